@@ -1,0 +1,30 @@
+"""The web process: `granian --interface wsgi app:app`, and `flask --app app` for the command line."""
+
+import os
+import sys
+
+from flask import Flask
+
+from walkabout.events import set_up_logging
+from walkabout.jobs.machine import die_with_parent
+from walkabout.service import build
+from walkabout.settings import Settings
+from walkabout.web.application import create_app
+
+SWITCH_S = 0.0005  # a thread that computes gives way so soon: a CPU-bound walker must not starve other requests
+
+
+def web(settings: Settings) -> Flask:
+    """The application, and what its process needs."""
+    set_up_logging(settings.log_level)
+    service = build(settings)
+    if settings.process == "web":
+        # Killed with its server's main process, so that no orphan keeps the port.
+        die_with_parent(os.getppid())
+        sys.setswitchinterval(SWITCH_S)
+        service.sentinel.walkers()
+        service.events.say("web.ready", host=settings.host, port=settings.port)
+    return create_app(service)
+
+
+app = web(Settings.from_env())

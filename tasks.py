@@ -1,0 +1,27 @@
+"""The worker process: `huey_consumer tasks.huey` runs jobs, and the guardian's tick beside them."""
+
+from typing import Any
+
+from walkabout.events import set_up_logging
+from walkabout.jobs.ledger import Claim
+from walkabout.jobs.queue import LedgerHuey, run_claim
+from walkabout.service import build
+from walkabout.settings import Settings
+
+
+def worker(settings: Settings) -> LedgerHuey:
+    """The queue with its one task, which runs a claimed job."""
+    set_up_logging(settings.log_level)
+    service = build(settings)
+    queue = service.huey()
+    service.sentinel.walkers()  # loaded before the fork, the workers share the memory
+
+    def run_job(claim: Claim) -> Any:
+        run_claim(queue, claim)
+
+    run_job.__module__ = "tasks"
+    queue.task(name="run_job")(run_job)
+    return queue
+
+
+huey = worker(Settings.from_env())

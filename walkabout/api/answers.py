@@ -1,0 +1,49 @@
+"""What an API answers, and the one shape of errors."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status and a body: either a JSON value, or JSON text that is ready to be sent."""
+
+    status: int = 200
+    body: Any = None
+    text: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Refusal(Exception):
+    """An API says no. The texts name the field, what was given and what would be right."""
+
+    def __init__(self, status: int, *texts: str, retry_after_s: int | None = None) -> None:
+        self.status = status
+        self.texts = texts
+        self.retry_after_s = retry_after_s
+        super().__init__("; ".join(texts))
+
+    def answer(self) -> Answer:
+        """The refusal in the shape that clients rely on."""
+        headers = {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+        return Answer(self.status, error_body(self.status, list(self.texts)), headers=headers)
+
+
+class FieldErrors(Exception):
+    """A `/user/` route refuses fields, in the original's form: `{"email": ["..."]}`, status 400."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        self.errors = errors
+        super().__init__(str(errors))
+
+    def answer(self) -> Answer:
+        """The errors, each under its field."""
+        return Answer(400, self.errors)
+
+
+def error_body(status: int, texts: list[str]) -> dict[str, Any]:
+    """`{"success": false, "errors": [...], "response": the first}`, and `detail` where the original has it."""
+    body: dict[str, Any] = {"success": False, "errors": texts, "response": texts[0]}
+    if status in (401, 403, 404, 405):
+        body["detail"] = texts[0]
+    return body

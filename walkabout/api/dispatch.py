@@ -1,0 +1,226 @@
+"""The dispatcher: one way for every API, whoever asks. It knows who is asking, reads the parameters, resolves what
+they name, checks the rights, calls, and answers in the contract's shapes. It works on plain data, not on HTTP.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from walkabout import json_text
+from walkabout.api.answers import Answer, FieldErrors, Refusal
+from walkabout.api.references import Resolver
+from walkabout.api.registry import ADMIN, PUBLIC, Api, Context, Param, Reference, Switch
+from walkabout.database import Conflict, Unavailable
+from walkabout.graph.view import NotFound, NotYours
+from walkabout.jids import new_uid
+from walkabout.jobs.waiting import TooManyWait
+from walkabout.people.masters import Master
+from walkabout.service import Service
+from walkabout.walking.fields import BadContext, unknown
+from walkabout.walking.files import File
+from walkabout.walking.foreground import TooBusy
+from walkabout.walking.sentinel import UnknownWalker
+from walkabout.walking.values import WrongType, convert, shown, type_name
+from walkabout.walking.walker import Request
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked, as plain data. `values` come from JSON, `texts` from a form, the query or the path."""
+
+    method: str = "POST"
+    token: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, list[File]] = field(default_factory=dict)
+    seen: Request | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """What an API's function gets beside its parameters."""
+
+    service: Service
+    caller: Master | None
+    asked: Asked
+    loose: Mapping[str, str]
+
+    @property
+    def master(self) -> Master:
+        """Who asks; APIs that are not public always have somebody."""
+        if self.caller is None:
+            raise Refusal(401, _NO_TOKEN)
+        return self.caller
+
+    @property
+    def resolver(self) -> Resolver:
+        """Resolves what the caller names."""
+        return Resolver(self.service, self.master)
+
+
+_NO_TOKEN = "Authentication credentials were not provided; send the header Authorization: token <token>"
+
+
+class Dispatcher:
+    """Asks APIs for whoever comes: the web's routes now, sequences and the command line later."""
+
+    def __init__(self, service: Service, apis: Mapping[str, Api]) -> None:
+        self.service = service
+        self.apis = apis
+
+    def ask(self, api: Api, audience: str, asked: Asked) -> Answer:
+        """The answer of an API that is asked as somebody of an audience. Never raises."""
+        try:
+            return self._ask(api, audience, asked)
+        except (Refusal, FieldErrors) as no:
+            return no.answer()
+        except _MEANT as error:
+            return _meant(error).answer()
+        except Exception as error:
+            return self._bug(api, error)
+
+    def _ask(self, api: Api, audience: str, asked: Asked) -> Answer:
+        caller = self._caller(audience, asked)
+        bound = self._bind(api, caller, asked)
+        loose = {name: text for name, text in asked.texts.items() if api.loose and name not in api.params}
+        result = api.call(Call(self.service, caller, asked, loose), **bound)
+        return result if isinstance(result, Answer) else Answer(200, result)
+
+    def _caller(self, audience: str, asked: Asked) -> Master | None:
+        caller = self.service.tokens.owner(asked.token) if asked.token else None
+        if asked.token and caller is None:
+            raise Refusal(401, "Invalid token: it is unknown, has expired, or was ended; POST /user/token/ gives one")
+        if audience != PUBLIC and caller is None:
+            raise Refusal(401, _NO_TOKEN)
+        if audience == ADMIN and caller is not None and not caller.is_superuser:
+            raise Refusal(403, "You do not have permission to perform this action: it is for admins")
+        return caller
+
+    def _bind(self, api: Api, caller: Master | None, asked: Asked) -> dict[str, Any]:
+        problems = _surplus(api, asked)
+        bound: dict[str, Any] = {}
+        for param in api.params.values():
+            given = param.name in asked.texts or param.name in asked.values
+            if not given:
+                if param.required:
+                    problems.append(f"{param.name} is required: {type_name(_bare(param.type))}")
+                elif not isinstance(param.how, Reference):
+                    bound[param.name] = param.default
+                continue
+            try:
+                bound[param.name] = _value(param, asked, self.service.settings.max_json_depth)
+            except WrongType as error:
+                problems.append(f"{param.name}: {error}")
+        if problems:
+            raise _refused(api, problems)
+        self._resolve(api, caller, bound)
+        return bound
+
+    def _resolve(self, api: Api, caller: Master | None, bound: dict[str, Any]) -> None:
+        for param in api.params.values():
+            if isinstance(param.how, Reference) and caller is not None:
+                text = bound.get(param.name, param.default)
+                if text is not None:
+                    resolver = Resolver(self.service, caller)
+                    bound[param.name] = resolver.resolve(param.how.kind, text, param.name)
+
+    def _bug(self, api: Api, error: Exception) -> Answer:
+        number = new_uid()[:8]
+        self.service.events.bug("api.failed", error, api=api.name, id=number)
+        return Refusal(500, f"Something went wrong on our side; the log has it under the id {number}").answer()
+
+
+_MEANT = (BadContext, UnknownWalker, NotFound, NotYours, Conflict, TooManyWait, TooBusy, Unavailable, json_text.BadJson)
+
+
+def _meant(error: Exception) -> Refusal:
+    """The refusal that an exception of the rooms below stands for."""
+    if isinstance(error, BadContext):
+        return Refusal(400, *error.problems)
+    if isinstance(error, json_text.BadJson):
+        return Refusal(400, str(error))
+    if isinstance(error, UnknownWalker | NotFound):
+        return Refusal(404, str(error))
+    if isinstance(error, NotYours):
+        return Refusal(403, str(error))
+    if isinstance(error, Conflict):
+        return Refusal(409, str(error))
+    if isinstance(error, Unavailable):
+        return Refusal(
+            503, f"The database can't do this just now ({error}); nothing was kept, ask again", retry_after_s=2
+        )
+    return Refusal(503, str(error), retry_after_s=1)
+
+
+def _surplus(api: Api, asked: Asked) -> list[str]:
+    takes_files = any(isinstance(param.how, Context) for param in api.params.values())
+    problems = []
+    for name in (*asked.values, *asked.texts, *asked.files):
+        if name in api.params:
+            continue
+        if name in asked.files and takes_files:
+            continue
+        if name in asked.texts and api.loose and asked.method == "GET":
+            continue
+        problems.append(f"{name[:80]}: {unknown(name, api.params, f'a parameter of {api.name}')}")
+    return problems
+
+
+def _value(param: Param, asked: Asked, depth: int) -> Any:
+    is_text = param.name in asked.texts
+    value = asked.texts[param.name] if is_text else asked.values[param.name]
+    if isinstance(value, str) and "\0" in value:
+        raise WrongType("holds a NUL character, which no text may")
+    if isinstance(param.how, Switch):
+        return _switch(value)
+    if isinstance(param.how, Context):
+        return _context(value, depth)
+    if value is None and not param.required:
+        return param.default
+    if is_text and param.type is Any:
+        return _loosely(value, depth)
+    return convert(value, param.type, from_text=is_text)
+
+
+def _switch(value: Any) -> bool | None:
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.strip().lower(), value)
+    if value is None or isinstance(value, bool):
+        return value
+    raise WrongType(f"expected true or false, not {shown(value)}")
+
+
+def _context(value: Any, depth: int) -> dict[str, Any]:
+    if isinstance(value, str):
+        try:
+            value = json_text.read(value, depth)
+        except json_text.BadJson as error:
+            raise WrongType(str(error)) from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise WrongType(f"expected an object, not {shown(value)}")
+    return value
+
+
+def _loosely(text: str, depth: int) -> Any:
+    try:
+        return json_text.read(text, depth)
+    except json_text.BadJson:
+        return text
+
+
+def _refused(api: Api, problems: list[str]) -> Exception:
+    if not api.path.startswith("/user/"):
+        return Refusal(400, *problems)
+    errors: dict[str, list[str]] = {}
+    for problem in problems:
+        name, separator, rest = problem.partition(": ")
+        if not separator or " is required" in name:
+            name, rest = problem.split(" ", 1)[0], "This field is required."
+        errors.setdefault(name, []).append(rest)
+    return FieldErrors(errors)
+
+
+def _bare(kind: Any) -> Any:
+    return kind.__origin__ if hasattr(kind, "__metadata__") else kind

@@ -1,0 +1,126 @@
+"""Graphs and sentinels: make, list, look at, choose and delete them."""
+
+from typing import Any
+
+from walkabout.api.answers import Answer, Refusal
+from walkabout.api.dispatch import Call
+from walkabout.api.registry import GENERAL, Gph, Snt, api
+from walkabout.api.shown import Shown
+from walkabout.graph import table
+from walkabout.graph.objects import Edge, Node
+from walkabout.jids import jid
+from walkabout.times import iso
+
+
+@api(GENERAL)
+def graph_create(call: Call, set_active: bool = True) -> dict[str, Any]:
+    """A new graph, made the active one unless `set_active` is false."""
+    service = call.service
+    uid = service.graphs.create(call.master.uid, activate=set_active)
+    service.tokens.forget()
+    return Shown(service).graph(uid, call.master)
+
+
+@api(GENERAL)
+def graph_list(call: Call, detailed: bool = False) -> list[dict[str, Any]]:
+    """The caller's graphs, oldest first."""
+    shown = Shown(call.service)
+    view = shown.view(call.master)
+    return [shown.thing(node, detailed=detailed) for node in view.load(call.service.graphs.list(call.master.uid))]
+
+
+@api(GENERAL)
+def graph_active_get(call: Call, detailed: bool = False) -> dict[str, Any]:
+    """The caller's active graph."""
+    return Shown(call.service).graph(call.service.graphs.active(call.master), call.master, detailed=detailed)
+
+
+@api(GENERAL)
+def graph_active_set(call: Call, gph: Gph) -> list[str]:
+    """Make a graph the active one."""
+    call.service.masters.activate_graph(call.master.uid, gph)
+    call.service.tokens.forget()
+    return [f"Graph {jid(gph)} set as default"]
+
+
+@api(GENERAL)
+def graph_delete(call: Call, gph: Gph) -> list[str]:
+    """Delete a graph with its nodes; when the active one goes, another takes its place."""
+    root = Shown(call.service).view(call.master).node(gph)
+    if root.owner != call.master.uid and not call.master.is_superuser:
+        raise Refusal(403, f"gph: {root.jid} is not yours to delete")
+    call.service.graphs.delete(gph, root.owner)
+    call.service.tokens.forget()
+    return [f"Graph {jid(gph)} successfully deleted"]
+
+
+@api(GENERAL)
+def graph_get(
+    call: Call, gph: Gph, mode: str = "default", detailed: bool = False, limit: int = 0, offset: int = 0
+) -> Any:
+    """A graph's nodes, then its edges, as a list; with mode "dot" as DOT, a text. `limit` 0 is all."""
+    if mode not in ("default", "dot"):
+        raise Refusal(400, f'mode: "{mode[:40]}" is unknown; use default or dot')
+    check_page(limit, offset)
+    shown = Shown(call.service)
+    view = shown.view(call.master)
+    node_rows, edge_rows = table.page_of_graph(call.service.db, gph, limit, offset)
+    nodes = [Node(view, *row) for row in node_rows]
+    edges = [Edge(view, *row) for row in edge_rows]
+    if mode == "dot":
+        return Answer(200, _dot(nodes, edges))
+    return [shown.thing(thing, detailed=detailed) for thing in (*nodes, *edges)]
+
+
+@api(GENERAL)
+def sentinel_list(call: Call, detailed: bool = False) -> list[dict[str, Any]]:
+    """The sentinels, each with the walker files that did not load."""
+    return [_sentinel(call)]
+
+
+@api(GENERAL)
+def sentinel_active_get(call: Call, detailed: bool = False) -> dict[str, Any]:
+    """The caller's active sentinel."""
+    return _sentinel(call)
+
+
+@api(GENERAL)
+def sentinel_active_set(call: Call, snt: Snt) -> list[str]:
+    """Make a sentinel the active one."""
+    call.service.masters.activate_sentinel(call.master.uid, snt)
+    call.service.tokens.forget()
+    return [f"Sentinel {jid(snt)} set as default"]
+
+
+def check_page(limit: int, offset: int) -> None:
+    """Raises Refusal unless limit and offset are a page of a list."""
+    for name, number in (("limit", limit), ("offset", offset)):
+        if not 0 <= number <= 2**53:
+            raise Refusal(400, f"{name}: {number} is out of range; use 0 or more")
+
+
+def _sentinel(call: Call) -> dict[str, Any]:
+    sentinel = call.service.sentinel
+    return {
+        "name": "global",
+        "kind": "sentinel",
+        "jid": jid(sentinel.uid),
+        "j_type": "sentinel",
+        "j_timestamp": iso(sentinel.loaded_at()),
+        "errors": [{"file": file, "error": error} for file, error in sentinel.errors()],
+    }
+
+
+def _dot(nodes: list[Node], edges: list[Edge]) -> str:
+    lines = [f'  "{node.uid}" [label="{_label(node)}"]' for node in nodes]
+    lines += [f'  "{e.source_uid}" -> "{e.target_uid}" [label="{_escaped(e.kind)}"]' for e in edges]
+    return "digraph walkabout {\n" + "\n".join(lines) + "\n}"
+
+
+def _label(node: Node) -> str:
+    name = node.get("name")
+    return _escaped(f"{node.kind} {name}" if isinstance(name, str) else node.kind)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,125 @@
+"""The OpenAPI 3.1 document, made from the registry: nothing about an API stands in two places."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from walkabout.api.about import URL, VERSION
+from walkabout.api.registry import PUBLIC, Api, Context, Param, Reference, Switch
+
+_ERROR = {
+    "type": "object",
+    "properties": {
+        "success": {"const": False},
+        "errors": {"type": "array", "items": {"type": "string"}},
+        "response": {"type": "string", "description": "the first of the errors"},
+        "detail": {"type": "string"},
+    },
+}
+_FIELD_ERRORS = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+
+
+def document(apis: Mapping[str, Api]) -> dict[str, Any]:
+    """The document of all APIs at all of their paths."""
+    paths: dict[str, dict[str, Any]] = {}
+    for api in apis.values():
+        for audience, path in api.paths():
+            paths[path] = {method.lower(): _operation(api, audience, path, method) for method in api.methods}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Walkabout",
+            "version": VERSION,
+            "summary": "Walkers, jobs and sequences",
+            "contact": {"url": URL},
+        },
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "securitySchemes": {
+                "token": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "`token <token>`; POST /user/token/ gives one. `Bearer <token>` works too.",
+                }
+            },
+            "schemas": {"Error": _ERROR, "FieldErrors": _FIELD_ERRORS},
+        },
+    }
+
+
+def _operation(api: Api, audience: str, path: str, method: str) -> dict[str, Any]:
+    in_path = set(re.findall(r"{(\w+)}", path))
+    summary, _, rest = api.doc.partition("\n")
+    operation: dict[str, Any] = {
+        "operationId": f"{audience}_{api.name}_{method.lower()}",
+        "summary": summary,
+        "tags": [audience],
+        "parameters": [_in_path(api.params[name]) for name in api.params if name in in_path],
+        "responses": _responses(api, audience),
+    }
+    if rest.strip():
+        operation["description"] = " ".join(rest.split())
+    if audience != PUBLIC:
+        operation["security"] = [{"token": []}]
+    params = [param for name, param in api.params.items() if name not in in_path]
+    if method == "GET":
+        operation["parameters"] += [_in_query(param) for param in params]
+    elif params:
+        operation["requestBody"] = _body(params)
+    return operation
+
+
+def _body(params: list[Param]) -> dict[str, Any]:
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {param.name: _schema(param) for param in params},
+        "additionalProperties": False,
+    }
+    required = [param.name for param in params if param.required]
+    if required:
+        schema["required"] = required
+    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if any(isinstance(param.how, Context) for param in params):
+        content["multipart/form-data"] = {"schema": {**schema, "additionalProperties": True}}
+    return {"required": bool(required), "content": content}
+
+
+def _in_path(param: Param) -> dict[str, Any]:
+    return {"name": param.name, "in": "path", "required": True, "schema": _schema(param)}
+
+
+def _in_query(param: Param) -> dict[str, Any]:
+    return {"name": param.name, "in": "query", "required": param.required, "schema": _schema(param)}
+
+
+def _schema(param: Param) -> dict[str, Any]:
+    if isinstance(param.how, Switch):
+        schema: dict[str, Any] = {"type": "boolean"}
+    elif isinstance(param.how, Context):
+        schema = {"type": "object", "description": "the walker's fields"}
+    elif isinstance(param.how, Reference):
+        schema = {"type": "string", "description": f"jid or alias of a {param.how.kind}"}
+    else:
+        schema = dict(msgspec.json.schema(param.type))
+    if not param.required and param.default not in (None, {}):
+        schema["default"] = param.default
+    return schema
+
+
+def _responses(api: Api, audience: str) -> dict[str, Any]:
+    errors = "FieldErrors" if api.path.startswith("/user/") else "Error"
+    responses: dict[str, Any] = {"200": {"description": "done", "content": {"application/json": {}}}}
+    for status, text, schema in (
+        ("400", "a parameter is missing, unknown or wrong", errors),
+        ("401", "no token, or a bad one", "Error"),
+        ("403", "not allowed", "Error"),
+        ("404", "not there, or not yours", "Error"),
+    ):
+        if status == "401" and audience == PUBLIC:
+            continue
+        content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+        responses[status] = {"description": text, "content": content}
+    return responses

@@ -1,0 +1,108 @@
+"""The queue and its tasks: look, wait, cancel."""
+
+from typing import Any
+
+from walkabout import json_text
+from walkabout.api.answers import Answer, Refusal
+from walkabout.api.dispatch import Call
+from walkabout.api.registry import GENERAL, api
+from walkabout.events import mask
+from walkabout.jids import BadJid, jid, uid_of
+from walkabout.jobs import reading
+from walkabout.jobs.bells import GUARDIAN, WEB
+from walkabout.jobs.reading import Task
+from walkabout.times import iso
+
+CANCEL_WAIT_S = 3.0  # a run that is cancelled is over within a second; a loaded machine may be late
+
+
+@api(GENERAL, methods=("GET",))
+def walker_queue_check(call: Call, task_id: str | None = None) -> Any:
+    """The queue: what is scheduled, active and reserved; with `task_id` the state of one task."""
+    if task_id is None:
+        return _queue(call)
+    return _shown(_task(call, task_id))
+
+
+@api(GENERAL, methods=("GET",))
+def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer:
+    """The task as soon as it has ended, or as it is after `timeout` seconds."""
+    if timeout < 0:
+        raise Refusal(400, f"timeout: {timeout:g} is out of range; seconds, 0 or more")
+    task = _task(call, task_id)
+    if not task.ended:
+        call.service.watcher.wait(task.uid, min(timeout, call.service.settings.wait_max_s))
+        task = _task(call, task_id)
+    return _shown(task)
+
+
+@api(GENERAL)
+def walker_queue_cancel(call: Call, task_id: str) -> Answer:
+    """Cancel a task: one that waits never runs; one that runs is ended, and nothing of it is kept."""
+    task = _task(call, task_id)
+    service = call.service
+    if service.ledger.revoke_waiting(task.uid, "cancelled"):
+        service.bells.ring(WEB)
+        return _shown(_task(call, task_id))
+    if service.ledger.ask_cancel(task.uid):
+        service.bells.ring(GUARDIAN)
+        service.watcher.wait(task.uid, CANCEL_WAIT_S)
+    task = _task(call, task_id)
+    if task.ended and task.state != "REVOKED":
+        raise Refusal(409, f"task_id: the task has ended already: {task.state}")
+    return _shown(task)
+
+
+def _task(call: Call, task_id: str) -> Task:
+    try:
+        uid = uid_of(task_id)
+    except BadJid as error:
+        raise Refusal(400, f"task_id: {error}") from None
+    task = reading.task(call.service.db, uid) if uid else None
+    if task is None or not (call.master.is_superuser or task.owner == call.master.uid):
+        raise Refusal(404, f'task_id: "{task_id[:80]}" is no task of yours')
+    return task
+
+
+def _shown(task: Task) -> Answer:
+    # Put together as text: the result is JSON already, and may be large.
+    parts = [f'"state":"{task.state}","status":"{task.state}"']
+    if task.result is not None:
+        parts.append(f'"result":{task.result}')
+    if task.error is not None and task.state in ("FAILURE", "RETRY"):
+        parts.append(f'"error":{task.error}')
+    if task.progress is not None and task.state == "STARTED":
+        parts.append(f'"progress":{task.progress}')
+    if task.reason is not None:
+        parts.append(f'"reason":{json_text.write(task.reason)}')
+    return Answer(200, text="{" + ",".join(parts) + "}")
+
+
+def _queue(call: Call) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    service = call.service
+    owner = None if call.master.is_superuser else call.master.uid
+    alive = [consumer.name for consumer in service.consumers.alive()]
+    first = min(alive) if alive else f"huey@{service.consumers.host}"
+    queue: dict[str, dict[str, list[dict[str, Any]]]] = {
+        name: {worker: [] for worker in alive or [first]} for name in ("scheduled", "active", "reserved")
+    }
+    for task in reading.running(service.db, owner):
+        queue["active"].setdefault(task.worker or first, []).append(_listed(task))
+    queue["scheduled"][first].extend(_listed(task) for task in reading.scheduled(service.db, owner))
+    queue["reserved"][first].extend(_listed(task) for task in reading.reserved(service.db, owner))
+    return queue
+
+
+def _listed(task: Task) -> dict[str, Any]:
+    kwargs = json_text.load(task.argument)
+    kwargs.pop("request", None)
+    kwargs["nd"] = jid(kwargs["nd"])
+    listed: dict[str, Any] = {"id": task.uid, "name": task.name, "args": [], "kwargs": mask(kwargs)}
+    if task.state == "STARTED":
+        listed["time_start"] = iso(task.started_at) if task.started_at else None
+        listed["worker_pid"] = task.worker_pid
+    eta = task.wait_until or task.eta
+    if eta is not None:
+        listed["eta"] = iso(eta)
+    listed["priority"] = task.priority
+    return listed

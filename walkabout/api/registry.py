@@ -1,0 +1,129 @@
+"""The registry of named APIs. A function with the decorator `api` is one: its route, its place in the OpenAPI
+document and its rights follow from the declaration.
+
+    @api(GENERAL)
+    def alias_register(call: Call, name: str, value: str) -> Any:
+        '''Let a name stand for a value.'''
+"""
+
+import inspect
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Annotated, Any
+
+PUBLIC, GENERAL, ADMIN = "public", "general", "admin"
+PREFIXES = {PUBLIC: "/js_public/", GENERAL: "/js/", ADMIN: "/js_admin/"}
+# Under which prefixes an API of an audience is found: who may do more may do less.
+FOUND_UNDER = {PUBLIC: (PUBLIC, GENERAL, ADMIN), GENERAL: (GENERAL, ADMIN), ADMIN: (ADMIN,)}
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A parameter that names an object by jid or alias; it reaches the function as a uid."""
+
+    kind: str
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A parameter that counts as true for `true` and for the text `true` in any case, wherever it stands."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """A parameter that is an object, or JSON text of one; uploaded files belong to it."""
+
+
+Nd = Annotated[str, Reference("node", "active:graph")]
+Gph = Annotated[str, Reference("graph", "active:graph")]
+Obj = Annotated[str, Reference("object")]
+Snt = Annotated[str, Reference("sentinel", "active:sentinel")]
+On = Annotated[bool | None, Switch()]
+Ctx = Annotated[dict[str, Any], Context()]
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter of an API: its name, its type, whether it must be given, and how it is read."""
+
+    name: str
+    type: Any
+    required: bool
+    default: Any
+    how: Reference | Switch | Context | None
+
+
+@dataclass(frozen=True)
+class Api:
+    """One named API. `path`: a whole path, or what follows the prefix; `{name}` in it is a parameter."""
+
+    name: str
+    audience: str
+    methods: tuple[str, ...]
+    path: str
+    doc: str
+    params: dict[str, Param]
+    call: Function
+    loose: bool
+
+    def paths(self) -> list[tuple[str, str]]:
+        """Where it is found: the audience that asks there, and the path."""
+        if self.path.startswith("/"):
+            return [(self.audience, self.path)]
+        return [(audience, PREFIXES[audience] + self.path) for audience in FOUND_UNDER[self.audience]]
+
+
+def api(
+    audience: str, *, methods: Iterable[str] = ("POST",), path: str = "", name: str = "", loose: bool = False
+) -> Callable[[Function], Function]:
+    """Declare a function as a named API.
+
+    `audience`: PUBLIC, GENERAL or ADMIN; `path`: if it is not the name; `loose`: on GET, unknown parameters of the
+    query reach the function as `call.loose` (they are fields of ctx).
+    """
+
+    def declare(function: Function) -> Function:
+        named = name or function.__name__
+        doc = inspect.getdoc(function) or ""
+        declared = Api(named, audience, tuple(methods), path or named, doc, _params(function), function, loose)
+        function.__api__ = declared  # type: ignore[attr-defined]
+        return function
+
+    return declare
+
+
+def collect(modules: Iterable[ModuleType]) -> dict[str, Api]:
+    """All APIs that the modules declare, by name. Raises ValueError for a name that stands twice."""
+    found: dict[str, Api] = {}
+    for module in modules:
+        for value in vars(module).values():
+            declared = getattr(value, "__api__", None)
+            if isinstance(declared, Api) and value.__module__ == module.__name__:
+                if declared.name in found:
+                    raise ValueError(f"two APIs are named {declared.name}")
+                found[declared.name] = declared
+    return found
+
+
+def _params(function: Function) -> dict[str, Param]:
+    hints = typing.get_type_hints(function, include_extras=True)
+    params: dict[str, Param] = {}
+    for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
+        hint = hints[name]
+        how = next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, _HOW)), None)
+        default = None if parameter.default is parameter.empty else parameter.default
+        required = parameter.default is parameter.empty
+        if isinstance(how, Reference) and how.default:
+            required, default = False, how.default
+        if isinstance(how, Context):
+            required, default = False, {}
+        params[name] = Param(name, hint, required, default, how)
+    return params
+
+
+_HOW = (Reference, Switch, Context)

@@ -1,0 +1,145 @@
+"""One database for all rooms: connections that are borrowed for a question, transactions, migrations.
+
+No connection is held while a thread waits or a walker computes: `rows`, `change` and `transaction` borrow one
+from a small pool and give it back. Statements are raw SQL with `?` or peewee queries, as the caller likes.
+"""
+
+import fcntl
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import peewee
+from playhouse.migrations import Runner
+from playhouse.pool import PooledSqliteDatabase
+
+from walkabout import json_text
+from walkabout.jids import jid
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_S = 10.0  # how long a writer waits for another one; the longest transaction is a walker's commit
+# A page cache of 1 MiB a connection: there are up to POOL of them in one process.
+PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "cache_size": -1024, "temp_store": 2}
+POOL = 32
+
+Unavailable = peewee.OperationalError
+"""The database can't be asked just now: locked for too long, its disk full, or away."""
+Refused = peewee.IntegrityError
+"""A constraint of the database said no."""
+
+Row = tuple[Any, ...]
+Query = str | peewee.Query
+
+
+class DatabaseUrlError(ValueError):
+    """DATABASE_URL names no database that this version can use."""
+
+
+class Conflict(Exception):
+    """Another run has changed or deleted what this one wants to change; `uid` names the object."""
+
+    def __init__(self, uid: str) -> None:
+        self.uid = uid
+        super().__init__(f"{jid(uid)} was changed by another run at the same time")
+
+
+class Database:
+    """A pool of connections to one SQLite file (or to memory, for tests of a single thread)."""
+
+    def __init__(self, path: Path | None) -> None:
+        """`path`: the file; None keeps everything in memory, in one connection."""
+        self.path = path
+        self._db = PooledSqliteDatabase(
+            str(path) if path else ":memory:",
+            pragmas=PRAGMAS,
+            lock_type="IMMEDIATE",  # read, then write in a deferred transaction fails at once with BUSY_SNAPSHOT
+            returning_clause=True,
+            max_connections=POOL if path else 1,
+            timeout=BUSY_S,
+            # A connection of the pool serves one thread at a time, but not always the same one.
+            check_same_thread=False,
+        )
+        self._db.timeout = BUSY_S
+
+    def rows(self, query: Query, params: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a question, drained: an open cursor would keep its lock."""
+        with self._db.connection_context():
+            return list(self._run(query, params).fetchall())
+
+    def first(self, query: Query, params: Sequence[Any] = ()) -> Row | None:
+        """The first row of a question, or None."""
+        rows = self.rows(query, params)
+        return rows[0] if rows else None
+
+    def change(self, query: Query, params: Sequence[Any] = ()) -> int:
+        """Run one writing statement; the number of rows it touched. Its own transaction outside of one."""
+        with self._db.connection_context():
+            return int(self._run(query, params).rowcount)
+
+    def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Run one writing statement for each row of parameters; the number of rows touched in all."""
+        with self._db.connection_context():
+            cursor = self._db.cursor()
+            try:
+                cursor.executemany(sql, rows)
+            except sqlite3.IntegrityError as error:
+                raise Refused(str(error)) from error
+            except sqlite3.OperationalError as error:
+                raise Unavailable(str(error)) from error
+            return int(cursor.rowcount)
+
+    def _run(self, query: Query, params: Sequence[Any]) -> Any:
+        if isinstance(query, str):
+            return self._db.execute_sql(query, params)
+        sql, values = self._db.get_sql_context().sql(query).query()
+        return self._db.execute_sql(sql, values)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing for what is asked inside; takes the write lock at its start. Nests."""
+        with self._db.connection_context(), self._db.atomic():
+            yield
+
+    def after_commit(self, action: Callable[[], Any]) -> None:
+        """Call `action` once the transaction has been committed; at once outside of one."""
+        self._db.after_commit(action)
+
+    def among(self, column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+        """SQL text and parameters for "column is one of values", however many they are: one question, one plan."""
+        return f"{column} IN (SELECT value FROM json_each(?))", [json_text.write(list(values))]
+
+    def migrate(self) -> list[str]:
+        """Bring the tables up to date; the names of the migrations applied.
+
+        Safe when several processes start at once: playhouse.migrations takes no lock of its own, so one
+        stands around it (a file lock beside SQLite).
+        """
+        if self.path is None:
+            return self._migrate()
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(self.path.with_suffix(".lock"), "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self._migrate()
+
+    def _migrate(self) -> list[str]:
+        with self._db.connection_context():
+            return list(Runner(self._db, str(MIGRATIONS)).up())
+
+    def forget_connections(self) -> None:
+        """Drop all connections without closing them: for a child process right after a fork."""
+        self._db.dispose()
+
+    def close(self) -> None:
+        """Close all connections of this process."""
+        self._db.close_all()
+
+
+def open_database(url: str, data_path: Path) -> Database:
+    """The database of `DATABASE_URL`; SQLite in `data_path` when it is empty. Raises DatabaseUrlError."""
+    if not url:
+        return Database(data_path / "walkabout.db")
+    if url.startswith("sqlite:///"):
+        return Database(Path(url.removeprefix("sqlite:///")).resolve())
+    raise DatabaseUrlError(f"DATABASE_URL: {url.split(':')[0]!r} can't be used; leave it empty or give sqlite:///PATH")

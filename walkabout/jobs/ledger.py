@@ -1,0 +1,318 @@
+"""The ledger: every background run is a row, and this is the only module that writes a row's state.
+
+    ask -> PENDING -> claim -> STARTED -> succeed -> SUCCESS
+                                       -> fail    -> FAILURE
+                                       -> retry   -> RETRY -> (its time comes) -> PENDING
+                                       -> give_back, take_over -> PENDING (or FAILURE, when that was once too often)
+    PENDING, RETRY -> revoke_waiting -> REVOKED;  STARTED -> revoke_running -> REVOKED
+
+Each transition is one conditional UPDATE that says whether it won. What ends a run is fenced by the attempt number
+of its claim: a worker that was believed dead can't write over the attempt that came after it.
+
+The statements are plain SQL: the query builder would make the whole path three times slower.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from walkabout import json_text
+from walkabout.database import Database, Row
+from walkabout.jids import new_uid
+
+ENDED = ("SUCCESS", "FAILURE", "REVOKED", "SKIPPED", "MISSED")
+WAITING = ("PENDING", "RETRY")
+PRIORITIES = (-9, 9)
+_CLAIM = "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that comes with a job: the field of `ctx` that it belongs to, and the file."""
+
+    field: str
+    name: str
+    type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A run that is asked for. Times are UTC seconds; `argument` is JSON."""
+
+    kind: str
+    name: str
+    owner: str
+    argument: dict[str, Any]
+    uid: str = field(default_factory=new_uid)
+    priority: int = 0
+    eta: float | None = None
+    limit_s: float | None = None
+    repeatable: bool = True
+    max_attempts: int = 1
+    backoff_s: float = 0.0
+    uploads: tuple[Upload, ...] = ()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that somebody has taken: what to do, and the fence (`id` and `attempt`) for its outcome."""
+
+    id: int
+    uid: str
+    kind: str
+    name: str
+    owner: str
+    argument: str
+    attempt: int
+    raised: int
+    max_attempts: int
+    backoff_s: float
+    limit_s: float | None
+
+
+class LeaseLost(Exception):
+    """The run is not this attempt's any more: it was taken over, revoked, or is to be cancelled."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.job_id = claim.id
+        self.attempt = claim.attempt
+        super().__init__(f"attempt {claim.attempt} of job {claim.uid} does not own it any more")
+
+
+class Ledger:
+    """The rows of the table `job` and their states."""
+
+    def __init__(self, db: Database, clock: Callable[[], float], send: Callable[[Ask], None]) -> None:
+        """`clock`: UTC seconds. `send(ask)` is called when a run has been committed: it wakes whoever takes it."""
+        self.db = db
+        self.clock = clock
+        self.send = send
+
+    # From nothing.
+
+    def ask(self, ask: Ask) -> str:
+        """-> PENDING. Its uid. Inside of a transaction it counts, and is sent, when that commits."""
+        now = self.clock()
+        wait_until = ask.eta if ask.eta is not None and ask.eta > now else None
+        with self.db.transaction():
+            self.db.change(
+                "INSERT INTO job (uid, kind, name, owner, argument, state, priority, eta, wait_until, asked_at, limit_s,"
+                " repeatable, max_attempts, backoff_s) VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*_asked(ask), ask.priority, ask.eta, wait_until, now, *_terms(ask)),
+            )
+            self._keep_uploads(ask)
+            self.db.after_commit(lambda: self.send(ask))
+        return ask.uid
+
+    def ask_claimed(self, ask: Ask, consumer: str, worker: str, pid: int) -> Claim:
+        """-> STARTED, by the asker itself: so that a worker that just starts can't run it too."""
+        now = self.clock()
+        with self.db.transaction():
+            rows = self.db.rows(
+                "INSERT INTO job (uid, kind, name, owner, argument, state, priority, asked_at, started_at, limit_s,"
+                " repeatable, max_attempts, backoff_s, attempt, consumer, worker, worker_pid)"
+                " VALUES (?, ?, ?, ?, ?, 'STARTED', ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?) RETURNING " + _CLAIM,
+                (*_asked(ask), ask.priority, now, now, *_terms(ask), consumer, worker, pid),
+            )
+            self._keep_uploads(ask)
+        return Claim(*rows[0])
+
+    # While it waits.
+
+    def claim(self, consumer: str, worker: str, pid: int) -> Claim | None:
+        """PENDING -> STARTED: the next run, by priority, then by age. None: nothing waits. Index: job_ready."""
+        # Look first, so that idle workers take no write lock.
+        head = "SELECT id FROM job WHERE state = 'PENDING' AND wait_until IS NULL ORDER BY priority DESC, id LIMIT 1"
+        if not self.db.rows(head):
+            return None
+        rows = self.db.rows(
+            "UPDATE job SET state = 'STARTED', attempt = attempt + 1, started_at = ?, consumer = ?, worker = ?,"
+            f" worker_pid = ?, progress = NULL WHERE id = ({head}) AND state = 'PENDING' RETURNING {_CLAIM}",
+            (self.clock(), consumer, worker, pid),
+        )
+        return Claim(*rows[0]) if rows else None
+
+    def come_due(self) -> int:
+        """PENDING, RETRY -> PENDING, ready: those whose time has come; how many. Index: job_waiting."""
+        now = self.clock()
+        if not self.db.rows("SELECT 1 FROM job WHERE wait_until <= ? LIMIT 1", (now,)):
+            return 0
+        return self.db.change(
+            "UPDATE job SET state = 'PENDING', wait_until = NULL WHERE wait_until <= ? AND state IN ('PENDING', 'RETRY')",
+            (now,),
+        )
+
+    def next_due(self) -> float | None:
+        """When the next run's time comes, UTC seconds, or None. Index: job_waiting."""
+        row = self.db.first("SELECT min(wait_until) FROM job WHERE wait_until IS NOT NULL")
+        return row[0] if row else None
+
+    def revoke_waiting(self, uid: str, reason: str) -> bool:
+        """PENDING, RETRY -> REVOKED. False: it did not wait (any more)."""
+        return self._won(
+            "UPDATE job SET state = 'REVOKED', ended_at = ?, wait_until = NULL, reason = ?"
+            " WHERE uid = ? AND state IN ('PENDING', 'RETRY')",
+            (self.clock(), reason, uid),
+        )
+
+    # While it runs.
+
+    def succeed(self, claim: Claim, result: str, apply: Callable[[], None] | None = None) -> None:
+        """STARTED -> SUCCESS, with the result (JSON text) and the run's changes, in one transaction.
+
+        `apply` writes the changes, behind the fence. Raises LeaseLost, also when somebody asked to cancel the run,
+        and what `apply` raises; then nothing of it is kept.
+        """
+        ended = (
+            "UPDATE job SET state = 'SUCCESS', ended_at = ?, result = ?, consumer = NULL, progress = NULL"
+            " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0"
+        )
+        params = (self.clock(), result, claim.id, claim.attempt)
+        if apply is None:
+            if not self.db.change(ended, params):
+                raise LeaseLost(claim)
+            return
+        with self.db.transaction():
+            if not self.db.change(ended, params):
+                raise LeaseLost(claim)
+            apply()
+
+    def fail(self, job_id: int, attempt: int, kind: str, message: str, result: str | None = None) -> bool:
+        """STARTED -> FAILURE, with the error's type and message (and what there is of a result). False: not ours."""
+        return self._won(
+            "UPDATE job SET state = 'FAILURE', ended_at = ?, error = ?, result = ?, consumer = NULL, raised = raised + 1"
+            " WHERE id = ? AND attempt = ? AND state = 'STARTED'",
+            (self.clock(), _error(kind, message), result, job_id, attempt),
+        )
+
+    def retry(self, claim: Claim, kind: str, message: str, wait_s: float) -> bool:
+        """STARTED -> RETRY: the run raised and has attempts left; it waits `wait_s` seconds. False: not ours."""
+        return self._won(
+            "UPDATE job SET state = 'RETRY', wait_until = ?, error = ?, consumer = NULL, progress = NULL,"
+            " raised = raised + 1 WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0",
+            (self.clock() + wait_s, _error(kind, message), claim.id, claim.attempt),
+        )
+
+    def give_back(self, claim: Claim) -> bool:
+        """STARTED -> PENDING: the worker is told to stop; counts as neither raised nor lost. False: not ours."""
+        return self._won(
+            "UPDATE job SET state = 'PENDING', consumer = NULL, progress = NULL"
+            " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0 AND sent IS NULL",
+            (claim.id, claim.attempt),
+        )
+
+    def take_over(self, consumer: str, pid: int | None, most: int, *, lost: bool = True) -> list[tuple[str, str]]:
+        """STARTED -> PENDING for the runs of a lost worker (`pid`) or of a whole lost consumer (None).
+
+        `lost` False: it was told to stop, and that counts for nothing.
+
+        A run that was lost more than `most` times, that has sent a request which may not be repeated, or whose
+        walker is not repeatable, is a FAILURE that says so; one that was to be cancelled is REVOKED. The uids with
+        their new states. Index: job_started.
+        """
+        which = "state = 'STARTED' AND consumer = ?" + ("" if pid is None else " AND worker_pid = ?")
+        params = [consumer] if pid is None else [consumer, pid]
+        with self.db.transaction():
+            runs = self.db.rows(f"SELECT uid, takeovers, cancel, repeatable, sent FROM job WHERE {which}", params)
+            return [(uid, self._lose(uid, _after_loss(terms, most), int(lost))) for uid, *terms in runs]
+
+    def _lose(self, uid: str, after: tuple[str, str | None], counts: int) -> str:
+        state, message = after
+        ended = None if state == "PENDING" else self.clock()
+        error = _error("WorkerLost", message) if state == "FAILURE" and message else None
+        reason = message if state == "REVOKED" else None
+        self.db.change(
+            "UPDATE job SET state = ?, ended_at = ?, error = ?, reason = ?, takeovers = takeovers + ?, consumer = NULL,"
+            " progress = NULL WHERE uid = ? AND state = 'STARTED'",
+            (state, ended, error, reason, counts, uid),
+        )
+        return state
+
+    def revoke_running(self, job_id: int, attempt: int, reason: str) -> bool:
+        """STARTED -> REVOKED: the run was ended because somebody cancelled it. False: it ended otherwise."""
+        return self._won(
+            "UPDATE job SET state = 'REVOKED', ended_at = ?, reason = ?, consumer = NULL, progress = NULL"
+            " WHERE id = ? AND attempt = ? AND state = 'STARTED'",
+            (self.clock(), reason, job_id, attempt),
+        )
+
+    # Notes on a run that change no state.
+
+    def ask_cancel(self, uid: str) -> bool:
+        """Note that a running job is to be ended; its guardian sees to it. False: it does not run."""
+        return self._won("UPDATE job SET cancel = 1 WHERE uid = ? AND state = 'STARTED'", (uid,))
+
+    def tell_progress(self, claim: Claim, progress: dict[str, Any]) -> None:
+        """Keep how far the run is."""
+        text = json_text.write(progress)
+        self.db.change("UPDATE job SET progress = ? WHERE id = ? AND attempt = ?", (text, claim.id, claim.attempt))
+
+    def note_sent(self, claim: Claim, request: str) -> None:
+        """Note, before it is sent, that the run sends a request that may not be repeated. Raises LeaseLost."""
+        noted = self.db.change(
+            "UPDATE job SET sent = coalesce(sent, ?) WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0",
+            (request, claim.id, claim.attempt),
+        )
+        if not noted:
+            raise LeaseLost(claim)
+
+    def cancelled(self, consumer: str) -> list[tuple[int, int]]:
+        """The runs of a consumer that are to be ended, as (id, attempt). Index: job_started."""
+        rows = self.db.rows(
+            "SELECT id, attempt FROM job WHERE state = 'STARTED' AND consumer = ? AND cancel = 1", (consumer,)
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def uploads(self, uid: str) -> list[Upload]:
+        """The files that came with a run."""
+        rows = self.db.rows(
+            "SELECT field, name, type, content FROM job_file WHERE job = ? ORDER BY field, position", (uid,)
+        )
+        return [Upload(*row) for row in rows]
+
+    def forget_ended(self, before: float, limit: int = 1000) -> int:
+        """Delete runs that ended before a moment (UTC seconds), with their files; how many. Index: job_ended."""
+        return self.db.change(
+            "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE ended_at < ? ORDER BY ended_at LIMIT ?)",
+            (before, limit),
+        )
+
+    def _keep_uploads(self, ask: Ask) -> None:
+        rows: Iterable[Row] = [
+            (ask.uid, upload.field, position, upload.name, upload.type, upload.content)
+            for position, upload in enumerate(ask.uploads)
+        ]
+        if ask.uploads:
+            self.db.change_many(
+                "INSERT INTO job_file (job, field, position, name, type, content) VALUES (?, ?, ?, ?, ?, ?)", rows
+            )
+
+    def _won(self, sql: str, params: tuple[Any, ...]) -> bool:
+        return self.db.change(sql, params) > 0
+
+
+def _after_loss(terms: Sequence[Any], most: int) -> tuple[str, str | None]:
+    """What becomes of a run whose worker was lost: its state, and the text that says why."""
+    takeovers, cancel, repeatable, sent = terms
+    if cancel:
+        return "REVOKED", "cancelled"
+    if sent is not None:
+        return "FAILURE", f"the worker was lost; {sent} may have been received, and may not be sent twice"
+    if not repeatable:
+        return "FAILURE", "the worker was lost, and the walker is not repeatable"
+    if takeovers >= most:
+        return "FAILURE", f"the worker was lost {takeovers + 1} times (MAX_TAKEOVERS)"
+    return "PENDING", None
+
+
+def _asked(ask: Ask) -> tuple[Any, ...]:
+    return ask.uid, ask.kind, ask.name, ask.owner, json_text.write(ask.argument)
+
+
+def _terms(ask: Ask) -> tuple[Any, ...]:
+    return ask.limit_s, int(ask.repeatable), ask.max_attempts, ask.backoff_s
+
+
+def _error(kind: str, message: str) -> str:
+    return json_text.write({"type": kind, "message": message})

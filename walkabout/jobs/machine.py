@@ -1,0 +1,73 @@
+"""Which machine and which process this is, so that others can tell whether a process is still there."""
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process as others can find it: the machine (and its space of process ids), the id, and its start."""
+
+    machine: str
+    pid: int
+    started: str
+
+    def here(self) -> bool:
+        """Whether it belongs to this machine, so that we can look."""
+        return self.machine == machine_id()
+
+    def alive(self) -> bool:
+        """Whether it is there. An id that was given to another process since does not count."""
+        return started(self.pid) == self.started
+
+
+def this_process() -> Process:
+    """The process that asks."""
+    return Process(machine_id(), os.getpid(), started(os.getpid()))
+
+
+def machine_id() -> str:
+    """A name for this start of this machine and for this space of process ids (containers have their own)."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    if boot.exists():
+        return f"{boot.read_text().strip()}/{Path('/proc/self/ns/pid').stat().st_ino}"
+    return socket.gethostname()
+
+
+def started(pid: int) -> str:
+    """When a process started, in the kernel's words; empty when there is none. A zombie is none."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return "" if Path("/proc/self/stat").exists() else _started_elsewhere(pid)
+    # The name in parentheses may hold anything; what counts comes after it. See proc(5).
+    words = text.rpartition(")")[2].split()
+    return "" if words[0] in ("Z", "X") else words[19]
+
+
+def _started_elsewhere(pid: int) -> str:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        pass
+    return "there"
+
+
+def die_with_parent(parent: int) -> None:
+    """End this process when its parent does, so that kill -9 of a main process leaves no orphan at work.
+
+    `parent`: the id of the parent before the fork; if it is gone already, the process ends at once.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

@@ -1,0 +1,81 @@
+"""The ledger as it is read: one task, those that ended, and what stands in the queue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from walkabout.database import Database
+from walkabout.jobs.ledger import ENDED
+
+_COLUMNS = (
+    "uid, name, owner, state, argument, priority, eta, wait_until, asked_at, started_at, ended_at, attempt,"
+    " consumer, worker, worker_pid, progress, result, error, reason"
+)
+QUEUE_MOST = 1000  # tasks that the queue shows of each kind
+
+
+@dataclass(frozen=True)
+class Task:
+    """One row of the ledger. Times are UTC seconds; argument, progress, result and error are JSON texts."""
+
+    uid: str
+    name: str
+    owner: str
+    state: str
+    argument: str
+    priority: int
+    eta: float | None
+    wait_until: float | None
+    asked_at: float
+    started_at: float | None
+    ended_at: float | None
+    attempt: int
+    consumer: str | None
+    worker: str | None
+    worker_pid: int | None
+    progress: str | None
+    result: str | None
+    error: str | None
+    reason: str | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, in whatever way."""
+        return self.state in ENDED
+
+
+def task(db: Database, uid: str) -> Task | None:
+    """The task of a uid, or None. Index: job.uid."""
+    row = db.first(f"SELECT {_COLUMNS} FROM job WHERE uid = ?", (uid,))
+    return Task(*row) if row else None
+
+
+def ended(db: Database, uids: Sequence[str]) -> set[str]:
+    """Which of these tasks are over (or gone), by one question. Index: job.uid."""
+    which, params = db.among("uid", uids)
+    going = db.rows(f"SELECT uid FROM job WHERE {which} AND ended_at IS NULL", params)
+    return set(uids) - {row[0] for row in going}
+
+
+def running(db: Database, owner: str | None) -> list[Task]:
+    """The tasks that run, of an owner (a uid) or of all, oldest first. Index: job_started."""
+    return _listed(db, "state = 'STARTED'", owner, "started_at, id")
+
+
+def scheduled(db: Database, owner: str | None) -> list[Task]:
+    """The tasks that wait for their time, the next one first. Index: job_waiting."""
+    return _listed(db, "wait_until IS NOT NULL", owner, "wait_until, id")
+
+
+def reserved(db: Database, owner: str | None) -> list[Task]:
+    """The tasks that wait for a free worker, in the order in which they will be taken. Index: job_ready."""
+    return _listed(db, "state = 'PENDING' AND wait_until IS NULL", owner, "priority DESC, id")
+
+
+def _listed(db: Database, where: str, owner: str | None, order: str) -> list[Task]:
+    params: list[Any] = []
+    if owner is not None:
+        where += " AND owner = ?"
+        params.append(owner)
+    rows = db.rows(f"SELECT {_COLUMNS} FROM job WHERE {where} ORDER BY {order} LIMIT ?", [*params, QUEUE_MOST])
+    return [Task(*row) for row in rows]

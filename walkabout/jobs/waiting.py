@@ -1,0 +1,85 @@
+"""Waiting for the end of a task: one watcher in a web process asks once for all who wait."""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from walkabout.database import Database, Unavailable
+from walkabout.jobs import reading
+from walkabout.jobs.bells import WEB, Bells
+
+ASK_AGAIN_S = 1.0  # a bell may be lost: so long a waiter may learn of an end late
+APART_S = 0.01  # when many jobs end at once, the ledger is asked at most every so many seconds
+
+
+class TooManyWait(Exception):
+    """As many requests wait as may (WAITING_MAX): the server's other threads are for others."""
+
+
+class Watcher:
+    """Tells those who wait that their task has ended."""
+
+    def __init__(self, db: Database, bells: Bells, most: int) -> None:
+        """`most`: how many may wait at once."""
+        self.db = db
+        self.bells = bells
+        self.most = most
+        self._waiting: dict[str, list[threading.Event]] = defaultdict(list)
+        self._count = 0
+        self._lock = threading.Lock()
+        self._somebody = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def wait(self, uid: str, seconds: float) -> None:
+        """Return when the task has ended, or the seconds are over. Raises TooManyWait."""
+        with self._place(uid) as ended:
+            # First register, then look: an end between the two would be missed otherwise.
+            if not reading.ended(self.db, [uid]):
+                ended.wait(seconds)
+
+    @contextmanager
+    def _place(self, uid: str) -> Iterator[threading.Event]:
+        event = threading.Event()
+        with self._lock:
+            if self._count >= self.most:
+                raise TooManyWait(f"{self.most} requests wait for tasks already (WAITING_MAX)")
+            self._count += 1
+            self._waiting[uid].append(event)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="watcher", daemon=True)
+                self._thread.start()
+            self._somebody.set()
+        try:
+            yield event
+        finally:
+            with self._lock:
+                self._count -= 1
+                self._waiting[uid].remove(event)
+                if not self._waiting[uid]:
+                    del self._waiting[uid]
+                if not self._count:
+                    self._somebody.clear()
+
+    def _watch(self) -> None:
+        bell = self.bells.hang(WEB)
+        while True:
+            self._somebody.wait()
+            bell.wait(ASK_AGAIN_S)
+            self._look()
+            time.sleep(APART_S)
+
+    def _look(self) -> None:
+        with self._lock:
+            uids = list(self._waiting)
+        if not uids:
+            return
+        try:
+            over = reading.ended(self.db, uids)
+        except Unavailable:
+            return  # asked again at the next ring, or in ASK_AGAIN_S
+        with self._lock:
+            for uid in over:
+                for event in self._waiting.get(uid, ()):
+                    event.set()

@@ -1,0 +1,67 @@
+"""`make run`: web and worker of the Procfile under one process manager, on one box.
+
+Prints the ready line once both serve, and ends all of it cleanly on Ctrl-C: running jobs are handed back.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import honcho.manager
+from honcho.environ import parse_procfile
+from honcho.printer import Message, Printer
+
+from walkabout.processes import KILL_WAIT_S, release
+from walkabout.settings import Settings, SettingsError
+
+READY = {"web": "web.ready", "worker": "worker.ready"}
+
+
+class ReadyPrinter(Printer):  # type: ignore[misc]
+    """Prints what the processes say, and the ready line once each of them has said that it is ready."""
+
+    def __init__(self, waiting: set[str], line: str) -> None:
+        super().__init__(sys.stdout)
+        self.waiting = waiting
+        self.line = line
+
+    def write(self, message: Message) -> None:
+        """Print one message of a process."""
+        super().write(message)
+        if message.name in self.waiting and READY[message.name] in _text(message.data):
+            self.waiting.discard(message.name)
+            if not self.waiting:
+                print(self.line, flush=True)
+        sys.stdout.flush()
+
+
+def main() -> int:
+    """Run until told to stop; the exit status is 0 when somebody said so."""
+    try:
+        settings = Settings.from_env()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    made = subprocess.run(release(settings), env=os.environ | {"PYTHONUNBUFFERED": "1"}, check=False)
+    if made.returncode:
+        return made.returncode
+    names = ["web"] + (["worker"] if settings.workers else [])
+    printer = ReadyPrinter(set(names), f"Walkabout is ready at http://{settings.host}:{settings.port}")
+    # Its own five seconds are shorter than the grace may be; then it would kill what is about to end well.
+    honcho.manager.KILL_WAIT = settings.grace_s + KILL_WAIT_S
+    manager = honcho.manager.Manager(printer)
+    procfile = parse_procfile(Path("Procfile").read_text())
+    for name in names:
+        manager.add_process(name, procfile.processes[name], env=os.environ | {"PYTHONUNBUFFERED": "1"})
+    manager.loop()
+    stopped_by_signal = manager.returncode in (130, 143)
+    return 0 if stopped_by_signal else int(manager.returncode or 1)
+
+
+def _text(data: bytes | str) -> str:
+    return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""Tokens: who is asking. Random, stored as a hash, with an end."""
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Callable
+
+from walkabout.database import Database
+from walkabout.people.masters import Master, Masters
+
+REMEMBER_S = 1.0  # how long another process's logout may go unseen here; our own is seen at once
+_REMEMBER_MOST = 10_000
+
+
+class Tokens:
+    """Gives, reads and ends tokens. A token that was just read is remembered for REMEMBER_S (the hot path)."""
+
+    def __init__(self, db: Database, masters: Masters, clock: Callable[[], float]) -> None:
+        """`clock`: UTC seconds."""
+        self.db = db
+        self.masters = masters
+        self.clock = clock
+        self._seen: dict[str, tuple[float, Master]] = {}
+        self._lock = threading.Lock()
+
+    def give(self, master: str, days: float) -> tuple[str, float]:
+        """A new token of the master (a uid) and its end, UTC seconds. Takes out what has expired meanwhile."""
+        token = secrets.token_urlsafe(32)
+        now = self.clock()
+        expires_at = now + days * 86400
+        with self.db.transaction():
+            self.db.change("DELETE FROM token WHERE master = ? AND expires_at <= ?", (master, now))
+            self.db.change(
+                "INSERT INTO token (hash, master, created_at, expires_at) VALUES (?, ?, ?, ?)",
+                (_hash(token), master, now, expires_at),
+            )
+        return token, expires_at
+
+    def owner(self, token: str) -> Master | None:
+        """The active master of a token that has not ended, or None."""
+        key = _hash(token)
+        now = self.clock()
+        seen = self._seen.get(key)
+        if seen and 0 <= now - seen[0] < REMEMBER_S:
+            return seen[1]
+        row = self.db.first(
+            "SELECT token.master FROM token JOIN master ON master.uid = token.master"
+            " WHERE hash = ? AND expires_at > ? AND is_activated = 1",
+            (key, now),
+        )
+        master = self.masters.by_uid(row[0]) if row else None
+        if master:
+            with self._lock:
+                if len(self._seen) >= _REMEMBER_MOST:
+                    self._seen.clear()
+                self._seen[key] = (now, master)
+        return master
+
+    def end(self, token: str) -> None:
+        """End one token."""
+        self._end("hash = ?", (_hash(token),))
+
+    def end_all(self, master: str, keep: str | None = None) -> None:
+        """End all tokens of a master (a uid), but for `keep`."""
+        self._end("master = ? AND hash <> ?", (master, _hash(keep) if keep else ""))
+
+    def end_everyones(self) -> None:
+        """End all tokens of all masters."""
+        self._end("1 = 1", ())
+
+    def forget(self) -> None:
+        """Read masters anew from now on: something about them has changed."""
+        with self._lock:
+            self._seen.clear()
+
+    def _end(self, which: str, params: tuple[str, ...]) -> None:
+        self.db.change(f"DELETE FROM token WHERE {which}", params)
+        self.forget()
+
+
+def _hash(token: str) -> str:
+    # The token has 256 random bits: a plain hash can't be guessed backwards, and a slow one would cost each request.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,63 @@
+"""The commands of the Procfile: `python -m walkabout.processes web | worker | release`.
+
+Each reads the settings, says in plain words what is wrong with them, and becomes the program that does the work.
+"""
+
+import os
+import sys
+
+from walkabout.settings import Settings, SettingsError
+
+KILL_WAIT_S = 4.0  # what is added to the grace until the process manager may kill
+
+
+def web(settings: Settings) -> list[str]:
+    """The command of the web server: one process, with threads."""
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning",
+        "--host", settings.host, "--port", str(settings.port),
+        "--blocking-threads", str(settings.threads), "--backlog", "1024", "--backpressure", str(settings.threads * 4),
+        "--workers-kill-timeout", "2", "app:app",
+    ]  # fmt: skip
+
+
+def worker(settings: Settings) -> list[str]:
+    """The command of the consumer: workers are processes; TERM lets running jobs go on for the grace, INT does not."""
+    return [
+        sys.executable, "-m", "huey.bin.huey_consumer", "tasks.huey", "-k", "process", "-w", str(settings.workers),
+        "-c", "1", "-g", "TERM", "-t", str(settings.grace_s), "-n", "-q", "-S",
+    ]  # fmt: skip
+
+
+def release(_settings: Settings) -> list[str]:
+    """The command before a new version serves: the database up to date, and the first admin."""
+    return [sys.executable, "-m", "flask", "--app", "app", "init"]
+
+
+COMMANDS = {"web": web, "worker": worker, "release": release}
+
+
+def main(arguments: list[str]) -> int:
+    """Become the program of a command; returns (with an exit status) only when that can't be."""
+    if len(arguments) != 1 or arguments[0] not in COMMANDS:
+        print(f"use one of: {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    name = arguments[0]
+    try:
+        settings = Settings.from_env()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if name == "worker" and settings.workers == 0:
+        print("WORKERS is 0: there is nothing for a consumer to do", file=sys.stderr)
+        return 0
+    command = COMMANDS[name](settings)
+    process = name if name in ("web", "worker") else ""
+    # Threads of the server would each get an arena of their own from glibc: memory that nobody uses.
+    os.environ.update(WALKABOUT_PROCESS=process, MALLOC_ARENA_MAX="2", PYTHONUNBUFFERED="1")
+    os.execv(command[0], command)
+    raise AssertionError("exec does not return")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,162 @@
+"""The one place that puts the service together. app.py, tasks.py, the command line and the tests call `build`."""
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from walkabout.database import Database, open_database
+from walkabout.events import Events
+from walkabout.graph.graphs import Graphs
+from walkabout.graph.rights import Shares
+from walkabout.jobs.bells import GUARDIAN, WEB, WORKER, Bells
+from walkabout.jobs.consumers import Consumers
+from walkabout.jobs.inline import Inline
+from walkabout.jobs.leases import Leases
+from walkabout.jobs.ledger import Ask, Ledger
+from walkabout.jobs.queue import LedgerHuey, Parts
+from walkabout.jobs.run import Runner
+from walkabout.jobs.waiting import Watcher
+from walkabout.outbound import Outbound
+from walkabout.people.aliases import Aliases
+from walkabout.people.keys import Keys
+from walkabout.people.masters import Master, Masters
+from walkabout.people.tokens import Tokens
+from walkabout.settings import Settings
+from walkabout.walking.errand import KIND as WALKER
+from walkabout.walking.foreground import Foreground
+from walkabout.walking.resting import RestingWalks
+from walkabout.walking.runs import Limits, Runs
+from walkabout.walking.sentinel import Sentinel
+
+
+@dataclass
+class Service:
+    """All rooms of one installation, wired."""
+
+    settings: Settings
+    clock: Callable[[], float]
+    events: Events
+    db: Database
+    masters: Masters
+    tokens: Tokens
+    aliases: Aliases
+    keys: Keys
+    graphs: Graphs
+    shares: Shares
+    sentinel: Sentinel
+    runs: Runs
+    foreground: Foreground
+    bells: Bells
+    ledger: Ledger
+    consumers: Consumers
+    leases: Leases
+    runner: Runner
+    inline: Inline
+    watcher: Watcher
+
+    def new_master(self, email: str, password: str, name: str, *, superuser: bool = False) -> Master:
+        """A master, born with an active graph. Raises EmailTaken."""
+        with self.db.transaction():
+            master = self.masters.create(email, password, name, self.clock(), superuser=superuser)
+            self.graphs.create(master.uid, activate=True)
+        return self.masters.by_uid(master.uid) or master
+
+    def first_admin(self) -> tuple[str, str | None] | None:
+        """Make the first admin when there is none: the email, and the password if it was made up here.
+
+        None: there is an admin already. Safe when several processes start at once.
+        """
+        settings = self.settings
+        with self.db.transaction():
+            if self.masters.any_superuser():
+                return None
+            made_up = None if settings.admin_password else secrets.token_urlsafe(12)
+            password = settings.admin_password or made_up or ""
+            self.new_master(settings.admin_email, password, "Admin", superuser=True)
+        return settings.admin_email, made_up
+
+    def huey(self) -> LedgerHuey:
+        """The queue's consumer side, for the worker process."""
+        return LedgerHuey(
+            Parts(
+                self.db, self.ledger, self.consumers, self.leases, self.bells, self.events, self.runner, self.clock,
+                self.settings.grace_s, self.settings.result_days * 86400,
+            )
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Let go of connections and sockets of this process."""
+        self.bells.close()
+        self.db.close()
+
+
+def build(settings: Settings, *, clock: Callable[[], float] = time.time, events: Events | None = None) -> Service:
+    """A service from its settings; its tables are up to date afterwards.
+
+    `clock`: UTC seconds. Raises DatabaseUrlError, and what the database raises when it can't be opened.
+    """
+    events = events or Events(settings.log_level)
+    db = open_database(settings.database_url, settings.data_path)
+    db.migrate()
+    masters = Masters(db)
+    bells = Bells(settings.data_path)
+    ledger = Ledger(db, clock, _sender(bells, clock))
+    consumers = Consumers(db, clock, settings.pulse_max_s)
+    sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
+    limits = Limits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
+    outbound = Outbound.from_settings(settings)
+    runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
+    return Service(
+        settings=settings,
+        clock=clock,
+        events=events,
+        db=db,
+        masters=masters,
+        tokens=Tokens(db, masters, clock),
+        aliases=Aliases(db),
+        keys=Keys(db, _secret(settings)),
+        graphs=Graphs(db, masters, clock),
+        shares=Shares(db),
+        sentinel=sentinel,
+        runs=runs,
+        foreground=Foreground(settings.threads // 2),
+        bells=bells,
+        ledger=ledger,
+        consumers=consumers,
+        leases=Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers),
+        runner=Runner(ledger, {WALKER: runs.as_job}, events, settings.conflict_tries, lambda: bells.ring(WEB)),
+        inline=Inline(ledger, consumers),
+        watcher=Watcher(db, bells, settings.waiting_max),
+    )
+
+
+def _sender(bells: Bells, clock: Callable[[], float]) -> Callable[[Ask], None]:
+    def send(ask: Ask) -> None:
+        # Who waits for its time is the guardian's; the others a free worker takes at once.
+        bells.ring(GUARDIAN if ask.eta is not None and ask.eta > clock() else WORKER)
+
+    return send
+
+
+def _folders(settings: Settings) -> list[Path]:
+    return [Path(part).resolve() for part in settings.walkers_dir.split(":") if part]
+
+
+def _secret(settings: Settings) -> bytes:
+    if settings.secret_key:
+        return settings.secret_key.encode()
+    path = settings.data_path / "secret_key"
+    settings.data_path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with open(path, "x", opener=_private) as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_bytes()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

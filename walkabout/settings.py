@@ -1,0 +1,175 @@
+"""Every setting of the service: one table that feeds the code, the checks and the docs.
+
+The environment is read here and nowhere else.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, cast
+
+MB = 1024 * 1024
+
+
+class SettingsError(ValueError):
+    """One or more variables of the environment can't be used; the text names each and says what would be right."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one setting is read: its variable, its meaning (with the unit), and what is allowed."""
+
+    env: str
+    doc: str
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+def setting(
+    env: str,
+    default: Any,
+    doc: str,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """Declare a setting of `Settings`: a dataclass field that carries its `Rule`."""
+    return field(default=default, metadata={"rule": Rule(env, doc, least, most, choices)})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings with their working defaults; frozen, handed to `service.build`."""
+
+    host: str = setting("HOST", "127.0.0.1", "address the web server listens on; 0.0.0.0 when DYNO is set")
+    port: int = setting("PORT", 8000, "port the web server listens on", least=0, most=65535)
+    data_dir: str = setting("DATA_DIR", "data", "folder of the database and the secret key")
+    database_url: str = setting("DATABASE_URL", "", "empty: SQLite in DATA_DIR; or sqlite:///PATH")
+    redis_url: str = setting("REDIS_URL", "", "empty: the ledger is the queue")
+    admin_email: str = setting("ADMIN_EMAIL", "admin@localhost", "the first admin, made when there is none")
+    admin_password: str = setting("ADMIN_PASSWORD", "", "the first admin's password; empty: a random one, shown once")
+    signup: str = setting("SIGNUP", "closed", "who may make users: only admins, or anybody", choices=("closed", "open"))
+    secret_key: str = setting("SECRET_KEY", "", "key that public keys derive from; empty: made once, kept in DATA_DIR")
+    token_days: float = setting("TOKEN_DAYS", 30.0, "days until a token expires", least=0.0)
+
+    workers: int = setting("WORKERS", 2, "worker processes; 0: no consumer, nothing runs in the background", least=0)
+    walkers_dir: str = setting("WALKERS_DIR", "walkers", "folders of walker files, several with a colon between")
+    reload_walkers: bool = setting("RELOAD_WALKERS", True, "load walker files again when they change")
+    threads: int = setting("THREADS", 256, "threads of the web server; half of them may run walkers", least=8)
+    waiting_max: int = setting("WAITING_MAX", 224, "requests that may wait for a task at once", least=1)
+    wait_max_s: float = setting("WAIT_MAX_S", 300.0, "longest timeout of walker_queue_wait, seconds", least=0.0)
+
+    foreground_limit_s: float = setting(
+        "FOREGROUND_LIMIT_S", 25.0, "seconds a walker may run inside a request", least=0.1
+    )
+    job_limit_s: float = setting("JOB_LIMIT_S", 3600.0, "seconds a job may run, unless its walker says", least=0.1)
+    grace_s: float = setting(
+        "GRACE_S", 3.0, "seconds running jobs may go on when the worker is told to stop", least=0.0
+    )
+    lease_s: float = setting(
+        "LEASE_S", 15.0, "seconds without a sign of life after which another consumer takes a job over", least=1.0
+    )
+    pulse_max_s: float = setting(
+        "PULSE_MAX_S", 10.0, "age in seconds at which a worker's pulse counts as dead", least=1.0
+    )
+    max_takeovers: int = setting("MAX_TAKEOVERS", 2, "times a job may lose its worker before it is a FAILURE", least=0)
+    conflict_tries: int = setting(
+        "CONFLICT_TRIES", 25, "runs of a walker in all when others changed the same object", least=1
+    )
+    result_days: float = setting("RESULT_DAYS", 7.0, "days that ended tasks are kept", least=0.0)
+    step_limit: int = setting("STEP_LIMIT", 1_000_000, "nodes a walker may visit in one run", least=1)
+    depth_limit: int = setting("DEPTH_LIMIT", 20, "how deep walkers may start walkers", least=1)
+
+    max_body_mb: float = setting("MAX_BODY_MB", 16.0, "largest JSON or form body, MiB", least=0.001)
+    max_upload_mb: float = setting("MAX_UPLOAD_MB", 64.0, "largest multipart body, MiB", least=0.001)
+    max_json_depth: int = setting("MAX_JSON_DEPTH", 100, "deepest nesting of a JSON value", least=1, most=500)
+
+    fetch_timeout_s: float = setting("FETCH_TIMEOUT_S", 30.0, "seconds an outgoing request may take in all", least=0.1)
+    fetch_max_mb: float = setting("FETCH_MAX_MB", 16.0, "largest response body that is read, MiB", least=0.001)
+    private_hosts: bool = setting("PRIVATE_HOSTS", True, "let outgoing requests reach loopback and private networks")
+    allow_hosts: str = setting(
+        "ALLOW_HOSTS", "", "if given, only these hosts or networks may be called, commas between"
+    )
+    refuse_hosts: str = setting("REFUSE_HOSTS", "", "hosts or networks that may not be called, commas between")
+
+    log_level: str = setting("LOG_LEVEL", "info", "what is logged", choices=("debug", "info", "warning", "error"))
+    hosted: bool = setting("DYNO", False, "set by Procfile hosting: listen on all addresses")
+    process: str = setting("WALKABOUT_PROCESS", "", "set by the Procfile's commands", choices=("", "web", "worker"))
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """The settings of this process.
+
+        `environ`: the variables (default: the process's own). Raises SettingsError with a line for each
+        variable that can't be used.
+        """
+        source = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for entry in fields(cls):
+            rule = cast(Rule, entry.metadata["rule"])
+            text = source.get(rule.env, "").strip()
+            if text:
+                try:
+                    values[entry.name] = _read(text, rule, entry.default)
+                except ValueError as error:
+                    problems.append(f'{rule.env}="{text}": {error}; {rule.doc}; default {entry.default!r}')
+        if problems:
+            raise SettingsError("\n".join(problems))
+        if values.get("hosted") and not source.get("HOST", "").strip():
+            values["host"] = "0.0.0.0"
+        return cls(**values)
+
+    @property
+    def data_path(self) -> Path:
+        """DATA_DIR as an absolute path."""
+        return Path(self.data_dir).resolve()
+
+    @property
+    def body_bytes(self) -> int:
+        """Largest JSON or form body, bytes."""
+        return int(self.max_body_mb * MB)
+
+    @property
+    def upload_bytes(self) -> int:
+        """Largest multipart body, bytes."""
+        return int(self.max_upload_mb * MB)
+
+
+def _read(text: str, rule: Rule, default: Any) -> Any:
+    if isinstance(default, bool):
+        # DYNO carries a name ("web.1"): that it is there is what counts.
+        if rule.env == "DYNO":
+            return True
+        if text.lower() not in ("true", "false", "1", "0", "yes", "no"):
+            raise ValueError("not true or false")
+        return text.lower() in ("true", "1", "yes")
+    if isinstance(default, int | float):
+        return _number(text, rule, type(default))
+    if rule.choices and text not in rule.choices:
+        raise ValueError(f"not one of {', '.join(c for c in rule.choices if c)}")
+    return text
+
+
+def _number(text: str, rule: Rule, kind: type[int] | type[float]) -> int | float:
+    try:
+        number = kind(text)
+    except ValueError:
+        raise ValueError("not a whole number" if kind is int else "not a number") from None
+    if number != number or (rule.least is not None and number < rule.least):
+        raise ValueError(f"must be {rule.least:g} or more")
+    if rule.most is not None and number > rule.most:
+        raise ValueError(f"must be {rule.most:g} or less")
+    return number
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Every setting as (variable, default, meaning), for the docs and the command line."""
+    rows = []
+    for entry in fields(Settings):
+        rule = cast(Rule, entry.metadata["rule"])
+        rows.append((rule.env, str(entry.default), rule.doc))
+    return rows

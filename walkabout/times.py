@@ -1,0 +1,16 @@
+"""Times as people and clients write them: ISO 8601 with an offset. Inside, a time is UTC seconds."""
+
+from datetime import UTC, datetime
+
+
+def iso(seconds: float) -> str:
+    """The moment as ISO text in UTC, to the microsecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def seconds_of(text: str) -> float:
+    """UTC seconds of an ISO text; one without an offset is taken as UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.timestamp()

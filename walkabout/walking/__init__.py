@@ -1,0 +1,1 @@
+"""Walking: the walkers of this installation, their fields, and the walk itself."""

@@ -1,0 +1,103 @@
+"""A walker's fields: the annotated names of its class. They are its context, and are filled from `ctx`."""
+
+import copy
+import difflib
+import inspect
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from walkabout.walking.values import WrongType, convert, plain, type_name
+
+
+class BadContext(ValueError):
+    """`ctx` does not fit the walker's fields; `problems` has a text for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems))
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its declared type, its default (if not `required`), and what it is for."""
+
+    name: str
+    type: Any
+    required: bool
+    default: Any
+    doc: str
+
+    def described(self) -> dict[str, Any]:
+        """As walker_list shows it."""
+        default = None if self.required else plain(self.default)
+        return {"type": type_name(_bare(self.type)), "default": default, "required": self.required, "doc": self.doc}
+
+
+def fields_of(cls: type, base: type) -> dict[str, Field]:
+    """The fields that a walker class declares, itself and in the classes between it and `base`."""
+    hints = typing.get_type_hints(cls, include_extras=True)
+    found: dict[str, Field] = {}
+    for owner in reversed(cls.__mro__):
+        if owner is base or not issubclass(owner, base):
+            continue
+        for name in inspect.get_annotations(owner):
+            hint = hints[name]
+            if name.startswith("_") or typing.get_origin(hint) is typing.ClassVar:
+                continue
+            if hasattr(base, name):
+                raise TypeError(f"field {name!r} hides Walker.{name}; give it another name")
+            found[name] = _field(name, hint, cls)
+    return found
+
+
+def read_context(
+    fields: Mapping[str, Field], given: Mapping[str, Any], *, texts: bool = False, partial: bool = False
+) -> dict[str, Any]:
+    """The values of the fields that `ctx` gives, as their types.
+
+    `texts`: they come from a form or a query; `partial`: what is missing may stay so. Raises BadContext.
+    """
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        field = fields.get(name)
+        if field is None:
+            problems.append(f"ctx.{name}: {unknown(name, fields, 'a field of this walker')}")
+            continue
+        try:
+            values[name] = convert(value, field.type, from_text=texts)
+        except WrongType as error:
+            problems.append(f"ctx.{name}: {error}")
+    if not partial:
+        for field in fields.values():
+            if field.required and field.name not in given:
+                problems.append(f"ctx.{field.name} is required: {type_name(_bare(field.type))}")
+    if problems:
+        raise BadContext(problems)
+    return values
+
+
+def with_defaults(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, and a fresh copy of the default for each field that has none."""
+    missing = {f.name: copy.deepcopy(f.default) for f in fields.values() if f.name not in values and not f.required}
+    return {**missing, **values}
+
+
+def unknown(name: str, known: Mapping[str, Any], what: str) -> str:
+    """The text for an unknown name: a suggestion, or all that there are."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    if close:
+        return f"unknown, did you mean {close[0]}?"
+    return f"unknown, not {what}" + (f"; there are {', '.join(sorted(known))}" if known else ", it has none")
+
+
+def _field(name: str, hint: Any, cls: type) -> Field:
+    texts = [extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, str)]
+    required = not hasattr(cls, name)
+    return Field(name, hint, required, None if required else getattr(cls, name), texts[0] if texts else "")
+
+
+def _bare(hint: Any) -> Any:
+    return hint.__origin__ if hasattr(hint, "__metadata__") else hint

@@ -1,0 +1,146 @@
+"""Walkers that run inside of a request: in threads of their own, a limited number of them, for a limited time.
+
+A thread can't be killed. At its limit the walk is told to end by an exception that the interpreter raises in its
+thread; the request is answered then, and what a stubborn walk does later is never kept.
+"""
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotInTime
+from contextlib import contextmanager
+from typing import TypeVar
+
+from walkabout.jobs.board import LIMIT, Interrupted
+from walkabout.jobs.ledger import Upload
+
+T = TypeVar("T")
+TELL_AGAIN_S = 0.25  # a walk that swallowed the interrupt is told again so often
+TELL_MOST = 40
+
+
+class TooBusy(Exception):
+    """As many walkers run inside of requests as may."""
+
+
+class TimeIsUp(Exception):
+    """The run was ended at its limit."""
+
+
+class OverLimit(Interrupted):
+    """Raised in the thread of a walk that is over its limit. It needs no arguments: the interpreter makes it."""
+
+    def __init__(self) -> None:
+        super().__init__(LIMIT)
+
+
+class ThreadPlace:
+    """Where a run in a thread holds interrupts off, and lets them in (see jobs.run.Interruptible)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: int | None = None
+        self._keeping = False
+        self._over = False
+
+    def release(self) -> None:
+        """From here on the run may be interrupted. Raises OverLimit when it was told to end meanwhile."""
+        with self._lock:
+            if self._over:
+                raise OverLimit
+            self._keeping = False
+            self._thread = threading.get_ident()
+
+    def hold(self) -> None:
+        """From here on, until `release`, interrupts wait."""
+        with self._lock:
+            self._thread = None
+
+    def keep(self) -> None:
+        """The run is over and its changes are written now: too late for an interrupt. Raises OverLimit."""
+        with self._lock:
+            if self._over:
+                raise OverLimit
+            self._keeping = True
+
+    def interrupt(self) -> bool:
+        """Tell the run to end, from another thread. False: its changes are being written, it has ended in time."""
+        with self._lock:
+            if self._keeping:
+                return False
+            self._over = True
+            if self._thread is not None:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(OverLimit))
+            return True
+
+
+class RequestHooks:
+    """The hooks of a run inside of a request (see jobs.run.Hooks)."""
+
+    def __init__(self, place: ThreadPlace) -> None:
+        self.place = place
+        self.sent: str | None = None
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Hold interrupts off."""
+        self.place.hold()
+        try:
+            yield
+        finally:
+            self.place.release()
+
+    def tell(self, done: float, total: float | None, text: str) -> None:
+        """Nobody can look: the request waits for the end."""
+
+    def about_to_send(self, request: str) -> None:
+        """Remember it: after a conflict the run must not start again."""
+        self.sent = self.sent or request
+
+    def uploads(self) -> list[Upload]:
+        """The errand has its files."""
+        return []
+
+
+class Foreground:
+    """Runs things for requests, at most `most` at once, each for at most some seconds."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._free = threading.BoundedSemaphore(most)
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix="walk")
+
+    def run(self, work: Callable[[ThreadPlace], T], limit_s: float) -> T:
+        """What `work(place)` gives. Raises TooBusy, TimeIsUp, and what it raises."""
+        if not self._free.acquire(blocking=False):
+            raise TooBusy(f"{self.most} walkers run inside of requests already; use is_async, or ask again")
+        place = ThreadPlace()
+        future = self._pool.submit(self._work, work, place)
+        try:
+            return future.result(limit_s)
+        except NotInTime:
+            if not place.interrupt():
+                return future.result()
+            threading.Thread(target=_insist, args=(place, future), daemon=True).start()
+            raise TimeIsUp from None
+        except Interrupted:
+            raise TimeIsUp from None
+
+    def _work(self, work: Callable[[ThreadPlace], T], place: ThreadPlace) -> T:
+        try:
+            return work(place)
+        finally:
+            try:
+                place.hold()
+            finally:
+                self._free.release()
+
+
+def _insist(place: ThreadPlace, future: "Future[T]") -> None:
+    for _ in range(TELL_MOST):
+        time.sleep(TELL_AGAIN_S)
+        if future.done():
+            return
+        place.interrupt()

@@ -1,0 +1,105 @@
+"""Values as they come from outside, made into the types that were declared. msgspec does the checking.
+
+From JSON a value is taken strictly: `true` is no int, `"2"` is no int; but 2.0 is 2, and 1 is a float (JSON knows one
+kind of number, RFC 8259, 6). Text of forms and queries is converted.
+"""
+
+from typing import Any
+
+import msgspec
+
+from walkabout.walking.files import File
+
+
+class WrongType(ValueError):
+    """The value is not of the type; the text says what was expected and what was given."""
+
+
+def convert(value: Any, kind: Any, *, from_text: bool = False) -> Any:
+    """The value as the type `kind`. `from_text`: it is text of a form or a query. Raises WrongType."""
+    if from_text and isinstance(value, str):
+        value = _from_text(value, kind)
+    try:
+        return msgspec.convert(value, kind, strict=not from_text, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        try:
+            return msgspec.convert(_whole(value), kind, strict=not from_text, dec_hook=_decode)
+        except msgspec.ValidationError:
+            raise WrongType(f"{_words(error)}, not {shown(value)}") from None
+
+
+def plain(value: Any) -> Any:
+    """A deep copy of a value in JSON's types: nodes, edges, files, dates, dataclasses are written as such.
+
+    Raises TypeError for what has no such form.
+    """
+    return msgspec.to_builtins(value, enc_hook=_encode, str_keys=True)
+
+
+def shown(value: Any, most: int = 60) -> str:
+    """The value as an error shows it, cut to `most` characters."""
+    try:
+        text = msgspec.json.encode(value, enc_hook=_encode).decode()
+    except (TypeError, ValueError, RecursionError):
+        text = repr(value)
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def type_name(kind: Any) -> str:
+    """The type as people write it: `int`, `list[str]`, `any`."""
+    if kind is Any:
+        return "any"
+    if isinstance(kind, type) and not hasattr(kind, "__origin__"):
+        return kind.__name__
+    return str(kind).replace("typing.", "").replace("walkabout.walking.files.", "").replace("Any", "any")
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}
+    return value
+
+
+def _from_text(text: str, kind: Any) -> Any:
+    if kind is bool and text.lower() not in ("true", "false"):
+        raise WrongType(f"expected true or false, not {shown(text)}")
+    try:
+        msgspec.convert(text, kind, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError:
+        # A list or an object in a form stands there as JSON text.
+        if text[:1] in ("[", "{"):
+            try:
+                return msgspec.json.decode(text.encode("utf-8", "surrogatepass"))
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                return text
+    return text
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is File:
+        if isinstance(value, File):
+            return value
+        return File.from_object(value)
+    raise NotImplementedError(f"values of the type {kind.__name__} can't come from outside")
+
+
+def _encode(value: Any) -> Any:
+    as_object = getattr(value, "as_object", None)
+    if callable(as_object):
+        return as_object()
+    raise TypeError(f"a {type(value).__name__} has no form in JSON")
+
+
+def _words(error: msgspec.ValidationError) -> str:
+    text = str(error).replace("`", "")
+    where = ""
+    if " - at $" in text:
+        text, _, where = text.partition(" - at $")
+    text = text.split(", got ")[0].replace("Expected", "expected").replace("Invalid", "invalid")
+    if where:
+        text = f"at {where}: {text}"
+    return text

@@ -1,0 +1,180 @@
+"""The walk itself: one walker, one graph, breadth first, until no node waits or somebody says stop."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from walkabout.graph.objects import Node
+from walkabout.graph.view import GraphView
+from walkabout.outbound import Client
+from walkabout.walking.fields import read_context, with_defaults
+from walkabout.walking.resting import Resting
+from walkabout.walking.values import plain
+from walkabout.walking.walker import Caller, Request, Walker
+
+
+class Stopped(BaseException):
+    """The walker said stop; no error. (Not an Exception: a walker's own `except Exception` must not keep it.)"""
+
+
+class Paused(BaseException):
+    """The walker said pause; no error."""
+
+
+class StepLimit(RuntimeError):
+    """The walk went over its limit of steps: a circle, most likely."""
+
+
+@dataclass
+class World:
+    """What a walk needs from outside: who it is for, what it may touch, and how it tells of itself."""
+
+    view: GraphView
+    caller: Caller
+    http: Client
+    find: Callable[[str], type[Walker]]
+    start_job: Callable[[type[Walker], Node, dict[str, Any], float, int], str]
+    tell: Callable[[float, float | None, str], None]
+    request: Request | None = None
+    step_limit: int = 1_000_000
+    depth_limit: int = 20
+    steps: int = 0
+
+
+@dataclass
+class Ran:
+    """How a walk went. `error` is what the walker raised; then nothing of the changes may be kept."""
+
+    report: list[Any] = field(default_factory=list)
+    status_code: int | None = None
+    final: Node | None = None
+    paused: bool = False
+    error: Exception | SystemExit | None = None
+
+
+class Walk:
+    """One walker on its way. It is the hands of the walker's methods (see `walker.Hands`)."""
+
+    def __init__(self, walker: Walker, world: World, depth: int = 0) -> None:
+        """`depth`: how many walkers stand above this one."""
+        self.walker = walker
+        self.world = world
+        self.depth = depth
+        self.ran = Ran()
+        self.queue: deque[Node] = deque()
+        self.seen: set[str] = set()
+        self.here: Node
+        self.caller = world.caller
+        self.request = world.request
+        self.http = world.http
+
+    def go(self, start: Node, resting: Resting | None = None) -> Ran:
+        """Walk from a node (or on from where it paused) to the end. What the walker raises is in the answer."""
+        self.here = start
+        self._take_up(start, resting)
+        view, before = self.world.view, self.world.view.frontier
+        view.frontier = lambda: self.queue
+        self.walker._walk = self
+        try:
+            while self.queue:
+                self._step(self.queue.popleft())
+        except Stopped:
+            pass
+        except Paused:
+            self.ran.paused = True
+        except (Exception, SystemExit) as error:
+            self.ran.error = error
+        finally:
+            self.walker._walk = None
+            view.frontier = before
+        self.ran.final = self.here
+        return self.ran
+
+    def state(self) -> dict[str, Any]:
+        """What a paused walk keeps. Raises TypeError for an attribute that JSON can't hold."""
+        values = {name: plain(value) for name, value in vars(self.walker).items() if name != "_walk"}
+        return {"values": values, "queue": [node.uid for node in self.queue], "seen": sorted(self.seen)}
+
+    def _take_up(self, start: Node, resting: Resting | None) -> None:
+        if resting is not None and resting.queue:
+            self.seen.update(resting.seen)
+            self.queue.extend(self.world.view.load(resting.queue))
+        else:
+            self.visit(start, False)
+
+    def _step(self, node: Node) -> None:
+        self.world.steps += 1
+        if self.world.steps > self.world.step_limit:
+            raise StepLimit(
+                f"more than {self.world.step_limit} steps; visit() leaves visited nodes out unless again=True"
+            )
+        if node.uid in self.world.view.changes.deleted:
+            return
+        self.here = node
+        for method in type(self.walker).handlers(node.kind):
+            method(self.walker, node)
+
+    # What follows is what the methods of Walker ask for; they have the words.
+
+    def report(self, value: Any) -> None:
+        """Keep a copy, in JSON's types, of what is reported now."""
+        self.ran.report.append(plain(value))
+
+    def visit(self, nodes: Node | Iterable[Node], again: bool) -> None:
+        """Let nodes wait for their visit."""
+        for node in (nodes,) if isinstance(nodes, Node) else nodes:
+            if not isinstance(node, Node):
+                raise TypeError(f"visit takes nodes, not {type(node).__name__}")
+            if again or node.uid not in self.seen:
+                self.seen.add(node.uid)
+                self.queue.append(node)
+
+    def stop(self) -> NoReturn:
+        """End the walk."""
+        raise Stopped
+
+    def pause(self) -> NoReturn:
+        """End this run; nodes that wait are kept."""
+        raise Paused
+
+    def set_status(self, code: int) -> None:
+        """Set the answer's status."""
+        if not isinstance(code, int) or isinstance(code, bool) or not 200 <= code <= 599:
+            raise ValueError(f"set_status: {code!r} is no HTTP status; use 200 to 599")
+        self.ran.status_code = code
+
+    def progress(self, done: float, total: float | None, text: str) -> None:
+        """Tell how far it is."""
+        self.world.tell(done, total, text)
+
+    def create(self, kind: str, context: dict[str, Any]) -> Node:
+        """A node in the graph of the node it is at."""
+        return self.world.view.create(kind, context, self.here.graph)
+
+    def run(self, name: str, node: Node | None, ctx: dict[str, Any]) -> list[Any]:
+        """Run another walker on the same view of the graph: its changes are this run's."""
+        if self.depth >= self.world.depth_limit:
+            raise RecursionError(f"walkers start walkers more than {self.world.depth_limit} deep")
+        inner = Walk(self.world.find(name)(**ctx), self.world, self.depth + 1)
+        ran = inner.go(node or self.here)
+        if ran.error is not None:
+            raise ran.error
+        return ran.report
+
+    def start(self, name: str, node: Node | None, ctx: dict[str, Any], delay: float, priority: int) -> str:
+        """Ask for a job when this run has ended well."""
+        return self.world.start_job(self.world.find(name), node or self.here, ctx, delay, priority)
+
+
+def made(walker: type[Walker], ctx: dict[str, Any], resting: Resting | None) -> Walker:
+    """A walker with the fields of `ctx`, over those that it rested with, over the defaults. Raises BadContext."""
+    fields = walker.walker_fields
+    made_walker = walker.__new__(walker)
+    kept: dict[str, Any] = {}
+    if resting is not None:
+        known = {name: value for name, value in resting.values.items() if name in fields}
+        kept = {**resting.values, **read_context(fields, known, partial=True)}
+    given = read_context(fields, ctx, partial=resting is not None)
+    made_walker.__dict__.update({**with_defaults(fields, kept), **given})
+    return made_walker

@@ -1,0 +1,204 @@
+"""The public face of walkers: the class that they derive from, and `at`, which binds a method to kinds of nodes."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
+
+from walkabout.graph.objects import Node
+from walkabout.outbound import Client
+from walkabout.walking.fields import BadContext, Field, fields_of, read_context, with_defaults
+
+Handler = Callable[[Any, Node], Any]
+H = TypeVar("H", bound=Handler)
+ANY = "*"
+
+
+def at(*kinds: str) -> Callable[[H], H]:
+    """Let a walker's method run at each node of these kinds that it visits; `@at()` at nodes of any kind.
+
+    Methods that fit a node run in the order in which the class has them. A graph's first node is a "root".
+    """
+
+    def mark(method: H) -> H:
+        method.__walk_at__ = kinds or (ANY,)  # type: ignore[attr-defined]
+        return method
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a walker may know of the request that it came from; credentials are left out."""
+
+    method: str = ""
+    path: str = ""
+    query: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    remote: str = ""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The master in whose name a walker runs."""
+
+    jid: str
+    email: str
+    is_superuser: bool
+
+
+class Hands(Protocol):
+    """What a walker's methods ask of the walk that it is on."""
+
+    here: Node
+    caller: Caller
+    request: Request | None
+    http: Client
+
+    def report(self, value: Any) -> None: ...
+    def visit(self, nodes: Node | Iterable[Node], again: bool) -> None: ...
+    def stop(self) -> NoReturn: ...
+    def pause(self) -> NoReturn: ...
+    def set_status(self, code: int) -> None: ...
+    def progress(self, done: float, total: float | None, text: str) -> None: ...
+    def create(self, kind: str, context: dict[str, Any]) -> Node: ...
+    def run(self, name: str, node: Node | None, ctx: dict[str, Any]) -> list[Any]: ...
+    def start(self, name: str, node: Node | None, ctx: dict[str, Any], delay: float, priority: int) -> str: ...
+
+
+class Walker:
+    """A program that walks the graph. Derive from it, annotate fields, and bind methods with `at`.
+
+    Class arguments: `name` (default: the class's name in snake_case), `public` (may be run with a key),
+    `is_async` (runs in the background unless asked otherwise), `time_limit` (seconds a job of it may run),
+    `repeatable` (False: never run again by itself when its worker was lost), `max_attempts` and `backoff`
+    (seconds, doubled each time) for runs that raise.
+    """
+
+    walker_name: ClassVar[str]
+    walker_fields: ClassVar[dict[str, Field]]
+    walker_options: ClassVar["Options"]
+    _handlers: ClassVar[list[tuple[tuple[str, ...], Handler]]]
+    _by_kind: ClassVar[dict[str, list[Handler]]]
+    _walk: Hands | None = None
+
+    def __init_subclass__(cls, *, name: str = "", **options: Any) -> None:
+        super().__init_subclass__()
+        cls.walker_name = name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        cls.walker_options = Options(**options)
+        cls.walker_fields = fields_of(cls, Walker)
+        members: dict[str, Any] = {}
+        for owner in reversed(cls.__mro__):
+            members.update(owner.__dict__)
+        cls._handlers = [(m.__walk_at__, m) for m in members.values() if hasattr(m, "__walk_at__")]
+        cls._by_kind = {}
+
+    def __init__(self, **fields: Any) -> None:
+        """A walker with these fields, ready to go. Raises BadContext for a wrong type or an unknown or missing name."""
+        values = read_context(self.walker_fields, fields)
+        self.__dict__.update(with_defaults(self.walker_fields, values))
+
+    @classmethod
+    def handlers(cls, kind: str) -> list[Handler]:
+        """The methods to run at a node of this kind, in order."""
+        found = cls._by_kind.get(kind)
+        if found is None:
+            found = cls._by_kind[kind] = [m for kinds, m in cls._handlers if kind in kinds or ANY in kinds]
+        return found
+
+    @property
+    def here(self) -> Node:
+        """The node that the walker is at."""
+        return self._hands.here
+
+    @property
+    def caller(self) -> Caller:
+        """The master in whose name it runs: `jid`, `email`, `is_superuser`."""
+        return self._hands.caller
+
+    @property
+    def request(self) -> Request | None:
+        """The request that it came from (without credentials), or None: a schedule, a test."""
+        return self._hands.request
+
+    @property
+    def http(self) -> Client:
+        """Requests to the outside world: `self.http.get(url)` gives `.status`, `.text`, `.json()`, `.headers`."""
+        return self._hands.http
+
+    def report(self, value: Any) -> None:
+        """Add a value to the answer: anything that JSON can hold, a node, an edge, a file, a date, a dataclass."""
+        self._hands.report(value)
+
+    def visit(self, nodes: Node | Iterable[Node], *, again: bool = False) -> None:
+        """Go to these nodes after those that already wait: breadth first, in order.
+
+        A node that was visited or waits already is left out, unless `again`.
+        """
+        self._hands.visit(nodes, again)
+
+    def stop(self) -> NoReturn:
+        """End the walk here, well; what it changed and reported is kept."""
+        self._hands.stop()
+
+    def pause(self) -> NoReturn:
+        """End this run here; the next run of this walker by the same master goes on with the nodes that wait.
+
+        (What other walker languages call yield.) Its fields keep their values.
+        """
+        self._hands.pause()
+
+    def set_status(self, code: int) -> None:
+        """Let the answer have this HTTP status (200 to 599)."""
+        self._hands.set_status(code)
+
+    def progress(self, done: float, total: float | None = None, text: str = "") -> None:
+        """Tell those who wait how far it is."""
+        self._hands.progress(done, total, text)
+
+    def create(self, kind: str, /, **context: Any) -> Node:
+        """A new node in the graph of the node that it is at, connected to nothing; see also `here.create`."""
+        return self._hands.create(kind, context)
+
+    def run(self, name: str, /, at: Node | None = None, **ctx: Any) -> list[Any]:
+        """Run another walker now, as part of this run (from `at`, default: here); what it reports."""
+        return self._hands.run(name, at, ctx)
+
+    def start(self, name: str, /, at: Node | None = None, *, delay: float = 0, priority: int = 0, **ctx: Any) -> str:
+        """Start another walker as a job when this run ends well (after `delay` seconds); its task id."""
+        return self._hands.start(name, at, ctx, delay, priority)
+
+    @property
+    def _hands(self) -> Hands:
+        if self._walk is None:
+            raise RuntimeError(
+                f"the walker {self.walker_name} is not walking; walkabout.testing.walk runs it in a test"
+            )
+        return self._walk
+
+
+class Options:
+    """What a walker class says of itself beside its fields."""
+
+    def __init__(
+        self,
+        public: bool = False,
+        is_async: bool = False,
+        time_limit: float | None = None,
+        repeatable: bool = True,
+        max_attempts: int = 1,
+        backoff: float = 0.0,
+    ) -> None:
+        if time_limit is not None and time_limit <= 0:
+            raise ValueError("time_limit: seconds, more than 0")
+        if max_attempts < 1:
+            raise ValueError("max_attempts: 1 or more")
+        self.public = public
+        self.is_async = is_async
+        self.time_limit = time_limit
+        self.repeatable = repeatable
+        self.max_attempts = max_attempts
+        self.backoff = backoff
+
+
+__all__ = ["BadContext", "Walker", "at"]

@@ -1,0 +1,47 @@
+"""Errors that Flask finds before an API is asked: JSON, always, in the one shape."""
+
+import difflib
+from collections.abc import Mapping
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from walkabout.api.answers import Answer, error_body
+from walkabout.api.registry import Api
+from walkabout.events import Events
+from walkabout.jids import new_uid
+from walkabout.web.routes import respond
+
+
+def add_errors(app: Flask, apis: Mapping[str, Api], events: Events) -> None:
+    """Answer unknown routes, wrong methods and our own bugs."""
+    paths = [path for api in apis.values() for _, path in api.paths()]
+
+    def no_route(error: NotFound) -> Response:
+        close = difflib.get_close_matches(request.path, paths, n=1)
+        hint = f", did you mean {close[0]}?" if close else ""
+        return _answer(404, f"No route {request.path[:200]}{hint}")
+
+    def wrong_method(error: MethodNotAllowed) -> Response:
+        allowed = sorted(set(error.valid_methods or ()) - {"HEAD"})
+        answer = _answer(405, f'Method "{request.method}" not allowed; use {" or ".join(allowed)}')
+        answer.headers["Allow"] = ", ".join(allowed)
+        return answer
+
+    def refused(error: HTTPException) -> Response:
+        status = error.code or 500
+        return _answer(status, error.description or error.name)
+
+    def bug(error: Exception) -> Response:
+        number = new_uid()[:8]
+        events.bug("web.failed", error, path=request.path, id=number)
+        return _answer(500, f"Something went wrong on our side; the log has it under the id {number}")
+
+    app.register_error_handler(NotFound, no_route)
+    app.register_error_handler(MethodNotAllowed, wrong_method)
+    app.register_error_handler(HTTPException, refused)
+    app.register_error_handler(Exception, bug)
+
+
+def _answer(status: int, text: str) -> Response:
+    return respond(Answer(status, error_body(status, [text])))

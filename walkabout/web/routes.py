@@ -1,0 +1,44 @@
+"""The routes of the named APIs: each of the registry's paths, handed to the dispatcher."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Flask, Response, request
+
+from walkabout import json_text
+from walkabout.api.answers import Answer, Refusal
+from walkabout.api.dispatch import Dispatcher
+from walkabout.api.openapi import document
+from walkabout.api.registry import Api
+from walkabout.settings import Settings
+from walkabout.web.reading import read
+
+
+def add_routes(app: Flask, dispatcher: Dispatcher, apis: Mapping[str, Api], settings: Settings) -> None:
+    """Give every API its routes, and /openapi.json the document of all of them."""
+    for api in apis.values():
+        for audience, path in api.paths():
+            rule = path.replace("{", "<").replace("}", ">")
+            view = _view(dispatcher, api, audience, settings)
+            app.add_url_rule(rule, f"{audience}:{api.name}", view, methods=api.methods, provide_automatic_options=False)
+    text = json_text.write(document(apis))
+    app.add_url_rule("/openapi.json", "openapi", lambda: respond(Answer(200, text=text)))
+
+
+def respond(answer: Answer) -> Response:
+    """An answer as HTTP."""
+    if answer.status == 204:
+        return Response(status=204)
+    text = json_text.write(answer.body) if answer.text is None else answer.text
+    return Response(text, answer.status, answer.headers, mimetype="application/json")
+
+
+def _view(dispatcher: Dispatcher, api: Api, audience: str, settings: Settings) -> Callable[..., Response]:
+    def view(**path_texts: Any) -> Response:
+        try:
+            asked = read(request, path_texts, settings)
+        except Refusal as no:
+            return respond(no.answer())
+        return respond(dispatcher.ask(api, audience, asked))
+
+    return view
