@@ -4,7 +4,7 @@ from typing import Any
 
 from walkabout.events import set_up_logging
 from walkabout.jobs.ledger import Claim
-from walkabout.jobs.queue import LedgerHuey, run_claim
+from walkabout.jobs.queue import LedgerHuey, Parts, run_claim
 from walkabout.service import build
 from walkabout.settings import Settings
 
@@ -13,7 +13,19 @@ def worker(settings: Settings) -> LedgerHuey:
     """The queue with its one task, which runs a claimed job."""
     set_up_logging(settings.log_level)
     service = build(settings)
-    queue = service.huey()
+    parts = Parts(
+        service.db,
+        service.ledger,
+        service.consumers,
+        service.leases,
+        service.bells,
+        service.events,
+        service.runner,
+        service.clock,
+        grace_s=settings.grace_s,
+        keep_s=settings.result_days * 86400,
+    )
+    queue = LedgerHuey(parts)
     service.sentinel.walkers()  # loaded before the fork, the workers share the memory
 
     def run_job(claim: Claim) -> Any:

@@ -20,8 +20,8 @@ from walkabout.jids import jid
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_S = 10.0  # how long a writer waits for another one; the longest transaction is a walker's commit
-# A page cache of 1 MiB a connection: there are up to POOL of them in one process.
-PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "cache_size": -1024, "temp_store": 2}
+# A page cache of 512 KiB a connection: there are up to POOL of them in one process, and the kernel has its own.
+PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "cache_size": -512, "temp_store": 2}
 POOL = 32
 
 Unavailable = peewee.OperationalError

@@ -4,6 +4,7 @@ Prints the ready line once both serve, and ends all of it cleanly on Ctrl-C: run
 """
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,9 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    if taken := _taken(settings):
+        print(taken, file=sys.stderr)
+        return 2
     made = subprocess.run(release(settings), env=os.environ | {"PYTHONUNBUFFERED": "1"}, check=False)
     if made.returncode:
         return made.returncode
@@ -57,6 +61,19 @@ def main() -> int:
     manager.loop()
     stopped_by_signal = manager.returncode in (130, 143)
     return 0 if stopped_by_signal else int(manager.returncode or 1)
+
+
+def _taken(settings: Settings) -> str:
+    """What to say when somebody listens on the port already: the server would share it with them, silently."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            return (
+                f"HOST={settings.host} PORT={settings.port}: can't listen there ({error.strerror}); choose another PORT"
+            )
+    return ""
 
 
 def _text(data: bytes | str) -> str:

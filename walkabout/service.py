@@ -16,7 +16,6 @@ from walkabout.jobs.consumers import Consumers
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.leases import Leases
 from walkabout.jobs.ledger import Ask, Ledger
-from walkabout.jobs.queue import LedgerHuey, Parts
 from walkabout.jobs.run import Runner
 from walkabout.jobs.waiting import Watcher
 from walkabout.outbound import Outbound
@@ -77,15 +76,6 @@ class Service:
             password = settings.admin_password or made_up or ""
             self.new_master(settings.admin_email, password, "Admin", superuser=True)
         return settings.admin_email, made_up
-
-    def huey(self) -> LedgerHuey:
-        """The queue's consumer side, for the worker process."""
-        return LedgerHuey(
-            Parts(
-                self.db, self.ledger, self.consumers, self.leases, self.bells, self.events, self.runner, self.clock,
-                self.settings.grace_s, self.settings.result_days * 86400,
-            )
-        )  # fmt: skip
 
     def close(self) -> None:
         """Let go of connections and sockets of this process."""

@@ -5,6 +5,7 @@ does, so those methods stay the no-ops of BlackHoleStorage. The consumer is Huey
 (`worker_class`, `scheduler_class`, `create_consumer`): nothing is patched.
 """
 
+import gc
 import os
 import select
 import signal
@@ -114,6 +115,12 @@ class GuardedConsumer(HueyConsumer):  # type: ignore[misc]
         self.worker_class = partial(BellWorker, self)
         self.scheduler_class = partial(GuardianScheduler, self)
         super().__init__(huey, **options)
+
+    def start(self) -> None:
+        """Fork; what the children share with us stays shared: the collector writes to what it looks at."""
+        gc.collect()
+        gc.freeze()
+        super().start()
 
     def run(self) -> None:
         """Run until told to stop; then nothing of it is left."""

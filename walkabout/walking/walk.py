@@ -7,11 +7,10 @@ from typing import Any, NoReturn
 
 from walkabout.graph.objects import Node
 from walkabout.graph.view import GraphView
-from walkabout.outbound import Client
 from walkabout.walking.fields import read_context, with_defaults
 from walkabout.walking.resting import Resting
 from walkabout.walking.values import plain
-from walkabout.walking.walker import Caller, Request, Walker
+from walkabout.walking.walker import Caller, Http, Request, Walker
 
 
 class Stopped(BaseException):
@@ -32,7 +31,7 @@ class World:
 
     view: GraphView
     caller: Caller
-    http: Client
+    http: Http
     find: Callable[[str], type[Walker]]
     start_job: Callable[[type[Walker], Node, dict[str, Any], float, int], str]
     tell: Callable[[float, float | None, str], None]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from walkabout.graph.objects import Node
-from walkabout.outbound import Client
 from walkabout.walking.fields import BadContext, Field, fields_of, read_context, with_defaults
 
 Handler = Callable[[Any, Node], Any]
@@ -47,13 +46,24 @@ class Caller:
     is_superuser: bool
 
 
+class Http(Protocol):
+    """Requests to the outside world, through the guard and the limits of this installation (see outbound.Client)."""
+
+    @property
+    def request(self) -> Callable[..., Any]: ...
+    @property
+    def get(self) -> Callable[..., Any]: ...
+    @property
+    def post(self) -> Callable[..., Any]: ...
+
+
 class Hands(Protocol):
     """What a walker's methods ask of the walk that it is on."""
 
     here: Node
     caller: Caller
     request: Request | None
-    http: Client
+    http: Http
 
     def report(self, value: Any) -> None: ...
     def visit(self, nodes: Node | Iterable[Node], again: bool) -> None: ...
@@ -122,7 +132,7 @@ class Walker:
         return self._hands.request
 
     @property
-    def http(self) -> Client:
+    def http(self) -> Http:
         """Requests to the outside world: `self.http.get(url)` gives `.status`, `.text`, `.json()`, `.headers`."""
         return self._hands.http
 

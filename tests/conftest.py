@@ -1,0 +1,49 @@
+"""Fixtures: a service in this process on an empty database, and a whole one in processes of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.house import House
+from walkabout.service import Service, build
+from walkabout.settings import Settings
+
+WALKERS = Path(__file__).parent / "walkers"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time of the service in this process."""
+    return Clock()
+
+
+@pytest.fixture
+def service(tmp_path: Path, clock: Clock) -> Iterator[Service]:
+    """All rooms, wired, on an empty database; no processes."""
+    made = build(Settings(data_dir=str(tmp_path / "data"), walkers_dir=f"walkers:{WALKERS}"), clock=clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A whole service that tests share: they leave it as they found it."""
+    running = House(tmp_path_factory.mktemp("house"), WALKERS_DIR=f"walkers:{WALKERS}").start()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def new_house(tmp_path: Path) -> Iterator["type[House]"]:
+    """Makes a service of a test's own: `new_house(WORKERS="1").start()`; it is stopped afterwards."""
+    made: list[House] = []
+
+    def make(**environment: str) -> House:
+        made.append(House(tmp_path / "data", **{"WALKERS_DIR": f"walkers:{WALKERS}", **environment}))
+        return made[-1]
+
+    yield make  # type: ignore[misc]
+    for one in made:
+        one.stop()

@@ -1,0 +1,187 @@
+"""A whole service in real processes, as `make run` starts it, with its events to wait for."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).parents[2]
+READY = "Walkabout is ready at "
+ADMIN = ("ana@example.com", "correct-horse")
+_EVENT = re.compile(r"(?:INFO|DEBUG|WARNING|ERROR) ([a-z_]+\.[a-z_]+)((?: \w+=(?:'[^']*'|\S*))*)$")
+_FIELD = re.compile(r"(\w+)=('[^']*'|\S*)")
+
+
+class NeverHappened(AssertionError):
+    """An event did not come in time; the text has what the service said meanwhile."""
+
+
+class House:
+    """Starts, listens to, asks and stops one service."""
+
+    def __init__(self, data_dir: Path, **environment: str) -> None:
+        """`environment`: variables for the service beside the ones that every test has."""
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "LANG", "VIRTUAL_ENV")},
+            "PORT": str(self.port),
+            "DATA_DIR": str(data_dir),
+            "ADMIN_EMAIL": ADMIN[0],
+            "ADMIN_PASSWORD": ADMIN[1],
+            "LOG_LEVEL": "debug",
+            **environment,
+        }
+        self.lines: list[str] = []
+        self.process: subprocess.Popen[str] | None = None
+        self._heard = threading.Condition()
+
+    def start(self) -> "House":
+        """Start it, and return when it is ready."""
+        self.lines.clear()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "walkabout.launch"],
+            cwd=ROOT, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+        threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
+        self.wait_line(READY)
+        return self
+
+    def stop(self, with_signal: int = signal.SIGTERM, seconds: float = 30) -> int:
+        """Tell it to stop, and return its exit status when nothing of it is left."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(with_signal)
+        try:
+            return self.process.wait(seconds)
+        finally:
+            self.process = None
+
+    def client(self, email: str = ADMIN[0], password: str = ADMIN[1]) -> "Client":
+        """Somebody who is signed in."""
+        return Client(self.url, email, password)
+
+    def person(self, email: str, password: str = "long-enough") -> "Client":
+        """Somebody new, who is no admin, signed in."""
+        self.client().post("/user/create/", email=email, password=password, name=email).raise_for_status()
+        return self.client(email, password)
+
+    def wait(self, event: str, seconds: float = 30, **fields: Any) -> dict[str, str]:
+        """The fields of the first event of this name, and with these fields, that was or will be said."""
+
+        def found() -> dict[str, str] | None:
+            for line in self.lines:
+                said = _EVENT.search(line)
+                if said and said[1] == event:
+                    values = {name: value.strip("'") for name, value in _FIELD.findall(said[2])}
+                    if all(values.get(name) == str(value) for name, value in fields.items()):
+                        return values
+            return None
+
+        return self._until(found, seconds, f"{event} {fields}")
+
+    def wait_line(self, part: str, seconds: float = 30) -> str:
+        """The first line that holds a text."""
+        return self._until(lambda: next((line for line in self.lines if part in line), None), seconds, part)
+
+    def processes(self) -> list[int]:
+        """The ids of everything that the start has started."""
+        return [] if self.process is None else descendants(self.process.pid)
+
+    def consumer(self) -> int:
+        """The id of the consumer's main process."""
+        return next(pid for pid in self.processes() if "huey_consumer" in command(pid))
+
+    def _listen(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        with process.stdout as output:
+            for line in output:
+                with self._heard:
+                    self.lines.append(line.rstrip("\n"))
+                    self._heard.notify_all()
+        with self._heard:
+            self._heard.notify_all()
+
+    def _until(self, found: Any, seconds: float, what: str) -> Any:
+        with self._heard:
+            if not self._heard.wait_for(found, seconds):
+                raise NeverHappened(f"{what} within {seconds} s; the service said:\n" + "\n".join(self.lines[-40:]))
+            return found()
+
+
+class Client:
+    """A signed-in session: `run("echo", value=1)`, `js("alias_list")`, `wait(task_id)`."""
+
+    def __init__(self, url: str, email: str, password: str) -> None:
+        self.url = url
+        self.session = requests.Session()
+        answer = self.post("/user/token/", email=email, password=password)
+        answer.raise_for_status()
+        self.token = answer.json()["token"]
+        self.session.headers["Authorization"] = f"token {self.token}"
+
+    def post(self, path: str, **body: Any) -> requests.Response:
+        return self.session.post(self.url + path, json=body, timeout=60)
+
+    def get(self, path: str, **query: Any) -> requests.Response:
+        return self.session.get(self.url + path, params=query, timeout=60)
+
+    def js(self, api: str, **body: Any) -> requests.Response:
+        return self.post(f"/js/{api}", **body)
+
+    def run(self, walker: str, /, nd: str | None = None, **ctx: Any) -> dict[str, Any]:
+        """Run a walker now; its answer."""
+        return dict(self.js("walker_run", name=walker, ctx=ctx, **({"nd": nd} if nd else {})).json())
+
+    def start(self, walker: str, /, options: dict[str, Any] | None = None, **ctx: Any) -> str:
+        """Run a walker in the background; its task id."""
+        answer = self.js("walker_run", name=walker, ctx=ctx, is_async=True, **(options or {})).json()
+        assert answer["is_queued"] is True, answer
+        return str(answer["result"])
+
+    def task(self, task_id: str) -> dict[str, Any]:
+        return dict(self.get("/js/walker_queue_check", task_id=task_id).json())
+
+    def wait(self, task_id: str, seconds: float = 60) -> dict[str, Any]:
+        """The task when it has ended."""
+        task = self.get("/js/walker_queue_wait", task_id=task_id, timeout=seconds).json()
+        return dict(task)
+
+    def root(self) -> dict[str, Any]:
+        """The context of the active graph's root."""
+        return dict(self.js("object_get", obj="active:graph").json()["context"])
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and all that it started, by id."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            for child in task.read_text().split():
+                found.extend(descendants(int(child)))
+        except OSError:
+            continue
+    return found
+
+
+def command(pid: int) -> str:
+    """The command line of a process."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""

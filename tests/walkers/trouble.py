@@ -1,0 +1,204 @@
+"""Walkers for the tests: they do what walkers should not do, and what few walkers do."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from walkabout import File, Node, Walker, at
+
+
+class KillOnce(Walker):
+    """Changes its node, then kills its own process, unless the marker file is there already."""
+
+    marker: str
+
+    @at()
+    def die(self, here: Node) -> None:
+        here["kills"] = here.get("kills", 0) + 1
+        here.create("debris")
+        if not Path(self.marker).exists():
+            Path(self.marker).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.report("survived")
+
+
+class KillAlways(Walker):
+    """Kills its own process each time."""
+
+    @at()
+    def die(self, here: Node) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Stubborn(Walker, time_limit=1.0):
+    """Catches every exception, and goes on for ever."""
+
+    @at()
+    def go_on(self, here: Node) -> None:
+        here["stubborn"] = True
+        while True:
+            try:
+                time.sleep(0.01)
+            except Exception:
+                continue
+
+
+class Unstoppable(Walker, time_limit=1.0):
+    """Catches everything, and goes on for ever: only a kill helps."""
+
+    @at()
+    def go_on(self, here: Node) -> None:
+        here["unstoppable"] = True
+        while True:
+            try:
+                sum(range(1000))
+            except BaseException:
+                continue
+
+
+class Burn(Walker):
+    """Computes for some seconds without pause."""
+
+    seconds: float = 1.0
+
+    @at()
+    def burn(self, here: Node) -> None:
+        end = time.monotonic() + self.seconds
+        while time.monotonic() < end:
+            sum(range(1000))
+        self.report("burnt")
+
+
+class Hold(Walker):
+    """Runs until a file is there."""
+
+    until: str
+
+    @at()
+    def hold(self, here: Node) -> None:
+        here["held"] = here.get("held", 0) + 1
+        while not Path(self.until).exists():
+            time.sleep(0.01)
+        self.report("released")
+
+
+class Flaky(Walker, max_attempts=3):
+    """Raises until the file holds as many lines as it should."""
+
+    journal: str
+    good_at: int = 3
+
+    @at()
+    def go(self, here: Node) -> None:
+        with open(self.journal, "a") as file:
+            file.write("tried\n")
+        tries = len(Path(self.journal).read_text().splitlines())
+        if tries < self.good_at:
+            raise RuntimeError(f"try {tries}")
+        self.report(tries)
+
+
+class Stroll(Walker):
+    """Visits one node a run, then pauses."""
+
+    seen: int = 0
+
+    @at()
+    def step(self, here: Node) -> None:
+        self.seen += 1
+        self.report(here.get("name", here.kind))
+        self.visit(here.out())
+        self.pause()
+
+
+class Status(Walker):
+    """Sets the status of its answer."""
+
+    code: int = 201
+
+    @at()
+    def go(self, here: Node) -> None:
+        self.set_status(self.code)
+
+
+class Parent(Walker):
+    """Starts other walkers, now and as jobs."""
+
+    @at()
+    def go(self, here: Node) -> None:
+        here["parent"] = True
+        self.report(self.run("echo", value="now"))
+        self.report(self.start("count", by=5))
+
+
+class Album(Walker):
+    """Reads files."""
+
+    photo: Annotated[list[File], "the pictures"] = []
+    title: str = ""
+
+    @at()
+    def look(self, here: Node) -> None:
+        self.report({"title": self.title, "sizes": [photo.size for photo in self.photo]})
+        self.report([photo.read().decode("latin-1") for photo in self.photo])
+        self.report(self.photo)
+
+
+class Typed(Walker):
+    """Fields of many types, one of them required."""
+
+    number: int
+    ratio: float = 0.5
+    flag: bool = False
+    names: list[str] = []
+    extra: dict[str, Any] = {}
+    maybe: int | None = None
+
+    @at()
+    def go(self, here: Node) -> None:
+        self.report([self.number, self.ratio, self.flag, self.names, self.extra, self.maybe])
+
+
+class WhoAsks(Walker):
+    """Reports who asked, and how."""
+
+    @at()
+    def go(self, here: Node) -> None:
+        self.report({"caller": self.caller.email, "request": self.request})
+
+
+class Late(Walker, is_async=True):
+    """Runs in the background unless asked otherwise."""
+
+    @at()
+    def go(self, here: Node) -> None:
+        self.report("done")
+
+
+class Circle(Walker):
+    """Visits its node for ever."""
+
+    @at()
+    def go(self, here: Node) -> None:
+        self.visit(here, again=True)
+
+
+class NotANumber(Walker):
+    """Reports what JSON can't hold."""
+
+    @at()
+    def go(self, here: Node) -> None:
+        self.report(float("nan"))
+
+
+class Post(Walker):
+    """Sends a POST, then changes its node."""
+
+    url: str
+
+    @at()
+    def go(self, here: Node) -> None:
+        self.report(self.http.post(self.url, json={}).status)
+        here["posted"] = here.get("posted", 0) + 1
