@@ -10,6 +10,7 @@ from walkabout.jobs.machine import die_with_parent
 from walkabout.service import build
 from walkabout.settings import Settings
 from walkabout.web.application import create_app
+from walkabout.web.ready import say_when_serving
 
 SWITCH_S = 0.0005  # a thread that computes gives way so soon: a CPU-bound walker must not starve other requests
 
@@ -23,7 +24,7 @@ def web(settings: Settings) -> Flask:
         die_with_parent(os.getppid())
         sys.setswitchinterval(SWITCH_S)
         service.sentinel.walkers()
-        service.events.say("web.ready", host=settings.host, port=settings.port)
+        say_when_serving(service.events, settings.host, settings.port)
     return create_app(service)
 
 

@@ -31,7 +31,11 @@ class House:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
-            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR", "LANG", "VIRTUAL_ENV")},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if name in ("PATH", "HOME", "TMPDIR", "LANG", "VIRTUAL_ENV")
+            },
             "PORT": str(self.port),
             "DATA_DIR": str(data_dir),
             "ADMIN_EMAIL": ADMIN[0],
