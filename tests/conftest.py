@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.house import House
+from tests.support.sink import Sink
 from walkabout.service import Service, build
 from walkabout.settings import Settings
 
@@ -47,3 +48,11 @@ def new_house(tmp_path: Path) -> Iterator["type[House]"]:
     yield make  # type: ignore[misc]
     for one in made:
         one.stop()
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    """A server that never answers."""
+    listening = Sink()
+    yield listening
+    listening.close()

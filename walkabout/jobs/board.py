@@ -14,7 +14,8 @@ _PID, _JOB, _ATTEMPT, _BEGUN, _LIMIT, _PHASE, _ORDER, _ORDER_JOB, _ORDER_ATTEMPT
 _WIDTH = len(_FIELDS)
 
 FREE, RESERVED = 0, -1  # values of `pid` that are no process
-IDLE, RUNNING, HOLDING = 0, 1, 2  # phases: HOLDING is inside of the database, where no interrupt may fall
+# Phases. HOLDING is inside of the database, where no interrupt may fall; TOLD was interrupted, and should be on its way out.
+IDLE, RUNNING, HOLDING, TOLD = 0, 1, 2, 3
 NOTHING, CANCEL, LIMIT, STOP = 0, 1, 2, 3  # orders
 
 REASONS = {CANCEL: "cancelled", LIMIT: "time limit", STOP: "the worker is told to stop"}
@@ -145,5 +146,5 @@ class Place:
             order = STOP
         else:
             return
-        page[_PHASE] = HOLDING
+        page[_PHASE] = TOLD
         raise Interrupted(order)
