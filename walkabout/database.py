@@ -6,6 +6,7 @@ from a small pool and give it back. Statements are raw SQL with `?` or peewee qu
 
 import fcntl
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,7 @@ class Database:
             check_same_thread=False,
         )
         self._db.timeout = BUSY_S
+        self._writing = threading.RLock()
 
     def rows(self, query: Query, params: Sequence[Any] = ()) -> list[Row]:
         """All rows of a question, drained: an open cursor would keep its lock."""
@@ -75,12 +77,12 @@ class Database:
 
     def change(self, query: Query, params: Sequence[Any] = ()) -> int:
         """Run one writing statement; the number of rows it touched. Its own transaction outside of one."""
-        with self._db.connection_context():
+        with self._writing, self._db.connection_context():
             return int(self._run(query, params).rowcount)
 
     def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one writing statement for each row of parameters; the number of rows touched in all."""
-        with self._db.connection_context():
+        with self._writing, self._db.connection_context():
             cursor = self._db.cursor()
             try:
                 cursor.executemany(sql, rows)
@@ -99,7 +101,8 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing for what is asked inside; takes the write lock at its start. Nests."""
-        with self._db.connection_context(), self._db.atomic():
+        # Writers of one process queue up here. At SQLite's door each would sleep in ever longer steps instead.
+        with self._writing, self._db.connection_context(), self._db.atomic():
             yield
 
     def after_commit(self, action: Callable[[], Any]) -> None:
@@ -130,6 +133,11 @@ class Database:
     def forget_connections(self) -> None:
         """Drop all connections without closing them: for a child process right after a fork."""
         self._db.dispose()
+        self._writing = threading.RLock()
+
+    def keep_connection(self) -> None:
+        """Let this thread keep its connection: for a process of one thread, which would borrow the same one each time."""
+        self._db.connection_context().__enter__()
 
     def close(self) -> None:
         """Close all connections of this process."""

@@ -23,6 +23,10 @@ from walkabout.jids import new_uid
 ENDED = ("SUCCESS", "FAILURE", "REVOKED", "SKIPPED", "MISSED")
 WAITING = ("PENDING", "RETRY")
 PRIORITIES = (-9, 9)
+_ASK = (
+    "INSERT INTO job (uid, kind, name, owner, argument, state, priority, eta, wait_until, asked_at, limit_s, repeatable,"
+    " max_attempts, backoff_s) VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _CLAIM = "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s"
 
 
@@ -95,14 +99,14 @@ class Ledger:
         """-> PENDING. Its uid. Inside of a transaction it counts, and is sent, when that commits."""
         now = self.clock()
         wait_until = ask.eta if ask.eta is not None and ask.eta > now else None
-        with self.db.transaction():
-            self.db.change(
-                "INSERT INTO job (uid, kind, name, owner, argument, state, priority, eta, wait_until, asked_at, limit_s,"
-                " repeatable, max_attempts, backoff_s) VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*_asked(ask), ask.priority, ask.eta, wait_until, now, *_terms(ask)),
-            )
-            self._keep_uploads(ask)
-            self.db.after_commit(lambda: self.send(ask))
+        row = (*_asked(ask), ask.priority, ask.eta, wait_until, now, *_terms(ask))
+        if ask.uploads:
+            with self.db.transaction():
+                self.db.change(_ASK, row)
+                self._keep_uploads(ask)
+        else:
+            self.db.change(_ASK, row)
+        self.db.after_commit(lambda: self.send(ask))
         return ask.uid
 
     def ask_claimed(self, ask: Ask, consumer: str, worker: str, pid: int) -> Claim:

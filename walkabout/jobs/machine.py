@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -33,6 +34,7 @@ def this_process() -> Process:
     return Process(machine_id(), os.getpid(), started(os.getpid()))
 
 
+@cache
 def machine_id() -> str:
     """A name for this start of this machine and for this space of process ids (containers have their own)."""
     boot = Path("/proc/sys/kernel/random/boot_id")

@@ -144,6 +144,7 @@ class BellWorker(Worker):  # type: ignore[misc]
         die_with_parent(self.consumer.pid)
         parts: Parts = self.huey.parts
         parts.db.forget_connections()
+        parts.db.keep_connection()
         place = self.consumer.board.place(self.slot)
         signal.signal(INTERRUPT, lambda *_: place.obey())
         signal.signal(self.consumer.environment.interrupt, lambda *_: place.stop())

@@ -1,5 +1,6 @@
 """An errand: one run of a walker that somebody asked for, checked, and ready to be run now or kept as a job."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,13 +56,15 @@ class Errand:
         argument: dict[str, Any] = {"name": self.walker, "nd": self.node, "ctx": plain(self.ctx)}
         if self.request is not None:
             argument["request"] = plain(self.request)
+        if self.files:
+            argument["files"] = sorted(self.files)
         return argument
 
     @classmethod
-    def from_argument(cls, master: str, argument: dict[str, Any], uploads: list[Upload]) -> "Errand":
-        """The errand that a job was made of."""
+    def from_argument(cls, master: str, argument: dict[str, Any], uploads: Callable[[], list[Upload]]) -> "Errand":
+        """The errand that a job was made of. `uploads` is asked for its files if it has some."""
         files: dict[str, list[File]] = {}
-        for upload in uploads:
+        for upload in uploads() if "files" in argument else ():
             files.setdefault(upload.field, []).append(File(upload.name, upload.type, upload.content))
         request = Request(**argument["request"]) if "request" in argument else None
         return cls(argument["name"], master, argument["nd"], argument["ctx"], files, request)

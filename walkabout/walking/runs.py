@@ -51,7 +51,7 @@ class Runs:
 
     def as_job(self, claim: Claim, hooks: Hooks) -> Outcome:
         """The target of jobs of the kind "walker"."""
-        errand = Errand.from_argument(claim.owner, json_text.load(claim.argument), hooks.uploads())
+        errand = Errand.from_argument(claim.owner, json_text.load(claim.argument), hooks.uploads)
         try:
             return self.once(errand, hooks)
         except (UnknownWalker, BadContext, Gone) as error:
