@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import inspect
 
 from walkabout.schedules.clock import read_moment
-from walkabout.schedules.refusal import Problem, Refused, gathered, listed, refuse, shown, suggestion
+from walkabout.schedules.refusal import Problem, Refused, gathered, listed, refuse, shown, suggestion, wrong
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Declared:
 
     def wrong(self, value: object, hint: str = "") -> Refused:
         """The refusal of a value of this field."""
-        return refuse(self.name, f"{shown(value)} is not {self.noun}{hint}; use {self.use}")
+        return refuse(self.name, wrong(shown(value), self.noun, self.use, hint))
 
 
 _FORMS: dict[type[inspect.Type], str] = {
@@ -56,7 +56,9 @@ def declared(shape: type[msgspec.Struct]) -> tuple[Declared, ...]:
     """The fields of a Struct, in its order."""
     info = inspect.type_info(shape)
     assert isinstance(info, inspect.StructType)
-    return tuple(map(_declared, info.fields))
+    # msgspec sorts the choices; people read them in the order in which they were written.
+    hints = get_type_hints(shape)
+    return tuple(_declared(field, get_args(hints[field.name])) for field in info.fields)
 
 
 def read_fields(shape: type[msgspec.Struct], given: object, zone: ZoneInfo) -> dict[str, Any]:
@@ -92,12 +94,12 @@ def from_text(shape: type[msgspec.Struct], texts: Mapping[str, str]) -> dict[str
     return {name: _from_text(forms.get(name, "text"), text) for name, text in texts.items()}
 
 
-def _declared(field: inspect.Field) -> Declared:
+def _declared(field: inspect.Field, written: tuple[object, ...]) -> Declared:
     meta = field.type if isinstance(field.type, inspect.Metadata) else inspect.Metadata(field.type)
     words = meta.extra_json_schema or {}
     types = meta.type.types if isinstance(meta.type, inspect.UnionType) else (meta.type,)
     forms = sorted((_FORMS[type(each)] for each in types if not isinstance(each, inspect.NoneType)), reverse=True)
-    choices = tuple(str(value) for each in types if isinstance(each, inspect.LiteralType) for value in each.values)
+    choices = tuple(map(str, written)) if isinstance(meta.type, inspect.LiteralType) else ()
     noun = str(words.get("title", f"a valid {field.name}"))
     return Declared(
         name=field.name,

@@ -66,6 +66,11 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
+def wrong(given: str, noun: str, use: str, hint: str = "") -> str:
+    """`"61" is not a minute; use 0 to 59`: the value as it is shown, and a hint like `, did you mean ...?` or none."""
+    return f"{given} is not {noun}{hint}{' Use' if hint.endswith('?') else '; use'} {use}"
+
+
 def suggestion(word: object, known: Iterable[str]) -> str:
     """`, did you mean every?`, or nothing when no known word is near."""
     by_lower = {name.lower(): name for name in known}

@@ -10,21 +10,23 @@ from msgspec import Meta, Struct
 
 from walkabout.schedules.clock import FIRST_MOMENT, LAST_MOMENT, in_utc, showing
 from walkabout.schedules.declared import check_fields, read_fields
-from walkabout.schedules.kinds import kind_of
+from walkabout.schedules.kinds import KINDS, kind_of
 from walkabout.schedules.kinds.kind import Kind, KindType, Setting
-from walkabout.schedules.refusal import Problem, Refused, gathered, refuse, shown
+from walkabout.schedules.refusal import Problem, Refused, gathered, listed, refuse, shown
 from walkabout.schedules.zones import read_zone
 
 A_TIME = "a date with a time in ISO 8601, like 2030-12-24T18:00:00+01:00"
+A_CONF = 'the fields of the kind, like {"every": 5, "period": "minutes"}'
 JUST_BEFORE = timedelta(microseconds=1)  # moments are whole microseconds
 
-TypeName = Annotated[str, Meta(title="a kind of schedule", description="The kind.", extra={"use": "a kind's name"})]
-Conf = Annotated[dict[str, Any], Meta(title="an object", description="The fields of the kind.")]
+TypeName = Annotated[str, Meta(title="a kind of schedule", description="The kind.", extra={"use": listed(KINDS)})]
+Conf = Annotated[dict[str, Any], Meta(title="an object", description="The fields of the kind.", extra={"use": A_CONF})]
 OneOff = Annotated[
     bool,
     Meta(
-        title="true or false",
+        title="a boolean",
         description="Fires once and is then finished. Absent: false, but true where the kind is always so.",
+        extra={"use": "true or false"},
     ),
 ]
 StartTime = Annotated[

@@ -3,7 +3,7 @@
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from walkabout.schedules.refusal import refuse, shown, suggestion
+from walkabout.schedules.refusal import refuse, shown, suggestion, wrong
 
 # Names that mean another place on every machine, or none.
 _NO_PLACE = {"localtime", "Factory"}
@@ -20,6 +20,4 @@ def read_zone(name: object) -> ZoneInfo:
     if isinstance(name, str) and name in zone_names():
         return ZoneInfo(name)
     near = suggestion(name, zone_names()) if isinstance(name, str) else ""
-    raise refuse(
-        "timezone", f"{shown(name)} is not a time zone{near or ''}; use an IANA name like Europe/Berlin or UTC"
-    )
+    raise refuse("timezone", wrong(shown(name), "a time zone", "an IANA name like Europe/Berlin or UTC", near))

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from walkabout.schedules.kinds.kind import Kind, KindType
-from walkabout.schedules.refusal import listed, refuse, shown, suggestion
+from walkabout.schedules.refusal import listed, refuse, shown, suggestion, wrong
 
 
 def _found() -> dict[str, KindType]:
@@ -25,7 +25,7 @@ def kind_of(word: object) -> KindType:
     if isinstance(word, str) and word in _BY_WORD:
         return _BY_WORD[word]
     near = suggestion(word, _BY_WORD) if isinstance(word, str) else ""
-    raise refuse("type", f"{shown(word)} is not a kind of schedule{near}; use {listed(KINDS)}")
+    raise refuse("type", wrong(shown(word), "a kind of schedule", listed(KINDS), near))
 
 
 def conf_schemas() -> dict[str, dict[str, Any]]:

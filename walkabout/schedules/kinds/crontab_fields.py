@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from walkabout.schedules.refusal import Refused, refuse, shown, suggestion
+from walkabout.schedules.refusal import Refused, refuse, shown, suggestion, wrong
 
 LONGEST_TEXT = 500  # all sixty minutes written out are 169 characters
 
@@ -103,7 +103,7 @@ def _wrong(field: CronField, item: str, word: str) -> Refused:
     hint = suggestion(word, field.names) if word.isalpha() and field.names else ""
     owner = next((other.name for other in FIELDS if word.lower() in other.names and other is not field), None)
     hint = f": it belongs in {owner}" if owner else hint
-    return refuse(field.name, f"{shown(word)}{where} is not {field.noun}{hint}; use {field.use}")
+    return refuse(field.name, wrong(f"{shown(word)}{where}", field.noun, field.use, hint))
 
 
 def _step_of_one(field: CronField, item: str, low: str, step: int) -> Refused:

@@ -1,85 +1,81 @@
-"""What changes of the clock do to the fires of a crontab, in sentences."""
+"""What changes of the clock do to the fires of a crontab, in sentences: one for each change and effect."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 from walkabout.schedules.clock import Change, change_at, change_over, first_showing, last_showing, showing
 from walkabout.schedules.kinds.crontab_calendar import Calendar
 
-NAMED = 3  # so many times are named before "and others"
-LOOKED_AT = 1500  # left-out times between two fires: a day of minutes, and some
+NAMED = 3  # so many times are named before "and n more"
+MOST_LOOKED_AT = 1500  # left-out times between two fires: a day of minutes, and some
+
+# What happens to times at a change, with places for singular and plural.
+Effect = tuple[Change, str]
 
 
 def fixed_remarks(calendar: Calendar, zone: ZoneInfo, after: datetime, fires: Sequence[datetime]) -> list[str]:  # noqa: ARG001
     """For fixed times: those that were moved to the end of a gap, and those that come twice and fire once."""
-    said: dict[Change, str] = {}
+    found: dict[Effect, list[datetime]] = {}
     for fire in fires:
-        local = showing(zone, fire)
-        change = change_at(zone, fire)
-        if change and change.forward:
-            missing = _times_between(calendar, change.leaves, change.arrives)
-            if missing:
-                said[change] = (
-                    f"{_what(change, zone)}: {_times(missing)} is left out and fires at {_time(change.arrives)}"
-                )
-        elif last_showing(zone, local) not in (fire, None):
-            twice = change_over(zone, local)
-            if twice:
-                said.setdefault(
-                    twice, f"{_what(twice, zone)}: {_time(local)} comes twice and fires once, the first time"
-                )
-    return list(said.values())
+        local, gap = showing(zone, fire), change_at(zone, fire)
+        if gap and gap.forward:
+            missing = [local for local in _times_from(calendar, gap.leaves) if local < gap.arrives]
+            found[gap, f"{{is_}} left out and fire{{s}} at {gap.arrives:%H:%M} instead"] = missing
+        twice = change_over(zone, local) if last_showing(zone, local) != fire else None
+        if twice:
+            found.setdefault((twice, "come{s} twice and fire{s} once, the first time"), []).append(local)
+    return _sentences(zone, found)
 
 
 def following_remarks(calendar: Calendar, zone: ZoneInfo, after: datetime, fires: Sequence[datetime]) -> list[str]:
     """For times that follow real time: those that are left out, and those that come and fire twice."""
-    said: dict[Change, str] = {}
+    found: dict[Effect, list[datetime]] = {}
     for before, fire in pairwise([after, *fires]):
-        for change, missing in _left_out(calendar, zone, before, fire).items():
-            said[change] = f"{_what(change, zone)}: {_times(missing)} is left out"
+        _add_left_out(zone, found, _times_until(calendar, showing(zone, before), showing(zone, fire)))
         local = showing(zone, fire)
-        if first_showing(zone, local) != fire:
-            change_back = change_over(zone, local)
-            if change_back:
-                said.setdefault(change_back, f"{_what(change_back, zone)}: {_time(local)} comes twice and fires twice")
-    return list(said.values())
+        twice = change_over(zone, local) if first_showing(zone, local) != fire else None
+        if twice:
+            found.setdefault((twice, "come{s} twice and fire{s} twice"), []).append(local)
+    if not fires:
+        _add_left_out(zone, found, islice(_times_from(calendar, showing(zone, after)), NAMED))
+    return _sentences(zone, found)
 
 
-def _left_out(calendar: Calendar, zone: ZoneInfo, before: datetime, fire: datetime) -> dict[Change, list[datetime]]:
-    found: dict[Change, list[datetime]] = {}
-    end = showing(zone, fire)
-    local = calendar.first_after(showing(zone, before))
-    for _ in range(LOOKED_AT):
-        if local is None or local >= end:
-            break
-        change = change_over(zone, local)
-        if change and change.forward:
-            found.setdefault(change, []).append(local)
-        local = calendar.first_after(local)
-    return found
+def _add_left_out(zone: ZoneInfo, found: dict[Effect, list[datetime]], times: Iterable[datetime]) -> None:
+    for local in times:
+        gap = change_over(zone, local)
+        if gap and gap.forward:
+            found.setdefault((gap, "{is_} left out"), []).append(local)
 
 
-def _times_between(calendar: Calendar, start: datetime, end: datetime) -> list[datetime]:
-    times: list[datetime] = []
+def _times_from(calendar: Calendar, start: datetime) -> Iterator[datetime]:
     local = calendar.first_from(start)
-    while local is not None and local < end:
-        times.append(local)
+    for _ in range(MOST_LOOKED_AT):
+        if local is None:
+            return
+        yield local
         local = calendar.first_after(local)
-    return times
 
 
-def _what(change: Change, zone: ZoneInfo) -> str:
-    way = "forward" if change.forward else "back"
-    leaves, arrives = _time(change.leaves), _time(change.arrives)
-    return f"{change.leaves:%Y-%m-%d}: the clock in {zone.key} goes {way} from {leaves} to {arrives}"
+def _times_until(calendar: Calendar, start: datetime, end: datetime) -> Iterator[datetime]:
+    return takewhile(lambda local: local < end, (local for local in _times_from(calendar, start) if local > start))
 
 
-def _times(locals_: list[datetime]) -> str:
-    named = ", ".join(_time(local) for local in locals_[:NAMED])
-    return named if len(locals_) <= NAMED else f"{named} and {len(locals_) - NAMED} more"
+def _sentences(zone: ZoneInfo, found: dict[Effect, list[datetime]]) -> list[str]:
+    return [
+        f"On {change.leaves:%Y-%m-%d} the clock in {zone.key} goes {'forward' if change.forward else 'back'} "
+        f"from {change.leaves:%H:%M} to {change.arrives:%H:%M}: {_named(times)} {_for(len(times), effect)}"
+        for (change, effect), times in found.items()
+        if times
+    ]
 
 
-def _time(local: datetime) -> str:
-    return f"{local:%H:%M}"
+def _for(count: int, effect: str) -> str:
+    return effect.format(is_="is" if count == 1 else "are", s="s" if count == 1 else "")
+
+
+def _named(times: Sequence[datetime]) -> str:
+    words = ", ".join(f"{local:%H:%M}" for local in times[:NAMED])
+    return words if len(times) <= NAMED else f"{words} and {len(times) - NAMED} more"

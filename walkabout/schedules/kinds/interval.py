@@ -75,7 +75,7 @@ class Interval(Kind[IntervalConf]):
     def _moved_on_the_clock(self, fires: Sequence[datetime]) -> list[str]:
         local = [showing(self.setting.zone, fire) for fire in fires]
         return [
-            f"{now:%Y-%m-%d}: the clock in {self.setting.zone.key} has changed; a day is 24 hours here, so it fires at "
+            f"The clock in {self.setting.zone.key} changes by {now:%Y-%m-%d}; a day is 24 hours here, so it fires at "
             f"{now:%H:%M} instead of {before:%H:%M}; a crontab keeps the time of day"
             for before, now in pairwise(local)
             if before.time() != now.time()
