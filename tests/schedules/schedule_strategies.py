@@ -4,9 +4,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cron_brute_force import Times
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from walkabout.schedules.clock import first_change
+from walkabout.schedules.kinds.sun import EVENTS
+from walkabout.schedules.refusal import Refused
+from walkabout.schedules.rule import read_rule
 from walkabout.schedules.zones import zone_names
 
 NAMES = {
@@ -41,8 +45,18 @@ CHANGING_ZONES = (
     "Pacific/Auckland",
     "Antarctica/Troll",
 )
-zones = st.sampled_from(sorted(zone_names()))
+zones = st.sampled_from(sorted(zone_names())).map(ZoneInfo)
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
+
+intervals = st.fixed_dictionaries(
+    {
+        "every": st.integers(1, 30_000),
+        "period": st.sampled_from(["days", "hours", "minutes", "seconds", "microseconds"]),
+    }
+)
+suns = st.fixed_dictionaries(
+    {"event": st.sampled_from(sorted(EVENTS)), "latitude": st.floats(-90, 90), "longitude": st.floats(-180, 180)}
+)
 
 
 @st.composite
@@ -96,3 +110,30 @@ def crontabs(draw, every_day=False):
     conf = {field: text for field, (text, _) in drawn.items()}
     follows = conf["minute"].startswith("*") or conf["hour"].startswith("*")
     return conf, Times(*(numbers for _, numbers in drawn.values()), follows=follows)
+
+
+def rule(schedule, zone="UTC"):
+    return read_rule(schedule, zone, anchor=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@st.composite
+def rules(draw):
+    """A rule of any kind in any zone, mostly without bounds."""
+    conf = draw(
+        st.one_of(
+            st.tuples(st.just("crontab"), crontabs().map(lambda crontab: crontab[0])),
+            st.tuples(st.just("crontab"), crontabs(every_day=True).map(lambda crontab: crontab[0])),
+            st.tuples(st.just("interval"), intervals),
+            st.tuples(st.just("solar"), suns),
+            st.tuples(st.just("clocked"), st.fixed_dictionaries({"clocked_time": moments.map(datetime.isoformat)})),
+        )
+    )
+    schedule = {"type": conf[0], "conf": conf[1]}
+    if draw(st.integers(0, 3)) == 0:
+        schedule["start_time"] = draw(moments).isoformat()
+    try:
+        return rule(schedule, draw(zones).key)
+    except Refused as refused:
+        # Well written, but it can't be: nothing to look at.
+        assume("is a day that no month of the schedule has" not in str(refused))
+        raise

@@ -74,5 +74,8 @@ def wrong(given: str, noun: str, use: str, hint: str = "") -> str:
 def suggestion(word: object, known: Iterable[str]) -> str:
     """`, did you mean every?`, or nothing when no known word is near."""
     by_lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(str(word)[:SHOWN_CHARS].lower(), by_lower, n=1, cutoff=0.6)
+    typed = str(word)[:SHOWN_CHARS].lower()
+    # "lat" is far from latitude and "tokyo" from Asia/Tokyo as letters go, but nobody means anything else by them.
+    part_of = [name for name in by_lower if len(typed) > 2 and (name.startswith(typed) or name.endswith(f"/{typed}"))]
+    near = part_of if len(part_of) == 1 else difflib.get_close_matches(typed, by_lower, n=1)
     return f", did you mean {by_lower[near[0]]}?" if near else ""
