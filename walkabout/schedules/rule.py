@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Meta, Struct
 
 from walkabout.schedules.clock import FIRST_MOMENT, LAST_MOMENT, in_utc, showing
 from walkabout.schedules.declared import check_fields, read_fields
-from walkabout.schedules.kinds import KINDS, kind_of
+from walkabout.schedules.kinds import KINDS, conf_schemas, kind_of
 from walkabout.schedules.kinds.kind import Kind, KindType, Setting
 from walkabout.schedules.refusal import Problem, Refused, gathered, listed, refuse, shown
 from walkabout.schedules.zones import read_zone
@@ -117,6 +118,17 @@ class Rule:
 
     def _plain(self, value: Any) -> Any:
         return value.astimezone(self.zone).isoformat() if isinstance(value, datetime) else value
+
+
+def schedule_schema() -> dict[str, Any]:
+    """The JSON Schema of the `schedule` parameter: one form for each kind."""
+    _, components = msgspec.json.schema_components([Schedule])
+    outer = components["Schedule"]
+    forms = [
+        outer | {"properties": outer["properties"] | {"type": {"enum": [name, *KINDS[name].aliases]}, "conf": conf}}
+        for name, conf in conf_schemas().items()
+    ]
+    return {"oneOf": forms}
 
 
 def read_rule(schedule: object, timezone: object = "UTC", *, anchor: datetime, now: datetime | None = None) -> Rule:

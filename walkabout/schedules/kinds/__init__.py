@@ -10,13 +10,14 @@ from walkabout.schedules.kinds.kind import Kind, KindType
 from walkabout.schedules.refusal import listed, refuse, shown, suggestion, wrong
 
 
-def _found() -> dict[str, KindType]:
+def find_kinds() -> dict[str, KindType]:
+    """Every kind that a module of this package declares, by its name."""
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     declared = [thing for module in modules for thing in vars(module).values() if isinstance(thing, type)]
     return {kind.name: kind for kind in declared if issubclass(kind, Kind) and hasattr(kind, "name")}
 
 
-KINDS: dict[str, KindType] = _found()
+KINDS: dict[str, KindType] = find_kinds()
 _BY_WORD = KINDS | {alias: kind for kind in KINDS.values() for alias in kind.aliases}
 
 

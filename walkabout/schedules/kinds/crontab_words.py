@@ -17,9 +17,8 @@ def words(minute: str, hour: str, day_of_week: str, day_of_month: str, month_of_
     day_of_week = _plain(fields.DAY_OF_WEEK, day_of_week)
     day_of_month = _plain(fields.DAY_OF_MONTH, day_of_month)
     month = _plain(fields.MONTH_OF_YEAR, month_of_year)
-    time = _time(minute, hour)
-    if day_of_month == day_of_week == "*" and time.startswith("At "):
-        time = f"Every day at {time.removeprefix('At ')}"
+    every_day = day_of_month == day_of_week == "*"
+    time = _times(minute, hour, "Every day at" if every_day else "At")
     days = "" if day_of_month == "*" else _segment("DAYOFMONTH", f"0 0 {day_of_month} * *")
     weekdays = "" if day_of_week == "*" else _segment("DAYOFWEEK", f"0 0 * * {day_of_week}")
     if days and weekdays:
@@ -27,11 +26,11 @@ def words(minute: str, hour: str, day_of_week: str, day_of_month: str, month_of_
     return time + days + weekdays + _segment("MONTH", f"0 0 * {month} *")
 
 
-def _time(minute: str, hour: str) -> str:
+def _times(minute: str, hour: str, at: str) -> str:
     minutes, hours = fields.numbers(fields.MINUTE, minute), fields.numbers(fields.HOUR, hour)
     if len(minutes) * len(hours) <= FEW:
         *times, last = [f"{each:02}:{past:02}" for each in sorted(hours) for past in sorted(minutes)]
-        return f"At {', '.join(times)} and {last}" if times else f"At {last}"
+        return f"{at} {', '.join(times)} and {last}" if times else f"{at} {last}"
     return _segment("FULL", f"{_plain(fields.MINUTE, minute)} {_plain(fields.HOUR, hour)} * * *")
 
 
