@@ -1,4 +1,4 @@
-"""The rules of SCHEDULES for crontabs, written down a second time as a slow walk over every minute of real time."""
+"""The rules for crontabs and clock changes a second time, as a slow walk over every minute of real time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

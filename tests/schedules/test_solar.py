@@ -107,3 +107,11 @@ def test_the_date_line_has_one_noon_a_day(longitude):
 )
 def test_says_in_words(event, place, text):
     assert sun(event, *place).describe() == text
+
+
+def test_a_pause_is_warned_of_only_when_it_is_among_the_shown():
+    rule = sun("sunrise", *TROMSO, "Europe/Oslo")
+    last_before_the_night = datetime(2026, 11, 27, 10, 21, tzinfo=UTC)
+    assert rule.next_after(last_before_the_night).year == 2027
+    assert preview(rule, last_before_the_night, 1)["warnings"]
+    assert preview(rule, datetime(2027, 1, 16, tzinfo=UTC), 5)["warnings"] == []

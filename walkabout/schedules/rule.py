@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from walkabout.schedules.clock import FIRST_MOMENT, LAST_MOMENT, in_utc, showing
 from walkabout.schedules.declared import check_fields, read_fields
 from walkabout.schedules.kinds import KINDS, conf_schemas, kind_of
-from walkabout.schedules.kinds.kind import Kind, KindType, Setting
+from walkabout.schedules.kinds.kind import Around, Kind, KindType
 from walkabout.schedules.refusal import Problem, Refused, gathered, listed, refuse, shown
 from walkabout.schedules.zones import read_zone
 
@@ -153,13 +153,13 @@ def read_rule(schedule: object, timezone: object = "UTC", *, anchor: datetime, n
 def _read(schedule: object, zone: ZoneInfo, anchor: datetime, now: datetime | None) -> Rule:
     values, problems = check_fields(Schedule, schedule, zone)
     start_time, expires = values.get("start_time"), values.get("expires")
-    setting = Setting(zone, start_time or anchor, anchor_fires=start_time is not None)
+    around = Around(zone, start_time or anchor, anchor_fires=start_time is not None)
     one_off = bool(values.get("one_off"))
     kind = None
     with gathered(problems):
         kind_type = kind_of(values["type"]) if "type" in values else None
         if kind_type and "conf" in values:
-            kind = _kind(kind_type, values["conf"], setting, now)
+            kind = _kind(kind_type, values["conf"], around, now)
         if kind_type and kind_type.always_one_off:
             _check_one_off(schedule)
             one_off = True
@@ -170,9 +170,9 @@ def _read(schedule: object, zone: ZoneInfo, anchor: datetime, now: datetime | No
     return Rule(kind, zone, one_off, start_time, expires)
 
 
-def _kind(kind_type: KindType, conf: object, setting: Setting, now: datetime | None) -> Kind[Any]:
+def _kind(kind_type: KindType, conf: object, around: Around, now: datetime | None) -> Kind[Any]:
     try:
-        kind = kind_type(kind_type.conf_type(**read_fields(kind_type.conf_type, conf, setting.zone)), setting)
+        kind = kind_type(kind_type.conf_type(**read_fields(kind_type.conf_type, conf, around.zone)), around)
         if now is not None:
             kind.check_new(in_utc(now))
     except Refused as refused:

@@ -40,12 +40,12 @@ class Clocked(Kind[ClockedConf]):
 
     def describe(self) -> str:
         """`Once, on 2030-12-24 at 18:00`."""
-        local = showing(self.setting.zone, self.conf.clocked_time)
+        local = showing(self.around.zone, self.conf.clocked_time)
         exact = "milliseconds" if local.microsecond else "seconds" if local.second else "minutes"
         return f"Once, on {local:%Y-%m-%d} at {local.time().isoformat(exact)}"
 
     def check_new(self, now: datetime) -> None:
         """A moment that is over would never fire."""
         if self.conf.clocked_time <= now:
-            local = self.conf.clocked_time.astimezone(self.setting.zone)
+            local = self.conf.clocked_time.astimezone(self.around.zone)
             raise refuse("clocked_time", f"{local.isoformat()} is past; use a later moment, or run it now")

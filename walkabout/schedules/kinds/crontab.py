@@ -11,7 +11,7 @@ from walkabout.schedules.kinds import crontab_fields as fields
 from walkabout.schedules.kinds.crontab_calendar import read_calendar
 from walkabout.schedules.kinds.crontab_remarks import fixed_remarks, following_remarks
 from walkabout.schedules.kinds.crontab_words import words
-from walkabout.schedules.kinds.kind import Kind, Setting
+from walkabout.schedules.kinds.kind import Around, Kind
 
 # Weekdays, leap days and the zones' yearly rules all come round after 400 years (zones write them only up to 2037).
 CYCLE_YEARS = 400
@@ -47,8 +47,8 @@ class Crontab(Kind[CrontabConf]):
     conf_type = CrontabConf
     on_the_clock = True
 
-    def __init__(self, conf: CrontabConf, setting: Setting) -> None:
-        super().__init__(conf, setting)
+    def __init__(self, conf: CrontabConf, around: Around) -> None:
+        super().__init__(conf, around)
         self.texts = tuple(str(getattr(conf, field.name)).strip() for field in fields.FIELDS)
         self.calendar = read_calendar(*self.texts)
         self.follows = any(text.startswith("*") for text in self.texts[:2])
@@ -64,12 +64,12 @@ class Crontab(Kind[CrontabConf]):
     def remarks(self, after: datetime, fires: Sequence[datetime]) -> list[str]:
         """What changes of the clock do to these fires."""
         about = following_remarks if self.follows else fixed_remarks
-        return about(self.calendar, self.setting.zone, after, fires)
+        return about(self.calendar, self.around.zone, after, fires)
 
     def _next_fixed(self, moment: datetime) -> datetime | None:
-        local = self.calendar.first_after(showing(self.setting.zone, moment))
+        local = self.calendar.first_after(showing(self.around.zone, moment))
         while local is not None:
-            fire = first_showing(self.setting.zone, local)
+            fire = first_showing(self.around.zone, local)
             # Not later: the clock was put back, and this time of it has been there before.
             if fire > moment:
                 return fire
@@ -77,7 +77,7 @@ class Crontab(Kind[CrontabConf]):
         return None
 
     def _next_following(self, moment: datetime) -> datetime | None:
-        zone = self.setting.zone
+        zone = self.around.zone
         end = _end_of_search(moment)
         local = self.calendar.first_after(showing(zone, moment))
         while local is not None and moment < end:

@@ -62,7 +62,7 @@ class Calendar:
         return None
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def read_calendar(minute: str, hour: str, day_of_week: str, day_of_month: str, month_of_year: str) -> Calendar:
     """The calendar of five texts. Raises Refused with every field that is wrong."""
     found: list[list[int]] = []

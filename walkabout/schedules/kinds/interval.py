@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from walkabout.schedules.clock import DAY, LAST_MOMENT, SECOND, showing
-from walkabout.schedules.kinds.kind import Kind, Setting
+from walkabout.schedules.kinds.kind import Around, Kind
 from walkabout.schedules.refusal import refuse, shown
 
 LONGEST = timedelta(days=36_525)  # 100 years
@@ -42,8 +42,8 @@ class Interval(Kind[IntervalConf]):
     doc = "Again and again after the same time: every 5 minutes, every 36 hours."
     conf_type = IntervalConf
 
-    def __init__(self, conf: IntervalConf, setting: Setting) -> None:
-        super().__init__(conf, setting)
+    def __init__(self, conf: IntervalConf, around: Around) -> None:
+        super().__init__(conf, around)
         length = timedelta(**{conf.period: 1})
         if conf.every > LONGEST // length:
             raise refuse(
@@ -53,12 +53,12 @@ class Interval(Kind[IntervalConf]):
 
     def next_after(self, moment: datetime) -> datetime | None:
         """The first of anchor + n * every that is later than the moment."""
-        first = 0 if self.setting.anchor_fires else 1
+        first = 0 if self.around.anchor_fires else 1
         # Whole numbers of microseconds all the way: floats would drift apart within years.
-        steps = max((moment - self.setting.anchor) // self.step + 1, first)
-        if steps > (LAST_MOMENT - self.setting.anchor) // self.step:
+        steps = max((moment - self.around.anchor) // self.step + 1, first)
+        if steps > (LAST_MOMENT - self.around.anchor) // self.step:
             return None
-        return self.setting.anchor + steps * self.step
+        return self.around.anchor + steps * self.step
 
     def describe(self) -> str:
         """`Every 5 minutes`."""
@@ -73,9 +73,9 @@ class Interval(Kind[IntervalConf]):
         return self._moved_on_the_clock(fires) if self.step % DAY == timedelta() else []
 
     def _moved_on_the_clock(self, fires: Sequence[datetime]) -> list[str]:
-        local = [showing(self.setting.zone, fire) for fire in fires]
+        local = [showing(self.around.zone, fire) for fire in fires]
         return [
-            f"The clock in {self.setting.zone.key} changes by {now:%Y-%m-%d}; a day is 24 hours here, so it fires at "
+            f"The clock in {self.around.zone.key} changes by {now:%Y-%m-%d}; a day is 24 hours here, so it fires at "
             f"{now:%H:%M} instead of {before:%H:%M}; a crontab keeps the time of day"
             for before, now in pairwise(local)
             if before.time() != now.time()

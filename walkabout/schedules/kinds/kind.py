@@ -13,7 +13,7 @@ ConfT = TypeVar("ConfT", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True)
-class Setting:
+class Around:
     """What a kind is told beside its own fields.
 
     zone: whose clock counts. anchor: the moment (UTC) from which intervals are counted. anchor_fires: the anchor is
@@ -26,7 +26,7 @@ class Setting:
 
 
 class Kind(ABC, Generic[ConfT]):
-    """One schedule of one kind: its fields as `conf_type` declares them, already of the right types, and its setting.
+    """One schedule of one kind: its fields, of the types that `conf_type` declares, and what is around them.
 
     Raises Refused on creation when the fields can't be together; the fields are named without the path before them.
     """
@@ -38,9 +38,9 @@ class Kind(ABC, Generic[ConfT]):
     always_one_off: ClassVar[bool] = False
     on_the_clock: ClassVar[bool] = False  # its times are read off the zone's clock, so the words name the zone
 
-    def __init__(self, conf: ConfT, setting: Setting) -> None:
+    def __init__(self, conf: ConfT, around: Around) -> None:
         self.conf = conf
-        self.setting = setting
+        self.around = around
 
     @abstractmethod
     def next_after(self, moment: datetime) -> datetime | None:

@@ -1,7 +1,7 @@
 """Solar: at an event of the sun's day at a place."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -12,8 +12,6 @@ from walkabout.schedules.kinds.kind import Kind
 from walkabout.schedules.kinds.sun import event_on, solar_day
 
 SEARCH_DAYS = 731  # an event that doesn't come within two years doesn't come
-# The next event of its sort comes after a day and, where the sun grazes a height, up to an hour and some more.
-A_DAY_AND_SOME = timedelta(hours=30)
 
 SunEvent = Annotated[
     Literal[
@@ -71,7 +69,7 @@ class Solar(Kind[SolarConf]):
         # The day before counts too: its true midnight may be some minutes later than the mean one.
         first = solar_day(moment, self.conf.longitude) - 1
         for day in range(first, first + SEARCH_DAYS + 2):
-            event = event_on(self.conf.event, self.conf.latitude, self.conf.longitude, day)
+            event = self._event_on(day)
             if event is not None and event > moment:
                 return event
         return None
@@ -86,14 +84,21 @@ class Solar(Kind[SolarConf]):
         """The pauses in which the event doesn't come."""
         if not fires:
             return [f"No {self._event} comes at this place within two years after {after:%Y-%m-%d}"]
-        pauses = [(before, fire) for before, fire in pairwise([after, *fires]) if fire - before > A_DAY_AND_SOME]
+        pauses = [(before, fire) for before, fire in pairwise([after, *fires]) if self._has_pause(before, fire)]
         return [
             f"No {self._event} after {self._day(before)} until {self._day(fire)}: days without it are skipped"
             for before, fire in pauses
         ]
 
+    def _has_pause(self, before: datetime, fire: datetime) -> bool:
+        first, last = (solar_day(moment, self.conf.longitude) for moment in (before, fire))
+        return any(self._event_on(day) is None for day in range(first, last + 1))
+
+    def _event_on(self, day: int) -> datetime | None:
+        return event_on(self.conf.event, self.conf.latitude, self.conf.longitude, day)
+
     def _day(self, moment: datetime) -> str:
-        return f"{showing(self.setting.zone, moment):%Y-%m-%d}"
+        return f"{showing(self.around.zone, moment):%Y-%m-%d}"
 
     @property
     def _event(self) -> str:

@@ -46,7 +46,7 @@ def solar_day(moment: datetime, longitude: float) -> int:
     return floor((moment - ORIGIN) / DAY + longitude / 360 + 0.5)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def event_on(event: str, latitude: float, longitude: float, day: int) -> datetime | None:
     """When the event comes on a solar day (UTC, to the second), or None: the sun doesn't pass that height then."""
     height, rising, _ = EVENTS[event]
