@@ -21,8 +21,8 @@ def fixed_remarks(calendar: Calendar, zone: ZoneInfo, after: datetime, fires: Se
     for fire in fires:
         local, gap = showing(zone, fire), change_at(zone, fire)
         if gap and gap.forward:
-            missing = [local for local in _times_from(calendar, gap.leaves) if local < gap.arrives]
-            found[gap, f"{{is_}} left out and fire{{s}} at {gap.arrives:%H:%M} instead"] = missing
+            effect = f"{{is_}} left out and fire{{s}} at {gap.arrives:%H:%M} instead"
+            found[gap, effect] = list(_times_between(calendar, gap.leaves, gap.arrives))
         twice = change_over(zone, local) if last_showing(zone, local) != fire else None
         if twice:
             found.setdefault((twice, "come{s} twice and fire{s} once, the first time"), []).append(local)
@@ -33,7 +33,7 @@ def following_remarks(calendar: Calendar, zone: ZoneInfo, after: datetime, fires
     """For times that follow real time: those that are left out, and those that come and fire twice."""
     found: dict[Effect, list[datetime]] = {}
     for before, fire in pairwise([after, *fires]):
-        _add_left_out(zone, found, _times_until(calendar, showing(zone, before), showing(zone, fire)))
+        _add_left_out(zone, found, _times_between(calendar, showing(zone, before), showing(zone, fire)))
         local = showing(zone, fire)
         twice = change_over(zone, local) if first_showing(zone, local) != fire else None
         if twice:
@@ -59,8 +59,9 @@ def _times_from(calendar: Calendar, start: datetime) -> Iterator[datetime]:
         local = calendar.first_after(local)
 
 
-def _times_until(calendar: Calendar, start: datetime, end: datetime) -> Iterator[datetime]:
-    return takewhile(lambda local: local < end, (local for local in _times_from(calendar, start) if local > start))
+def _times_between(calendar: Calendar, start: datetime, end: datetime) -> Iterator[datetime]:
+    """The matching times from the start, itself included, to before the end."""
+    return takewhile(lambda local: local < end, _times_from(calendar, start))
 
 
 def _sentences(zone: ZoneInfo, found: dict[Effect, list[datetime]]) -> list[str]:
