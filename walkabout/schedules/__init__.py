@@ -1,0 +1,1 @@
+"""When something fires: rules as plain data, without a clock of their own."""
