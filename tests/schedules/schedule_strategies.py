@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cron_brute_force import Times
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from tests.schedules.cron_brute_force import Times
 from walkabout.schedules.clock import first_change
 from walkabout.schedules.kinds.sun import EVENTS
 from walkabout.schedules.refusal import Refused

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 
-import schedule_strategies as strategies
-from cron_brute_force import fires
 from cronsim import CronSim
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.schedules import schedule_strategies as strategies
+from tests.schedules.cron_brute_force import fires
 from walkabout.schedules.refusal import Refused
 from walkabout.schedules.rule import read_rule
 

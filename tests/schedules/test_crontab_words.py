@@ -1,9 +1,9 @@
 """Crontabs in words: exact where "every" would be wrong, and "and" between the two day fields."""
 
 import pytest
-import schedule_strategies as strategies
 from hypothesis import given, settings
 
+from tests.schedules import schedule_strategies as strategies
 from walkabout.schedules.kinds.crontab_words import words
 
 SENTENCES = [

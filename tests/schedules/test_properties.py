@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 
-import schedule_strategies as strategies
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.schedules import schedule_strategies as strategies
 from walkabout.schedules.preview import preview
 from walkabout.schedules.refusal import Refused
 from walkabout.schedules.rule import Rule, read_rule

@@ -1,8 +1,8 @@
 """What stands around all kinds and can't be, by field. Each row: what is wrong and words that the answer must have."""
 
 import pytest
-from refusals import MOMENT, NOW, assert_refused
 
+from tests.schedules.refusals import MOMENT, NOW, assert_refused
 from walkabout.schedules.refusal import Refused
 from walkabout.schedules.rule import read_rule
 

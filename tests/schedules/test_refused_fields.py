@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from refusals import MOMENT, NOW, assert_refused
 
+from tests.schedules.refusals import MOMENT, NOW, assert_refused
 from walkabout.schedules.refusal import Refused
 from walkabout.schedules.rule import read_rule
 
