@@ -1,13 +1,17 @@
 """The command line: `flask --app app ...`."""
 
+from collections.abc import Mapping
+
 import click
 from flask import Flask
 
+from walkabout.api.handbook import as_markdown
+from walkabout.api.registry import Api
 from walkabout.service import Service
 from walkabout.settings import table
 
 
-def add_commands(app: Flask, service: Service) -> None:
+def add_commands(app: Flask, service: Service, apis: Mapping[str, Api]) -> None:
     """Give the application its commands."""
 
     @app.cli.command("init")
@@ -23,5 +27,9 @@ def add_commands(app: Flask, service: Service) -> None:
     @app.cli.command("settings")
     def settings() -> None:
         """Show every setting, its default and its meaning."""
-        for name, default, doc in table():
-            click.echo(f"{name:20} {default or '-':18} {doc}")
+        click.echo(table())
+
+    @app.cli.command("handbook")
+    def handbook() -> None:
+        """Print docs/routes.md."""
+        click.echo(as_markdown(apis), nl=False)

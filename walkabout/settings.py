@@ -166,10 +166,11 @@ def _number(text: str, rule: Rule, kind: type[int] | type[float]) -> int | float
     return number
 
 
-def table() -> list[tuple[str, str, str]]:
-    """Every setting as (variable, default, meaning), for the docs and the command line."""
-    rows = []
+def table() -> str:
+    """Every setting as a table in Markdown: variable, default, meaning. The README shows it."""
+    lines = ["| variable | default | meaning |", "|---|---|---|"]
     for entry in fields(Settings):
         rule = cast(Rule, entry.metadata["rule"])
-        rows.append((rule.env, str(entry.default), rule.doc))
-    return rows
+        default = f"`{entry.default}`" if entry.default not in ("", False) else ""
+        lines.append(f"| `{rule.env}` | {default} | {rule.doc} |")
+    return "\n".join(lines)

@@ -21,5 +21,5 @@ def create_app(service: Service) -> Flask:
     apis = collect(FAMILIES)
     add_routes(app, Dispatcher(service, apis), apis, service.settings)
     add_errors(app, apis, service.events)
-    commands.add_commands(app, service)
+    commands.add_commands(app, service, apis)
     return app
