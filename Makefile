@@ -7,7 +7,7 @@ export PATH := $(BIN):$(PATH)
 .PHONY: run test check bench clean
 
 run: $(VENV)/run.stamp
-	@exec python -m walkabout.launch
+	@exec python -m walkabout.launch --with-parent
 
 test: $(VENV)/dev.stamp
 	@python -m pytest $(ARGS)

@@ -4,19 +4,32 @@ Prints the ready line once both serve, and ends all of it cleanly on Ctrl-C: run
 """
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import honcho.manager
+import honcho.process
 from honcho.environ import parse_procfile
 from honcho.printer import Message, Printer
 
+from walkabout.jobs.machine import die_with_parent
 from walkabout.processes import KILL_WAIT_S, release
 from walkabout.settings import Settings, SettingsError
 
 READY = {"web": "web.ready", "worker": "worker.ready"}
+
+
+class BoundProcess(honcho.process.Process):  # type: ignore[misc]
+    """Honcho keeps a process of its own beside each that it starts; this one ends when the manager is killed."""
+
+    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
+        """Start the program and pass on what it prints, in the process beside it."""
+        die_with_parent(int(self.env["WALKABOUT_LAUNCHER"]))
+        super().run(events, ignore_signals)
 
 
 class ReadyPrinter(Printer):  # type: ignore[misc]
@@ -34,11 +47,14 @@ class ReadyPrinter(Printer):  # type: ignore[misc]
             self.waiting.discard(message.name)
             if not self.waiting:
                 print(self.line, flush=True)
+                print("Sign in: POST /user/token/ there, with email and password; README.md has examples", flush=True)
         sys.stdout.flush()
 
 
-def main() -> int:
-    """Run until told to stop; the exit status is 0 when somebody said so."""
+def main(arguments: list[str]) -> int:
+    """Run until told to stop; the exit status is 0 when somebody said so. `--with-parent`: stop when make is killed."""
+    if arguments == ["--with-parent"]:
+        die_with_parent(os.getppid(), signal.SIGTERM)
     try:
         settings = Settings.from_env()
     except SettingsError as error:
@@ -55,9 +71,11 @@ def main() -> int:
     # Its own five seconds are shorter than the grace may be; then it would kill what is about to end well.
     honcho.manager.KILL_WAIT = settings.grace_s + KILL_WAIT_S
     manager = honcho.manager.Manager(printer)
+    manager._process_ctor = BoundProcess
     procfile = parse_procfile(Path("Procfile").read_text())
     for name in names:
-        manager.add_process(name, procfile.processes[name], env=os.environ | {"PYTHONUNBUFFERED": "1"})
+        environment = os.environ | {"PYTHONUNBUFFERED": "1", "WALKABOUT_LAUNCHER": str(os.getpid())}
+        manager.add_process(name, procfile.processes[name], env=environment)
     manager.loop()
     stopped_by_signal = manager.returncode in (130, 143)
     return 0 if stopped_by_signal else int(manager.returncode or 1)
@@ -81,4 +99,4 @@ def _text(data: bytes | str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -4,8 +4,10 @@ Each reads the settings, says in plain words what is wrong with them, and become
 """
 
 import os
+import signal
 import sys
 
+from walkabout.jobs.machine import die_with_parent
 from walkabout.settings import Settings, SettingsError
 
 KILL_WAIT_S = 4.0  # what is added to the grace until the process manager may kill
@@ -51,6 +53,8 @@ def main(arguments: list[str]) -> int:
     if name == "worker" and settings.workers == 0:
         print("WORKERS is 0: there is nothing for a consumer to do", file=sys.stderr)
         return 0
+    if settings.launcher:
+        die_with_parent(os.getppid(), signal.SIGTERM)
     command = COMMANDS[name](settings)
     process = name if name in ("web", "worker") else ""
     # Threads of the server would each get an arena of their own from glibc: memory that nobody uses.

@@ -97,6 +97,7 @@ class Settings:
 
     log_level: str = setting("LOG_LEVEL", "info", "what is logged", choices=("debug", "info", "warning", "error"))
     hosted: bool = setting("DYNO", False, "set by Procfile hosting: listen on all addresses")
+    launcher: int = setting("WALKABOUT_LAUNCHER", 0, "set by make run: web and worker end when it does", least=0)
     process: str = setting("WALKABOUT_PROCESS", "", "set by the Procfile's commands", choices=("", "web", "worker"))
 
     @classmethod

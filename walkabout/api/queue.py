@@ -45,6 +45,7 @@ def walker_queue_cancel(call: Call, task_id: str) -> Answer:
         service.bells.ring(WEB)
         return _shown(_task(call, task_id))
     if service.ledger.ask_cancel(task.uid):
+        service.inline.cancel(task.uid)
         service.bells.ring(GUARDIAN)
         service.watcher.wait(task.uid, CANCEL_WAIT_S)
     task = _task(call, task_id)

@@ -1,7 +1,7 @@
 """Running walkers: now, or as jobs; and looking at which walkers there are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from walkabout.api.answers import Answer, Refusal, error_body
@@ -231,10 +231,15 @@ def _answer_of(service: Service, work: Any) -> Answer:
 def _inline(service: Service, ask: Ask) -> Answer:
     """No worker is alive: run in this request, as a row of the ledger that is ours."""
     limit_s = service.settings.foreground_limit_s
+    ask = replace(ask, limit_s=min(ask.limit_s or limit_s, limit_s))
 
     def work(claim: Claim) -> Answer:
+        def run(place: ThreadPlace) -> Outcome | None:
+            service.inline.may_cancel(claim.uid, place.cancel)
+            return service.runner.run(claim, place)
+
         try:
-            outcome = service.foreground.run(lambda place: service.runner.run(claim, place), limit_s)
+            outcome = service.foreground.run(run, limit_s)
         except TimeIsUp:
             service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s))
             return Answer(200, {"is_queued": False, "result": _time_is_up(limit_s)})

@@ -83,9 +83,10 @@ class Guardian:
                 self._take_up(entry)
         for slot, (pid, fd) in list(self._workers.items()):
             if _has_ended(fd):
+                # First settle, then forget: if the database is away, the next turn comes back to it.
+                self._settle(self.board.entry(slot), pid)
                 os.close(fd)
                 del self._workers[slot]
-                self._settle(self.board.entry(slot), pid)
                 self.board.free(slot)
 
     def idle(self) -> bool:
@@ -115,7 +116,7 @@ class Guardian:
             self.board.free(entry.slot)
 
     def _settle(self, entry: Entry, pid: int) -> None:
-        ordered = self._ordered.pop((entry.job, entry.attempt), None)
+        ordered = self._ordered.get((entry.job, entry.attempt))
         if ordered is not None and entry.phase != IDLE:
             self._write_outcome(entry, ordered[0])
         if self.leases.take_over_worker(self.me.uid, pid, lost=not self.stopping):

@@ -20,7 +20,19 @@ class Inline:
         self.consumers = consumers
         self._me: Consumer | None = None
         self._running = 0
+        self._cancels: dict[str, Callable[[], object]] = {}
         self._changed = threading.Condition()
+
+    def cancel(self, uid: str) -> bool:
+        """End a run of ours that is to be cancelled. False: it is not ours."""
+        cancel = self._cancels.get(uid)
+        if cancel is not None:
+            cancel()
+        return cancel is not None
+
+    def may_cancel(self, uid: str, cancel: Callable[[], object]) -> None:
+        """From now on `cancel()` ends our run of this uid."""
+        self._cancels[uid] = cancel
 
     def run(self, ask: Ask, work: Callable[[Claim], T]) -> T:
         """Enter the run into the ledger as ours, and do `work(claim)` with it, while we pulse."""
@@ -32,6 +44,7 @@ class Inline:
         try:
             return work(self.ledger.ask_claimed(ask, me.uid, me.name, os.getpid()))
         finally:
+            self._cancels.pop(ask.uid, None)
             with self._changed:
                 self._running -= 1
                 self._changed.notify_all()

@@ -64,12 +64,13 @@ def _started_elsewhere(pid: int) -> str:
     return "there"
 
 
-def die_with_parent(parent: int) -> None:
-    """End this process when its parent does, so that kill -9 of a main process leaves no orphan at work.
+def die_with_parent(parent: int, by: int = signal.SIGKILL) -> None:
+    """End this process, by a signal, when its parent ends, so that kill -9 of a main process leaves no orphan at work.
 
-    `parent`: the id of the parent before the fork; if it is gone already, the process ends at once.
+    `parent`: the id of the parent before the fork; if it is gone already, the process ends at once. The order stays
+    when the process becomes another program (exec).
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(by))
     if os.getppid() != parent:
         os._exit(1)

@@ -11,12 +11,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from walkabout.database import Conflict
+from walkabout.database import Conflict, Unavailable
 from walkabout.events import Events
 from walkabout.jobs.board import CANCEL, LIMIT, Interrupted
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
 
 PROGRESS_EVERY_S = 0.1
+WRITE_AGAIN_S = 1.0  # between two tries to write an outcome while the database can't be written
 _PAUSE_S = (0.001, 0.05)  # the shortest and the longest wait before a run that had a conflict starts again
 
 
@@ -110,15 +111,22 @@ class JobHooks:
     def tell(self, done: float, total: float | None, text: str) -> None:
         """Keep the progress, at most every PROGRESS_EVERY_S."""
         now = time.monotonic()
-        if now - self._told_at >= PROGRESS_EVERY_S:
-            self._told_at = now
-            with self.guard():
+        if now - self._told_at < PROGRESS_EVERY_S:
+            return
+        self._told_at = now
+        with self.guard():
+            try:
                 self.ledger.tell_progress(self.claim, {"done": done, "total": total, "text": text})
+            except Unavailable:
+                pass  # a full disk is no reason for the run to fail; its end waits until there is room
 
     def about_to_send(self, request: str) -> None:
-        """Note it in the ledger before it is sent."""
+        """Note it in the ledger before it is sent; a run that is not ours any more ends here."""
         with self.guard():
-            self.ledger.note_sent(self.claim, request)
+            try:
+                self.ledger.note_sent(self.claim, request)
+            except LeaseLost:
+                raise Interrupted(CANCEL) from None
         self.sent = request
 
     def uploads(self) -> list[Upload]:
@@ -138,7 +146,10 @@ class Runner:
     ended: Callable[[], None]
 
     def run(self, claim: Claim, place: Interruptible) -> Outcome | None:
-        """Run a job to its outcome, and write it. None: it did not end here (given back, taken over, revoked)."""
+        """Run a job to its outcome, and write it. None: it did not end here (given back, taken over, revoked).
+
+        While the database can't be written (a full disk), the outcome waits in memory until it can.
+        """
         started = time.monotonic()
         self.events.debug("job.started", job=claim.uid, name=claim.name, attempt=claim.attempt, worker=os.getpid())
         outcome = self._run(claim, place)
@@ -152,18 +163,20 @@ class Runner:
         try:
             outcome = until_kept(
                 lambda: self._once(claim, hooks, place),
-                lambda o: self._keep(claim, place, o),
+                lambda outcome: self._write(claim, lambda: self._keep(claim, place, outcome)),
                 hooks,
                 self.conflict_tries,
             )
         except Interrupted as interrupted:
-            self._interrupted(claim, interrupted)
+            order = interrupted.order
+            self._write(claim, lambda: self._interrupted(claim, order))
             return None
         except Conflict as conflict:
-            self.ledger.fail(claim.id, claim.attempt, "Conflict", str(conflict))
+            text = str(conflict)
+            self._write(claim, lambda: self.ledger.fail(claim.id, claim.attempt, "Conflict", text))
             return None
-        except LeaseLost as lost:
-            self._lost(claim, lost)
+        except LeaseLost:
+            self._write(claim, lambda: self._lost(claim))
             return None
         return outcome
 
@@ -188,20 +201,29 @@ class Runner:
             self.ledger.fail(claim.id, claim.attempt, kind, message, outcome.result)
             self.events.say("job.failed", job=claim.uid, name=claim.name, error=kind)
 
-    def _interrupted(self, claim: Claim, interrupted: Interrupted) -> None:
-        if interrupted.order == CANCEL:
+    def _write(self, claim: Claim, write: Callable[[], Any]) -> None:
+        while True:
+            try:
+                write()
+                return
+            except Unavailable as error:
+                self.events.warn("job.outcome_waits", job=claim.uid, error=str(error))
+                time.sleep(WRITE_AGAIN_S)
+
+    def _interrupted(self, claim: Claim, order: int) -> None:
+        if order == CANCEL:
             self.ledger.revoke_running(claim.id, claim.attempt, "cancelled")
             self.events.say("job.cancelled", job=claim.uid, name=claim.name)
-        elif interrupted.order == LIMIT:
+        elif order == LIMIT:
             self.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(claim.limit_s or 0))
             self.events.say("job.time_limit", job=claim.uid, name=claim.name)
         elif self.ledger.give_back(claim):
             self.events.say("job.given_back", job=claim.uid, name=claim.name)
 
-    def _lost(self, claim: Claim, lost: LeaseLost) -> None:
+    def _lost(self, claim: Claim) -> None:
         # Cancelled while it ended: the cancel was first.
         if not self.ledger.revoke_running(claim.id, claim.attempt, "cancelled"):
-            self.events.warn("job.lease_lost", job=claim.uid, attempt=lost.attempt)
+            self.events.warn("job.lease_lost", job=claim.uid, attempt=claim.attempt)
 
 
 def limit_text(limit_s: float) -> str:

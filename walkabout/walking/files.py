@@ -3,17 +3,18 @@
 import base64
 import binascii
 import io
-from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True)
 class File:
-    """One uploaded file: its name, its media type, and its bytes."""
+    """One uploaded file: its name, its media type, and its bytes. (No dataclass: it has a JSON form of its own.)"""
 
-    name: str
-    type: str
-    content: bytes
+    __slots__ = ("content", "name", "type")
+
+    def __init__(self, name: str, type: str, content: bytes) -> None:
+        self.name = name
+        self.type = type
+        self.content = content
 
     @property
     def size(self) -> int:

@@ -13,12 +13,13 @@ from concurrent.futures import TimeoutError as NotInTime
 from contextlib import contextmanager
 from typing import TypeVar
 
-from walkabout.jobs.board import LIMIT, Interrupted
+from walkabout.jobs.board import CANCEL, LIMIT, Interrupted
 from walkabout.jobs.ledger import Upload
 
 T = TypeVar("T")
 TELL_AGAIN_S = 0.25  # a walk that swallowed the interrupt is told again so often
 TELL_MOST = 40
+KEEP_MOST_S = 15.0  # what writing the changes may take beyond the limit: longer than a writer waits for another one
 
 
 class TooBusy(Exception):
@@ -36,6 +37,13 @@ class OverLimit(Interrupted):
         super().__init__(LIMIT)
 
 
+class Cancelled(Interrupted):
+    """Raised in the thread of a walk that somebody cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__(CANCEL)
+
+
 class ThreadPlace:
     """Where a run in a thread holds interrupts off, and lets them in (see jobs.run.Interruptible)."""
 
@@ -43,13 +51,13 @@ class ThreadPlace:
         self._lock = threading.Lock()
         self._thread: int | None = None
         self._keeping = False
-        self._over = False
+        self._order: type[OverLimit | Cancelled] | None = None
 
     def release(self) -> None:
-        """From here on the run may be interrupted. Raises OverLimit when it was told to end meanwhile."""
+        """From here on the run may be interrupted. Raises OverLimit, Cancelled when it was told to end meanwhile."""
         with self._lock:
-            if self._over:
-                raise OverLimit
+            if self._order:
+                raise self._order
             self._keeping = False
             self._thread = threading.get_ident()
 
@@ -59,21 +67,25 @@ class ThreadPlace:
             self._thread = None
 
     def keep(self) -> None:
-        """The run is over and its changes are written now: too late for an interrupt. Raises OverLimit."""
+        """The run is over and its changes are written now: too late for an interrupt. Raises OverLimit, Cancelled."""
         with self._lock:
-            if self._over:
-                raise OverLimit
+            if self._order:
+                raise self._order
             self._keeping = True
 
-    def interrupt(self) -> bool:
+    def interrupt(self, order: "type[OverLimit | Cancelled]" = OverLimit) -> bool:
         """Tell the run to end, from another thread. False: its changes are being written, it has ended in time."""
         with self._lock:
             if self._keeping:
                 return False
-            self._over = True
+            self._order = order
             if self._thread is not None:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(OverLimit))
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(order))
             return True
+
+    def cancel(self) -> None:
+        """Tell the run to end because somebody cancelled it."""
+        self.interrupt(Cancelled)
 
 
 class RequestHooks:
@@ -122,10 +134,16 @@ class Foreground:
             return future.result(limit_s)
         except NotInTime:
             if not place.interrupt():
-                return future.result()
+                return self._kept(future)
             threading.Thread(target=_insist, args=(place, future), daemon=True).start()
             raise TimeIsUp from None
         except Interrupted:
+            raise TimeIsUp from None
+
+    def _kept(self, future: "Future[T]") -> T:
+        try:
+            return future.result(KEEP_MOST_S)
+        except NotInTime:
             raise TimeIsUp from None
 
     def _work(self, work: Callable[[ThreadPlace], T], place: ThreadPlace) -> T:

@@ -11,6 +11,7 @@ from walkabout.walking.fields import BadContext, Field, fields_of, read_context,
 Handler = Callable[[Any, Node], Any]
 H = TypeVar("H", bound=Handler)
 ANY = "*"
+_NEW_WORD = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 
 def at(*kinds: str) -> Callable[[H], H]:
@@ -94,7 +95,7 @@ class Walker:
 
     def __init_subclass__(cls, *, name: str = "", **options: Any) -> None:
         super().__init_subclass__()
-        cls.walker_name = name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        cls.walker_name = name or re.sub(_NEW_WORD, "_", cls.__name__).lower()
         cls.walker_options = Options(**options)
         cls.walker_fields = fields_of(cls, Walker)
         members: dict[str, Any] = {}
