@@ -89,6 +89,8 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     `clock`: UTC seconds. Raises DatabaseUrlError, and what the database raises when it can't be opened.
     """
     events = events or Events(settings.log_level)
+    if settings.redis_url:
+        events.warn("settings.ignored", variable="REDIS_URL", why="this version keeps the queue in the ledger")
     db = open_database(settings.database_url, settings.data_path)
     db.migrate()
     masters = Masters(db)
@@ -117,9 +119,16 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         ledger=ledger,
         consumers=consumers,
         leases=Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers),
-        runner=Runner(ledger, {WALKER: runs.as_job}, events, settings.conflict_tries, lambda: bells.ring(WEB)),
+        runner=Runner(
+            ledger,
+            {WALKER: runs.as_job},
+            events,
+            settings.conflict_tries,
+            ended=lambda: bells.ring(WEB),
+            waits=lambda: bells.ring(GUARDIAN),
+        ),
         inline=Inline(ledger, consumers),
-        watcher=Watcher(db, bells, settings.waiting_max),
+        watcher=Watcher(db, bells, settings.waiting_most, events),
     )
 
 

@@ -11,6 +11,7 @@ from walkabout.service import Service
 from walkabout.walking.sentinel import GLOBAL
 
 ACTIVE_GRAPH, ACTIVE_SENTINEL = "active:graph", "active:sentinel"
+ALWAYS_THERE = (ACTIVE_GRAPH, ACTIVE_SENTINEL, GLOBAL)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,11 @@ class Resolver:
 
     def _object_must_be_there(self, uid: str, text: str, field: str) -> None:
         db = self.service.db
-        if uid == self.master.uid or table.nodes(db, [uid], self.actor) or table.edge(db, uid, self.actor):
+        if (
+            uid in (self.master.uid, self.service.sentinel.uid)
+            or table.nodes(db, [uid], self.actor)
+            or table.edge(db, uid, self.actor)
+        ):
             return
         if self.master.is_superuser and self.service.masters.by_uid(uid):
             return

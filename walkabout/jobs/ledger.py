@@ -21,13 +21,14 @@ from walkabout.database import Database, Row
 from walkabout.jids import new_uid
 
 ENDED = ("SUCCESS", "FAILURE", "REVOKED", "SKIPPED", "MISSED")
-WAITING = ("PENDING", "RETRY")
+FORGET_MOST = 1000  # ended runs that are deleted by one statement
 PRIORITIES = (-9, 9)
+LONGEST_DELAY_S = 100 * 366 * 86400.0  # how far away a run's time may be
 _ASK = (
     "INSERT INTO job (uid, kind, name, owner, argument, state, priority, eta, wait_until, asked_at, limit_s, repeatable,"
     " max_attempts, backoff_s) VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_CLAIM = "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s"
+_CLAIM = "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Claim:
     max_attempts: int
     backoff_s: float
     limit_s: float | None
+    repeatable: bool
 
 
 class LeaseLost(Exception):
@@ -169,7 +171,7 @@ class Ledger:
         and what `apply` raises; then nothing of it is kept.
         """
         ended = (
-            "UPDATE job SET state = 'SUCCESS', ended_at = ?, result = ?, consumer = NULL, progress = NULL"
+            "UPDATE job SET state = 'SUCCESS', ended_at = ?, result = ?, error = NULL, consumer = NULL, progress = NULL"
             " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0"
         )
         params = (self.clock(), result, claim.id, claim.attempt)
@@ -183,10 +185,13 @@ class Ledger:
             apply()
 
     def fail(self, job_id: int, attempt: int, kind: str, message: str, result: str | None = None) -> bool:
-        """STARTED -> FAILURE, with the error's type and message (and what there is of a result). False: not ours."""
+        """STARTED -> FAILURE, with the error's type and message (and what there is of a result).
+
+        False: it is not ours, or somebody asked to cancel it: that was first.
+        """
         return self._won(
             "UPDATE job SET state = 'FAILURE', ended_at = ?, error = ?, result = ?, consumer = NULL, raised = raised + 1"
-            " WHERE id = ? AND attempt = ? AND state = 'STARTED'",
+            " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0",
             (self.clock(), _error(kind, message), result, job_id, attempt),
         )
 
@@ -198,13 +203,15 @@ class Ledger:
             (self.clock() + wait_s, _error(kind, message), claim.id, claim.attempt),
         )
 
-    def give_back(self, claim: Claim) -> bool:
-        """STARTED -> PENDING: the worker is told to stop; counts as neither raised nor lost. False: not ours."""
-        return self._won(
-            "UPDATE job SET state = 'PENDING', consumer = NULL, progress = NULL"
-            " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0 AND sent IS NULL",
-            (claim.id, claim.attempt),
-        )
+    def give_back(self, claim: Claim) -> str | None:
+        """STARTED -> PENDING: the worker is told to stop; counts as neither raised nor lost.
+
+        A run that may not be run again (see `take_over`) is a FAILURE, one to be cancelled REVOKED. The new state;
+        None: it is not ours.
+        """
+        which = "state = 'STARTED' AND id = ? AND attempt = ?"
+        given = self._let_go(which, [claim.id, claim.attempt], most=None)
+        return given[0][1] if given else None
 
     def take_over(self, consumer: str, pid: int | None, most: int, *, lost: bool = True) -> list[tuple[str, str]]:
         """STARTED -> PENDING for the runs of a lost worker (`pid`) or of a whole lost consumer (None).
@@ -216,10 +223,13 @@ class Ledger:
         their new states. Index: job_started.
         """
         which = "state = 'STARTED' AND consumer = ?" + ("" if pid is None else " AND worker_pid = ?")
-        params = [consumer] if pid is None else [consumer, pid]
+        params: list[Any] = [consumer] if pid is None else [consumer, pid]
+        return self._let_go(which, params, most if lost else None)
+
+    def _let_go(self, which: str, params: list[Any], most: int | None) -> list[tuple[str, str]]:
         with self.db.transaction():
             runs = self.db.rows(f"SELECT uid, takeovers, cancel, repeatable, sent FROM job WHERE {which}", params)
-            return [(uid, self._lose(uid, _after_loss(terms, most), int(lost))) for uid, *terms in runs]
+            return [(uid, self._lose(uid, _after_loss(terms, most), int(most is not None))) for uid, *terms in runs]
 
     def _lose(self, uid: str, after: tuple[str, str | None], counts: int) -> str:
         state, message = after
@@ -250,7 +260,10 @@ class Ledger:
     def tell_progress(self, claim: Claim, progress: dict[str, Any]) -> None:
         """Keep how far the run is."""
         text = json_text.write(progress)
-        self.db.change("UPDATE job SET progress = ? WHERE id = ? AND attempt = ?", (text, claim.id, claim.attempt))
+        self.db.change(
+            "UPDATE job SET progress = ? WHERE id = ? AND attempt = ? AND state = 'STARTED'",
+            (text, claim.id, claim.attempt),
+        )
 
     def note_sent(self, claim: Claim, request: str) -> None:
         """Note, before it is sent, that the run sends a request that may not be repeated. Raises LeaseLost."""
@@ -260,6 +273,11 @@ class Ledger:
         )
         if not noted:
             raise LeaseLost(claim)
+
+    def uid(self, job_id: int) -> str:
+        """The uid of a row."""
+        row = self.db.first("SELECT uid FROM job WHERE id = ?", (job_id,))
+        return row[0] if row else ""
 
     def cancelled(self, consumer: str) -> list[tuple[int, int]]:
         """The runs of a consumer that are to be ended, as (id, attempt). Index: job_started."""
@@ -275,7 +293,7 @@ class Ledger:
         )
         return [Upload(*row) for row in rows]
 
-    def forget_ended(self, before: float, limit: int = 1000) -> int:
+    def forget_ended(self, before: float, limit: int = FORGET_MOST) -> int:
         """Delete runs that ended before a moment (UTC seconds), with their files; how many. Index: job_ended."""
         return self.db.change(
             "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE ended_at < ? ORDER BY ended_at LIMIT ?)",
@@ -296,16 +314,19 @@ class Ledger:
         return self.db.change(sql, params) > 0
 
 
-def _after_loss(terms: Sequence[Any], most: int) -> tuple[str, str | None]:
-    """What becomes of a run whose worker was lost: its state, and the text that says why."""
+def _after_loss(terms: Sequence[Any], most: int | None) -> tuple[str, str | None]:
+    """What becomes of a run whose worker was lost: its state, and the text that says why.
+
+    `most`: how often it may be lost; None: this time does not count.
+    """
     takeovers, cancel, repeatable, sent = terms
     if cancel:
         return "REVOKED", "cancelled"
     if sent is not None:
-        return "FAILURE", f"the worker was lost; {sent} may have been received, and may not be sent twice"
+        return "FAILURE", f"the run was cut short: {sent}"
     if not repeatable:
-        return "FAILURE", "the worker was lost, and the walker is not repeatable"
-    if takeovers >= most:
+        return "FAILURE", "the run was cut short, and its walker is not repeatable"
+    if most is not None and takeovers >= most:
         return "FAILURE", f"the worker was lost {takeovers + 1} times (MAX_TAKEOVERS)"
     return "PENDING", None
 

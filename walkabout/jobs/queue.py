@@ -203,8 +203,8 @@ class GuardianScheduler(Scheduler):  # type: ignore[misc]
 def run_claim(huey: LedgerHuey, claim: Claim) -> None:
     """What the task does: run a claim in this worker, at its place on the board."""
     place: Place = huey.place
-    place.begin(claim.id, claim.attempt, claim.limit_s)
     try:
+        place.begin(claim.id, claim.attempt, claim.limit_s)
         huey.parts.runner.run(claim, place)
     finally:
         place.end()
