@@ -26,10 +26,7 @@ import sequence
 
 ROUNDS = 3
 BODY = {"n": 1, "text": "a small body"}
-ANSWER = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 29\r\n\r\n"
-    b'{"ok": true, "id": "abcdefg"}'
-)
+ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 29\r\n\r\n{"ok": true, "id": "abcdefg"}'
 
 
 def serve(port: Any, pause_s: float, certificate: str | None) -> None:
@@ -161,7 +158,11 @@ def loop(count: int) -> None:
         live = sequence.Live()
 
         def side_by_side(concurrency: int) -> None:
-            steps = {"by": "#.rows", "concurrency": concurrency, "requests": [{"method": "POST", "api": url, "body": BODY}]}
+            steps = {
+                "by": "#.rows",
+                "concurrency": concurrency,
+                "requests": [{"method": "POST", "api": url, "body": BODY}],
+            }
             argument = {
                 "persistence": {"rows": list(range(count))},
                 "requests": [{"method": "POST", "api": url, "__def_loop__": steps}],

@@ -80,6 +80,6 @@ class Context:
     threads: Threads
     nested: int = 0
 
-    def beside(self) -> "Context":
+    def beside(self, tally: Tally) -> "Context":
         """The context of an item that runs beside others: its records and counts are judged later."""
-        return replace(self, reporter=self.reporter.fork(), tally=self.tally.fork())
+        return replace(self, reporter=self.reporter.fork(), tally=tally)

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from sequence import keys
+from sequence.context import Tally
 from sequence.crew import Crew
 from sequence.errors import LimitReached, RunEnded, StepError
 from sequence.failure import Failure
 from sequence.jsonvalues import MISSING, Json, kind_of, shown, wire
+from sequence.memory import Memory
 from sequence.plan import LoopPlan, StepPlan
 from sequence.references import resolve
 from sequence.save_keys import save_key
@@ -183,8 +185,10 @@ def _side_by_side(loop: _Loop, chosen: list[_Item]) -> Failure | None:
         failed += item.failure is not None
         return item.ended is not None or failed > loop.allowed
 
+    start, tally = loop.scope.memory.frozen(), loop.scope.context.tally.fork()
+
     def work(place: int) -> _Item:
-        return _beside(loop, chosen[place])
+        return _beside(loop, chosen[place], start.view(), tally.fork())
 
     try:
         crew = Crew(work, len(chosen), max(taken, 1), AHEAD * loop.options.concurrency, enough)
@@ -193,9 +197,9 @@ def _side_by_side(loop: _Loop, chosen: list[_Item]) -> Failure | None:
         threads.give_back(taken)
 
 
-def _beside(loop: _Loop, item: _Item) -> _Item:
+def _beside(loop: _Loop, item: _Item, view: Memory, tally: Tally) -> _Item:
     base = loop.scope
-    scope = base.item(base.context.beside(), base.memory.view(), item.scope.current, item.index)
+    scope = base.item(base.context.beside(tally), view, item.scope.current, item.index)
     ran = _Item(scope, item.index)
     try:
         ran.failure = loop.run_steps(loop.plan.steps, scope, f"{loop.path}.loop[{item.index}].")

@@ -42,9 +42,13 @@ class Memory:
         if self._size > limit:
             raise LimitReached(f"the persistence grew to {self._size} bytes with {key}; the limit is {limit}")
 
+    def frozen(self) -> "Memory":
+        """What is here now. The items of a loop have their views of this, or they would see each other being merged."""
+        return Memory(self.whole(), self._limits, self._size, dict(self._sizes))
+
     def view(self) -> "Memory":
         """A view for one item: reads what is here now, keeps its own saves to itself until `merge`."""
-        return Memory(ChainMap({}, self.document), self._limits, self._size, dict.copy(self._sizes))
+        return Memory(ChainMap({}, self.document), self._limits, self._size, dict(self._sizes))
 
     def merge(self, view: "Memory") -> None:
         """Takes over what a view saved. Raises LimitReached."""

@@ -75,8 +75,13 @@ class _Watched(HTTPConnection):
         raise NewConnectionError(self, problem.strerror or str(problem)) from problem
 
     def putrequest(self, *args: Any, **kwargs: Any) -> None:
-        self._shared.reused, self._used = self._used, True
+        # A plain connection connects only after this, and then begins anew.
+        self._shared.reused = self._used
         super().putrequest(*args, **kwargs)
+
+    def getresponse(self) -> Any:
+        self._used = True
+        return super().getresponse()
 
 
 class _WatchedTLS(_Watched, HTTPSConnection):
