@@ -30,7 +30,7 @@ class Masker:
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._secrets = sorted({form for value in secrets.values() for form in _forms(value)}, key=len, reverse=True)
         self._short = {value for value in secrets.values() if value and len(value) < _LEAST}
-        self._known: set[str] = set()
+        self._known: dict[str, None] = {}
         self._telling: dict[str, bool] = {}
 
     def text(self, text: str) -> str:
@@ -66,9 +66,13 @@ class Masker:
             return [self.without_secrets(item) for item in value]
         return value
 
-    def for_people(self, value: Json, budget: int) -> Json:
-        """A copy for people: masked, and cut to about `budget` bytes."""
-        return _Cut(self, budget).copy(value)
+    def for_people(self, value: Json, budget: int, learned: list[str] | None = None) -> Json:
+        """A copy for people: masked, and cut to about `budget` bytes.
+
+        Sensitive values that are met are added to `learned`, and those in it are masked wherever they stand: servers
+        echo what they were sent.
+        """
+        return _Cut(self, budget, [] if learned is None else learned).copy(value)
 
     def is_telling(self, name: str) -> bool:
         """`is_telling`, remembered: the same few names come by in each step."""
@@ -77,24 +81,29 @@ class Masker:
             known = self._telling[name] = is_telling(name)
         return known
 
-    def learn(self, value: Json) -> None:
+    def learn(self, value: str) -> None:
         """Remembers a sensitive value, so that error texts which quote it are masked too."""
-        if isinstance(value, str) and len(value) >= _LEAST and len(self._known) < _MOST_KNOWN:
-            self._known.add(value)
+        if value in self._known:
+            return
+        self._known |= dict.fromkeys(_forms(value))
+        while len(self._known) > _MOST_KNOWN:
+            del self._known[next(iter(self._known))]
 
 
 def _forms(secret: str) -> set[str]:
     if len(secret) < _LEAST:
         return set()
-    return {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    quoted = {quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace")}
+    return {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], *quoted}
 
 
 class _Cut:
     """One masked, cut copy. The budget is shared by all parts, so a huge body costs no more than a small one."""
 
-    def __init__(self, masker: Masker, budget: int) -> None:
+    def __init__(self, masker: Masker, budget: int, learned: list[str]) -> None:
         self.masker = masker
         self.left = budget
+        self.learned = learned
 
     def copy(self, value: Json) -> Json:
         if isinstance(value, str):
@@ -109,6 +118,8 @@ class _Cut:
     def _text(self, text: str) -> str:
         # Masked before it is cut, or half of a secret would be left at the end.
         cut = self.masker.url(text[: self.left + 4096])
+        for value in self.learned:
+            cut = cut.replace(value, MASK)
         room = max(self.left, 0)
         self.left -= min(len(cut), room) + 2
         return cut if len(text) <= room else f"{cut[:room]}... ({len(text)} characters)"
@@ -130,9 +141,11 @@ class _Cut:
 
     def _learn(self, item: Json) -> None:
         for value in item if isinstance(item, list) else [item]:
-            self.masker.learn(value)
-            if isinstance(value, str) and " " in value:
-                self.masker.learn(value.rsplit(" ", 1)[1])
+            # Of "Bearer abc" the second word is what must not be seen elsewhere.
+            for piece in {value, value.rsplit(" ", 1)[-1]} if isinstance(value, str) else ():
+                if len(piece) >= _LEAST:
+                    self.masker.learn(piece)
+                    self.learned.append(piece)
 
     def _list(self, value: list[Json]) -> list[Json]:
         copy: list[Json] = []

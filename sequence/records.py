@@ -58,16 +58,17 @@ def record_of(
     error: str = "",
 ) -> Record:
     """The record of a try that was answered, or that failed on the way."""
-    header = masker.for_people(request.header, budget)
-    body = masker.for_people(request.body, budget) if request.content is not None or request.is_jac else None
+    learned: list[str] = []
+    header = masker.for_people(request.header, budget, learned)
+    body = masker.for_people(request.body, budget, learned) if request.content is not None or request.is_jac else None
     url = masker.url(request.url)
     response = (
         None
         if answer.failure
         else {
             "status": answer.status,
-            "header": masker.for_people(answer.header, budget),
-            "body": masker.for_people(answer.body, budget),
+            "header": masker.for_people(answer.header, budget, learned),
+            "body": masker.for_people(answer.body, budget, learned),
         }
     )
     return Record(

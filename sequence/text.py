@@ -58,6 +58,8 @@ def read(text: str) -> Document:
     except (RecursionError, ValueError) as error:
         message = "nested too deep" if isinstance(error, RecursionError) else str(error)
         raise TextRefused(message, 1, 1) from None
+    if isinstance(value, _Omitted):
+        raise TextRefused("there is nothing but ...", 1, 1)
     places, doubled = places_of(blanked)
     if doubled:
         path, (line, column) = doubled[0]

@@ -43,11 +43,12 @@ def value_of(content: bytes, header: Mapping[str, str], depth: int) -> Json:
         return _text(content, content_type)
     try:
         text = content.decode(json.detect_encoding(content), "surrogatepass")
-        if too_deep(text, depth):
-            raise StepError(f"the response is nested deeper than {depth} levels")
-        return parsed(text)
+        value = parsed(text)
     except ValueError as error:
         raise StepError(f"the response says it is JSON, and is not: {error}") from None
+    if too_deep(text, depth):
+        raise StepError(f"the response is nested deeper than {depth} levels")
+    return value
 
 
 def _text(content: bytes, content_type: str) -> str:
