@@ -134,10 +134,27 @@ def http(count: int) -> None:
 def tls(count: int, folder: str) -> None:
     key, certificate, both = f"{folder}/key.pem", f"{folder}/cert.pem", f"{folder}/both.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=127.0.0.1",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
+        check=True,
+        capture_output=True,
+    )
     Path(both).write_text(Path(key).read_text() + Path(certificate).read_text())
     # A bundle of the usual size with the test's own authority added, as an operator would do it.
     bundle = f"{folder}/bundle.pem"

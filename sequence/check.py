@@ -157,13 +157,13 @@ class _Walk:
             if name not in table:
                 self.refuse(paths.child(path, name), f"unknown key of the {owner}{did_you_mean(name, table)}")
             elif value is not None:
-                self._kind(table[name], value, paths.child(path, name))
+                self._kind(table[name], value, paths.child(path, name), owner != "argument")
         for name in keys.REQUIRED.get(owner, ()):
             if given.get(name) is None and (owner != "step" or self.defaults.get(name) is None):
                 self.refuse(paths.child(path, name), f"is missing; it is {table[name].kind.right}")
 
-    def _kind(self, key: Key, value: Json, path: str) -> None:
-        if key.kind.part == "" and _may_be_template(value, path):
+    def _kind(self, key: Key, value: Json, path: str, templates: bool) -> None:
+        if templates and key.kind.part == "" and _may_be_template(value, path):
             return
         if not key.kind.test(value):
             self.refuse(path, f"{shown(value)} is not right; it is {key.kind.right}")

@@ -15,7 +15,7 @@ def schema() -> dict[str, Json]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A sequence of requests",
-        **_object(keys.ARGUMENT, "argument"),
+        **_object(keys.ARGUMENT, "argument", templates=False),
         "$defs": {
             "step": _object(keys.STEP, "step"),
             "defaults": _object({name: key for name, key in keys.STEP.items() if name not in keys.NOT_IN_DEFAULTS}, ""),
@@ -28,19 +28,19 @@ def schema() -> dict[str, Json]:
     }
 
 
-def _object(table: Mapping[str, Key], owner: str) -> dict[str, Json]:
-    properties = {name: {**_value(key.kind), "description": key.doc} for name, key in table.items()}
+def _object(table: Mapping[str, Key], owner: str, templates: bool = True) -> dict[str, Json]:
+    properties = {name: {**_value(key.kind, templates), "description": key.doc} for name, key in table.items()}
     required = list(keys.REQUIRED.get(owner, ())) if owner != "step" else []
     made: dict[str, Json] = {"type": "object", "properties": properties, "additionalProperties": False}
     return made | {"required": required} if required else made
 
 
-def _value(kind: Kind) -> dict[str, Json]:
+def _value(kind: Kind, templates: bool) -> dict[str, Json]:
     """A value of this kind; null is the same as leaving the key out, and a template may stand for plain ones."""
     if not kind.schema:
         return {}
     choices: list[Json] = [dict(kind.schema), {"type": "null"}]
-    if not kind.part:
+    if templates and not kind.part:
         choices.insert(1, _TEMPLATE)
     return {"anyOf": choices}
 

@@ -51,6 +51,11 @@ def pointed(value: Any, base: str) -> Any:
 def no_thread_is_left() -> Iterator[None]:
     """A crew's threads end with their loop, or soon after it when it was interrupted."""
     yield
+    wait_for_threads()
+
+
+def wait_for_threads() -> None:
+    """A worker that is really killed takes its threads with it; one that is only interrupted lets them end."""
     for thread in threading.enumerate():
         if thread.name.startswith("sequence-"):
             thread.join(10)

@@ -9,56 +9,18 @@ from hypothesis import strategies as st
 
 import sequence
 from sequence import Live, MemoryJournal, Mock, Replay
-from sequence.filters import CONDITIONS
-from sequence.keys import ARGUMENT, LOOP_KEYS, RETRY_KEYS, STEP
+from sequence.keys import ARGUMENT
 from sequence.references import BadReference, parse
 from sequence.text import TextRefused, read
+from tests.sequence.conftest import wait_for_threads
 from tests.sequence.server import Server
+from tests.sequence.strategies import answers, arguments, small_steps, values
 from tests.sequence.test_replay import CutJournal, Killed
 
-LIMITS = sequence.Settings(sequence.Limits(requests=60, items=200, regex_s=0.05, persistence_bytes=200_000, request_bytes=200_000))
-
-texts = st.text(max_size=12) | st.sampled_from(
-    ["{{$}}", "{{#.a}}", "{{#.a.b}} x", "{{@.n}}", "{{!}}", "{{%.status}}", "{{#.(#.k)}}", "{{now}}", "{{uuid}}", "{{#}}", "{{#.q|[1]}}",
-     "a", "k", "GET", "POST", "JAC", "http://x/", "$.rows", "#.rows", "10%", "{{", "}}", "\ud800", "\x00", "(a|aa)+$"]
-)  # fmt: skip
-plain = st.none() | st.booleans() | st.integers(-5, 600) | st.floats(allow_nan=False, allow_infinity=False, width=16) | texts
-values = st.recursive(plain, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=8)
-refs = st.sampled_from(["$", "$.rows", "#.rows", "#.a", "@", "@.n", "!", "%.status", "#/a~1b", "now", "uuid", "env.X", "$.(#.k)"]) | texts
-tests = st.fixed_dictionaries({"by": refs, "condition": st.dictionaries(st.sampled_from(list(CONDITIONS)), values, max_size=2)})
-entries = st.recursive(
-    tests | values, lambda inner: st.builds(lambda kind, many: {kind: many}, st.sampled_from(["or", "and", "not"]), st.lists(inner, max_size=3)), max_leaves=4
+LIMITS = sequence.Settings(
+    sequence.Limits(requests=60, items=200, regex_s=0.05, persistence_bytes=200_000, request_bytes=200_000)
 )
-filters = st.lists(entries, max_size=2)
-retries = st.dictionaries(st.sampled_from(list(RETRY_KEYS)), values | filters, max_size=3)
-required = {"method": st.sampled_from(["GET", "POST", "PUT", "jac"]) | texts, "api": st.just("http://x/") | texts}
-odd = {name: values for name in STEP if name not in ("method", "api", "__def_loop__", "__def_loop")}
-odd |= {name: filters for name in ("when", "expect", "break")} | {"retry": retries | values}
 
-
-def steps_of(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    loop = st.fixed_dictionaries(
-        {"by": refs, "requests": st.lists(inner, max_size=2)},
-        optional={"filter": filters, "concurrency": st.integers(1, 3), "limit": st.integers(0, 3), "tolerate": values, "until": filters, "collect": texts},
-    )
-    return st.fixed_dictionaries(required, optional=odd | {"__def_loop__": loop | st.dictionaries(st.sampled_from(list(LOOP_KEYS)), values)})
-
-
-steps = st.recursive(st.fixed_dictionaries(required, optional=odd) | values, steps_of, max_leaves=4)
-arguments = values | st.fixed_dictionaries(
-    {"requests": st.lists(steps, max_size=3)},
-    optional={
-        "persistence": st.dictionaries(texts, values, max_size=4) | st.just({"rows": [1, 2, 3], "a": {"b": "c"}, "k": "a"}),
-        "container": values,
-        "defaults": st.dictionaries(st.sampled_from(list(STEP)), values, max_size=2),
-        "cookies": st.booleans(),
-        "timeout": values,
-    },
-)  # fmt: skip
-answers = st.dictionaries(
-    st.sampled_from(["0", "1", "0.loop[*].0", "1.loop[*].0"]),
-    st.fixed_dictionaries({}, optional={"status": st.sampled_from([200, 204, 404, 503]), "body": values | st.just({"rows": [1, {"n": 2}]})}),
-)  # fmt: skip
 CALM = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -91,7 +53,7 @@ def test_the_outcome_does_not_depend_on_anything_but_the_answers(argument: Any, 
 
 
 @CALM
-@given(st.text() | st.lists(st.sampled_from("{}$#@!%.()|/~ ab\"0"), max_size=40).map("".join))
+@given(st.text() | st.lists(st.sampled_from('{}$#@!%.()|/~ ab"0'), max_size=40).map("".join))
 def test_any_text_is_a_reference_or_none(text: str) -> None:
     try:
         parse(text)
@@ -100,7 +62,12 @@ def test_any_text_is_a_reference_or_none(text: str) -> None:
 
 
 @CALM
-@given(st.lists(st.sampled_from(["{{", "}}", "{", "}", "$", "#", ".", "a", "(", ")", "|", "/", " ", "1", '"', "@", "!", "now"]), max_size=40).map("".join))
+@given(
+    st.lists(
+        st.sampled_from(["{{", "}}", "{", "}", "$", "#", ".", "a", "(", ")", "|", "/", " ", "1", '"', "@", "!", "now"]),
+        max_size=40,
+    ).map("".join)
+)
 def test_any_string_of_a_step_is_sent_or_refused(text: str) -> None:
     argument = {"persistence": {"a": text}, "requests": [{"method": "POST", "api": "http://x", "body": text}]}
     run = sequence.run(argument, sender=Mock())
@@ -111,13 +78,18 @@ def test_any_string_of_a_step_is_sent_or_refused(text: str) -> None:
 @given(values)
 def test_json_with_comments_and_trailing_commas_is_the_same_json(value: Any) -> None:
     text = json.dumps(value, indent=1)
-    commented = text.replace("\n", " // a comment, with } and \"\n")
+    commented = text.replace("\n", ' // a comment, with } and "\n')
     assert read(commented).value == value
     assert read(text).value == value
 
 
 @CALM
-@given(st.lists(st.sampled_from(["{", "}", "[", "]", ",", ":", '"a"', "1", "...", "//\n", "/*", "*/", " ", "NaN", '"']), max_size=20).map("".join))
+@given(
+    st.lists(
+        st.sampled_from(["{", "}", "[", "]", ",", ":", '"a"', "1", "...", "//\n", "/*", "*/", " ", "NaN", '"']),
+        max_size=20,
+    ).map("".join)
+)
 def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
     try:
         document = read(text)
@@ -128,23 +100,6 @@ def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
         json.dumps(document.value)
 
 
-small_steps = st.lists(
-    st.fixed_dictionaries(
-        {"method": st.sampled_from(["GET", "PUT", "POST"]), "api": st.sampled_from(["BASE/rows", "BASE/echo", "BASE/fails"])},
-        optional={
-            "body": st.sampled_from([{"id": "{{uuid}}"}, "{{#.s0}}", "{{now}}", [1, 2]]),
-            "ignore_error": st.just(True),
-            "retry": st.just({"attempts": 2, "wait": 0}),
-            "__def_loop__": st.fixed_dictionaries(
-                {"by": st.just("$.rows"), "requests": st.just([{"method": "POST", "api": "BASE/echo", "body": ["{{@}}", "{{uuid}}"], "save_to": "r_{{!}}", "repeat": True}])},
-                optional={"concurrency": st.integers(1, 3)},
-            ),
-        },
-    ),
-    min_size=1, max_size=3,
-)  # fmt: skip
-
-
 def script(seen: Any) -> Any:
     if seen.path == "/rows":
         return {"json": {"rows": ["a", "b", "c"]}}
@@ -153,7 +108,9 @@ def script(seen: Any) -> Any:
 
 @settings(CALM, max_examples=60)
 @given(small_steps, st.integers(1, 25), st.booleans())
-def test_a_run_cut_anywhere_and_replayed_is_the_undisturbed_one(shared_server: Server, many: Any, cut: int, after: bool) -> None:
+def test_a_run_cut_anywhere_and_replayed_is_the_undisturbed_one(
+    shared_server: Server, many: Any, cut: int, after: bool
+) -> None:
     shared_server.begin(dict.fromkeys(["GET", "PUT", "POST"], script))
     numbered = [{**step, "repeat": True, "save_to": f"s{n}"} for n, step in enumerate(many)]
     argument = {"requests": json.loads(json.dumps(numbered).replace("BASE", shared_server.base))}
@@ -162,7 +119,7 @@ def test_a_run_cut_anywhere_and_replayed_is_the_undisturbed_one(shared_server: S
     try:
         sequence.run(argument, sender=Replay(journal, live))
     except Killed:
-        pass
+        wait_for_threads()
     answered = sum(json.loads(line)["kind"] == "outcome" for line in journal.lines)
     before = len(shared_server.seen)
     taken_up = MemoryJournal(journal.lines)

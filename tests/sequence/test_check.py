@@ -45,7 +45,11 @@ def step(**keys: Any) -> dict[str, Any]:
         (step(retry={"attempts": 0}), "requests[0].retry.attempts", "1 or more"),
         (step(retry={"on": ["conect"]}), "requests[0].retry.on", '"connect"'),
         (step(retry={"attemps": 2}), "requests[0].retry.attemps", "did you mean attempts?"),
-        (step(retry={"until": [{"by": "$", "condition": {"eqq": 1}}]}), "requests[0].retry.until[0].condition.eqq", "did you mean eq?"),
+        (
+            step(retry={"until": [{"by": "$", "condition": {"eqq": 1}}]}),
+            "requests[0].retry.until[0].condition.eqq",
+            "did you mean eq?",
+        ),
         (step(save_to=["x"]), "requests[0].save_to", "a text"),
         (step(body="{{foo}}"), "requests[0].body", "no reference"),
         (step(header={"a b": "{{$.}}"}), 'requests[0].header["a b"]', "a key is missing"),
@@ -56,25 +60,46 @@ def step(**keys: Any) -> dict[str, Any]:
         (step(when=[{"by": "data", "condition": {}}]), "requests[0].when[0].by", "no reference"),
         (step(when=[{"by": "$", "conditon": {}}]), "requests[0].when[0].conditon", "did you mean condition?"),
         (step(when=[{"or": [], "and": []}]), "requests[0].when[0].and", "stands beside or"),
-        (step(when=[{"or": [{"not": [{"by": "$", "condition": {"regex": "("}}]}]}]), "requests[0].when[0].or[0].not[0].condition.regex", "is no regex"),
+        (
+            step(when=[{"or": [{"not": [{"by": "$", "condition": {"regex": "("}}]}]}]),
+            "requests[0].when[0].or[0].not[0].condition.regex",
+            "is no regex",
+        ),
         (step(when=[{"by": "$", "condition": {"exists": 1}}]), "requests[0].when[0].condition.exists", "true or false"),
         (step(when=[{"by": "$", "condition": {"in": 1}}]), "requests[0].when[0].condition.in", "a list"),
         (step(__def_loop__={"by": "$"}), "requests[0].__def_loop__.requests", "is missing"),
         (step(__def_loop__={"requests": []}), "requests[0].__def_loop__.by", "is missing"),
-        (step(__def_loop__={**LOOP, "filter": [{"by": "$", "condition": {"eqq": 1}}]}), "requests[0].__def_loop__.filter[0].condition.eqq", "did you mean eq?"),
+        (
+            step(__def_loop__={**LOOP, "filter": [{"by": "$", "condition": {"eqq": 1}}]}),
+            "requests[0].__def_loop__.filter[0].condition.eqq",
+            "did you mean eq?",
+        ),
         (step(__def_loop__={**LOOP, "tolerate": "ten"}), "requests[0].__def_loop__.tolerate", '"10%"'),
-        (step(__def_loop__={**LOOP, "concurrency": 2, "until": []}), "requests[0].__def_loop__.until", "one after the other"),
-        (step(__def_loop__={"by": "$", "requests": [{**GET, "__def_loop": {**LOOP, "b": 1}}]}), "requests[0].__def_loop__.requests[0].__def_loop.b", "unknown"),
-        ({"cookies": True, **step(__def_loop__={**LOOP, "concurrency": 2})}, "requests[0].__def_loop__.concurrency", "cookies"),
+        (
+            step(__def_loop__={**LOOP, "concurrency": 2, "until": []}),
+            "requests[0].__def_loop__.until",
+            "one after the other",
+        ),
+        (
+            step(__def_loop__={"by": "$", "requests": [{**GET, "__def_loop": {**LOOP, "b": 1}}]}),
+            "requests[0].__def_loop__.requests[0].__def_loop.b",
+            "unknown",
+        ),
+        (
+            {"cookies": True, **step(__def_loop__={**LOOP, "concurrency": 2})},
+            "requests[0].__def_loop__.concurrency",
+            "cookies",
+        ),
         (step(__def_loop__=LOOP, __def_loop=LOOP), "requests[0].__def_loop", "one loop"),
         ({"defaults": {"save_to": "x"}, "requests": []}, "defaults.save_to", "belongs into a step"),
         ({"defaults": {"timeout": -1}, "requests": []}, "defaults.timeout", "seconds"),
+        ({"timeout": "{{#.t}}", "requests": []}, "timeout", "seconds"),
         ({"container": {"curent": 1}, "requests": []}, "container.curent", "did you mean current?"),
         ({"persistence": {"a": float("nan")}, "requests": []}, "persistence.a", "not JSON"),
         ({"persistence": {"a": {1, 2}}, "requests": []}, "persistence.a", "not JSON"),
         ({"persistence": {1: 2}, "requests": []}, "persistence", "no text"),
     ],
-)  # fmt: skip
+)
 def test_a_problem_is_named_with_its_path(argument: Any, path: str, says: str) -> None:
     problems = sequence.check(argument)
     assert path in [problem.path for problem in problems]
@@ -82,7 +107,11 @@ def test_a_problem_is_named_with_its_path(argument: Any, path: str, says: str) -
 
 
 def test_all_problems_are_named_at_once() -> None:
-    assert paths({"x": 1, "requests": [{"method": "GET", "api": 5}, {**GET, "y": 2}]}) == ["x", "requests[0].api", "requests[1].y"]
+    assert paths({"x": 1, "requests": [{"method": "GET", "api": 5}, {**GET, "y": 2}]}) == [
+        "x",
+        "requests[0].api",
+        "requests[1].y",
+    ]
 
 
 def test_null_is_the_same_as_leaving_a_key_out() -> None:

@@ -82,11 +82,14 @@ def test_a_bomb(play: Play, encoding: str) -> None:
     assert "more than 100000 bytes" in error_of(play([GET], {"GET": reply}, settings=SMALL))
 
 
-@pytest.mark.parametrize("head", [
-    b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",  # the body drips
-    b"HTTP/1.1 200 OK\r\nX-Slow: ",  # a header drips
-    b"HTTP/1.1 2",  # the status line drips
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",  # the body drips
+        b"HTTP/1.1 200 OK\r\nX-Slow: ",  # a header drips
+        b"HTTP/1.1 2",  # the status line drips
+    ],
+)
 def test_a_slow_drip_ends_at_the_time_of_the_whole_request(play: Play, head: bytes) -> None:
     gone = threading.Event()
     try:
@@ -116,13 +119,21 @@ def test_a_redirect_with_an_endless_body(play: Play) -> None:
     assert play([GET], {"GET /a": {"raw": raw}, "GET /b": {"json": 1}}).persistence == {"r": 1}
 
 
-@pytest.mark.parametrize("raw", [
-    b"nonsense\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", b"",
-    b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000 + b"\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
-    b"HTTP/1.1 302 Found\r\nLocation: ftp://x/\r\nContent-Length: 0\r\n\r\n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
+        b"",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 302 Found\r\nLocation: ftp://x/\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
 def test_broken_answers(play: Play, raw: bytes) -> None:
     def answer(handler: Any) -> None:
         handler.close_connection = True
@@ -131,10 +142,23 @@ def test_broken_answers(play: Play, raw: bytes) -> None:
     assert error_of(play([{**GET, "timeout": 5}], {"GET": {"raw": answer}}))
 
 
-@pytest.mark.parametrize("api", [
-    "ftp://x/", "http://", "nonsense", "http://[::1", "http://x:99999/", "http://a b/", "http://" + "a" * 300 + "/", "http://\ud800/",
-    "http://.../", "http://x.invalid/", "http://127.0.0.1:1/\r\nX: y", "mailto:a@b",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "api",
+    [
+        "ftp://x/",
+        "http://",
+        "nonsense",
+        "http://[::1",
+        "http://x:99999/",
+        "http://a b/",
+        "http://" + "a" * 300 + "/",
+        "http://\ud800/",
+        "http://.../",
+        "http://x.invalid/",
+        "http://127.0.0.1:1/\r\nX: y",
+        "mailto:a@b",
+    ],
+)
 def test_urls_that_lead_nowhere(play: Play, api: str) -> None:
     assert error_of(play([{"method": "GET", "api": api, "save_to": "r"}]))
 
@@ -179,10 +203,27 @@ def test_data_that_nests_itself_deeper_each_time_is_an_error(play: Play) -> None
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tls")
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", folder / "both.pem", "-out", folder / "cert.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-keyout",
+            folder / "both.pem",
+            "-out",
+            folder / "cert.pem",
+        ],
+        check=True,
+        capture_output=True,
+    )
     (folder / "both.pem").write_text((folder / "both.pem").read_text() + (folder / "cert.pem").read_text())
     return folder
 

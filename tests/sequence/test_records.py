@@ -16,8 +16,25 @@ def everything(run: sequence.Run) -> str:
     return repr([record.as_dict() for record in run.steps]) + repr(run.error)
 
 
-@pytest.mark.parametrize("name", ["password", "Password2", "passwd", "user_pwd", "token", "access_token", "accessToken", "X-Api-Key",
-    "Authorization", "Set-Cookie", "client_secret", "credentials", "tokens", "private_key"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password",
+        "Password2",
+        "passwd",
+        "user_pwd",
+        "token",
+        "access_token",
+        "accessToken",
+        "X-Api-Key",
+        "Authorization",
+        "Set-Cookie",
+        "client_secret",
+        "credentials",
+        "tokens",
+        "private_key",
+    ],
+)
 def test_telling_names(name: str) -> None:
     assert is_telling(name)
 
@@ -30,8 +47,11 @@ def test_names_that_tell_nothing(name: str) -> None:
 
 
 def test_a_record_says_what_a_step_did(play: Play) -> None:
-    run = play([{"method": "POST", "api": "/a", "body": {"n": 1}, "save_to": "r", "name": "make {{#.x}}"}],
-               {"POST": {"json": {"id": 5}}}, more={"persistence": {"x": "it"}})  # fmt: skip
+    run = play(
+        [{"method": "POST", "api": "/a", "body": {"n": 1}, "save_to": "r", "name": "make {{#.x}}"}],
+        {"POST": {"json": {"id": 5}}},
+        more={"persistence": {"x": "it"}},
+    )
     row = run.steps[0].as_dict()
     assert (row["path"], row["state"], row["name"], row["status"], row["try"], row["saved"]) == (
         "0",

@@ -8,10 +8,25 @@ import sequence
 from sequence.references import BadReference, parse
 
 MEMORY = {
-    "a": {"b": {"c": 1}}, "l": [10, {"x": "y"}, [1, 2]], "key": "a", "n": 1, "null": None, "false": False,
-    "a/b": "slash", "m~n": "tilde", "": "empty", "x y": "space", "a.b": "dotted", "path": "a.b", "deep": "b.c",
-    "expr": "(#.a)", "tpl": "{{#.n}}", "0": "zero", "list_key": "1", "é": "accent",
-}  # fmt: skip
+    "a": {"b": {"c": 1}},
+    "l": [10, {"x": "y"}, [1, 2]],
+    "key": "a",
+    "n": 1,
+    "null": None,
+    "false": False,
+    "a/b": "slash",
+    "m~n": "tilde",
+    "": "empty",
+    "x y": "space",
+    "a.b": "dotted",
+    "path": "a.b",
+    "deep": "b.c",
+    "expr": "(#.a)",
+    "tpl": "{{#.n}}",
+    "0": "zero",
+    "list_key": "1",
+    "é": "accent",
+}
 
 
 def found(text: str, current: Any = None) -> Any:
@@ -86,11 +101,19 @@ def test_a_reference_finds(text: str, value: Any) -> None:
     assert type(found(text)) is type(value)
 
 
-@pytest.mark.parametrize(("current", "text", "value"), [
-    (5, "$", 5), (5, "$.a", 5), ("text", "$.a.b", "text"), (None, "$.a", None), ([1, 2], "$.1", 2),
-    ("text", "$/a", None),  # a JSON Pointer is strict
-    (True, "$.x", True), ({"a": 1}, "$.a.b", None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("current", "text", "value"),
+    [
+        (5, "$", 5),
+        (5, "$.a", 5),
+        ("text", "$.a.b", "text"),
+        (None, "$.a", None),
+        ([1, 2], "$.1", 2),
+        ("text", "$/a", None),  # a JSON Pointer is strict
+        (True, "$.x", True),
+        ({"a": 1}, "$.a.b", None),
+    ],
+)
 def test_a_plain_value_is_its_own_answer(current: Any, text: str, value: Any) -> None:
     assert found(text, current) == value
 

@@ -9,6 +9,7 @@ import pytest
 
 import sequence
 from sequence import Live, MemoryJournal, Replay
+from tests.sequence.conftest import wait_for_threads
 from tests.sequence.server import Server
 
 Play = Any
@@ -45,12 +46,32 @@ ECHO: dict[str, Any] = {
     "PUT": {"json": {"put": 1}},
 }
 STEPS: list[dict[str, Any]] = [
-    {"method": "GET", "api": "/l", "save_to": "l", "__def_loop__": {"by": "$.rows", "requests": [
-        {"method": "POST", "api": "/i", "body": {"n": "{{$}}", "id": "{{uuid}}", "at": "{{now}}"}, "save_to": "r_{{!}}", "repeat": True},
-        {"method": "PUT", "api": "/p", "body": "{{$.got.id}}", "save_to": "p_{{!}}"},
-    ]}},
-    {"method": "POST", "api": "/last", "body": {"id": "{{uuid}}", "all": "{{#.r_0.got.id}}"}, "repeat": True, "save_to": "last"},
-]  # fmt: skip
+    {
+        "method": "GET",
+        "api": "/l",
+        "save_to": "l",
+        "__def_loop__": {
+            "by": "$.rows",
+            "requests": [
+                {
+                    "method": "POST",
+                    "api": "/i",
+                    "body": {"n": "{{$}}", "id": "{{uuid}}", "at": "{{now}}"},
+                    "save_to": "r_{{!}}",
+                    "repeat": True,
+                },
+                {"method": "PUT", "api": "/p", "body": "{{$.got.id}}", "save_to": "p_{{!}}"},
+            ],
+        },
+    },
+    {
+        "method": "POST",
+        "api": "/last",
+        "body": {"id": "{{uuid}}", "all": "{{#.r_0.got.id}}"},
+        "repeat": True,
+        "save_to": "last",
+    },
+]
 
 
 def test_an_intent_is_written_only_for_a_request_that_may_not_be_repeated(play: Play) -> None:
@@ -279,4 +300,5 @@ def settled(work: Callable[[], sequence.Run]) -> sequence.Run | None:
     try:
         return work()
     except Killed:
+        wait_for_threads()
         return None
