@@ -20,7 +20,8 @@ class RunError:
 
     `path` is a step's (`1.loop[3].0`), or a key's (`requests[1].methd`) when `kind` is "refused". The other kinds:
     "step" (an error that nobody ignored), "limit", "unknown" (a request of unknown outcome), "replay" (a request
-    differs from the journal's, or the journal is incomplete). `paths` are the steps that "again" would send again.
+    differs from the journal's, or the journal is incomplete). `paths` are the steps that "again" would send again; none
+    unless `kind` is "step", as everything that was answered still counts then.
     """
 
     path: str

@@ -76,15 +76,6 @@ class Known:
     full: bool = False
     size: int = 0
 
-    def answered(self) -> set[str]:
-        """The paths that have an outcome, and those above them."""
-        above: set[str] = set()
-        for path, _ in self.outcomes:
-            while path and path not in above:
-                above.add(path)
-                path = path.rpartition(".")[0]
-        return above
-
     def forget(self, paths: Iterable[str]) -> None:
         """What is known of these steps no longer counts."""
         gone = set(paths)

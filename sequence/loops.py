@@ -125,6 +125,7 @@ def _chosen(loop: _Loop, items: list[Json]) -> Iterator[_Item]:
         if left == 0:
             return
         loop.scope.context.tally.item()
+        loop.scope.context.channel.check_time(loop.path)
         own = loop.scope.item(loop.scope.context, loop.scope.memory, item, index)
         own.enter(f"{loop.path}.loop[{index}]")
         if loop.plan.filter is None or _holds(loop, own, "filter"):

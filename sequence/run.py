@@ -98,7 +98,7 @@ def _run(plan: Plan, context: Context, channel: Channel) -> Run:
         failure = run_steps(plan.steps, scope, "")
         error = _error(failure, masker)
     except RunEnded as ended:
-        error = RunError(ended.path, masker.text(ended.message), ended.kind, (ended.path,))
+        error = RunError(ended.path, masker.text(ended.message), ended.kind)
     channel.ended(error.paths if error else ())
     return Run(scope.memory.whole(), records, error, _masker=masker)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sequence import keys
-from sequence.filters import CONDITIONS
+from sequence.conditions import CONDITIONS
 from sequence.jsonvalues import Json
 from sequence.keys import Key, Kind
 

@@ -91,8 +91,18 @@ class _Running:
             self.request = request_of(self.data, self.path, self.context.channel.seed, self.context.settings.limits)
             retry = retry_of(self.data.get("retry"), self.request.repeatable)
         except StepError as error:
+            self._resolve_what_can_be()
             return failed(Answer(status=None, failure="other", message=str(error)), str(error))
         return self._tried(self.request, retry)
+
+    def _resolve_what_can_be(self) -> None:
+        """Of a step that can't be resolved as a whole: what decides where its error goes."""
+        for name in ("ignore_error", "save_to", "name"):
+            self.scope.enter(self.path)
+            try:
+                self.data[name] = resolved(self.plan.fields.get(name), self.scope)
+            except StepError:
+                continue
 
     def _resolve(self) -> None:
         scope, plan = self.scope, self.plan
@@ -197,7 +207,7 @@ class _Running:
 
     @property
     def _ignores(self) -> bool:
-        return self.data.get("ignore_error", self.plan.fields.get("ignore_error")) is True
+        return self.data.get("ignore_error") is True
 
     def _save(self, name: str, value: Json) -> None:
         key = save_key(self.data.get(name))

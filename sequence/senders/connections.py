@@ -26,6 +26,7 @@ class _Wire:
         self.deadline = deadline
         self.connected = False
         self.reused = False
+        self.follows = True
 
 
 class _Watched(HTTPConnection):
@@ -130,7 +131,7 @@ class WatchedAdapter(HTTPAdapter):
         if proxies and requests.utils.select_proxy(request.url, proxies):
             self.wire.guard.by_name(parse_url(request.url).host or "")
         response = super().send(request, *args, **kwargs)
-        if response.is_redirect:
+        if response.is_redirect and self.wire.follows:
             # requests reads a redirect's body to its end, however long it is: it gets this much of it.
             response._content = response.raw.read(self._redirect_bytes, decode_content=False)
             response.close()

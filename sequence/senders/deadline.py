@@ -15,9 +15,11 @@ class Deadline:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._at = 0.0
+        self.seconds = 0.0
 
     def begin(self, seconds: float) -> None:
         """The next request has so many seconds."""
+        self.seconds = seconds
         self._at = self._monotonic() + seconds
 
     def left(self) -> float:

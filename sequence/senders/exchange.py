@@ -38,6 +38,7 @@ def _once(session: WatchedSession, request: Request, limits: Limits, again: bool
     """An answer; None when a kept connection was dropped and the request may be repeated."""
     wire = session.wire
     wire.connected = wire.reused = False
+    wire.follows = request.redirects
     before = _jar(session)
     try:
         with _sent(session, request) as response:
@@ -97,10 +98,10 @@ def _failure(request: Request, kind: str, text: str) -> Answer:
 
 
 def _timeout(session: WatchedSession, request: Request) -> Answer:
-    wire = session.wire
+    wire, seconds = session.wire, round(session.deadline.seconds, 3)
     if wire.connected or wire.reused:
-        return _failure(request, "timeout", f"no whole answer within {request.timeout_s:g} s")
-    return _failure(request, "connect", f"no connection within {request.timeout_s:g} s")
+        return _failure(request, "timeout", f"no whole answer within {seconds:g} s")
+    return _failure(request, "connect", f"no connection within {seconds:g} s")
 
 
 def _is_timeout(error: BaseException) -> bool:

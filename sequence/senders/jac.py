@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sequence.errors import RunEnded, StepError
-from sequence.jsonvalues import too_deep, wire
+from sequence.jsonvalues import parsed, too_deep, wire
 from sequence.plain import taken_in
 from sequence.senders.base import Answer, Jac, Nested, Request
 from sequence.settings import Limits
@@ -19,7 +19,8 @@ def called(
             status=None, url=request.url, started=started, failure="other", message="JAC is not available here"
         )
     try:
-        given = jac(request.url, request.body, request.master)
+        # A copy: what the API does to its parameters must not reach the plan or the persistence.
+        given = jac(request.url, parsed(wire(request.body)), request.master)
         if isinstance(given, Nested):
             return given
         answer = given if isinstance(given, Answer) else Answer(body=given)

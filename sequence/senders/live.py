@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from requests.cookies import RequestsCookieJar, create_cookie
 
-from sequence.errors import LimitReached
+from sequence.errors import LimitReached, RunEnded
 from sequence.jsonvalues import Json
 from sequence.senders.base import Answer, Nested, Opening, Request
 from sequence.senders.clock import Clock, SystemClock
@@ -63,6 +63,9 @@ class LiveChannel:
         """See Channel."""
         if seconds > 0:
             self._clock.wait(self._opening.stop, min(seconds, max(self._left(), 0.0)))
+        if self._opening.stop.is_set():
+            # An item on another thread must not go on sending after its run was interrupted.
+            raise RunEnded("the run was interrupted")
         self.check_time(path)
 
     def send(self, request: Request) -> Answer | Nested:
@@ -73,7 +76,11 @@ class LiveChannel:
         # Any idle session, not one per thread: threads of loops come and go, their connections can stay.
         session = self._idle.pop() if self._idle else self._session()
         session.deadline.begin(max(min(request.timeout_s, self._left()), 0.001))
-        answer = exchanged(session, request, self._opening.limits, started, begun, self._clock.monotonic)
+        try:
+            answer = exchanged(session, request, self._opening.limits, started, begun, self._clock.monotonic)
+        except BaseException:
+            session.close()
+            raise
         self._idle.append(session)
         return answer
 

@@ -33,7 +33,10 @@ class Replay:
 
     def open(self, opening: Opening) -> "ReplayChannel":
         """See Sender. Raises ReplayStopped when the journal is incomplete."""
-        known = read_known(self.journal.read())
+        try:
+            known = read_known(self.journal.read())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ReplayStopped(f"the run can't be taken up: its journal can't be read: {error!r}") from error
         if known.full:
             raise ReplayStopped("the run can't be taken up: its journal had reached its limit")
         channel = ReplayChannel(self.journal, self.live.open(opening), known, opening.limits.journal_bytes)
@@ -52,7 +55,7 @@ class ReplayChannel:
         self._left = limit - known.size
         self._lock = threading.RLock()
         self._closed = False
-        self._answered: set[str] = set()
+        self._to_replay: set[Try] = set()
 
     @property
     def seed(self) -> str:
@@ -71,12 +74,15 @@ class ReplayChannel:
             known.forget(known.failed)
         for path, said in unknown.items():
             self._settle(path, said)
-        self._answered = known.answered()
+        self._to_replay = set(known.outcomes)
 
     def _settle(self, path: str, said: Json) -> None:
         """A person's word on the tries at this path that have an intent and no outcome."""
         known = self._known
-        for key in [key for key in known.intents if key[0] == path and key not in known.outcomes]:
+        keys = [key for key in known.intents if key[0] == path and key not in known.outcomes]
+        if not keys:
+            raise ReplayStopped(f"unknown: no request at {path} is of unknown outcome")
+        for key in keys:
             answer = None if said == SEND else asdict(_told(said))
             self._append({"kind": "settled", "path": path, "try": key[1], "answer": answer})
             digest = known.intents.pop(key)
@@ -98,8 +104,8 @@ class ReplayChannel:
             self._live.wait(path, attempt, seconds)
 
     def check_time(self, path: str) -> None:
-        """See Channel. The time is not over as long as the journal goes on."""
-        if path not in self._answered:
+        """See Channel. The time is not over as long as the journal has answers to give."""
+        if not self._to_replay:
             self._live.check_time(path)
 
     def send(self, request: Request) -> Answer | Nested:
@@ -107,6 +113,7 @@ class ReplayChannel:
         key, digest = (request.path, request.attempt), digest_of(request)
         known = self._known.outcomes.get(key)
         if known is not None:
+            self._to_replay.discard(key)
             return self._replayed(known, digest)
         self._look_at_intent(key, request, digest)
         if request.is_jac:

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sequence.filters import CONDITIONS
+from sequence.conditions import CONDITIONS
 from sequence.keys import LOOP_KEYS, RETRY_KEYS, STEP
 
 texts = st.text(max_size=12) | st.sampled_from(

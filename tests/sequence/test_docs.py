@@ -9,7 +9,7 @@ import pytest
 
 import sequence
 from sequence import keys
-from sequence.filters import CONDITIONS
+from sequence.conditions import CONDITIONS
 from sequence.references import ROOTS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sequences.md").read_text()

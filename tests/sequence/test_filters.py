@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import sequence
-from sequence.filters import CONDITIONS
+from sequence.conditions import CONDITIONS
 
 MISSING = object()
 

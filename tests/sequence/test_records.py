@@ -126,6 +126,12 @@ def test_error_texts_are_masked(play: Play) -> None:
     assert "hunter22" not in everything(play([step], {"POST": lambda seen: {"json": {"saw": seen.body["password"]}}}))
 
 
+def test_an_expect_on_a_password_does_not_show_it(play: Play) -> None:
+    step = {"method": "GET", "api": "/a", "expect": [{"by": "$.password", "condition": {"eq": "wanted-one"}}]}
+    run = play([step], {"GET": {"json": {"password": "hunter22"}}})
+    assert run.error.message == "expect[0]: $.password: eq *** does not hold, it is ***"
+
+
 def test_env_gives_only_the_names_that_a_setting_allows(play: Play, server: Any) -> None:
     settings = sequence.Settings.from_environ(
         {"REGION": "eu", "HOME": "/root", "SECRET_A": "aaaa"}, allowed=("REGION",)

@@ -1,6 +1,7 @@
 """Durable runs: taking up, unknown outcomes, and going on from where it failed."""
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -156,6 +157,48 @@ def test_a_person_may_give_the_answer_that_it_got(play: Play, server: Server) ->
     assert run.persistence == {"r": {"id": 7}}
     assert server.seen == []
     assert play([POST], ECHO, sender=Replay(journal)).persistence == {"r": {"id": 7}}
+
+
+def test_again_does_not_send_a_request_of_unknown_outcome_by_itself(play: Play, server: Server) -> None:
+    journal = unknown_journal(play, [POST])
+    assert play([POST], ECHO, sender=Replay(journal)).error.kind == "unknown"
+    assert play([POST], ECHO, sender=Replay(journal, again=True)).error.kind == "unknown"
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("said", [{"0": "sent"}, {"0": {"status": "x"}}, {"7": "send"}])
+def test_a_word_on_an_unknown_outcome_that_makes_no_sense_is_refused(play: Play, said: Any) -> None:
+    run = play([POST], ECHO, sender=Replay(unknown_journal(play, [POST]), unknown=said))
+    assert run.error.kind == "replay"
+    assert run.error.message.startswith("unknown: ")
+
+
+@pytest.mark.parametrize("line", ["{", "{}", '{"kind": "outcome"}', "5"])
+def test_a_journal_that_cannot_be_read_ends_the_run(play: Play, line: str) -> None:
+    run = play([POST], ECHO, sender=Replay(MemoryJournal([line])))
+    assert run.error.kind == "replay"
+
+
+def test_an_interrupted_run_sends_nothing_more_from_its_other_threads(play: Play, server: Server) -> None:
+    """The first item's end interrupts; the second one is held in flight till then and has one more step to go."""
+    interrupted = threading.Event()
+
+    def on_step(record: sequence.Record) -> None:
+        if record.path == "0.loop[0].0":
+            raise KeyboardInterrupt
+
+    def answer(seen: Any) -> Any:
+        if seen.body == 1:
+            interrupted.wait(10)
+        return {"json": seen.body}
+
+    inner = [{"method": "POST", "api": "/i", "body": "{{@}}"}, {"method": "POST", "api": "/more", "body": "{{@}}"}]
+    steps = [{"method": "GET", "api": "/l", "__def_loop__": {"by": "$", "concurrency": 2, "requests": inner}}]
+    with pytest.raises(KeyboardInterrupt):
+        play(steps, {"GET": {"json": [0, 1]}, "POST": answer}, on_step=on_step)
+    interrupted.set()
+    wait_for_threads()
+    assert "/more" not in [seen.path for seen in server.seen]
 
 
 def test_neither_intent_nor_outcome_means_that_it_was_never_sent(play: Play, server: Server) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import sequence
 from sequence import keys
-from sequence.filters import CONDITIONS
+from sequence.conditions import CONDITIONS
 
 
 def test_every_key_and_condition_is_in_it_with_its_words() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import sequence
-from tests.sequence.server import Reply, Seen
+from tests.sequence.server import Reply
 
 Play = Any
 GET = {"method": "GET", "api": "/a"}
@@ -241,6 +241,19 @@ def test_jac_calls_the_function_with_api_body_and_master(play: Play) -> None:
     assert run.persistence == {"a": {"n": 1}, "b": {"n": 2}}
 
 
+def test_what_an_api_does_to_its_parameters_stays_there(play: Play) -> None:
+    bodies = []
+
+    def jac(api: str, body: Any, master: str | None) -> Any:
+        body["n"].append("spoilt")
+        bodies.append(body)
+        return [1, 2]
+
+    step = {"method": "JAC", "api": "x", "body": {"n": []}}
+    assert play([{**step, "__def_loop__": {"by": "$", "requests": [step]}}], jac=jac).ok
+    assert [len(body["n"]) for body in bodies] == [1, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("answer", "record"),
     [
@@ -280,7 +293,8 @@ def test_a_sequence_that_runs_itself_ends_at_a_limit(play: Play) -> None:
 def test_redirects_are_followed_unless_told_otherwise(play: Play, server: Any) -> None:
     script = {"GET /a": {"status": 302, "headers": {"Location": "/b"}}, "GET /b": {"json": 2}}
     assert play([{**GET, "save_to": "r"}], script).persistence == {"r": 2}
-    assert play([{**GET, "save_to": "r", "redirects": False}], script).persistence == {"r": ""}
+    script["GET /a"]["text"] = "moved"
+    assert play([{**GET, "save_to": "r", "redirects": False}], script).persistence == {"r": "moved"}
 
 
 @pytest.mark.parametrize(
@@ -304,6 +318,14 @@ def test_a_value_that_a_template_makes_unusable_is_the_steps_error(play: Play, k
     assert key in run.error.message
 
 
+def test_the_error_of_a_step_that_cannot_be_resolved_is_saved_and_may_be_ignored(play: Play) -> None:
+    step = {**GET, "body": "{{#.big}}", "save_to": "r_{{#.n}}", "ignore_error": True}
+    settings = sequence.Settings(sequence.Limits(request_bytes=50))
+    run = play([step], more={"persistence": {"big": ["x" * 100], "n": 1}}, settings=settings)
+    assert run.ok
+    assert "limit of a request" in run.persistence["r_1"]["worker_error"]
+
+
 def test_the_argument_is_not_changed_and_shares_nothing_with_the_result(play: Play, server: Any) -> None:
     server.begin({"GET": {"json": {}}})
     argument = {
@@ -313,7 +335,3 @@ def test_the_argument_is_not_changed_and_shares_nothing_with_the_result(play: Pl
     run = sequence.run(argument)
     run.persistence["a"]["b"].append(2)
     assert argument["persistence"] == {"a": {"b": [1]}}
-
-
-def seen_paths(seen: list[Seen]) -> list[str]:
-    return [one.path for one in seen]
