@@ -132,10 +132,7 @@ def _parts(text: str) -> list[str | Reference]:
     parts: list[str | Reference] = []
     literal_from = at = close = 0
     while (at := text.find("{{", at)) != -1:
-        start = at + 2
-        while text[start : start + 1] in (" ", "\t"):
-            start += 1
-        if not begins_reference(text, start):
+        if not begins_reference(text, at + 2):
             # Looked for once per closing, not once per brace: a megabyte of braces must not take minutes.
             if close != -1 and close < at + 2:
                 close = text.find("}}", at + 2)
@@ -143,9 +140,13 @@ def _parts(text: str) -> list[str | Reference]:
             # One brace at a time: `{{{#.a}}}` is a reference between braces.
             at += 1
             continue
-        reference, end = parse_at(text, start, "}}")
+        reference, end = parse_at(text, at + 2, "}}")
         if not text.startswith("}}", end):
             raise BadReference(f'"{text[at : at + 60]}": the closing }}}} is missing')
+        if text[end - 1] == " " and reference.default is MISSING:
+            # Spaces around a reference make it text, before it as well as behind it: so it is in the original.
+            at = end
+            continue
         if literal_from < at:
             parts.append(text[literal_from:at])
         parts.append(reference)

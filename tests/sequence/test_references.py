@@ -67,7 +67,6 @@ def found(text: str, current: Any = None) -> Any:
         ("#/l/1/x", "y"),
         ("#/a.b", "dotted"),
         ("#/l/01", None),  # RFC 6901: no leading zeros
-        (" #.n ", 1),
         ("#.(#.key).b.c", 1),
         ("#.a.(#.deep)", 1),  # the original reads the dots after putting the text in
         ("#.(#.path)", "dotted"),  # ... but a key that is just so comes first

@@ -33,6 +33,7 @@ def body_of(body: Any) -> Any:
         ('{"a":{{#.n}}}', '{"a":5}'),
         ("{{#.secret}} {{#.secret}}", "{{#.n}} {{#.n}}"),
         ("{{ not a reference }}", "{{ not a reference }}"),
+        ("{{ #.n }} {{#.n }} {{ #.n}} {{#.n}}", "{{ #.n }} {{#.n }} {{ #.n}} 5"),
         ("{{#each rows}}{{/each}}", "{{#each rows}}{{/each}}"),
         ("{{", "{{"),
         ("}} {{ }}", "}} {{ }}"),
