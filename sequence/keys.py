@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sequence.jsonvalues import Json
+from sequence.jsonvalues import Json, shown
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "JAC")
 RETRY_WORDS = ("connect", "timeout")
@@ -209,3 +209,15 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 LOOP_NAMES = ("__def_loop__", "__def_loop")
 NOT_IN_DEFAULTS = (*LOOP_NAMES, "save_to", "save_req_to")
 BODIES = ("body", "form", "files", "text")
+
+
+def unfit(table: Mapping[str, Key], given: Mapping[str, Json]) -> str:
+    """`name: what is wrong` of the first resolved value that is not of its key's kind; empty when all are.
+
+    Values without templates were checked before the run; this is for what templates made of the others.
+    """
+    for name, value in given.items():
+        kind = table[name].kind
+        if value is not None and kind.part == "" and not kind.test(value):
+            return f"{name}: {shown(value)} is not right; it is {kind.right}"
+    return ""

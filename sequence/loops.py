@@ -8,7 +8,7 @@ from sequence.context import Tally
 from sequence.crew import Crew
 from sequence.errors import LimitReached, RunEnded, StepError
 from sequence.failure import Failure
-from sequence.jsonvalues import MISSING, Json, kind_of, shown, wire
+from sequence.jsonvalues import MISSING, Json, kind_of, wire
 from sequence.memory import Memory
 from sequence.plan import LoopPlan, StepPlan
 from sequence.references import resolve
@@ -82,10 +82,9 @@ def run_loop(plan: LoopPlan, scope: Scope, path: str, run_steps: RunSteps) -> Fa
 
 def _options(plan: LoopPlan, scope: Scope) -> _Options:
     fields = {name: resolved(value, scope) for name, value in plan.fields.items()}
-    for name, value in fields.items():
-        kind = keys.LOOP_KEYS[name].kind
-        if value is not None and not kind.test(value):
-            raise StepError(f"{name} of the loop: {shown(value)} is not right; it is {kind.right}")
+    unfit = keys.unfit(keys.LOOP_KEYS, fields)
+    if unfit:
+        raise StepError(f"the loop's {unfit}")
     concurrency = min(fields.get("concurrency") or 1, scope.context.settings.limits.concurrency)
     return _Options(concurrency, fields.get("limit"), fields.get("tolerate") or 0, save_key(fields.get("collect")))
 

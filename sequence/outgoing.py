@@ -18,10 +18,9 @@ _BODILESS = ("GET", "HEAD")
 
 def request_of(step: Mapping[str, Json], path: str, seed: str, limits: Limits) -> Request:
     """The request of a resolved step. Raises StepError that names the key, what it got and what would be right."""
-    for name, value in step.items():
-        kind = keys.STEP[name].kind
-        if value is not None and kind.part == "" and not kind.test(value):
-            raise StepError(f"{name}: {shown(value)} is not right; it is {kind.right}")
+    unfit = keys.unfit(keys.STEP, step)
+    if unfit:
+        raise StepError(unfit)
     method = _required(step, "method").upper()
     url = _required(step, "api")
     timeout_s = float(step.get("timeout") or limits.request_s)
@@ -75,7 +74,7 @@ def _authorization(auth: Mapping[str, Json]) -> str:
 def _url(url: str, query: Mapping[str, Json] | None) -> str:
     if not query:
         return url
-    pairs = [(name, _parameter(item)) for name, value in query.items() for item in _each(value) if item is not None]
+    pairs = [(name, as_text(item)) for name, value in query.items() for item in _each(value) if item is not None]
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -88,10 +87,6 @@ def _each(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
 
 
-def _parameter(value: Json) -> str:
-    return as_text(value)
-
-
 def _content(step: Mapping[str, Json], method: str, boundary_source: str) -> tuple[bytes | None, Json, str]:
     """The body's bytes, the same for people, and its content type."""
     if method in _BODILESS:
@@ -100,7 +95,7 @@ def _content(step: Mapping[str, Json], method: str, boundary_source: str) -> tup
         return _multipart(step["files"], step.get("form") or {}, boundary_source)
     if step.get("form") is not None:
         form = step["form"]
-        pairs = [(name, _parameter(item)) for name, value in form.items() for item in _each(value) if item is not None]
+        pairs = [(name, as_text(item)) for name, value in form.items() for item in _each(value) if item is not None]
         return urlencode(pairs, errors="replace").encode(), form, "application/x-www-form-urlencoded"
     if step.get("text") is not None:
         return _bytes(step["text"]), step["text"], "text/plain; charset=utf-8"
@@ -114,7 +109,7 @@ def _content(step: Mapping[str, Json], method: str, boundary_source: str) -> tup
 def _multipart(files: Mapping[str, Json], form: Mapping[str, Json], source: str) -> tuple[bytes, Json, str]:
     fields: list[tuple[str, str | tuple[str, bytes] | tuple[str, bytes, str]]] = []
     for name, value in form.items():
-        fields += [(name, _parameter(item)) for item in _each(value) if item is not None]
+        fields += [(name, as_text(item)) for item in _each(value) if item is not None]
     for name, value in files.items():
         file = {"text": value} if isinstance(value, str) else value
         fields.append(

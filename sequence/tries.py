@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from sequence import keys
 from sequence.errors import StepError
-from sequence.jsonvalues import Json, shown
+from sequence.jsonvalues import Json
 from sequence.senders.base import Answer, Request
 
 DEFAULT_ON = (429, 502, 503, 504, "connect")
@@ -50,10 +50,9 @@ def retry_of(given: Mapping[str, Json] | None, repeatable: bool) -> Retry:
     """The retry of a resolved step. Raises StepError for a value that a template made unusable."""
     if given is None:
         return Retry()
-    for name, value in given.items():
-        kind = keys.RETRY_KEYS[name].kind
-        if value is not None and kind.part == "" and not kind.test(value):
-            raise StepError(f"retry.{name}: {shown(value)} is not right; it is {kind.right}")
+    unfit = keys.unfit(keys.RETRY_KEYS, given)
+    if unfit:
+        raise StepError(f"retry.{unfit}")
     row = {name: value for name, value in given.items() if value is not None}
     # A request that may have been answered is not repeated by itself unless that does no harm.
     on = row.get("on", [*DEFAULT_ON, "timeout"] if repeatable else DEFAULT_ON)
