@@ -13,7 +13,7 @@ from sequence.journal import Journal, MemoryJournal
 from sequence.records import Record
 from sequence.run import Run, run
 from sequence.schema import schema
-from sequence.senders.base import Answer, Nested
+from sequence.senders.base import Answer, Jac, Nested, Request
 from sequence.senders.live import Live
 from sequence.senders.mock import Mock, check_mocks
 from sequence.senders.network import Network
@@ -25,6 +25,7 @@ __all__ = [
     "Answer",
     "Document",
     "Guard",
+    "Jac",
     "Journal",
     "Limits",
     "Live",
@@ -36,6 +37,7 @@ __all__ = [
     "Problem",
     "Record",
     "Replay",
+    "Request",
     "Run",
     "RunError",
     "Settings",
