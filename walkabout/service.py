@@ -5,8 +5,10 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import sequence
 from walkabout.database import Database, open_database
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
@@ -23,7 +25,9 @@ from walkabout.people.aliases import Aliases
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
 from walkabout.people.tokens import Tokens
-from walkabout.settings import Settings
+from walkabout.sequences.runs import KIND as SEQUENCE
+from walkabout.sequences.runs import Sequences
+from walkabout.settings import MB, Settings, entries
 from walkabout.walking.errand import KIND as WALKER
 from walkabout.walking.foreground import Foreground
 from walkabout.walking.resting import RestingWalks
@@ -47,6 +51,7 @@ class Service:
     shares: Shares
     sentinel: Sentinel
     runs: Runs
+    sequences: Sequences
     foreground: Foreground
     bells: Bells
     ledger: Ledger
@@ -99,7 +104,9 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     consumers = Consumers(db, clock, settings.pulse_max_s)
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
     limits = Limits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
-    outbound = Outbound.from_settings(settings)
+    network = network_of(settings)
+    outbound = outbound_of(settings, network)
+    sequences = Sequences(db, masters, ledger, network, sequence_settings(settings))
     runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
     return Service(
         settings=settings,
@@ -114,6 +121,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         shares=Shares(db),
         sentinel=sentinel,
         runs=runs,
+        sequences=sequences,
         foreground=Foreground(settings.threads // 2),
         bells=bells,
         ledger=ledger,
@@ -121,7 +129,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         leases=Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers),
         runner=Runner(
             ledger,
-            {WALKER: runs.as_job},
+            {WALKER: runs.as_job, SEQUENCE: sequences.as_job},
             events,
             settings.conflict_tries,
             ended=lambda: bells.ring(WEB),
@@ -129,6 +137,46 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         ),
         inline=Inline(ledger, consumers),
         watcher=Watcher(db, bells, settings.waiting_most, events),
+    )
+
+
+def network_of(settings: Settings) -> sequence.Network:
+    """Where this process may send requests to, as the settings say; one for walkers and sequences."""
+    policy = sequence.Policy(
+        private=settings.private_hosts, only=_hosts(settings.allow_hosts), refuse=_hosts(settings.refuse_hosts)
+    )
+    return sequence.Network.from_environ(settings.environ, policy)
+
+
+def outbound_of(settings: Settings, network: sequence.Network) -> Outbound:
+    """What walkers send requests with."""
+    open_session = partial(sequence.open_session, network)
+    return Outbound(open_session, sequence.Refused, settings.fetch_timeout_s, int(settings.fetch_max_mb * MB))
+
+
+def sequence_settings(settings: Settings) -> sequence.Settings:
+    """The limits of sequences, and what they may read of the environment."""
+    limits = sequence.Limits(
+        response_bytes=int(settings.fetch_max_mb * MB),
+        request_bytes=int(settings.fetch_max_mb * MB),
+        persistence_bytes=int(settings.sequence_memory_mb * MB),
+        requests=settings.sequence_requests,
+        items=settings.sequence_items,
+        total_s=settings.sequence_limit_s,
+        request_s=settings.fetch_timeout_s,
+        depth=settings.sequence_depth,
+        concurrency=settings.sequence_concurrency,
+        journal_bytes=int(settings.sequence_journal_mb * MB),
+    )
+    # Its name fits those of secrets for sequences, and yet it is the service's own.
+    environ = {name: value for name, value in settings.environ.items() if name != "SECRET_KEY"}
+    return sequence.Settings.from_environ(environ, entries(settings.sequence_env), limits)
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """The hosts of a setting; a name stands for all below it, too."""
+    return tuple(
+        form for entry in entries(text) for form in (entry, *(() if set("*/:") & set(entry) else (f"*.{entry}",)))
     )
 
 

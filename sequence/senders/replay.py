@@ -68,13 +68,14 @@ class ReplayChannel:
         if known.seed:
             # Somebody who goes on has all the time of a run before them, however long ago it had begun.
             self._live.resume(known.seed, None if again or unknown else known.started)
-        if not known.seed or again or unknown:
-            self._append({"kind": "run", "seed": self._live.seed, "started": self._live.started})
         if again and known.failed:
             self._append({"kind": "again", "paths": list(known.failed)})
             known.forget(known.failed)
         for path, said in unknown.items():
             self._settle(path, said)
+        # Last: who finds this entry knows that all of the above is in.
+        if not known.seed or again or unknown:
+            self._append({"kind": "run", "seed": self._live.seed, "started": self._live.started})
         self._to_replay = set(known.outcomes)
 
     def _settle(self, path: str, said: Json) -> None:

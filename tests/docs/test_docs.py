@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from walkabout.api.families import FAMILIES
 from walkabout.api.handbook import as_markdown
 from walkabout.api.registry import collect
 from walkabout.jobs.ledger import ENDED, Ledger
 from walkabout.walking.walker import Options, Walker
-from walkabout.web.application import FAMILIES
 
 DOCS = Path(__file__).parents[2] / "docs"
 WALKERS = (DOCS / "walkers.md").read_text()

@@ -8,7 +8,7 @@ from walkabout.database import Database
 from walkabout.jobs.ledger import ENDED
 
 _COLUMNS = (
-    "uid, name, owner, state, argument, priority, eta, wait_until, asked_at, started_at, ended_at, attempt,"
+    "uid, kind, name, owner, state, argument, priority, eta, wait_until, asked_at, started_at, ended_at, attempt,"
     " consumer, worker, worker_pid, progress, result, error, reason"
 )
 QUEUE_MOST = 1000  # tasks that the queue shows of each kind
@@ -19,6 +19,7 @@ class Task:
     """One row of the ledger. Times are UTC seconds; argument, progress, result and error are JSON texts."""
 
     uid: str
+    kind: str
     name: str
     owner: str
     state: str
