@@ -10,6 +10,7 @@ from walkabout.events import mask
 from walkabout.jids import BadJid, jid, uid_of
 from walkabout.jobs import reading
 from walkabout.jobs.bells import GUARDIAN, WEB
+from walkabout.jobs.fires import HELD_UNTIL
 from walkabout.jobs.reading import Task
 from walkabout.times import iso
 
@@ -97,12 +98,14 @@ def _queue(call: Call) -> dict[str, dict[str, list[dict[str, Any]]]]:
 def _listed(task: Task) -> dict[str, Any]:
     kwargs = json_text.load(task.argument)
     kwargs.pop("request", None)
-    kwargs["nd"] = jid(kwargs["nd"])
+    if "nd" in kwargs:
+        kwargs["nd"] = jid(kwargs["nd"])
     listed: dict[str, Any] = {"id": task.uid, "name": task.name, "args": [], "kwargs": mask(kwargs)}
     if task.state == "STARTED":
         listed["time_start"] = iso(task.started_at) if task.started_at else None
         listed["worker_pid"] = task.worker_pid
-    eta = task.wait_until or task.eta
+    # A run that is held waits for other runs, and for no time.
+    eta = task.eta if task.wait_until == HELD_UNTIL else task.wait_until or task.eta
     if eta is not None:
         listed["eta"] = iso(eta)
     listed["priority"] = task.priority

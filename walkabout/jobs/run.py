@@ -137,13 +137,13 @@ class JobHooks:
 
 @dataclass
 class Runner:
-    """Runs claimed jobs. `targets`: by kind of job, what does the work."""
+    """Runs claimed jobs. `targets`: by kind of job, what does the work; `ended` is told of each claim that is over."""
 
     ledger: Ledger
     targets: Mapping[str, Target]
     events: Events
     conflict_tries: int
-    ended: Callable[[], None]
+    ended: Callable[[Claim], None]
 
     def run(self, claim: Claim, place: Interruptible) -> Outcome | None:
         """Run a job to its outcome, and write it. None: it did not end here (given back, taken over, revoked).
@@ -153,7 +153,7 @@ class Runner:
         started = time.monotonic()
         self.events.debug("job.started", job=claim.uid, name=claim.name, attempt=claim.attempt, worker=os.getpid())
         outcome = self._run(claim, place)
-        self.ended()
+        self.ended(claim)
         took_ms = round((time.monotonic() - started) * 1000, 1)
         self.events.debug("job.finished", job=claim.uid, name=claim.name, ms=took_ms)
         return outcome
