@@ -3,7 +3,7 @@ they name, checks the rights, calls, and answers in the contract's shapes. It wo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from walkabout import json_text
@@ -117,6 +117,8 @@ class Dispatcher:
         if problems:
             raise _refused(api, problems)
         self._resolve(api, caller, bound)
+        for name, group in api.groups.items():
+            bound[name] = group(**{field.name: bound.pop(field.name) for field in fields(group)})
         return bound
 
     def _resolve(self, api: Api, caller: Master | None, bound: dict[str, Any]) -> None:

@@ -9,9 +9,9 @@ document and its rights follow from the declaration.
 import inspect
 import typing
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 PUBLIC, GENERAL, ADMIN = "public", "general", "admin"
 PREFIXES = {PUBLIC: "/js_public/", GENERAL: "/js/", ADMIN: "/js_admin/"}
@@ -19,6 +19,7 @@ PREFIXES = {PUBLIC: "/js_public/", GENERAL: "/js/", ADMIN: "/js_admin/"}
 FOUND_UNDER = {PUBLIC: (PUBLIC, GENERAL, ADMIN), GENERAL: (GENERAL, ADMIN), ADMIN: (ADMIN,)}
 
 Function = Callable[..., Any]
+F = TypeVar("F", bound=Function)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Api:
     params: dict[str, Param]
     call: Function
     loose: bool
+    groups: dict[str, type]
 
     def paths(self) -> list[tuple[str, str]]:
         """Where it is found: the audience that asks there, and the path."""
@@ -80,17 +82,18 @@ class Api:
 
 def api(
     audience: str, *, methods: Iterable[str] = ("POST",), path: str = "", name: str = "", loose: bool = False
-) -> Callable[[Function], Function]:
+) -> Callable[[F], F]:
     """Declare a function as a named API.
 
     `audience`: PUBLIC, GENERAL or ADMIN; `path`: if it is not the name; `loose`: on GET, unknown parameters of the
     query reach the function as `call.loose` (they are fields of ctx).
     """
 
-    def declare(function: Function) -> Function:
+    def declare(function: F) -> F:
         named = name or function.__name__
         doc = inspect.getdoc(function) or ""
-        declared = Api(named, audience, tuple(methods), path or named, doc, _params(function), function, loose)
+        params, groups = _params(function)
+        declared = Api(named, audience, tuple(methods), path or named, doc, params, function, loose, groups)
         function.__api__ = declared  # type: ignore[attr-defined]
         return function
 
@@ -110,20 +113,31 @@ def collect(modules: Iterable[ModuleType]) -> dict[str, Api]:
     return found
 
 
-def _params(function: Function) -> dict[str, Param]:
+def _params(function: Function) -> tuple[dict[str, Param], dict[str, type]]:
+    """The parameters of a function behind its first one; those of a dataclass count one by one, and form a group."""
     hints = typing.get_type_hints(function, include_extras=True)
     params: dict[str, Param] = {}
+    groups: dict[str, type] = {}
     for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
         hint = hints[name]
-        how = next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, _HOW)), None)
-        default = None if parameter.default is parameter.empty else parameter.default
-        required = parameter.default is parameter.empty
-        if isinstance(how, Reference) and how.default:
-            required, default = False, how.default
-        if isinstance(how, Context):
-            required, default = False, {}
-        params[name] = Param(name, hint, required, default, how)
-    return params
+        if is_dataclass(hint) and isinstance(hint, type):
+            groups[name] = hint
+            inner = typing.get_type_hints(hint, include_extras=True)
+            params.update({f.name: _param(f.name, inner[f.name], f.default, MISSING) for f in fields(hint)})
+        else:
+            params[name] = _param(name, hint, parameter.default, parameter.empty)
+    return params, groups
+
+
+def _param(name: str, hint: Any, default: Any, missing: Any) -> Param:
+    how = next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, _HOW)), None)
+    required = default is missing
+    default = None if required else default
+    if isinstance(how, Reference) and how.default:
+        required, default = False, how.default
+    if isinstance(how, Context):
+        required, default = False, {}
+    return Param(name, hint, required, default, how)
 
 
 _HOW = (Reference, Switch, Context)

@@ -26,6 +26,16 @@ LONGEST_DELAY_S = 100 * 366 * 86400.0
 
 @dataclass(frozen=True)
 class When:
+    """How a walker is run: the parameters that every route which runs one takes."""
+
+    is_async: On = None
+    delay: float | None = None
+    eta: str | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
     """Whether a walker runs in the background, and then when (UTC seconds; None: at once) and how urgently."""
 
     background: bool
@@ -34,76 +44,34 @@ class When:
 
 
 @api(GENERAL)
-def walker_run(
-    call: Call,
-    name: str,
-    nd: Nd,
-    ctx: Ctx,
-    snt: Snt,
-    is_async: On = None,
-    delay: float | None = None,
-    eta: str | None = None,
-    priority: int = 0,
-) -> Answer:
+def walker_run(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: When) -> Answer:
     """Run a walker from a node: now, or with `is_async` in the background.
 
     `delay` (seconds) or `eta` (ISO) and `priority` (-9 to 9, larger first) go with `is_async`.
     """
     walker = call.service.sentinel.walker(name)
-    when = _when(call, walker, is_async, delay, eta, priority)
     return run_walker(call, walker, call.master, nd, ctx, {}, when)
 
 
 @api(GENERAL, methods=("GET", "POST"), path="wapi/{name}")
-def wapi(
-    call: Call,
-    name: str,
-    nd: Nd,
-    ctx: Ctx,
-    snt: Snt,
-    is_async: On = None,
-    delay: float | None = None,
-    eta: str | None = None,
-    priority: int = 0,
-) -> Answer:
+def wapi(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: When) -> Answer:
     """The same as walker_run, with the walker's name in the path."""
-    return walker_run(call, name, nd, ctx, snt, is_async, delay, eta, priority)  # type: ignore[no-any-return]
+    return walker_run(call, name, nd, ctx, snt, when)
 
 
 @api(PUBLIC, methods=("GET", "POST"), path="walker_callback/{nd}/{wlk}", loose=True)
-def walker_callback(
-    call: Call,
-    nd: str,
-    wlk: str,
-    ctx: Ctx,
-    key: str = "",
-    is_async: On = None,
-    delay: float | None = None,
-    eta: str | None = None,
-    priority: int = 0,
-) -> Answer:
+def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: When, key: str = "") -> Answer:
     """Run a public walker with a key, as the master who owns the key. On GET its fields may stand in the query."""
     walker = call.service.sentinel.walker(wlk)
     owner = _key_owner(call.service, walker, key)
     node = Resolver(call.service, owner).resolve("node", nd, "nd")
-    when = _when(call, walker, is_async, delay, eta, priority)
     return run_walker(call, walker, owner, node, ctx, call.loose, when)
 
 
 @api(PUBLIC)
-def walker_summon(
-    call: Call,
-    wlk: str,
-    nd: str,
-    ctx: Ctx,
-    key: str = "",
-    is_async: On = None,
-    delay: float | None = None,
-    eta: str | None = None,
-    priority: int = 0,
-) -> Answer:
+def walker_summon(call: Call, wlk: str, nd: str, ctx: Ctx, when: When, key: str = "") -> Answer:
     """Run a public walker with a key, as the master who owns the key."""
-    return walker_callback(call, nd, wlk, ctx, key, is_async, delay, eta, priority)  # type: ignore[no-any-return]
+    return walker_callback(call, nd, wlk, ctx, when, key)
 
 
 @api(GENERAL)
@@ -136,15 +104,16 @@ def run_walker(
     texts: Mapping[str, str],
     when: When,
 ) -> Answer:
-    """Run a walker in a master's name from a node (a uid), as `when` says.
+    """Run a walker in a master's name from a node (a uid), now or as `when` says.
 
     `texts`: fields of ctx that came as text. Raises BadContext, Refusal, TooBusy, Unavailable.
     """
+    plan = _plan(walker, when, call.service.clock())
     errand = _errand(call, walker, master, nd, ctx, texts)
-    if not when.background:
+    if not plan.background:
         return _answer_of(call.service, lambda place: _now(call.service, errand, place))
-    ask = errand.as_ask(walker, call.service.settings.job_limit_s, eta=when.eta, priority=when.priority)
-    if when.eta is None and not call.service.consumers.alive():
+    ask = errand.as_ask(walker, call.service.settings.job_limit_s, eta=plan.eta, priority=plan.priority)
+    if plan.eta is None and not call.service.consumers.alive():
         return _inline(call.service, ask)
     call.service.ledger.ask(ask)
     return Answer(200, {"is_queued": True, "result": ask.uid})
@@ -164,20 +133,17 @@ def _errand(
     return Errand(walker.walker_name, master.uid, nd, kept, files, call.asked.seen)
 
 
-def _when(
-    call: Call, walker: type[Walker], is_async: bool | None, delay: float | None, eta: str | None, priority: int
-) -> When:
-    background = walker.walker_options.is_async if is_async is None else is_async
+def _plan(walker: type[Walker], when: When, now: float) -> Plan:
+    background = walker.walker_options.is_async if when.is_async is None else when.is_async
     least, most = PRIORITIES
-    if not least <= priority <= most:
-        raise Refusal(400, f"priority: {priority} is out of range; use {least} to {most}")
-    if delay is not None and eta is not None:
+    if not least <= when.priority <= most:
+        raise Refusal(400, f"priority: {when.priority} is out of range; use {least} to {most}")
+    if when.delay is not None and when.eta is not None:
         raise Refusal(400, "delay, eta: give one of the two")
-    moment = _moment(call.service.clock(), delay, eta)
-    if not background and (moment is not None or priority):
-        name = "priority" if moment is None else "delay" if eta is None else "eta"
-        raise Refusal(400, f"{name}: goes with is_async")
-    return When(background, moment, priority)
+    given = {"delay": when.delay is not None, "eta": when.eta is not None, "priority": when.priority != 0}
+    if not background and any(given.values()):
+        raise Refusal(400, *(f"{name}: goes with is_async" for name, is_given in given.items() if is_given))
+    return Plan(background, _moment(now, when.delay, when.eta), when.priority)
 
 
 def _moment(now: float, delay: float | None, eta: str | None) -> float | None:

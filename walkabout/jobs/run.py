@@ -89,6 +89,16 @@ def until_kept(once: Callable[[], Outcome], keep: Callable[[Outcome], None], hoo
     raise AssertionError("tries is 1 or more")
 
 
+@contextmanager
+def held(place: Interruptible) -> Iterator[None]:
+    """Hold interrupts off meanwhile; afterwards one that has come raises Interrupted."""
+    place.hold()
+    try:
+        yield
+    finally:
+        place.release()
+
+
 class JobHooks:
     """The hooks of a run that is a row of the ledger."""
 
@@ -99,14 +109,9 @@ class JobHooks:
         self.sent: str | None = None
         self._told_at = float("-inf")
 
-    @contextmanager
-    def guard(self) -> Iterator[None]:
+    def guard(self) -> AbstractContextManager[None]:
         """Hold interrupts off."""
-        self.place.hold()
-        try:
-            yield
-        finally:
-            self.place.release()
+        return held(self.place)
 
     def tell(self, done: float, total: float | None, text: str) -> None:
         """Keep the progress, at most every PROGRESS_EVERY_S."""

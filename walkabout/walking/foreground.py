@@ -7,14 +7,15 @@ thread; the request is answered then, and what a stubborn walk does later is nev
 import ctypes
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from walkabout.jobs.board import CANCEL, LIMIT, Interrupted
 from walkabout.jobs.ledger import Upload
+from walkabout.jobs.run import held
 
 T = TypeVar("T")
 TELL_AGAIN_S = 0.25  # a walk that swallowed the interrupt is told again so often
@@ -95,14 +96,9 @@ class RequestHooks:
         self.place = place
         self.sent: str | None = None
 
-    @contextmanager
-    def guard(self) -> Iterator[None]:
+    def guard(self) -> AbstractContextManager[None]:
         """Hold interrupts off."""
-        self.place.hold()
-        try:
-            yield
-        finally:
-            self.place.release()
+        return held(self.place)
 
     def tell(self, done: float, total: float | None, text: str) -> None:
         """Nobody can look: the request waits for the end."""
