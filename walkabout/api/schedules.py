@@ -1,6 +1,6 @@
 """Schedules: tasks that run again and again, or once at their time."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,63 +20,68 @@ from walkabout.schedules.preview import preview
 from walkabout.schedules.refusal import shown
 from walkabout.schedules.rule import A_TIME, read_rule
 from walkabout.schedules.task import SEQUENCE, WALKER, Task, moment, task_kind
-from walkabout.schedules.terms import Terms
 from walkabout.schedules.why import Asked, why
 from walkabout.schedules.zones import read_zone
 from walkabout.walking.names import NotNamed
 
 PREVIEW_MOST = 1000
 STATES = (*WAITING, "STARTED", *ENDED)
-_EDITABLE = ("schedule", "timezone", *Terms.__struct_fields__)
+
+
+@dataclass(frozen=True)
+class NewTerms:
+    """Under which terms a new task runs (see schedules.terms, which judges them). Durations are seconds."""
+
+    description: str = ""
+    priority: int = 0
+    overlap: str = "skip"
+    catch_up: str = "once"
+    grace: float | None = None
+    jitter: float = 0.0
+    max_attempts: int = 1
+    backoff: float = 0.0
+    time_limit: float | None = None
+
+
+_DEFAULTS = NewTerms()
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What an edit may change beside the name and the argument; None: not given, or set back."""
+
+    schedule: Any = None
+    timezone: str | None = None
+    description: str | None = None
+    priority: int | None = None
+    overlap: str | None = None
+    catch_up: str | None = None
+    grace: float | None = None
+    jitter: float | None = None
+    max_attempts: int | None = None
+    backoff: float | None = None
+    time_limit: float | None = None
 
 
 @api(GENERAL)
 def add_scheduled_walker(
-    call: Call,
-    name: str,
-    schedule: Any,
-    body: Any,
-    timezone: str = "UTC",
-    description: str = "",
-    priority: int = 0,
-    overlap: str = "skip",
-    catch_up: str = "once",
-    grace: float | None = None,
-    jitter: float = 0.0,
-    max_attempts: int = 1,
-    backoff: float = 0.0,
-    time_limit: float | None = None,
+    call: Call, name: str, schedule: Any, body: Any, terms: NewTerms, timezone: str = "UTC"
 ) -> dict[str, Any]:
     """Run a walker at the times of a schedule.
 
     `body` is the walker's argument: `name`, `ctx`, `nd`, `snt`, `mst` (absent: the caller). `grace`, `jitter`, `backoff`
     and `time_limit` are seconds.
     """
-    terms = _given(call, locals(), Terms.__struct_fields__)
     argument = _with_master(call, _object("body", body))
-    return _add(call, Draft(name, WALKER, argument, schedule, timezone, terms, call.master.uid), "Walker")
+    return _add(call, Draft(name, WALKER, argument, schedule, timezone, _given(call, terms), call.master.uid), "Walker")
 
 
 @api(ADMIN)
 def add_scheduled_sequence(
-    call: Call,
-    name: str,
-    schedule: Any,
-    body: Any,
-    timezone: str = "UTC",
-    description: str = "",
-    priority: int = 0,
-    overlap: str = "skip",
-    catch_up: str = "once",
-    grace: float | None = None,
-    jitter: float = 0.0,
-    max_attempts: int = 1,
-    backoff: float = 0.0,
-    time_limit: float | None = None,
+    call: Call, name: str, schedule: Any, body: Any, terms: NewTerms, timezone: str = "UTC"
 ) -> dict[str, Any]:
     """Run a sequence of requests at the times of a schedule. `body` is the sequence."""
-    terms = _given(call, locals(), Terms.__struct_fields__)
-    draft = Draft(name, SEQUENCE, _object("body", body), schedule, timezone, terms, call.master.uid)
+    draft = Draft(name, SEQUENCE, _object("body", body), schedule, timezone, _given(call, terms), call.master.uid)
     return _add(call, draft, "Sequence")
 
 
@@ -119,22 +124,12 @@ def schedule_get(call: Call, id: int | str | None = None, name: str | None = Non
 @api(GENERAL)
 def schedule_update(
     call: Call,
+    fields: Edits,
     id: int | str | None = None,
     name: str | None = None,
     task: str | None = None,
-    schedule: Any = None,
-    timezone: str | None = None,
     body: Any = None,
     kwargs: Any = None,
-    description: str | None = None,
-    priority: int | None = None,
-    overlap: str | None = None,
-    catch_up: str | None = None,
-    grace: float | None = None,
-    jitter: float | None = None,
-    max_attempts: int | None = None,
-    backoff: float | None = None,
-    time_limit: float | None = None,
     revision: int | None = None,
 ) -> dict[str, Any]:
     """Change a scheduled task: the fields that are given; null sets a field back.
@@ -142,14 +137,13 @@ def schedule_update(
     By its id, then `name` is a new name; or by its name. `body` (or `kwargs`) is the argument. With `revision`, only if
     nobody has edited the task since.
     """
-    edits = _given(call, locals(), _EDITABLE)
+    edits = _given(call, fields)
     before = _task(call, id, name)
     if task is not None and task_kind(task) != before.task:
         raise Refusal(400, f"task: {before.name} is a {before.task} and stays one; make a new task instead")
     if id is not None and name is not None:
         edits["name"] = name
-    path = "kwargs" if body is None else "body"
-    argument = kwargs if body is None else body
+    path, argument = ("kwargs", kwargs) if body is None else ("body", body)
     if argument is not None:
         edits["argument"] = _object(path, argument)
         if before.task == WALKER:
@@ -228,11 +222,11 @@ def _task(call: Call, id: int | str | None, name: str | None, field: str = "id")
     return task
 
 
-def _given(call: Call, bound: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+def _given(call: Call, params: NewTerms | Edits) -> dict[str, Any]:
     """Of these parameters those that the caller gave; null means the default."""
     asked = call.asked.values.keys() | call.asked.texts.keys()
-    defaults = dict(zip(Terms.__struct_fields__, Terms.__struct_defaults__, strict=True)) | {"timezone": "UTC"}
-    return {name: defaults.get(name) if bound[name] is None else bound[name] for name in names if name in asked}
+    given = {name: value for name, value in vars(params).items() if name in asked}
+    return {name: getattr(_DEFAULTS, name, value) if value is None else value for name, value in given.items()}
 
 
 def _object(path: str, value: Any) -> dict[str, Any]:
