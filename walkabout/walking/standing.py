@@ -38,7 +38,8 @@ class StandingWalkers:
         kept = dict(argument)
         if "wlk" in kept and "name" not in kept:
             kept["name"] = kept.pop("wlk")
-        return {"name": kept.pop("name", None), "ctx": kept.pop("ctx", None) or {}, **kept}
+        name, ctx = kept.pop("name", None), kept.pop("ctx", None)
+        return {"name": name, "ctx": {} if ctx is None else ctx, **kept}
 
     def owner(self, argument: Mapping[str, Any], asker: str | None) -> str | None:  # noqa: ARG002 - mst says it
         """The uid of `mst`."""
