@@ -160,16 +160,17 @@ def test_a_walker_file_that_is_gone_makes_fires_missed_until_it_is_back(new_hous
     folder = tmp_path / "walkers"
     folder.mkdir()
     file = folder / "mine.py"
-    source = "from walkabout import Node, Walker, at\n\nclass Mine(Walker):\n    @at()\n    def go(self, here: Node) -> None:\n        self.report(1)\n"
+    source = "from walkabout import Walker\n\n\nclass Mine(Walker):\n    pass\n"
     file.write_text(source)
     house = new_house(WALKERS_DIR=f"walkers:{folder}").start()
     ana = house.client()
     id = added(ana, "mine", "mine", every(1))
-    house.wait("schedule.fired", schedule="mine")
+    house.wait("job.finished", job=house.wait("schedule.fired", schedule="mine")["job"])
     file.unlink()
     house.wait("schedule.not_run", schedule="mine")
     file.write_text(source)
     let_pass(ana, 3)
+    assert ana.js("schedule_disable", id=id).json()["state"] == "disabled"
+    let_pass(ana, 1)
     states = [row["state"] for row in runs(ana, id)]
     assert (states[0], "MISSED" in states, states[-1]) == ("SUCCESS", True, "SUCCESS")
-    assert ana.js("schedule_get", id=id).json()["state"] == "active"
