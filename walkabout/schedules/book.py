@@ -152,7 +152,10 @@ class Book:
         standing = self.standings[kind]
         argument = standing.normal(given)
         owner = standing.owner(argument, asker)
-        problems += [Problem(f"{path}.{fault.path}", fault.message) for fault in standing.check(owner, argument)]
+        faults = standing.check(owner, argument)
+        problems += [Problem(f"{path}.{fault.path}", fault.message) for fault in faults]
+        if owner is None and not faults:
+            problems.append(Problem("owner", "whose task it is must be said; use the email of a master"))
         return owner, argument
 
     def _edited(self, before: Task, edits: Mapping[str, Any], path: str) -> Task:
