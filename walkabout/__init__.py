@@ -1,7 +1,9 @@
 """Walkabout: walkers, jobs, schedules and sequences on one box. Walker files import their names from here."""
 
+from msgspec import Meta
+
 from walkabout.graph.objects import Edge, Node
 from walkabout.walking.files import File
 from walkabout.walking.walker import Walker, at
 
-__all__ = ["Edge", "File", "Node", "Walker", "at"]
+__all__ = ["Edge", "File", "Meta", "Node", "Walker", "at"]

@@ -14,7 +14,7 @@ from typing import Any
 
 import peewee
 from playhouse.migrations import Runner
-from playhouse.pool import PooledSqliteDatabase
+from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 
 from walkabout import json_text
 from walkabout.jids import jid
@@ -25,13 +25,18 @@ BUSY_S = 10.0  # how long a writer waits for another one; the longest transactio
 PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "cache_size": -512, "temp_store": 2}
 POOL = 32
 
-Unavailable = peewee.OperationalError
-"""The database can't be asked just now: locked for too long, its disk full, or away."""
+# What passes by itself, or when somebody makes room (https://www.sqlite.org/rescode.html); other errors are our bugs.
+_PASSING = ("BUSY", "LOCKED", "FULL", "IOERR", "CANTOPEN", "READONLY", "NOMEM", "PROTOCOL", "INTERRUPT")
+
 Refused = peewee.IntegrityError
 """A constraint of the database said no."""
 
 Row = tuple[Any, ...]
 Query = str | peewee.Query
+
+
+class Unavailable(Exception):
+    """The database can't be asked just now: locked for too long, its disk full, all connections in use."""
 
 
 class DatabaseUrlError(ValueError):
@@ -66,8 +71,8 @@ class Database:
         self._writing = threading.RLock()
 
     def rows(self, query: Query, params: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a question, drained: an open cursor would keep its lock."""
-        with self._db.connection_context():
+        """All rows of a question, drained: an open cursor would keep its lock. Raises Unavailable, Refused."""
+        with self._connected():
             return list(self._run(query, params).fetchall())
 
     def first(self, query: Query, params: Sequence[Any] = ()) -> Row | None:
@@ -77,19 +82,14 @@ class Database:
 
     def change(self, query: Query, params: Sequence[Any] = ()) -> int:
         """Run one writing statement; the number of rows it touched. Its own transaction outside of one."""
-        with self._writing, self._db.connection_context():
+        with self._alone(), self._connected():
             return int(self._run(query, params).rowcount)
 
     def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one writing statement for each row of parameters; the number of rows touched in all."""
-        with self._writing, self._db.connection_context():
+        with self._alone(), self._connected():
             cursor = self._db.cursor()
-            try:
-                cursor.executemany(sql, rows)
-            except sqlite3.IntegrityError as error:
-                raise Refused(str(error)) from error
-            except sqlite3.OperationalError as error:
-                raise Unavailable(str(error)) from error
+            cursor.executemany(sql, rows)
             return int(cursor.rowcount)
 
     def _run(self, query: Query, params: Sequence[Any]) -> Any:
@@ -101,9 +101,32 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing for what is asked inside; takes the write lock at its start. Nests."""
-        # Writers of one process queue up here. At SQLite's door each would sleep in ever longer steps instead.
-        with self._writing, self._db.connection_context(), self._db.atomic():
+        with self._alone(), self._connected(), self._db.atomic():
             yield
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # Writers of one process queue up here. At SQLite's door each would sleep in ever longer steps instead.
+        if not self._writing.acquire(timeout=BUSY_S):
+            raise Unavailable(f"another thread has been writing for {BUSY_S:g} s")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    @contextmanager
+    def _connected(self) -> Iterator[None]:
+        try:
+            with self._db.connection_context():
+                yield
+        except (peewee.OperationalError, sqlite3.OperationalError) as error:
+            if _passes(error):
+                raise Unavailable(str(error)) from error
+            raise
+        except sqlite3.IntegrityError as error:
+            raise Refused(str(error)) from error
+        except MaxConnectionsExceeded as error:
+            raise Unavailable("all connections are in use") from error
 
     def after_commit(self, action: Callable[[], Any]) -> None:
         """Call `action` once the transaction has been committed; at once outside of one."""
@@ -142,6 +165,17 @@ class Database:
     def close(self) -> None:
         """Close all connections of this process."""
         self._db.close_all()
+
+
+def _passes(error: BaseException | None) -> bool:
+    # With the errors before it: after a full disk, SQLite has rolled back already, and peewee's own rollback fails.
+    while error is not None:
+        for part in (error, *error.args):
+            name = getattr(part, "sqlite_errorname", "").removeprefix("SQLITE_")
+            if name.split("_")[0] in _PASSING:
+                return True
+        error = error.__context__
+    return False
 
 
 def open_database(url: str, data_path: Path) -> Database:

@@ -21,6 +21,11 @@ def jid(uid: str) -> str:
     return _PREFIX + uid
 
 
+def is_jid(text: str) -> bool:
+    """Whether the text has the form of a jid or a uuid, or begins like one."""
+    return text[: len(_PREFIX)].lower() == _PREFIX or bool(_UUID.fullmatch(text))
+
+
 def uid_of(text: str) -> str | None:
     """The uid that a jid or a bare uuid names; None when the text is neither. Raises BadJid."""
     if text[: len(_PREFIX)].lower() == _PREFIX:

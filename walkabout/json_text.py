@@ -1,7 +1,7 @@
 """JSON as text: read strictly, written compactly.
 
-Strict means RFC 8259 and a little more: NaN, Infinity, numbers beyond a double, lone surrogates and
-NUL characters are refused, since not every database and client can carry them.
+Strict means RFC 8259 and a little more: NaN, Infinity, numbers beyond a double and lone surrogates are refused,
+since not every database and client can carry them. NUL characters can be found, for the same reason.
 """
 
 import json
@@ -31,8 +31,6 @@ def read(raw: bytes | str, depth: int = 500) -> Any:
         raise BadJson(f"nested deeper than {depth}") from None
     if data.count(b"[") + data.count(b"{") > depth and deeper_than(value, depth):
         raise BadJson(f"nested deeper than {depth}")
-    if b"\\u0000" in data and has_nul(value):
-        raise BadJson("holds a NUL character (\\u0000), which can't be stored")
     return value
 
 
@@ -62,8 +60,13 @@ def deeper_than(value: Any, depth: int) -> bool:
     return any(isinstance(item, list | dict) for item in level)
 
 
-def has_nul(value: Any) -> bool:
-    """Whether any text in the value, keys included, holds a NUL character."""
+def has_nul(value: Any, raw: bytes | str | None = None) -> bool:
+    """Whether any text in the value, keys included, holds a NUL character.
+
+    `raw`: the JSON that the value was read from; most have no such escape, which is seen at a glance.
+    """
+    if raw is not None and "\\u0000" not in (raw if isinstance(raw, str) else raw.decode("latin-1")):
+        return False
     pending = [value]
     while pending:
         item = pending.pop()

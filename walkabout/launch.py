@@ -41,7 +41,13 @@ class ReadyPrinter(Printer):  # type: ignore[misc]
         self.line = line
 
     def write(self, message: Message) -> None:
-        """Print one message of a process."""
+        """Print one message of a process. When nobody reads any more (`make run | head`), go on silently."""
+        try:
+            self._write(message)
+        except OSError:
+            self.output = sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - until the process ends
+
+    def _write(self, message: Message) -> None:
         super().write(message)
         if message.name in self.waiting and READY[message.name] in _text(message.data):
             self.waiting.discard(message.name)
@@ -74,7 +80,12 @@ def main(arguments: list[str]) -> int:
     manager._process_ctor = BoundProcess
     procfile = parse_procfile(Path("Procfile").read_text())
     for name in names:
-        environment = os.environ | {"PYTHONUNBUFFERED": "1", "WALKABOUT_LAUNCHER": str(os.getpid())}
+        environment = os.environ | {
+            "PYTHONUNBUFFERED": "1",
+            "WALKABOUT_LAUNCHER": str(os.getpid()),
+            # The Procfile says `python`: let that be ours.
+            "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
+        }
         manager.add_process(name, procfile.processes[name], env=environment)
     manager.loop()
     stopped_by_signal = manager.returncode in (130, 143)

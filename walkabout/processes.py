@@ -16,7 +16,7 @@ KILL_WAIT_S = 4.0  # what is added to the grace until the process manager may ki
 def web(settings: Settings) -> list[str]:
     """The command of the web server: one process, with threads."""
     return [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning",
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "error",
         "--host", settings.host, "--port", str(settings.port),
         "--blocking-threads", str(settings.threads), "--backlog", "1024", "--backpressure", str(settings.threads * 4),
         "--workers-kill-timeout", "2", "app:app",

@@ -4,11 +4,13 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from walkabout.database import Database, Unavailable, open_database
+import sequence
+from walkabout.database import Database, open_database
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
 from walkabout.graph.rights import Shares
@@ -16,8 +18,8 @@ from walkabout.jobs.bells import GUARDIAN, WEB, WORKER, Bells
 from walkabout.jobs.consumers import Consumers
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.leases import Leases
-from walkabout.jobs.ledger import Ask, Claim, Ledger
-from walkabout.jobs.run import Runner
+from walkabout.jobs.ledger import Ask, Ledger
+from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.waiting import Watcher
 from walkabout.outbound import Outbound
 from walkabout.people.aliases import Aliases
@@ -26,6 +28,7 @@ from walkabout.people.masters import Master, Masters
 from walkabout.people.tokens import Tokens
 from walkabout.schedules.book import Book
 from walkabout.schedules.firing import Firing
+from walkabout.schedules.sequences import KIND as SEQUENCE
 from walkabout.schedules.sequences import StandingSequences
 from walkabout.schedules.task import SEQUENCE as SCHEDULED_SEQUENCE
 from walkabout.schedules.task import WALKER as SCHEDULED_WALKER
@@ -101,6 +104,8 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     `clock`: UTC seconds. Raises DatabaseUrlError, and what the database raises when it can't be opened.
     """
     events = events or Events(settings.log_level)
+    if settings.redis_url:
+        events.warn("settings.ignored", variable="REDIS_URL", why="this version keeps the queue in the ledger")
     db = open_database(settings.database_url, settings.data_path)
     db.migrate()
     masters = Masters(db)
@@ -113,11 +118,12 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     aliases = Aliases(db)
     graphs = Graphs(db, masters, clock)
     names = Names(db, masters, aliases, graphs, sentinel)
+    runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
+    targets: dict[str, Target] = {WALKER: runs.as_job}
     standings: Standings = {
         SCHEDULED_WALKER: StandingWalkers(masters, sentinel, names, settings.job_limit_s),
-        SCHEDULED_SEQUENCE: StandingSequences(settings.job_limit_s),
+        SCHEDULED_SEQUENCE: StandingSequences(_sequence_problems, settings.job_limit_s, SEQUENCE in targets),
     }
-    runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
     return Service(
         settings=settings,
         clock=clock,
@@ -137,9 +143,16 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         ledger=ledger,
         consumers=consumers,
         leases=Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers),
-        runner=Runner(ledger, {WALKER: runs.as_job}, events, settings.conflict_tries, _after_runs(bells, ledger)),
+        runner=Runner(
+            ledger,
+            targets,
+            events,
+            settings.conflict_tries,
+            ended=lambda: bells.ring(WEB),
+            waits=lambda: bells.ring(GUARDIAN),
+        ),
         inline=Inline(ledger, consumers),
-        watcher=Watcher(db, bells, settings.waiting_max),
+        watcher=Watcher(db, bells, settings.waiting_most, events),
         book=Book(db, clock, ledger, standings, lambda: bells.ring(GUARDIAN), random.random),
         firing=Firing(db, ledger, masters, standings, events),
     )
@@ -153,16 +166,8 @@ def _sender(bells: Bells, clock: Callable[[], float]) -> Callable[[Ask], None]:
     return send
 
 
-def _after_runs(bells: Bells, ledger: Ledger) -> Callable[[Claim], None]:
-    def ended(claim: Claim) -> None:
-        bells.ring(WEB)
-        try:
-            if claim.schedule is not None and ledger.let_go(claim.schedule):
-                bells.ring(WORKER)
-        except Unavailable:
-            pass  # the guardian's next turn lets it go
-
-    return ended
+def _sequence_problems(argument: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(problem.path, problem.message) for problem in sequence.check(argument)]
 
 
 def _folders(settings: Settings) -> list[Path]:

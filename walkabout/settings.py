@@ -3,6 +3,7 @@
 The environment is read here and nowhere else.
 """
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 MB = 1024 * 1024
+WAITING_SHARE = 7 / 8  # of the server's threads: those that wait must never starve the others
 
 
 class SettingsError(ValueError):
@@ -45,7 +47,7 @@ class Settings:
     """All settings with their working defaults; frozen, handed to `service.build`."""
 
     host: str = setting("HOST", "127.0.0.1", "address the web server listens on; 0.0.0.0 when DYNO is set")
-    port: int = setting("PORT", 8000, "port the web server listens on", least=0, most=65535)
+    port: int = setting("PORT", 8000, "port the web server listens on", least=1, most=65535)
     data_dir: str = setting("DATA_DIR", "data", "folder of the database and the secret key")
     database_url: str = setting("DATABASE_URL", "", "empty: SQLite in DATA_DIR; or sqlite:///PATH")
     redis_url: str = setting("REDIS_URL", "", "empty: the ledger is the queue")
@@ -59,7 +61,9 @@ class Settings:
     walkers_dir: str = setting("WALKERS_DIR", "walkers", "folders of walker files, several with a colon between")
     reload_walkers: bool = setting("RELOAD_WALKERS", True, "load walker files again when they change")
     threads: int = setting("THREADS", 256, "threads of the web server; half of them may run walkers", least=8)
-    waiting_max: int = setting("WAITING_MAX", 224, "requests that may wait for a task at once", least=1)
+    waiting_max: int = setting(
+        "WAITING_MAX", 0, "requests that may wait for a task at once; 0: seven eighths of THREADS", least=0
+    )
     wait_max_s: float = setting("WAIT_MAX_S", 300.0, "longest timeout of walker_queue_wait, seconds", least=0.0)
 
     foreground_limit_s: float = setting(
@@ -85,6 +89,7 @@ class Settings:
 
     max_body_mb: float = setting("MAX_BODY_MB", 16.0, "largest JSON or form body, MiB", least=0.001)
     max_upload_mb: float = setting("MAX_UPLOAD_MB", 64.0, "largest multipart body, MiB", least=0.001)
+    max_parts: int = setting("MAX_PARTS", 10_000, "most fields and files of a multipart or form body", least=1)
     max_json_depth: int = setting("MAX_JSON_DEPTH", 100, "deepest nesting of a JSON value", least=1, most=500)
 
     fetch_timeout_s: float = setting("FETCH_TIMEOUT_S", 30.0, "seconds an outgoing request may take in all", least=0.1)
@@ -118,11 +123,21 @@ class Settings:
                     values[entry.name] = _read(text, rule, entry.default)
                 except ValueError as error:
                     problems.append(f'{rule.env}="{text}": {error}; {rule.doc}; default {entry.default!r}')
+        threads, waiting = values.get("threads", cls.threads), values.get("waiting_max", cls.waiting_max)
+        if waiting > threads * WAITING_SHARE:
+            problems.append(
+                f'WAITING_MAX="{waiting}": at most seven eighths of THREADS ({threads}), the others must be served'
+            )
         if problems:
             raise SettingsError("\n".join(problems))
         if values.get("hosted") and not source.get("HOST", "").strip():
             values["host"] = "0.0.0.0"
         return cls(**values)
+
+    @property
+    def waiting_most(self) -> int:
+        """Requests that may wait for a task at once."""
+        return self.waiting_max or int(self.threads * WAITING_SHARE)
 
     @property
     def data_path(self) -> Path:
@@ -160,7 +175,9 @@ def _number(text: str, rule: Rule, kind: type[int] | type[float]) -> int | float
         number = kind(text)
     except ValueError:
         raise ValueError("not a whole number" if kind is int else "not a number") from None
-    if number != number or (rule.least is not None and number < rule.least):
+    if not math.isfinite(number):
+        raise ValueError("not a finite number")
+    if rule.least is not None and number < rule.least:
         raise ValueError(f"must be {rule.least:g} or more")
     if rule.most is not None and number > rule.most:
         raise ValueError(f"must be {rule.most:g} or less")

@@ -3,7 +3,7 @@
 import time
 from typing import Annotated, Any
 
-from walkabout import Node, Walker, at
+from walkabout import Meta, Node, Walker, at
 
 
 class Echo(Walker, public=True):
@@ -27,6 +27,8 @@ class Init(Walker):
     @at()
     def build(self, here: Node) -> None:
         cities = {city["name"]: city for city in here.out("road") if city.kind == "city"}
+        if len(cities) < len(self.NAMES):
+            here.touch()  # two at one time would both find no cities
         for name in self.NAMES:
             if name not in cities:
                 cities[name] = here.create("city", edge="road", name=name)
@@ -49,7 +51,7 @@ class Run(Walker):
 class Grow(Walker):
     """Creates nodes connected to the node it is at."""
 
-    count: Annotated[int, "how many nodes"] = 1
+    count: Annotated[int, "how many nodes", Meta(ge=0)] = 1
     kind: Annotated[str, "the kind of the nodes"] = "leaf"
 
     @at()
@@ -73,8 +75,8 @@ class Count(Walker):
 class Slow(Walker):
     """Adds 1 to the node's `count`, then sleeps in steps, and tells its progress."""
 
-    seconds: Annotated[float, "how long it takes in all"] = 1.0
-    steps: Annotated[int, "in how many steps"] = 10
+    seconds: Annotated[float, "how long it takes in all", Meta(ge=0)] = 1.0
+    steps: Annotated[int, "in how many steps", Meta(ge=1)] = 10
 
     @at()
     def sleep(self, here: Node) -> None:

@@ -18,7 +18,7 @@ def test_a_line_is_a_sequence_of_one_request() -> None:
     assert (draft.name, draft.task, draft.schedule) == (
         "GET http://a/b",
         "ScheduledSequence",
-        {"type": "crontab", "conf": conf},
+        {"type": "cron", "conf": conf},
     )
     assert draft.argument == {"requests": [{"method": "GET", "api": "http://a/b"}]}
 

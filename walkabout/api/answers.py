@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+TEXTS_MOST = 20
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -26,7 +28,9 @@ class Refusal(Exception):
     def answer(self) -> Answer:
         """The refusal in the shape that clients rely on."""
         headers = {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
-        return Answer(self.status, error_body(self.status, list(self.texts)), headers=headers)
+        if self.status == 401:
+            headers["WWW-Authenticate"] = "token"  # RFC 9110, 11.6.1
+        return Answer(self.status, error_body(self.status, _cut(self.texts)), headers=headers)
 
 
 class FieldErrors(Exception):
@@ -39,6 +43,13 @@ class FieldErrors(Exception):
     def answer(self) -> Answer:
         """The errors, each under its field."""
         return Answer(400, self.errors)
+
+
+def _cut(texts: tuple[str, ...]) -> list[str]:
+    """The texts, but no more than a person reads."""
+    if len(texts) <= TEXTS_MOST:
+        return list(texts)
+    return [*texts[:TEXTS_MOST], f"and {len(texts) - TEXTS_MOST} more"]
 
 
 def error_body(status: int, texts: list[str]) -> dict[str, Any]:

@@ -19,23 +19,27 @@ from walkabout.people.masters import Master
 from walkabout.schedules.book import Clash, NoSuchTask
 from walkabout.schedules.refusal import Refused
 from walkabout.service import Service
-from walkabout.walking.fields import BadContext, unknown
+from walkabout.walking.fields import PROBLEMS_MOST, BadContext, unknown
 from walkabout.walking.files import File
 from walkabout.walking.foreground import TooBusy
 from walkabout.walking.sentinel import UnknownWalker
-from walkabout.walking.values import WrongType, convert, shown, type_name
+from walkabout.walking.values import WrongType, convert, type_name
 from walkabout.walking.walker import Request
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked, as plain data. `values` come from JSON, `texts` from a form, the query or the path."""
+    """What was asked, as plain data. `values` come from JSON, `texts` from a form, the query or the path.
+
+    `unfit`: parameters that no text of theirs can be taken from, with the reason.
+    """
 
     method: str = "POST"
     token: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, list[File]] = field(default_factory=dict)
+    unfit: Mapping[str, str] = field(default_factory=dict)
     seen: Request | None = None
 
 
@@ -61,6 +65,7 @@ class Call:
         return Resolver(self.service, self.master)
 
 
+NUL = "holds a NUL character, which no text may"
 _NO_TOKEN = "Authentication credentials were not provided; send the header Authorization: token <token>"
 
 
@@ -83,7 +88,7 @@ class Dispatcher:
             return self._bug(api, error)
 
     def _ask(self, api: Api, audience: str, asked: Asked) -> Answer:
-        caller = self._caller(audience, asked)
+        caller = None if audience == PUBLIC and not api.asks_who else self._caller(audience, asked)
         bound = self._bind(api, caller, asked)
         loose = {name: text for name, text in asked.texts.items() if api.loose and name not in api.params}
         result = api.call(Call(self.service, caller, asked, loose), **bound)
@@ -103,8 +108,10 @@ class Dispatcher:
         problems = _surplus(api, asked)
         bound: dict[str, Any] = {}
         for param in api.params.values():
-            given = param.name in asked.texts or param.name in asked.values
-            if not given:
+            if param.name in asked.unfit:
+                problems.append(f"{param.name}: {asked.unfit[param.name]}")
+                continue
+            if param.name not in asked.texts and param.name not in asked.values:
                 if param.required:
                     problems.append(f"{param.name} is required: {type_name(_bare(param.type))}")
                 elif not isinstance(param.how, Reference):
@@ -113,7 +120,7 @@ class Dispatcher:
             try:
                 bound[param.name] = _value(param, asked, self.service.settings.max_json_depth)
             except WrongType as error:
-                problems.append(f"{param.name}: {error}")
+                problems.append(f"{param.name}: {error.told(param.name)}")
         if problems:
             raise _refused(api, problems)
         self._resolve(api, caller, bound)
@@ -164,7 +171,7 @@ def _meant(error: Exception) -> Refusal:
 
 def _surplus(api: Api, asked: Asked) -> list[str]:
     takes_files = any(isinstance(param.how, Context) for param in api.params.values())
-    problems = []
+    problems: list[str] = []
     for name in (*asked.values, *asked.texts, *asked.files):
         if name in api.params:
             continue
@@ -172,6 +179,8 @@ def _surplus(api: Api, asked: Asked) -> list[str]:
             continue
         if name in asked.texts and api.loose and asked.method == "GET":
             continue
+        if len(problems) >= PROBLEMS_MOST:
+            break
         problems.append(f"{name[:80]}: {unknown(name, api.params, f'a parameter of {api.name}')}")
     return problems
 
@@ -179,8 +188,6 @@ def _surplus(api: Api, asked: Asked) -> list[str]:
 def _value(param: Param, asked: Asked, depth: int) -> Any:
     is_text = param.name in asked.texts
     value = asked.texts[param.name] if is_text else asked.values[param.name]
-    if isinstance(value, str) and "\0" in value:
-        raise WrongType("holds a NUL character, which no text may")
     if isinstance(param.how, Switch):
         return _switch(value)
     if isinstance(param.how, Context):
@@ -197,19 +204,21 @@ def _switch(value: Any) -> bool | None:
         value = {"true": True, "false": False}.get(value.strip().lower(), value)
     if value is None or isinstance(value, bool):
         return value
-    raise WrongType(f"expected true or false, not {shown(value)}")
+    raise WrongType("expected true or false", value)
 
 
 def _context(value: Any, depth: int) -> dict[str, Any]:
     if isinstance(value, str):
         try:
-            value = json_text.read(value, depth)
+            text, value = value, json_text.read(value, depth)
         except json_text.BadJson as error:
             raise WrongType(str(error)) from None
+        if json_text.has_nul(value, text):
+            raise WrongType(NUL)
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise WrongType(f"expected an object, not {shown(value)}")
+        raise WrongType("expected an object", value)
     return value
 
 

@@ -11,6 +11,8 @@ from walkabout.graph.objects import Edge, Node
 from walkabout.jids import jid
 from walkabout.times import iso
 
+PAGE_MOST = 2**53  # beyond it, JSON's numbers are not whole for every client
+
 
 @api(GENERAL)
 def graph_create(call: Call, set_active: bool = True) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def graph_active_set(call: Call, gph: Gph) -> list[str]:
     """Make a graph the active one."""
     call.service.masters.activate_graph(call.master.uid, gph)
     call.service.tokens.forget()
-    return [f"Graph {jid(gph)} set as default"]
+    return [f"Graph {gph} set as default"]
 
 
 @api(GENERAL)
@@ -51,7 +53,7 @@ def graph_delete(call: Call, gph: Gph) -> list[str]:
         raise Refusal(403, f"gph: {root.jid} is not yours to delete")
     call.service.graphs.delete(gph, root.owner)
     call.service.tokens.forget()
-    return [f"Graph {jid(gph)} successfully deleted"]
+    return [f"Graph {gph} successfully deleted"]
 
 
 @api(GENERAL)
@@ -75,13 +77,13 @@ def graph_get(
 @api(GENERAL)
 def sentinel_list(call: Call, detailed: bool = False) -> list[dict[str, Any]]:
     """The sentinels, each with the walker files that did not load."""
-    return [_sentinel(call)]
+    return [sentinel_object(call)]
 
 
 @api(GENERAL)
 def sentinel_active_get(call: Call, detailed: bool = False) -> dict[str, Any]:
     """The caller's active sentinel."""
-    return _sentinel(call)
+    return sentinel_object(call)
 
 
 @api(GENERAL)
@@ -89,17 +91,18 @@ def sentinel_active_set(call: Call, snt: Snt) -> list[str]:
     """Make a sentinel the active one."""
     call.service.masters.activate_sentinel(call.master.uid, snt)
     call.service.tokens.forget()
-    return [f"Sentinel {jid(snt)} set as default"]
+    return [f"Sentinel {snt} set as default"]
 
 
 def check_page(limit: int, offset: int) -> None:
     """Raises Refusal unless limit and offset are a page of a list."""
     for name, number in (("limit", limit), ("offset", offset)):
-        if not 0 <= number <= 2**53:
-            raise Refusal(400, f"{name}: {number} is out of range; use 0 or more")
+        if not 0 <= number <= PAGE_MOST:
+            raise Refusal(400, f"{name}: out of range; use 0 to {PAGE_MOST}")
 
 
-def _sentinel(call: Call) -> dict[str, Any]:
+def sentinel_object(call: Call) -> dict[str, Any]:
+    """The installation's sentinel, as objects look."""
     sentinel = call.service.sentinel
     return {
         "name": "global",

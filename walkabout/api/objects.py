@@ -5,6 +5,7 @@ from typing import Any
 from walkabout import json_text
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
+from walkabout.api.graphs import sentinel_object
 from walkabout.api.registry import GENERAL, Ctx, Obj, api
 from walkabout.api.shown import Shown
 from walkabout.database import Conflict
@@ -21,6 +22,8 @@ def object_get(call: Call, obj: Obj, depth: int = 0, detailed: bool = False) -> 
     """An object; with `depth` n also the nodes and edges that are reached from it within n steps."""
     if not 0 <= depth <= DEPTH_MOST:
         raise Refusal(400, f"depth: {depth} is out of range; use 0 to {DEPTH_MOST}")
+    if obj == call.service.sentinel.uid:
+        return sentinel_object(call)
     shown = Shown(call.service)
     view = shown.view(call.master)
     try:
@@ -31,14 +34,14 @@ def object_get(call: Call, obj: Obj, depth: int = 0, detailed: bool = False) -> 
             raise
         return shown.master(master, detailed=detailed)
     body = shown.thing(thing, detailed=detailed)
-    if depth and isinstance(thing, Node):
-        nodes, edges = _reached(view, thing, depth)
+    if depth:
+        nodes, edges = _reached(view, thing, depth) if isinstance(thing, Node) else ([], [])
         body["nodes"] = [shown.thing(node, detailed=detailed) for node in nodes]
         body["edges"] = [shown.thing(edge, detailed=detailed) for edge in edges]
     return body
 
 
-@api(GENERAL)
+@api(GENERAL, conflicts=True)
 def object_set(call: Call, obj: Obj, ctx: Ctx) -> dict[str, Any]:
     """Set attributes of an object: `{"context": {...}}` replaces its context."""
     if surplus := sorted(ctx.keys() - {"context"}):

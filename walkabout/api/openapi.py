@@ -110,16 +110,27 @@ def _schema(param: Param) -> dict[str, Any]:
 
 
 def _responses(api: Api, audience: str) -> dict[str, Any]:
-    errors = "FieldErrors" if api.path.startswith("/user/") else "Error"
-    responses: dict[str, Any] = {"200": {"description": "done", "content": {"application/json": {}}}}
-    for status, text, schema in (
-        ("400", "a parameter is missing, unknown or wrong", errors),
-        ("401", "no token, or a bad one", "Error"),
-        ("403", "not allowed", "Error"),
-        ("404", "not there, or not yours", "Error"),
-    ):
-        if status == "401" and audience == PUBLIC:
+    fields = "FieldErrors" if api.path.startswith("/user/") else "Error"
+    done: dict[str, Any] = {"description": "done"}
+    if api.status != 204:
+        done["content"] = {"application/json": {}}
+    responses = {str(api.status): done}
+    for status, text in _REFUSALS.items():
+        if (status == 401 and audience == PUBLIC and not api.asks_who) or (status == 409 and not api.conflicts):
             continue
-        content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-        responses[status] = {"description": text, "content": content}
+        schema = {"$ref": f"#/components/schemas/{fields if status == 400 else 'Error'}"}
+        responses[str(status)] = {"description": text, "content": {"application/json": {"schema": schema}}}
     return responses
+
+
+_REFUSALS = {
+    400: "a parameter is missing, unknown or wrong",
+    401: "no token, or a bad one",
+    403: "not allowed",
+    404: "not there, or not yours",
+    409: "others were faster, or it has ended already",
+    413: "the body is larger than a setting allows",
+    415: "the body is of a type that can't be read",
+    500: "an error of our own; the log has its id",
+    503: "too busy just now, or the database can't be written; Retry-After says when to ask again",
+}

@@ -7,14 +7,15 @@ from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
 from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, api
 from walkabout.api.shown import Shown
-from walkabout.jids import jid
+from walkabout.jids import is_jid, jid
 from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, Master, is_email
 from walkabout.times import iso
+from walkabout.walking.names import ALWAYS_THERE
 
 NAME_MOST = 255  # characters
 
 
-@api(PUBLIC, path="/user/create/")
+@api(PUBLIC, path="/user/create/", asks_who=True, status=201)
 def user_create(call: Call, email: str, password: str, name: str = "", is_superuser: bool = False) -> Answer:
     """A new user. Only admins may, unless the setting SIGNUP is open."""
     is_admin = call.caller is not None and call.caller.is_superuser
@@ -63,21 +64,21 @@ def user_manage(call: Call, name: str | None = None, password: str | None = None
     return _user(master)
 
 
-@api(GENERAL, path="/user/logout/")
+@api(GENERAL, path="/user/logout/", status=204)
 def user_logout(call: Call) -> Answer:
     """End the token that is sent with the request."""
     call.service.tokens.end(call.asked.token or "")
     return Answer(204)
 
 
-@api(GENERAL, path="/user/logout_all/")
+@api(GENERAL, path="/user/logout_all/", status=204)
 def user_logout_all(call: Call) -> Answer:
     """End all tokens of the caller."""
     call.service.tokens.end_all(call.master.uid)
     return Answer(204)
 
 
-@api(ADMIN, path="/user/logout_everyone/")
+@api(ADMIN, path="/user/logout_everyone/", status=204)
 def user_logout_everyone(call: Call) -> Answer:
     """End everybody's tokens."""
     call.service.tokens.end_everyones()
@@ -101,8 +102,10 @@ def master_allusers(call: Call, limit: int = 0, offset: int = 0, asc: bool = Fal
 @api(GENERAL)
 def alias_register(call: Call, name: str, value: str) -> dict[str, str]:
     """Let a name stand for a value (a jid, most often) in the caller's requests."""
-    if not name:
-        raise Refusal(400, "name: an alias needs a name that is not empty")
+    if not name.strip() or not value.strip():
+        raise Refusal(400, "name, value: an alias needs both, and not empty ones")
+    if name in ALWAYS_THERE or is_jid(name):
+        raise Refusal(400, f'name: "{name[:80]}" has a meaning of its own; choose another')
     call.service.aliases.register(call.master.uid, name, value)
     return {"response": f"Alias from '{name}' to '{value}' set!"}
 

@@ -14,6 +14,7 @@ from walkabout.jobs.fires import HELD_UNTIL
 from walkabout.jobs.reading import Task
 from walkabout.times import iso
 
+SHOWN_MOST = 2000  # characters of a value that the queue shows
 CANCEL_WAIT_S = 3.0  # a run that is cancelled is over within a second; a loaded machine may be late
 
 
@@ -37,10 +38,12 @@ def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer
     return _shown(task)
 
 
-@api(GENERAL)
+@api(GENERAL, conflicts=True)
 def walker_queue_cancel(call: Call, task_id: str) -> Answer:
     """Cancel a task: one that waits never runs; one that runs is ended, and nothing of it is kept."""
     task = _task(call, task_id)
+    if task.ended:
+        raise _ended_already(task)
     service = call.service
     if service.ledger.revoke_waiting(task.uid, "cancelled"):
         service.bells.ring(WEB)
@@ -51,8 +54,12 @@ def walker_queue_cancel(call: Call, task_id: str) -> Answer:
         service.watcher.wait(task.uid, CANCEL_WAIT_S)
     task = _task(call, task_id)
     if task.ended and task.state != "REVOKED":
-        raise Refusal(409, f"task_id: the task has ended already: {task.state}")
+        raise _ended_already(task)
     return _shown(task)
+
+
+def _ended_already(task: Task) -> Refusal:
+    return Refusal(409, f"task_id: the task has ended already: {task.state}")
 
 
 def _task(call: Call, task_id: str) -> Task:
@@ -75,7 +82,7 @@ def _shown(task: Task) -> Answer:
         parts.append(f'"error":{task.error}')
     if task.progress is not None and task.state == "STARTED":
         parts.append(f'"progress":{task.progress}')
-    if task.reason is not None:
+    if task.reason is not None and task.state in ("SKIPPED", "MISSED"):
         parts.append(f'"reason":{json_text.write(task.reason)}')
     return Answer(200, text="{" + ",".join(parts) + "}")
 
@@ -95,11 +102,18 @@ def _queue(call: Call) -> dict[str, dict[str, list[dict[str, Any]]]]:
     return queue
 
 
+def _cut(value: Any) -> Any:
+    size = len(json_text.write(value))
+    return value if size <= SHOWN_MOST else f"({size} characters of JSON)"
+
+
 def _listed(task: Task) -> dict[str, Any]:
     kwargs = json_text.load(task.argument)
     kwargs.pop("request", None)
     if "nd" in kwargs:
         kwargs["nd"] = jid(kwargs["nd"])
+    if "ctx" in kwargs:
+        kwargs["ctx"] = {name: _cut(value) for name, value in kwargs["ctx"].items()}
     listed: dict[str, Any] = {"id": task.uid, "name": task.name, "args": [], "kwargs": mask(kwargs)}
     if task.state == "STARTED":
         listed["time_start"] = iso(task.started_at) if task.started_at else None

@@ -71,7 +71,10 @@ class Api:
     params: dict[str, Param]
     call: Function
     loose: bool
+    asks_who: bool
     groups: dict[str, type]
+    status: int
+    conflicts: bool
 
     def paths(self) -> list[tuple[str, str]]:
         """Where it is found: the audience that asks there, and the path."""
@@ -81,19 +84,42 @@ class Api:
 
 
 def api(
-    audience: str, *, methods: Iterable[str] = ("POST",), path: str = "", name: str = "", loose: bool = False
+    audience: str,
+    *,
+    methods: Iterable[str] = ("POST",),
+    path: str = "",
+    name: str = "",
+    loose: bool = False,
+    asks_who: bool = False,
+    status: int = 200,
+    conflicts: bool = False,
 ) -> Callable[[F], F]:
     """Declare a function as a named API.
 
     `audience`: PUBLIC, GENERAL or ADMIN; `path`: if it is not the name; `loose`: on GET, unknown parameters of the
-    query reach the function as `call.loose` (they are fields of ctx).
+    query reach the function as `call.loose` (they are fields of ctx); `asks_who`: it is for everybody, and yet a token
+    is looked at (elsewhere who asks in public is nobody); `status`: of an answer that went well; `conflicts`: it may
+    be refused with 409, because of what others did.
     """
 
     def declare(function: F) -> F:
         named = name or function.__name__
         doc = inspect.getdoc(function) or ""
         params, groups = _params(function)
-        declared = Api(named, audience, tuple(methods), path or named, doc, params, function, loose, groups)
+        declared = Api(
+            named,
+            audience,
+            tuple(methods),
+            path or named,
+            doc,
+            params,
+            function,
+            loose,
+            asks_who,
+            groups,
+            status,
+            conflicts,
+        )
         function.__api__ = declared  # type: ignore[attr-defined]
         return function
 

@@ -12,7 +12,7 @@ from walkabout.api.registry import ADMIN, GENERAL, api
 from walkabout.api.schedules_shown import listed, run_shown, task_shown
 from walkabout.jids import BadJid, jid
 from walkabout.jobs import fires
-from walkabout.jobs.ledger import ENDED, WAITING
+from walkabout.jobs.ledger import ENDED
 from walkabout.schedules import table
 from walkabout.schedules.book import Draft
 from walkabout.schedules.clock import read_moment
@@ -25,7 +25,7 @@ from walkabout.schedules.zones import read_zone
 from walkabout.walking.names import NotNamed
 
 PREVIEW_MOST = 1000
-STATES = (*WAITING, "STARTED", *ENDED)
+STATES = ("PENDING", "RETRY", "STARTED", *ENDED)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from walkabout.api.answers import Answer, Refusal, error_body
 from walkabout.api.dispatch import Call
 from walkabout.api.references import Resolver
 from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, On, Snt, api
-from walkabout.jobs.ledger import PRIORITIES, Ask, Claim
+from walkabout.jids import jid
+from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES, Ask, Claim
 from walkabout.jobs.run import Outcome, limit_text, until_kept
 from walkabout.people.masters import Master
 from walkabout.service import Service
@@ -20,8 +21,6 @@ from walkabout.walking.runs import Gone
 from walkabout.walking.sentinel import walker_jid
 from walkabout.walking.values import plain
 from walkabout.walking.walker import Walker
-
-LONGEST_DELAY_S = 100 * 366 * 86400.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Plan:
     priority: int = 0
 
 
-@api(GENERAL)
+@api(GENERAL, conflicts=True)
 def walker_run(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: When) -> Answer:
     """Run a walker from a node: now, or with `is_async` in the background.
 
@@ -53,13 +52,13 @@ def walker_run(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: When) ->
     return run_walker(call, walker, call.master, nd, ctx, {}, when)
 
 
-@api(GENERAL, methods=("GET", "POST"), path="wapi/{name}")
+@api(GENERAL, methods=("GET", "POST"), path="wapi/{name}", conflicts=True)
 def wapi(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: When) -> Answer:
     """The same as walker_run, with the walker's name in the path."""
     return walker_run(call, name, nd, ctx, snt, when)
 
 
-@api(PUBLIC, methods=("GET", "POST"), path="walker_callback/{nd}/{wlk}", loose=True)
+@api(PUBLIC, methods=("GET", "POST"), path="walker_callback/{nd}/{wlk}", loose=True, conflicts=True)
 def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: When, key: str = "") -> Answer:
     """Run a public walker with a key, as the master who owns the key. On GET its fields may stand in the query."""
     walker = call.service.sentinel.walker(wlk)
@@ -68,7 +67,7 @@ def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: When, key: st
     return run_walker(call, walker, owner, node, ctx, call.loose, when)
 
 
-@api(PUBLIC)
+@api(PUBLIC, conflicts=True)
 def walker_summon(call: Call, wlk: str, nd: str, ctx: Ctx, when: When, key: str = "") -> Answer:
     """Run a public walker with a key, as the master who owns the key."""
     return walker_callback(call, nd, wlk, ctx, when, key)
@@ -111,10 +110,10 @@ def run_walker(
     plan = _plan(walker, when, call.service.clock())
     errand = _errand(call, walker, master, nd, ctx, texts)
     if not plan.background:
-        return _answer_of(call.service, lambda place: _now(call.service, errand, place))
+        return _answer_now(call.service, errand)
     ask = errand.as_ask(walker, call.service.settings.job_limit_s, eta=plan.eta, priority=plan.priority)
     if plan.eta is None and not call.service.consumers.alive():
-        return _inline(call.service, ask)
+        return _inline(call.service, ask, nd)
     call.service.ledger.ask(ask)
     return Answer(200, {"is_queued": True, "result": ask.uid})
 
@@ -124,11 +123,12 @@ def _errand(
 ) -> Errand:
     files = dict(call.asked.files)
     fields = walker.walker_fields
-    given = read_context(fields, {**ctx, **files}, partial=True)
-    given.update(read_context(fields, texts, texts=True, partial=True))
-    missing = {name for name, field in fields.items() if field.required and name not in given}
-    if missing and call.service.runs.resting.read(master.uid, walker.walker_name) is None:
-        read_context(fields, {**ctx, **files, **{name: given[name] for name in texts}})
+    given = read_context(fields, texts, texts=True, partial=True)
+    given |= read_context(fields, {**ctx, **files}, partial=True)
+    if any(field.required and name not in given for name, field in fields.items()):
+        # A walk that rests has them already.
+        resting = call.service.runs.resting.read(master.uid, walker.walker_name)
+        read_context(fields, given, partial=resting is not None)
     kept = {name: plain(value) for name, value in given.items() if name not in files}
     return Errand(walker.walker_name, master.uid, nd, kept, files, call.asked.seen)
 
@@ -183,43 +183,45 @@ def _now(service: Service, errand: Errand, place: ThreadPlace) -> Outcome:
     return until_kept(once, keep, hooks, service.settings.conflict_tries)
 
 
-def _answer_of(service: Service, work: Any) -> Answer:
+def _answer_now(service: Service, errand: Errand) -> Answer:
     limit_s = service.settings.foreground_limit_s
     try:
-        outcome = service.foreground.run(work, limit_s)
+        outcome = service.foreground.run(lambda place: _now(service, errand, place), limit_s)
     except TimeIsUp:
-        return Answer(200, _time_is_up(limit_s))
+        return Answer(200, _time_is_up(limit_s, errand.node))
     except Gone as error:
         raise Refusal(404, str(error)) from None
     return Answer(outcome.status, text=outcome.result)
 
 
-def _inline(service: Service, ask: Ask) -> Answer:
+def _inline(service: Service, ask: Ask, nd: str) -> Answer:
     """No worker is alive: run in this request, as a row of the ledger that is ours."""
     limit_s = service.settings.foreground_limit_s
-    ask = replace(ask, limit_s=min(ask.limit_s or limit_s, limit_s))
+    ask = replace(ask, limit_s=min(ask.limit_s or limit_s, limit_s), max_attempts=1)
+    claims: list[Claim] = []
 
-    def work(claim: Claim) -> Answer:
-        def run(place: ThreadPlace) -> Outcome | None:
-            service.inline.may_cancel(claim.uid, place.cancel)
+    def run(place: ThreadPlace) -> Outcome | None:
+        def work(claim: Claim) -> Outcome | None:
+            claims.append(claim)
             return service.runner.run(claim, place)
 
-        try:
-            outcome = service.foreground.run(run, limit_s)
-        except TimeIsUp:
+        return service.inline.run(ask, work, place.cancel)
+
+    try:
+        outcome = service.foreground.run(run, limit_s)
+    except TimeIsUp:
+        for claim in claims:
             service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s))
-            return Answer(200, {"is_queued": False, "result": _time_is_up(limit_s)})
-        if outcome is None:
-            text = "the run could not be kept: changed by other runs too often, or cancelled"
-            return Answer(409, {"is_queued": False, "result": error_body(409, [text])})
-        return Answer(200, text=f'{{"is_queued":false,"result":{outcome.result}}}')
-
-    return service.inline.run(ask, work)
+        return Answer(200, {"is_queued": False, "result": _time_is_up(limit_s, nd)})
+    if outcome is None:
+        text = "the run could not be kept: changed by other runs too often, or cancelled"
+        return Answer(409, {"is_queued": False, "result": error_body(409, [text])})
+    return Answer(200, text=f'{{"is_queued":false,"result":{outcome.result}}}')
 
 
-def _time_is_up(limit_s: float) -> dict[str, Any]:
+def _time_is_up(limit_s: float, nd: str) -> dict[str, Any]:
     advice = f"TimeLimit: {limit_text(limit_s)}; use is_async for longer walks"
-    return {"success": False, "report": [], "final_node": None, "yielded": False, "errors": [advice]}
+    return {"success": False, "report": [], "final_node": jid(nd), "yielded": False, "errors": [advice]}
 
 
 def _key_owner(service: Service, walker: type[Walker], key: str) -> Master:

@@ -7,9 +7,11 @@ Conflict, and the run starts again from the beginning. Connecting moves no versi
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from walkabout import json_text
 from walkabout.database import Conflict, Database
 from walkabout.graph import table
 from walkabout.graph.objects import Edge, Node, Thing
+from walkabout.graph.rights import share_like
 
 
 class Changes:
@@ -20,19 +22,26 @@ class Changes:
         self.edges: dict[str, Edge] = {}
         self.deleted: dict[str, Thing] = {}
         self.changed: list[tuple[Thing, str]] = []
+        self.touched: set[str] = set()
+        self.shared_like: dict[str, str] = {}  # a new node, and the one whose shares it takes over
 
     def collect(self, seen: Iterable[Thing]) -> None:
         """Find which of the objects seen have another context now. Raises ValueError for what is no JSON."""
         self.changed = []
+        for new in (*self.nodes.values(), *self.edges.values()):
+            _text(new)
         for thing in seen:
             if thing.version and thing.uid not in self.deleted:
                 text = _text(thing)
+                if text is None and thing.uid in self.touched:
+                    text = json_text.write(thing.context)
                 if text is not None:
                     self.changed.append((thing, text))
 
     def empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.nodes or self.edges or self.deleted or self.changed)
+        gone = any(thing.version for thing in self.deleted.values())
+        return not (self.nodes or self.edges or gone or self.changed)
 
     def counts(self) -> dict[str, int]:
         """How many objects were created, changed and deleted."""
@@ -57,6 +66,8 @@ class Changes:
         ]
         if nodes:
             db.change_many(table.INSERT_NODE, nodes)
+        for uid, like in self.shared_like.items():
+            share_like(db, uid, like)
         edges = [
             (e.uid, e.kind, e.source_uid, e.target_uid, e.owner, e.access, _text(e) or "{}", e.created_at)
             for e in self.edges.values()
@@ -77,15 +88,22 @@ def _key(thing: Thing) -> tuple[str, int]:
     return thing.uid, thing.version
 
 
+class _Moved(Exception):
+    """Some rows were not as they had been read."""
+
+
 def _each(db: Database, sql: str, name: str, things: Sequence[Thing], rows: Sequence[Sequence[Any]]) -> None:
-    if not rows or db.change_many(sql, rows) == len(rows):
+    if not rows:
         return
-    # Some were not as they had been read. Those that were have moved on by one (or are gone) by now, as we are
-    # inside of the transaction that gets rolled back.
-    which, params = db.among("uid", [thing.uid for thing in things])
-    now: dict[str, int] = dict(db.rows(f"SELECT uid, version FROM {name} WHERE {which}", params))
-    expected = {thing.uid: thing.version + 1 if sql.startswith("UPDATE") else None for thing in things}
-    raise Conflict(next((uid for uid, version in expected.items() if now.get(uid) != version), things[0].uid))
+    try:
+        # A savepoint: once it is rolled back, the versions tell which objects others have moved.
+        with db.transaction():
+            if db.change_many(sql, rows) != len(rows):
+                raise _Moved
+    except _Moved:
+        which, params = db.among("uid", [thing.uid for thing in things])
+        now: dict[str, int] = dict(db.rows(f"SELECT uid, version FROM {name} WHERE {which}", params))
+        raise Conflict(next(thing.uid for thing in things if now.get(thing.uid) != thing.version)) from None
 
 
 def _must_exist(db: Database, uids: set[str]) -> None:

@@ -14,7 +14,8 @@ class View(Protocol):
     def out_edges(self, node: "Node", kind: str | None) -> list["Edge"]: ...
     def in_edges(self, node: "Node", kind: str | None) -> list["Edge"]: ...
     def node(self, uid: str) -> "Node": ...
-    def create(self, kind: str, context: dict[str, Any], graph: str) -> "Node": ...
+    def create(self, kind: str, context: dict[str, Any], at: "Node") -> "Node": ...
+    def touch(self, thing: "Thing") -> None: ...
     def connect(self, source: "Node", target: "Node", kind: str, context: dict[str, Any]) -> "Edge": ...
     def delete(self, thing: "Thing") -> None: ...
     def may_change(self, thing: "Thing") -> None: ...
@@ -75,6 +76,10 @@ class Thing:
         """The value under a key of the context, or the default."""
         return self.context.get(key, default)
 
+    def touch(self) -> None:
+        """Count on the object as it is: of two runs at one time that touch or change it, one runs again afterwards."""
+        self._view.touch(self)
+
     def delete(self) -> None:
         """Delete the object when the run ends well; a node takes its edges with it."""
         self._view.delete(self)
@@ -134,7 +139,7 @@ class Node(Thing):
 
     def create(self, kind: str, /, *, edge: str = "edge", **context: Any) -> "Node":
         """A new node below this one: created, and connected by an edge of the kind `edge`."""
-        node = self._view.create(kind, context, self.graph)
+        node = self._view.create(kind, context, self)
         self._view.connect(self, node, edge, {})
         return node
 

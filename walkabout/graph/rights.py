@@ -53,3 +53,10 @@ class Shares:
     def revoke(self, uid: str, master: str) -> bool:
         """Take it back. False: nothing was granted."""
         return self.db.change("DELETE FROM share WHERE object = ? AND master = ?", (uid, master)) > 0
+
+
+def share_like(db: Database, uid: str, like: str) -> None:
+    """Share an object with those that another one is shared with."""
+    db.change(
+        "INSERT INTO share (object, master, level) SELECT ?, master, level FROM share WHERE object = ?", (uid, like)
+    )

@@ -71,6 +71,8 @@ class GraphView:
 
     def edge(self, uid: str) -> Edge:
         """The edge of a uid. Raises NotFound."""
+        if uid in self.changes.deleted:
+            raise NotFound(f"{jid(uid)} was deleted by this run")
         if uid not in self._edges:
             with self.guard():
                 row = table.edge(self.db, uid, self.actor)
@@ -87,10 +89,17 @@ class GraphView:
         """The edges that lead into a node, oldest first."""
         return self._at(node, kind, self._in, outwards=False)
 
-    def create(self, kind: str, context: dict[str, Any], graph: str) -> Node:
-        """A new node of a graph (a uid), connected to nothing yet."""
+    def create(self, kind: str, context: dict[str, Any], at: Node) -> Node:
+        """A new node, connected to nothing yet, in the graph of another one.
+
+        It belongs to the owner of that one and is shared like it: an admin's walker, or a guest's, leaves nothing
+        that the graph's owner can't see. Raises NotYours.
+        """
         _check_kind(kind)
-        node = Node(self, new_uid(), "node", kind, graph, self.actor.master, "private", "{}", 0, self.clock())
+        self.may_change(at)
+        node = Node(self, new_uid(), "node", kind, at.graph, at.owner, at.access, "{}", 0, self.clock())
+        if at.owner != self.actor.master:
+            self.changes.shared_like[node.uid] = self.changes.shared_like.get(at.uid, at.uid)
         node.context.update(_plain(context))
         self.changes.nodes[node.uid] = self._nodes[node.uid] = node
         self._out[node.uid], self._in[node.uid] = [], []
@@ -103,7 +112,7 @@ class GraphView:
             if end.uid in self.changes.deleted:
                 raise NotFound(f"{end.jid} was deleted by this run")
         self.may_change(source)
-        rest = (self.actor.master, "private", "{}", 0, self.clock())
+        rest = (source.owner, source.access, "{}", 0, self.clock())
         edge = Edge(self, new_uid(), kind, source.uid, target.uid, *rest)
         edge.context.update(_plain(context))
         self.changes.edges[edge.uid] = self._edges[edge.uid] = edge
@@ -111,6 +120,11 @@ class GraphView:
             if uid in known:
                 known[uid].append(edge)
         return edge
+
+    def touch(self, thing: Thing) -> None:
+        """Let the object's version move, whether or not its context changes. Raises NotYours."""
+        self.may_change(thing)
+        self.changes.touched.add(thing.uid)
 
     def delete(self, thing: Thing) -> None:
         """Delete an object at the end of the run, a node with its edges. Raises NotYours, ValueError for a graph."""
@@ -190,6 +204,7 @@ class GraphView:
 def _check_kind(kind: str) -> None:
     if not isinstance(kind, str) or not kind or "\0" in kind:
         raise ValueError(f"a kind is a text that is not empty, not {kind!r}")
+    json_text.write(kind)
 
 
 def _plain(context: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Whoever is rung asks the ledger. A bell may be lost (a socket's queue holds abou
 itself now and then.
 """
 
-import contextlib
 import hashlib
 import os
 import select
@@ -13,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 WORKER, GUARDIAN, WEB = "worker", "guardian", "web"
-_PATH_MOST = 90  # a Unix socket's path ends at 107 bytes
+_FOLDER_MOST = 60  # characters; a Unix socket's path ends at 107 bytes
 
 
 class Bell:
@@ -80,7 +79,7 @@ class Bells:
         except OSError:
             return
         for name in names:
-            if name.startswith(room):
+            if name.partition(".")[0] == room:
                 self._send(self.folder / name)
 
     def _send(self, path: Path) -> None:
@@ -102,12 +101,12 @@ class Bells:
 
     def close(self) -> None:
         """Close the sending socket."""
-        with contextlib.suppress(AttributeError):
-            self._sender.close()  # type: ignore[union-attr]
+        if self._sender is not None:
+            self._sender.close()
         self._sender = None
 
 
 def _folder(data_path: Path) -> Path:
     name = f"walkabout-{os.getuid()}-{hashlib.sha256(str(data_path).encode()).hexdigest()[:12]}"
     folder = Path(tempfile.gettempdir()) / name
-    return folder if len(str(folder)) < _PATH_MOST - 30 else Path("/tmp") / name
+    return folder if len(str(folder)) < _FOLDER_MOST else Path("/tmp") / name

@@ -13,12 +13,19 @@ _FIELDS = ("pid", "job", "attempt", "begun_ns", "limit_ns", "phase", "order", "o
 _PID, _JOB, _ATTEMPT, _BEGUN, _LIMIT, _PHASE, _ORDER, _ORDER_JOB, _ORDER_ATTEMPT = range(len(_FIELDS))
 _WIDTH = len(_FIELDS)
 
+LIMIT_MOST_S = 100 * 366 * 86400.0
 FREE, RESERVED = 0, -1  # values of `pid` that are no process
 # Phases. HOLDING is inside of the database, where no interrupt may fall; TOLD was interrupted, and should be on its way out.
-IDLE, RUNNING, HOLDING, TOLD = 0, 1, 2, 3
+# KEEPING has ended in time, and writes its outcome, which may have to wait for a full disk.
+IDLE, RUNNING, HOLDING, TOLD, KEEPING = 0, 1, 2, 3, 4
 NOTHING, CANCEL, LIMIT, STOP = 0, 1, 2, 3  # orders
 
 REASONS = {CANCEL: "cancelled", LIMIT: "time limit", STOP: "the worker is told to stop"}
+
+
+def board_clock() -> float:
+    """Seconds of the board's clock: the same for all processes of the machine, which time.monotonic does not promise."""
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) / 1e9
 
 
 class Interrupted(BaseException):
@@ -110,7 +117,7 @@ class Place:
         page = self._page
         page[_JOB], page[_ATTEMPT] = job, attempt
         page[_BEGUN] = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-        page[_LIMIT] = int((limit_s or 0) * 1e9)
+        page[_LIMIT] = int(min(limit_s or 0, LIMIT_MOST_S) * 1e9)
         page[_PHASE] = HOLDING
 
     def release(self) -> None:
@@ -123,7 +130,8 @@ class Place:
         self._page[_PHASE] = HOLDING
 
     def keep(self) -> None:
-        """The run's outcome is written now; the ledger's fence decides whether it counts."""
+        """The run's outcome is written now: its time limit does not count any more, only the ledger's fence does."""
+        self._page[_PHASE] = KEEPING
 
     def end(self) -> None:
         """Say that no run is going on."""

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from walkabout.database import Database
 from walkabout.jids import new_uid
@@ -37,37 +37,39 @@ class Consumers:
     clock: Callable[[], float]
     pulse_max_s: float
     host: str = field(default_factory=socket.gethostname)
-    _seen: tuple[float, list[Consumer]] = (float("-inf"), [])
+    _seen: tuple[float, tuple[Consumer, ...]] = (float("-inf"), ())
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def join(self, kind: str, workers: int) -> Consumer:
         """Enter this process under a free name, `huey@HOST` or `huey@HOST-2`; not yet alive: see `pulse`."""
-        with self.db.transaction():
-            taken = {consumer.name for consumer in self.all() if consumer.kind == kind}
-            stem = f"huey@{self.host}" if kind == "worker" else f"web@{self.host}"
-            names = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 2))]
-            name = next(name for name in names if name not in taken)
-            consumer = Consumer(new_uid(), kind, name, this_process(), workers)
-            self.enter(consumer)
-        return consumer
+        return self.enter(Consumer(new_uid(), kind, "", this_process(), workers))
 
-    def enter(self, consumer: Consumer) -> None:
-        """Put a consumer into the table, again if others have struck it off."""
+    def enter(self, consumer: Consumer) -> Consumer:
+        """Put a consumer into the table, again if others have struck it off; under a name that is free now."""
         process = consumer.process
-        self.db.change(
-            "INSERT INTO consumer (uid, kind, name, machine, pid, process_started, workers, started_at, pulse_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
-            (
-                consumer.uid,
-                consumer.kind,
-                consumer.name,
-                process.machine,
-                process.pid,
-                process.started,
-                consumer.workers,
-                self.clock(),
-            ),
-        )
+        with self.db.transaction():
+            named = replace(consumer, name=self._free_name(consumer.kind))
+            self.db.change(
+                "INSERT INTO consumer (uid, kind, name, machine, pid, process_started, workers, started_at, pulse_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                (
+                    named.uid,
+                    named.kind,
+                    named.name,
+                    process.machine,
+                    process.pid,
+                    process.started,
+                    named.workers,
+                    self.clock(),
+                ),
+            )
+        return named
+
+    def _free_name(self, kind: str) -> str:
+        taken = {consumer.name for consumer in self.all() if consumer.kind == kind}
+        stem = f"huey@{self.host}" if kind == "worker" else f"web@{self.host}"
+        names = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 2))]
+        return next(name for name in names if name not in taken)
 
     def pulse(self, uid: str) -> bool:
         """Say that a consumer is alive and can take jobs. False: others have struck it off meanwhile."""
@@ -82,6 +84,10 @@ class Consumers:
     def leave(self, uid: str) -> None:
         """Strike a consumer off."""
         self.db.change("DELETE FROM consumer WHERE uid = ?", (uid,))
+
+    def strike_off(self, uid: str, beat: int) -> bool:
+        """Strike a lost consumer off. False: its beat has moved since it was looked at, so it is not lost."""
+        return self.db.change("DELETE FROM consumer WHERE uid = ? AND beat = ?", (uid, beat)) > 0
 
     def all(self) -> list[Consumer]:
         """All consumers that joined and did not leave, by name."""
@@ -103,7 +109,7 @@ class Consumers:
             if alive:
                 return alive
         with self._lock:
-            seen = self.all()
+            seen = tuple(self.all())
             self._seen = (now, seen)
         return [consumer for consumer in seen if self._is_alive(consumer)]
 

@@ -8,22 +8,22 @@ once, and takes over the runs of other consumers that are lost.
 import os
 import select
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from walkabout.database import Unavailable
 from walkabout.events import Events
 from walkabout.jobs.bells import GUARDIAN, WEB, WORKER, Bell, Bells
-from walkabout.jobs.board import CANCEL, HOLDING, IDLE, LIMIT, Board, Entry
+from walkabout.jobs.board import CANCEL, HOLDING, IDLE, KEEPING, LIMIT, Board, Entry, board_clock
 from walkabout.jobs.consumers import PULSE_EVERY_S, Consumer, Consumers
 from walkabout.jobs.leases import Leases
-from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.ledger import FORGET_MOST, Ledger
 from walkabout.jobs.run import limit_text
 
 TURN_S = 1.0  # without a ring, everything is looked at once in so many seconds
 KILL_AFTER_S = 0.5  # between an interrupt that was not obeyed and the kill
 KILL_HOLDING_S = 12.0  # the same for a run inside of the database, which is about to end by itself
+FIRST_WORKERS_S = 5.0  # how long the announcement waits for all workers
 CLEAN_EVERY_S = 600.0
 INTERRUPT = signal.SIGUSR1
 
@@ -49,8 +49,8 @@ class Guardian:
     me: Consumer
     keep_s: float
     clock: Callable[[], float]
+    monotonic: Callable[[], float] = board_clock
     tick: Tick = nothing_due
-    monotonic: Callable[[], float] = time.monotonic
     announced: bool = False
     stopping: bool = False
     _workers: dict[int, tuple[int, int]] = field(default_factory=dict)  # slot -> pid, file descriptor of the process
@@ -62,6 +62,7 @@ class Guardian:
     _next_fire: float | None = None
 
     def __post_init__(self) -> None:
+        self._born_at = self.monotonic()
         self._bell: Bell = self.bells.hang(GUARDIAN)
 
     def turn(self) -> None:
@@ -78,6 +79,9 @@ class Guardian:
             self._clean()
         except Unavailable as error:
             self.events.warn("guardian.database_unavailable", error=str(error))
+        except Exception as error:
+            # A guardian that ends takes its workers with it: a bug of one kind must not stop the other duties.
+            self.events.bug("guardian.failed", error)
 
     def wait(self, stop: int) -> None:
         """Wait until somebody rings, a worker dies, a time comes, or `stop` (a file descriptor) is readable."""
@@ -107,7 +111,10 @@ class Guardian:
     def stop(self) -> None:
         """The consumer is told to stop: no more jobs are taken; those that run are still guarded."""
         self.stopping = True
-        self.consumers.stopping(self.me.uid)
+        try:
+            self.consumers.stopping(self.me.uid)
+        except Unavailable as error:
+            self.events.warn("guardian.database_unavailable", error=str(error))
 
     def kill(self) -> None:
         """End the workers that are still there; their runs go back."""
@@ -116,7 +123,10 @@ class Guardian:
 
     def take_leave(self) -> None:
         """The consumer has ended."""
-        self.consumers.leave(self.me.uid)
+        try:
+            self.consumers.leave(self.me.uid)
+        except Unavailable:
+            pass  # whoever looks next sees that its process is gone
         self._bell.take_down()
 
     def _take_up(self, entry: Entry) -> None:
@@ -136,11 +146,11 @@ class Guardian:
 
     def _write_outcome(self, entry: Entry, order: int) -> None:
         if order == CANCEL:
-            self.ledger.revoke_running(entry.job, entry.attempt, "cancelled")
-            self.events.say("job.cancelled", job=entry.job, killed=entry.pid)
+            if self.ledger.revoke_running(entry.job, entry.attempt, "cancelled"):
+                self.events.say("job.cancelled", job=self.ledger.uid(entry.job), killed=entry.pid)
         else:
-            self.ledger.fail(entry.job, entry.attempt, "TimeLimit", limit_text(entry.limit_ns / 1e9))
-            self.events.say("job.time_limit", job=entry.job, killed=entry.pid)
+            if self.ledger.fail(entry.job, entry.attempt, "TimeLimit", limit_text(entry.limit_ns / 1e9)):
+                self.events.say("job.time_limit", job=self.ledger.uid(entry.job), killed=entry.pid)
 
     def _fire(self) -> None:
         # Forgotten first: with a moment that is past we would not wait while the database is away.
@@ -150,26 +160,30 @@ class Guardian:
 
     def _pulse(self) -> None:
         now = self.monotonic()
-        if now - self._pulse_at < PULSE_EVERY_S or not self.board.complete():
+        if now - self._pulse_at < PULSE_EVERY_S or not (self.announced or self._workers_are_there(now)):
             return
         self._pulse_at = now
         if not self.consumers.pulse(self.me.uid):
             # Others took us for lost: this machine slept. Our runs are fenced off; we go on with new ones.
             self.events.warn("consumer.struck_off", name=self.me.name)
-            self.consumers.enter(self.me)
+            self.me = self.consumers.enter(self.me)
         elif not self.announced:
             self.announced = True
             self.events.say("worker.ready", name=self.me.name, workers=len(self._workers))
 
+    def _workers_are_there(self, now: float) -> bool:
+        # One that died between its fork and its first breath must not silence the others for ever.
+        return self.board.complete() or (bool(self._workers) and now - self._born_at > FIRST_WORKERS_S)
+
     def _end_overdue(self) -> None:
-        running = [entry for entry in self.board.entries() if entry.phase != IDLE]
+        running = [entry for entry in self.board.entries() if entry.phase not in (IDLE, KEEPING)]
         keys = {(entry.job, entry.attempt) for entry in running}
         self._ordered = {key: value for key, value in self._ordered.items() if key in keys}
         cancelled = set(self.ledger.cancelled(self.me.uid)) if running else set()
         for entry in running:
             if (entry.job, entry.attempt) in cancelled:
                 self._end(entry, CANCEL)
-            elif entry.deadline_s is not None and _monotonic() >= entry.deadline_s:
+            elif entry.deadline_s is not None and self.monotonic() >= entry.deadline_s:
                 self._end(entry, LIMIT)
 
     def _end(self, entry: Entry, order: int) -> None:
@@ -182,8 +196,8 @@ class Guardian:
             return
         kill_at = self._ordered[key][1] + (KILL_HOLDING_S if entry.phase == HOLDING else 0.0)
         current = self.board.entry(entry.slot)
-        if now >= kill_at and (current.job, current.attempt) == key:
-            self.events.warn("worker.killed", pid=entry.pid, job=entry.job)
+        if now >= kill_at and (current.job, current.attempt) == key and current.phase not in (IDLE, KEEPING):
+            self.events.warn("worker.killed", pid=entry.pid, job=self.ledger.uid(entry.job))
             _signal(entry.pid, signal.SIGKILL)
 
     def _look_after_others(self) -> None:
@@ -201,7 +215,7 @@ class Guardian:
             if gone:
                 self.events.say("jobs.cleaned", count=gone)
             # A full page means that there may be more: the next turn goes on.
-            self._clean_at = now if gone < 1000 else float("-inf")
+            self._clean_at = now if gone < FORGET_MOST else float("-inf")
 
     def _seconds_to_next(self) -> float:
         nearest = TURN_S
@@ -211,14 +225,9 @@ class Guardian:
         if self._ordered:
             nearest = min(nearest, 0.1)
         for entry in self.board.entries():
-            if entry.phase != IDLE and entry.deadline_s is not None:
-                nearest = min(nearest, max(entry.deadline_s - _monotonic(), 0.05))
+            if entry.phase not in (IDLE, KEEPING) and entry.deadline_s is not None:
+                nearest = min(nearest, max(entry.deadline_s - self.monotonic(), 0.05))
         return nearest
-
-
-def _monotonic() -> float:
-    # The clock of the board: the same for all processes of the machine, which time.monotonic does not promise.
-    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) / 1e9
 
 
 def _has_ended(process: int) -> bool:

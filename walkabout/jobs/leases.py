@@ -14,7 +14,7 @@ from walkabout.events import Events
 from walkabout.jobs.consumers import Consumers
 from walkabout.jobs.ledger import Ledger
 
-_NO_BEAT = -1  # a consumer that has no row (any more)
+NO_BEAT = -1  # a consumer that has no row (any more)
 
 
 @dataclass
@@ -32,30 +32,32 @@ class Leases:
 
     def take_over_lost(self, me: str = "") -> int:
         """Give the runs of lost consumers back to the queue; how many. `me`: our own consumer, never lost."""
-        return sum(self._take_over(uid) for uid in self.lost() if uid != me)
+        return sum(self._take_over(uid, beat) for uid, beat in self.lost().items() if uid != me)
 
     def take_over_worker(self, consumer: str, pid: int, *, lost: bool) -> int:
         """Give the run of one dead worker process back to the queue; how many (0 or 1). `lost`: nobody stopped it."""
         return self._tell(self.ledger.take_over(consumer, pid, self.max_takeovers, lost=lost), f"worker {pid}")
 
-    def lost(self) -> list[str]:
-        """The consumers, by uid, that are lost as far as this watcher can tell."""
+    def lost(self) -> dict[str, int]:
+        """The consumers, by uid, that are lost as far as this watcher can tell, with the beat that it saw."""
         now = self.monotonic()
         known = {consumer.uid: consumer for consumer in self.consumers.all()}
         owners = {row[0] for row in self.db.rows("SELECT DISTINCT consumer FROM job WHERE state = 'STARTED'")}
-        beats = {uid: known[uid].beat if uid in known else _NO_BEAT for uid in known.keys() | owners}
+        beats = {uid: known[uid].beat if uid in known else NO_BEAT for uid in known.keys() | owners}
         self._seen = {
             uid: self._seen[uid] if self._seen.get(uid, (None,))[0] == beat else (beat, now)
             for uid, beat in beats.items()
         }
         gone = {c.uid for c in known.values() if c.process.here() and not c.process.alive()}
         silent = {uid for uid, (_, since) in self._seen.items() if now - since > self.lease_s}
-        return sorted(gone | silent)
+        return {uid: beats[uid] for uid in sorted(gone | silent)}
 
-    def _take_over(self, consumer: str) -> int:
+    def _take_over(self, consumer: str, beat: int) -> int:
         with self.db.transaction():
+            # Looked at again, now that nobody else writes: it may have woken between our look and this moment.
+            if beat != NO_BEAT and not self.consumers.strike_off(consumer, beat):
+                return 0
             taken = self.ledger.take_over(consumer, None, self.max_takeovers)
-            self.consumers.leave(consumer)
         return self._tell(taken, f"consumer {consumer}")
 
     def _tell(self, taken: list[tuple[str, str]], lost: str) -> int:

@@ -23,13 +23,22 @@ from walkabout.jids import new_uid
 from walkabout.jobs.fires import HELD_UNTIL, Fire, Unfired
 
 ENDED = ("SUCCESS", "FAILURE", "REVOKED", "SKIPPED", "MISSED")
-WAITING = ("PENDING", "RETRY")
+FORGET_MOST = 1000  # ended runs that are deleted by one statement
 PRIORITIES = (-9, 9)
+LONGEST_DELAY_S = 100 * 366 * 86400.0  # how far away a run's time may be
 _ASK = (
     "INSERT INTO job (uid, kind, name, owner, argument, state, priority, eta, wait_until, asked_at, limit_s, repeatable,"
     " max_attempts, backoff_s) VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_CLAIM = "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, schedule"
+_UNFIRED = (
+    "INSERT INTO job (uid, kind, name, owner, argument, state, asked_at, ended_at, reason, schedule, first_for,"
+    " scheduled_for, fires, fire_at) VALUES (?, ?, ?, ?, '{}', ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_LET_GO = (
+    "UPDATE job SET held = 0, wait_until = NULL WHERE id = ? AND held = 1 AND state = 'PENDING' AND NOT EXISTS"
+    " (SELECT 1 FROM job other WHERE other.schedule = ? AND other.ended_at IS NULL AND other.held = 0)"
+)
+_CLAIM = "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable, schedule"
 _FIRE = (
     "INSERT INTO job (uid, kind, name, owner, argument, state, priority, wait_until, asked_at, limit_s, repeatable,"
     " max_attempts, backoff_s, schedule, scheduled_for, fire_at, first_for, fires, missed, caught_up, held)"
@@ -80,6 +89,7 @@ class Claim:
     max_attempts: int
     backoff_s: float
     limit_s: float | None
+    repeatable: bool
     schedule: int | None = None
 
 
@@ -132,14 +142,12 @@ class Ledger:
 
     def fire(self, ask: Ask, fire: Fire) -> bool:
         """-> PENDING, as the run of a due time. False: that due time has its row already. Index: job_fire."""
-        wait_until = HELD_UNTIL if fire.held else None
-        row = (*_asked(ask), ask.priority, wait_until, self.clock(), *_terms(ask), fire.schedule, fire.due, fire.at)
-        counts = (fire.first, fire.fires, fire.missed, int(fire.caught_up), int(fire.held))
-        if not self._won(_FIRE, (*row, *counts)):
-            return False
-        if not fire.held:
+        terms = (ask.priority, HELD_UNTIL if fire.held else None, self.clock(), *_terms(ask))
+        which = (fire.schedule, fire.due, fire.at, fire.first, fire.fires, fire.missed)
+        fired = self._won(_FIRE, (*_asked(ask), *terms, *which, int(fire.caught_up), int(fire.held)))
+        if fired and not fire.held:
             self.db.after_commit(lambda: self.send(ask))
-        return True
+        return fired
 
     def skip(self, unfired: Unfired) -> None:
         """-> SKIPPED: due times that get no run, since another run of the schedule is not over."""
@@ -150,21 +158,16 @@ class Ledger:
         self._note_unfired("MISSED", unfired)
 
     def _note_unfired(self, state: str, unfired: Unfired) -> None:
-        latest = "SELECT id FROM job WHERE schedule = ? ORDER BY id DESC LIMIT 1"
+        now, last, reason = self.clock(), unfired.last, unfired.reason
+        latest = "(SELECT id FROM job WHERE schedule = ? ORDER BY id DESC LIMIT 1)"
         folded = self._won(
             "UPDATE job SET scheduled_for = ?, fires = fires + ?, fire_at = ?, ended_at = ?"
-            f" WHERE id = ({latest}) AND state = ? AND reason = ? AND scheduled_for < ?",
-            (unfired.last, unfired.count, unfired.at, self.clock(), unfired.schedule, state, unfired.reason,
-             unfired.first),
-        )  # fmt: skip
+            f" WHERE id = {latest} AND state = ? AND reason = ? AND scheduled_for < ?",
+            (last, unfired.count, unfired.at, now, unfired.schedule, state, reason, unfired.first),
+        )
         if not folded:
-            now = self.clock()
-            self.db.change(
-                "INSERT INTO job (uid, kind, name, owner, argument, state, asked_at, ended_at, reason, schedule, first_for,"
-                " scheduled_for, fires, fire_at) VALUES (?, ?, ?, ?, '{}', ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (new_uid(), unfired.kind, unfired.name, unfired.owner, state, now, now, unfired.reason, unfired.schedule,
-                 unfired.first, unfired.last, unfired.count, unfired.at),
-            )  # fmt: skip
+            which = (new_uid(), unfired.kind, unfired.name, unfired.owner, state, now, now, reason, unfired.schedule)
+            self.db.change(_UNFIRED, (*which, unfired.first, last, unfired.count, unfired.at))
 
     # While it waits.
 
@@ -172,17 +175,8 @@ class Ledger:
         """PENDING -> PENDING, ready: of each schedule (or of one) the oldest run that is held, once nothing else of
         it is open; how many. Index: job_held, job_open."""
         which, params = ("", ()) if schedule is None else (" AND schedule = ?", (schedule,))
-        held = self.db.rows(
-            f"SELECT schedule, min(id) FROM job WHERE held = 1 AND ended_at IS NULL{which} GROUP BY schedule", params
-        )
-        return sum(
-            self.db.change(
-                "UPDATE job SET held = 0, wait_until = NULL WHERE id = ? AND held = 1 AND state = 'PENDING' AND NOT EXISTS"
-                " (SELECT 1 FROM job other WHERE other.schedule = ? AND other.ended_at IS NULL AND other.held = 0)",
-                (oldest, of),
-            )
-            for of, oldest in held
-        )
+        held = f"SELECT schedule, min(id) FROM job WHERE held = 1 AND ended_at IS NULL{which} GROUP BY schedule"
+        return sum(self.db.change(_LET_GO, (oldest, of)) for of, oldest in self.db.rows(held, params))
 
     def claim(self, consumer: str, worker: str, pid: int) -> Claim | None:
         """PENDING -> STARTED: the next run, by priority, then by age. None: nothing waits. Index: job_ready."""
@@ -229,7 +223,7 @@ class Ledger:
         and what `apply` raises; then nothing of it is kept.
         """
         ended = (
-            "UPDATE job SET state = 'SUCCESS', ended_at = ?, result = ?, consumer = NULL, progress = NULL"
+            "UPDATE job SET state = 'SUCCESS', ended_at = ?, result = ?, error = NULL, consumer = NULL, progress = NULL"
             " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0"
         )
         params = (self.clock(), result, claim.id, claim.attempt)
@@ -243,10 +237,13 @@ class Ledger:
             apply()
 
     def fail(self, job_id: int, attempt: int, kind: str, message: str, result: str | None = None) -> bool:
-        """STARTED -> FAILURE, with the error's type and message (and what there is of a result). False: not ours."""
+        """STARTED -> FAILURE, with the error's type and message (and what there is of a result).
+
+        False: it is not ours, or somebody asked to cancel it: that was first.
+        """
         return self._won(
             "UPDATE job SET state = 'FAILURE', ended_at = ?, error = ?, result = ?, consumer = NULL, raised = raised + 1"
-            " WHERE id = ? AND attempt = ? AND state = 'STARTED'",
+            " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0",
             (self.clock(), _error(kind, message), result, job_id, attempt),
         )
 
@@ -258,13 +255,15 @@ class Ledger:
             (self.clock() + wait_s, _error(kind, message), claim.id, claim.attempt),
         )
 
-    def give_back(self, claim: Claim) -> bool:
-        """STARTED -> PENDING: the worker is told to stop; counts as neither raised nor lost. False: not ours."""
-        return self._won(
-            "UPDATE job SET state = 'PENDING', consumer = NULL, progress = NULL"
-            " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0 AND sent IS NULL",
-            (claim.id, claim.attempt),
-        )
+    def give_back(self, claim: Claim) -> str | None:
+        """STARTED -> PENDING: the worker is told to stop; counts as neither raised nor lost.
+
+        A run that may not be run again (see `take_over`) is a FAILURE, one to be cancelled REVOKED. The new state;
+        None: it is not ours.
+        """
+        which = "state = 'STARTED' AND id = ? AND attempt = ?"
+        given = self._let_go(which, [claim.id, claim.attempt], most=None)
+        return given[0][1] if given else None
 
     def take_over(self, consumer: str, pid: int | None, most: int, *, lost: bool = True) -> list[tuple[str, str]]:
         """STARTED -> PENDING for the runs of a lost worker (`pid`) or of a whole lost consumer (None).
@@ -276,10 +275,13 @@ class Ledger:
         their new states. Index: job_started.
         """
         which = "state = 'STARTED' AND consumer = ?" + ("" if pid is None else " AND worker_pid = ?")
-        params = [consumer] if pid is None else [consumer, pid]
+        params: list[Any] = [consumer] if pid is None else [consumer, pid]
+        return self._let_go(which, params, most if lost else None)
+
+    def _let_go(self, which: str, params: list[Any], most: int | None) -> list[tuple[str, str]]:
         with self.db.transaction():
             runs = self.db.rows(f"SELECT uid, takeovers, cancel, repeatable, sent FROM job WHERE {which}", params)
-            return [(uid, self._lose(uid, _after_loss(terms, most), int(lost))) for uid, *terms in runs]
+            return [(uid, self._lose(uid, _after_loss(terms, most), int(most is not None))) for uid, *terms in runs]
 
     def _lose(self, uid: str, after: tuple[str, str | None], counts: int) -> str:
         state, message = after
@@ -312,7 +314,10 @@ class Ledger:
     def tell_progress(self, claim: Claim, progress: dict[str, Any]) -> None:
         """Keep how far the run is."""
         text = json_text.write(progress)
-        self.db.change("UPDATE job SET progress = ? WHERE id = ? AND attempt = ?", (text, claim.id, claim.attempt))
+        self.db.change(
+            "UPDATE job SET progress = ? WHERE id = ? AND attempt = ? AND state = 'STARTED'",
+            (text, claim.id, claim.attempt),
+        )
 
     def note_sent(self, claim: Claim, request: str) -> None:
         """Note, before it is sent, that the run sends a request that may not be repeated. Raises LeaseLost."""
@@ -322,6 +327,11 @@ class Ledger:
         )
         if not noted:
             raise LeaseLost(claim)
+
+    def uid(self, job_id: int) -> str:
+        """The uid of a row."""
+        row = self.db.first("SELECT uid FROM job WHERE id = ?", (job_id,))
+        return row[0] if row else ""
 
     def cancelled(self, consumer: str) -> list[tuple[int, int]]:
         """The runs of a consumer that are to be ended, as (id, attempt). Index: job_started."""
@@ -337,7 +347,7 @@ class Ledger:
         )
         return [Upload(*row) for row in rows]
 
-    def forget_ended(self, before: float, limit: int = 1000) -> int:
+    def forget_ended(self, before: float, limit: int = FORGET_MOST) -> int:
         """Delete runs that ended before a moment (UTC seconds), with their files; how many. Index: job_ended."""
         return self.db.change(
             "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE ended_at < ? ORDER BY ended_at LIMIT ?)",
@@ -358,16 +368,19 @@ class Ledger:
         return self.db.change(sql, params) > 0
 
 
-def _after_loss(terms: Sequence[Any], most: int) -> tuple[str, str | None]:
-    """What becomes of a run whose worker was lost: its state, and the text that says why."""
+def _after_loss(terms: Sequence[Any], most: int | None) -> tuple[str, str | None]:
+    """What becomes of a run whose worker was lost: its state, and the text that says why.
+
+    `most`: how often it may be lost; None: this time does not count.
+    """
     takeovers, cancel, repeatable, sent = terms
     if cancel:
         return "REVOKED", "cancelled"
     if sent is not None:
-        return "FAILURE", f"the worker was lost; {sent} may have been received, and may not be sent twice"
+        return "FAILURE", f"the run was cut short: {sent}"
     if not repeatable:
-        return "FAILURE", "the worker was lost, and the walker is not repeatable"
-    if takeovers >= most:
+        return "FAILURE", "the run was cut short, and its walker is not repeatable"
+    if most is not None and takeovers >= most:
         return "FAILURE", f"the worker was lost {takeovers + 1} times (MAX_TAKEOVERS)"
     return "PENDING", None
 

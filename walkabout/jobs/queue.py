@@ -179,7 +179,7 @@ class GuardianScheduler(Scheduler):  # type: ignore[misc]
         parts.db.forget_connections()
         self.guardian = Guardian(
             parts.ledger, parts.leases, parts.consumers, parts.bells, self.consumer.board, parts.events,
-            self.consumer.me, parts.keep_s, parts.clock, parts.tick,
+            self.consumer.me, parts.keep_s, parts.clock, tick=parts.tick,
         )  # fmt: skip
 
     def loop(self, now: Any = None) -> None:  # noqa: ARG002 - Huey's signature
@@ -204,8 +204,8 @@ class GuardianScheduler(Scheduler):  # type: ignore[misc]
 def run_claim(huey: LedgerHuey, claim: Claim) -> None:
     """What the task does: run a claim in this worker, at its place on the board."""
     place: Place = huey.place
-    place.begin(claim.id, claim.attempt, claim.limit_s)
     try:
+        place.begin(claim.id, claim.attempt, claim.limit_s)
         huey.parts.runner.run(claim, place)
     finally:
         place.end()

@@ -7,8 +7,9 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from walkabout.database import Conflict, Unavailable
@@ -17,7 +18,8 @@ from walkabout.jobs.board import CANCEL, LIMIT, Interrupted
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
 
 PROGRESS_EVERY_S = 0.1
-WRITE_AGAIN_S = 1.0  # between two tries to write an outcome while the database can't be written
+NOT_REPEATABLE = "its walker is not repeatable"
+TRY_AGAIN_S = 1.0  # between two tries while the database can't be asked
 _PAUSE_S = (0.001, 0.05)  # the shortest and the longest wait before a run that had a conflict starts again
 
 
@@ -38,7 +40,8 @@ class Outcome:
 class Hooks(Protocol):
     """What a run needs from whoever runs it: a job's worker, or a request."""
 
-    sent: str | None
+    final: str | None
+    """Why the run may not start again from the beginning; None: it may."""
 
     def guard(self) -> AbstractContextManager[Any]:
         """Stands around each use of the database: no interrupt falls into it."""
@@ -62,7 +65,6 @@ class Interruptible(Protocol):
 
 
 Target = Callable[[Claim, Hooks], Outcome]
-Sleep = Callable[[float], None]
 
 
 def until_kept(once: Callable[[], Outcome], keep: Callable[[Outcome], None], hooks: Hooks, tries: int) -> Outcome:
@@ -76,8 +78,8 @@ def until_kept(once: Callable[[], Outcome], keep: Callable[[Outcome], None], hoo
         try:
             keep(outcome)
         except Conflict as conflict:
-            if hooks.sent is not None:
-                conflict.args = (f"{conflict}; not run again, since {hooks.sent} may not be sent twice",)
+            if hooks.final is not None:
+                conflict.args = (f"{conflict}; not run again: {hooks.final}",)
                 raise
             if attempt == tries:
                 conflict.args = (f"{conflict}, {tries} times (CONFLICT_TRIES)",)
@@ -106,7 +108,7 @@ class JobHooks:
         self.ledger = ledger
         self.claim = claim
         self.place = place
-        self.sent: str | None = None
+        self.final: str | None = None if claim.repeatable else NOT_REPEATABLE
         self._told_at = float("-inf")
 
     def guard(self) -> AbstractContextManager[None]:
@@ -127,12 +129,13 @@ class JobHooks:
 
     def about_to_send(self, request: str) -> None:
         """Note it in the ledger before it is sent; a run that is not ours any more ends here."""
+        text = sent_text(request)
         with self.guard():
             try:
-                self.ledger.note_sent(self.claim, request)
+                self.ledger.note_sent(self.claim, text)
             except LeaseLost:
                 raise Interrupted(CANCEL) from None
-        self.sent = request
+        self.final = self.final or text
 
     def uploads(self) -> list[Upload]:
         """The files that came with the job."""
@@ -142,95 +145,132 @@ class JobHooks:
 
 @dataclass
 class Runner:
-    """Runs claimed jobs. `targets`: by kind of job, what does the work; `ended` is told of each claim that is over."""
+    """Runs claimed jobs. `targets`: by kind of job, what does the work; `ended`, `waits`: rings for who waits for a
+    task, and for who lets a retry go when its time has come."""
 
     ledger: Ledger
     targets: Mapping[str, Target]
     events: Events
     conflict_tries: int
-    ended: Callable[[Claim], None]
+    ended: Callable[[], None]
+    waits: Callable[[], None]
 
     def run(self, claim: Claim, place: Interruptible) -> Outcome | None:
         """Run a job to its outcome, and write it. None: it did not end here (given back, taken over, revoked).
 
-        While the database can't be written (a full disk), the outcome waits in memory until it can.
+        While the database can't be written (a full disk), the outcome waits in memory until it can. A job always
+        leaves STARTED, whatever happens in it.
         """
         started = time.monotonic()
         self.events.debug("job.started", job=claim.uid, name=claim.name, attempt=claim.attempt, worker=os.getpid())
         outcome = self._run(claim, place)
-        self.ended(claim)
+        self._let_next_go(claim)
+        self.ended()
         took_ms = round((time.monotonic() - started) * 1000, 1)
         self.events.debug("job.finished", job=claim.uid, name=claim.name, ms=took_ms)
         return outcome
 
     def _run(self, claim: Claim, place: Interruptible) -> Outcome | None:
         hooks = JobHooks(self.ledger, claim, place)
+
+        def once() -> Outcome:
+            return self._once(claim, hooks, place)
+
+        def keep(outcome: Outcome) -> None:
+            place.keep()
+            self._write(claim, lambda: self._keep(claim, hooks, outcome))
+
         try:
-            outcome = until_kept(
-                lambda: self._once(claim, hooks, place),
-                lambda outcome: self._write(claim, lambda: self._keep(claim, place, outcome)),
-                hooks,
-                self.conflict_tries,
-            )
+            return until_kept(once, keep, hooks, self.conflict_tries)
         except Interrupted as interrupted:
-            order = interrupted.order
-            self._write(claim, lambda: self._interrupted(claim, order))
-            return None
-        except Conflict as conflict:
-            text = str(conflict)
-            self._write(claim, lambda: self.ledger.fail(claim.id, claim.attempt, "Conflict", text))
-            return None
+            self._end(claim, partial(self._interrupted, claim, interrupted.order))
         except LeaseLost:
-            self._write(claim, lambda: self._lost(claim))
-            return None
-        return outcome
+            self._end(claim, lambda: False)
+        except Conflict as conflict:
+            self._end(claim, partial(self._fail, claim, "Conflict", str(conflict)))
+        except BaseException as error:
+            self.events.bug("job.broke", error, job=claim.uid, name=claim.name)
+            self._end(claim, partial(self._fail, claim, type(error).__name__, str(error)))
+        return None
 
-    def _once(self, claim: Claim, hooks: Hooks, place: Interruptible) -> Outcome:
-        try:
-            place.release()
-            return self.targets[claim.kind](claim, hooks)
-        finally:
-            place.hold()
+    def _let_next_go(self, claim: Claim) -> None:
+        # A run that was held for this one: whoever ran this takes it, nobody has to be woken.
+        if claim.schedule is not None:
+            with suppress(Unavailable):  # then the guardian's next turn lets it go
+                self.ledger.let_go(claim.schedule)
 
-    def _keep(self, claim: Claim, place: Interruptible, outcome: Outcome) -> None:
-        place.keep()
+    def _once(self, claim: Claim, hooks: "JobHooks", place: Interruptible) -> Outcome:
+        while True:
+            try:
+                place.release()
+                return self.targets[claim.kind](claim, hooks)
+            except Unavailable as error:
+                if hooks.final is not None:
+                    raise
+                self.events.warn("job.waits_for_database", job=claim.uid, error=str(error))
+                time.sleep(TRY_AGAIN_S)
+            finally:
+                place.hold()
+
+    def _keep(self, claim: Claim, hooks: "JobHooks", outcome: Outcome) -> None:
         if outcome.error is None:
             self.ledger.succeed(claim, outcome.result, outcome.apply)
             return
         kind, message = outcome.error
-        if claim.raised + 1 < claim.max_attempts:
+        if claim.raised + 1 < claim.max_attempts and hooks.final is None:
             wait_s = claim.backoff_s * 2**claim.raised
-            self.events.say("job.retry", job=claim.uid, name=claim.name, wait_s=wait_s, error=kind)
-            self.ledger.retry(claim, kind, message, wait_s)
+            won = self.ledger.retry(claim, kind, message, wait_s)
+            if won:
+                self.events.say("job.retry", job=claim.uid, name=claim.name, wait_s=wait_s, error=kind)
+                self.waits()
         else:
-            self.ledger.fail(claim.id, claim.attempt, kind, message, outcome.result)
-            self.events.say("job.failed", job=claim.uid, name=claim.name, error=kind)
+            won = self._fail(claim, kind, message, outcome.result)
+        if not won:
+            raise LeaseLost(claim)
 
-    def _write(self, claim: Claim, write: Callable[[], Any]) -> None:
+    def _fail(self, claim: Claim, kind: str, message: str, result: str | None = None) -> bool:
+        won = self.ledger.fail(claim.id, claim.attempt, kind, message, result)
+        if won:
+            self.events.say("job.failed", job=claim.uid, name=claim.name, error=kind)
+        return won
+
+    def _interrupted(self, claim: Claim, order: int) -> bool:
+        if order == CANCEL:
+            return False
+        if order == LIMIT:
+            return self._fail(claim, "TimeLimit", limit_text(claim.limit_s or 0))
+        state = self.ledger.give_back(claim)
+        if state:
+            self.events.say("job.given_back", job=claim.uid, name=claim.name, state=state)
+        return state is not None
+
+    def _end(self, claim: Claim, write: Callable[[], bool]) -> None:
+        """Write an outcome; where that does not win, somebody asked to cancel the run, or it is not ours any more."""
+
+        def end() -> None:
+            if write():
+                return
+            if self.ledger.revoke_running(claim.id, claim.attempt, "cancelled"):
+                self.events.say("job.cancelled", job=claim.uid, name=claim.name)
+            else:
+                self.events.warn("job.lease_lost", job=claim.uid, attempt=claim.attempt)
+
+        self._write(claim, end)
+
+    def _write(self, claim: Claim, write: Callable[[], None]) -> None:
         while True:
             try:
-                write()
-                return
+                return write()
             except Unavailable as error:
                 self.events.warn("job.outcome_waits", job=claim.uid, error=str(error))
-                time.sleep(WRITE_AGAIN_S)
-
-    def _interrupted(self, claim: Claim, order: int) -> None:
-        if order == CANCEL:
-            self.ledger.revoke_running(claim.id, claim.attempt, "cancelled")
-            self.events.say("job.cancelled", job=claim.uid, name=claim.name)
-        elif order == LIMIT:
-            self.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(claim.limit_s or 0))
-            self.events.say("job.time_limit", job=claim.uid, name=claim.name)
-        elif self.ledger.give_back(claim):
-            self.events.say("job.given_back", job=claim.uid, name=claim.name)
-
-    def _lost(self, claim: Claim) -> None:
-        # Cancelled while it ended: the cancel was first.
-        if not self.ledger.revoke_running(claim.id, claim.attempt, "cancelled"):
-            self.events.warn("job.lease_lost", job=claim.uid, attempt=claim.attempt)
+                time.sleep(TRY_AGAIN_S)
 
 
 def limit_text(limit_s: float) -> str:
     """What a run that was ended at its time limit (seconds) says."""
     return f"ended after {limit_s:g} s, its time limit; nothing of it was kept"
+
+
+def sent_text(request: str) -> str:
+    """Why a run that sent a request which may not be repeated does not start again."""
+    return f"it has sent {request}, which may not be sent twice"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from walkabout.database import Database, Unavailable
+from walkabout.events import Events
 from walkabout.jobs import reading
-from walkabout.jobs.bells import WEB, Bells
+from walkabout.jobs.bells import WEB, Bell, Bells
 
 ASK_AGAIN_S = 1.0  # a bell may be lost: so long a waiter may learn of an end late
 APART_S = 0.01  # when many jobs end at once, the ledger is asked at most every so many seconds
@@ -21,8 +22,9 @@ class TooManyWait(Exception):
 class Watcher:
     """Tells those who wait that their task has ended."""
 
-    def __init__(self, db: Database, bells: Bells, most: int) -> None:
+    def __init__(self, db: Database, bells: Bells, most: int, events: Events) -> None:
         """`most`: how many may wait at once."""
+        self.events = events
         self.db = db
         self.bells = bells
         self.most = most
@@ -63,12 +65,18 @@ class Watcher:
                     self._somebody.clear()
 
     def _watch(self) -> None:
-        bell = self.bells.hang(WEB)
+        bell: Bell | None = None
         while True:
             self._somebody.wait()
-            bell.wait(ASK_AGAIN_S)
-            self._look()
-            time.sleep(APART_S)
+            # Whatever fails here must not end the one thread that all who wait depend on.
+            try:
+                bell = bell or self.bells.hang(WEB)
+                bell.wait(ASK_AGAIN_S)
+                self._look()
+                time.sleep(APART_S)
+            except Exception as error:
+                self.events.bug("watcher.failed", error)
+                time.sleep(ASK_AGAIN_S)
 
     def _look(self) -> None:
         with self._lock:

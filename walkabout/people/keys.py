@@ -20,14 +20,14 @@ class Keys:
 
     def key(self, master: str, walker: str) -> str:
         """The master's key for a walker, made on first asking."""
-        row = self.db.first("SELECT generation FROM walker_key WHERE master = ? AND walker = ?", (master, walker))
-        return self._made(master, walker, row[0]) if row else self.new_key(master, walker)
+        with self.db.transaction():  # of two first askers the second gets the key of the first
+            generation = self._generation(master, walker)
+            return self._made(master, walker, generation) if generation else self.new_key(master, walker)
 
     def new_key(self, master: str, walker: str) -> str:
         """Another key; the one before ends."""
         with self.db.transaction():
-            row = self.db.first("SELECT generation FROM walker_key WHERE master = ? AND walker = ?", (master, walker))
-            generation = row[0] + 1 if row else 1
+            generation = self._generation(master, walker) + 1
             key = self._made(master, walker, generation)
             self.db.change(
                 "INSERT INTO walker_key (master, walker, generation, hash) VALUES (?, ?, ?, ?)"
@@ -44,6 +44,10 @@ class Keys:
             (_hash(key), walker),
         )
         return row[0] if row else None
+
+    def _generation(self, master: str, walker: str) -> int:
+        row = self.db.first("SELECT generation FROM walker_key WHERE master = ? AND walker = ?", (master, walker))
+        return row[0] if row else 0
 
     def _made(self, master: str, walker: str, generation: int) -> str:
         text = f"{master}/{walker}/{generation}".encode()

@@ -20,7 +20,8 @@ class Tokens:
         self.db = db
         self.masters = masters
         self.clock = clock
-        self._seen: dict[str, tuple[float, Master]] = {}
+        self._seen: dict[str, tuple[float, Master]] = {}  # hash -> until when it is remembered, its owner
+        self._forgotten = 0
         self._lock = threading.Lock()
 
     def give(self, master: str, days: float) -> tuple[str, float]:
@@ -41,20 +42,26 @@ class Tokens:
         key = _hash(token)
         now = self.clock()
         seen = self._seen.get(key)
-        if seen and 0 <= now - seen[0] < REMEMBER_S:
+        if seen and seen[0] - REMEMBER_S <= now < seen[0]:
             return seen[1]
+        forgotten = self._forgotten
         row = self.db.first(
-            "SELECT token.master FROM token JOIN master ON master.uid = token.master"
+            "SELECT token.master, expires_at FROM token JOIN master ON master.uid = token.master"
             " WHERE hash = ? AND expires_at > ? AND is_activated = 1",
             (key, now),
         )
         master = self.masters.by_uid(row[0]) if row else None
-        if master:
-            with self._lock:
-                if len(self._seen) >= _REMEMBER_MOST:
-                    self._seen.clear()
-                self._seen[key] = (now, master)
+        if master and row:
+            self._remember(key, min(now + REMEMBER_S, row[1]), master, forgotten)
         return master
+
+    def _remember(self, key: str, until: float, master: Master, forgotten: int) -> None:
+        with self._lock:
+            if forgotten != self._forgotten:
+                return  # ended while we read
+            if len(self._seen) >= _REMEMBER_MOST:
+                self._seen.clear()
+            self._seen[key] = (until, master)
 
     def end(self, token: str) -> None:
         """End one token."""
@@ -71,6 +78,7 @@ class Tokens:
     def forget(self) -> None:
         """Read masters anew from now on: something about them has changed."""
         with self._lock:
+            self._forgotten += 1
             self._seen.clear()
 
     def _end(self, which: str, params: tuple[str, ...]) -> None:

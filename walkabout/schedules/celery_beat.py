@@ -5,22 +5,15 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.schedules.book import Draft
+from walkabout.schedules.declared import declared, from_text
 from walkabout.schedules.incoming import Entry
-from walkabout.schedules.refusal import Problem, Refused, gathered, shown
+from walkabout.schedules.kinds import KINDS
+from walkabout.schedules.refusal import Problem, gathered, listed, refuse, shown
 from walkabout.schedules.task import task_kind
 from walkabout.schedules.terms import LONGEST_S
 
 _APP = "django_celery_beat."
 _TASK = "periodictask"
-_CRON = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
-_SOLAR = ("event", "latitude", "longitude")
-# Of the model of each kind of schedule: our kind, and the fields that its conf takes.
-_KINDS = {
-    "interval": ("intervalschedule", "interval", ("every", "period")),
-    "crontab": ("crontabschedule", "crontab", _CRON),
-    "solar": ("solarschedule", "solar", _SOLAR),
-    "clocked": ("clockedschedule", "clocked", ("clocked_time",)),
-}
 _FOR_THE_BROKER = ("queue", "exchange", "routing_key")
 _BROKER_PRIORITIES = range(10)  # of RabbitMQ: 0 to 9, larger ones first
 
@@ -76,39 +69,31 @@ def _argument(fields: Mapping[str, Any]) -> dict[str, Any]:
         try:
             value = json_text.read(str(fields.get(name) or json_text.write(empty)))
         except json_text.BadJson as error:
-            raise Refused([Problem(name, str(error))]) from None
+            raise refuse(name, str(error)) from None
         if name == "args" and value:
-            raise Refused([Problem(name, f"{shown(value)}: a task here takes its argument by name, in kwargs")])
+            raise refuse(name, f"{shown(value)}: a task here takes its argument by name, in kwargs")
     if not isinstance(value, dict):
-        raise Refused([Problem("kwargs", f"{shown(value)} is not an object")])
+        raise refuse("kwargs", f"{shown(value)} is not an object")
     return value
 
 
 def _schedule(fields: Mapping[str, Any], rows: Rows) -> tuple[dict[str, Any], str]:
-    for field, (model, kind, names) in _KINDS.items():
-        if fields.get(field) is None:
-            continue
-        row = rows.get((model, fields[field]))
-        if row is None:
-            raise Refused(
-                [Problem(field, f"{shown(fields[field])} is not in the dump; dump all of django_celery_beat")]
-            )
-        schedule: dict[str, Any] = {"type": kind, "conf": {name: _plain(name, row.get(name)) for name in names}}
-        schedule |= {name: fields[name] for name in ("start_time", "expires") if fields.get(name) is not None}
-        if fields.get("one_off") is True:
-            schedule["one_off"] = True
-        return schedule, str(row.get("timezone") or "UTC")
-    raise Refused([Problem("schedule", "it has none: neither interval, crontab, solar nor clocked")])
-
-
-def _plain(name: str, value: Any) -> Any:
+    # The kinds and their fields have the same names there.
+    kind = next((kind for kind in KINDS.values() if fields.get(kind.name) is not None), None)
+    if kind is None:
+        raise refuse("schedule", f"it has none: neither {listed(KINDS)}")
+    row = rows.get((f"{kind.name}schedule", fields[kind.name]))
+    if row is None:
+        given = shown(fields[kind.name])
+        raise refuse(kind.name, f"{given} is not in the dump; dump all of django_celery_beat")
+    conf = {field.name: row.get(field.name) for field in declared(kind.conf_type)}
     # Django writes decimals as text.
-    if name in ("latitude", "longitude") and isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
+    conf |= from_text(kind.conf_type, {name: value for name, value in conf.items() if isinstance(value, str)})
+    schedule: dict[str, Any] = {"type": kind.name, "conf": conf}
+    schedule |= {name: fields[name] for name in ("start_time", "expires") if fields.get(name) is not None}
+    if fields.get("one_off") is True:
+        schedule["one_off"] = True
+    return schedule, str(row.get("timezone") or "UTC")
 
 
 def _terms(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -45,7 +45,7 @@ def _entry(where: str, line: str, timezone: str) -> Entry:
         step = step_of(_without_percent(command))
     except NotACall as error:
         return Entry(where, problems=(f"{error}: {line if len(line) <= 100 else line[:97] + '...'}",))
-    schedule: dict[str, Any] = {"type": "crontab", "conf": dict(zip(_FIELDS, fields, strict=True))}
+    schedule: dict[str, Any] = {"type": "cron", "conf": dict(zip(_FIELDS, fields, strict=True))}
     name = f"{step['method']} {step['api']}"[:_NAME_MOST]
     terms = {"description": f"from a crontab: {' '.join(fields)}"}
     return Entry(where, Draft(name, SEQUENCE, {"requests": [step]}, schedule, timezone, terms))

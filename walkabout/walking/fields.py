@@ -10,6 +10,9 @@ from typing import Any
 
 from walkabout.walking.values import WrongType, convert, plain, type_name
 
+PROBLEMS_MOST = 20
+NAME_MOST = 80  # characters of a name that are compared and shown
+
 
 class BadContext(ValueError):
     """`ctx` does not fit the walker's fields; `problems` has a text for each."""
@@ -63,13 +66,15 @@ def read_context(
     values: dict[str, Any] = {}
     for name, value in given.items():
         field = fields.get(name)
+        if field is None and len(problems) >= PROBLEMS_MOST:
+            continue
         if field is None:
-            problems.append(f"ctx.{name}: {unknown(name, fields, 'a field of this walker')}")
+            problems.append(f"ctx.{name[:NAME_MOST]}: {unknown(name, fields, 'a field of this walker')}")
             continue
         try:
             values[name] = convert(value, field.type, from_text=texts)
         except WrongType as error:
-            problems.append(f"ctx.{name}: {error}")
+            problems.append(f"ctx.{name}: {error.told(name)}")
     if not partial:
         for field in fields.values():
             if field.required and field.name not in given:
@@ -87,7 +92,8 @@ def with_defaults(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dic
 
 def unknown(name: str, known: Mapping[str, Any], what: str) -> str:
     """The text for an unknown name: a suggestion, or all that there are."""
-    close = difflib.get_close_matches(name, list(known), n=1)
+    # A long name is no slip of the finger, and comparing it costs.
+    close = difflib.get_close_matches(name, list(known), n=1) if len(name) <= NAME_MOST else []
     if close:
         return f"unknown, did you mean {close[0]}?"
     return f"unknown, not {what}" + (f"; there are {', '.join(sorted(known))}" if known else ", it has none")

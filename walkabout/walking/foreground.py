@@ -6,20 +6,18 @@ thread; the request is answered then, and what a stubborn walk does later is nev
 
 import ctypes
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from walkabout.jobs.board import CANCEL, LIMIT, Interrupted
 from walkabout.jobs.ledger import Upload
-from walkabout.jobs.run import held
+from walkabout.jobs.run import held, sent_text
 
 T = TypeVar("T")
 TELL_AGAIN_S = 0.25  # a walk that swallowed the interrupt is told again so often
-TELL_MOST = 40
 KEEP_MOST_S = 15.0  # what writing the changes may take beyond the limit: longer than a writer waits for another one
 
 
@@ -75,11 +73,14 @@ class ThreadPlace:
             self._keeping = True
 
     def interrupt(self, order: "type[OverLimit | Cancelled]" = OverLimit) -> bool:
-        """Tell the run to end, from another thread. False: its changes are being written, it has ended in time."""
+        """Tell the run to end, from another thread.
+
+        False: its changes are being written, it has ended in time; if that fails, it does not start again.
+        """
         with self._lock:
+            self._order = order
             if self._keeping:
                 return False
-            self._order = order
             if self._thread is not None:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(order))
             return True
@@ -94,7 +95,7 @@ class RequestHooks:
 
     def __init__(self, place: ThreadPlace) -> None:
         self.place = place
-        self.sent: str | None = None
+        self.final: str | None = None
 
     def guard(self) -> AbstractContextManager[None]:
         """Hold interrupts off."""
@@ -105,7 +106,7 @@ class RequestHooks:
 
     def about_to_send(self, request: str) -> None:
         """Remember it: after a conflict the run must not start again."""
-        self.sent = self.sent or request
+        self.final = self.final or sent_text(request)
 
     def uploads(self) -> list[Upload]:
         """The errand has its files."""
@@ -139,7 +140,7 @@ class Foreground:
     def _kept(self, future: "Future[T]") -> T:
         try:
             return future.result(KEEP_MOST_S)
-        except NotInTime:
+        except (NotInTime, Interrupted):
             raise TimeIsUp from None
 
     def _work(self, work: Callable[[ThreadPlace], T], place: ThreadPlace) -> T:
@@ -153,8 +154,5 @@ class Foreground:
 
 
 def _insist(place: ThreadPlace, future: "Future[T]") -> None:
-    for _ in range(TELL_MOST):
-        time.sleep(TELL_AGAIN_S)
-        if future.done():
-            return
+    while not wait([future], TELL_AGAIN_S).done:
         place.interrupt()

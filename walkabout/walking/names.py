@@ -12,6 +12,7 @@ from walkabout.people.masters import Master, Masters
 from walkabout.walking.sentinel import GLOBAL, Sentinel
 
 ACTIVE_GRAPH, ACTIVE_SENTINEL = "active:graph", "active:sentinel"
+ALWAYS_THERE = (ACTIVE_GRAPH, ACTIVE_SENTINEL, GLOBAL)
 
 
 class NotNamed(LookupError):
@@ -64,7 +65,11 @@ class Names:
 
     def _object_is_there(self, master: Master, uid: str) -> bool:
         actor = _actor(master)
-        if uid == master.uid or table.nodes(self.db, [uid], actor) or table.edge(self.db, uid, actor):
+        if (
+            uid in (master.uid, self.sentinel.uid)
+            or table.nodes(self.db, [uid], actor)
+            or table.edge(self.db, uid, actor)
+        ):
             return True
         return master.is_superuser and self.masters.by_uid(uid) is not None
 

@@ -11,8 +11,8 @@ from walkabout.graph.objects import Node
 from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView, NotFound, NotYours
 from walkabout.jids import jid, new_uid
-from walkabout.jobs.ledger import Ask, Claim, Ledger
-from walkabout.jobs.run import Hooks, Outcome
+from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES, Ask, Claim, Ledger
+from walkabout.jobs.run import NOT_REPEATABLE, Hooks, Outcome
 from walkabout.outbound import Outbound
 from walkabout.people.masters import Master, Masters
 from walkabout.walking.errand import Errand
@@ -61,6 +61,8 @@ class Runs:
     def once(self, errand: Errand, hooks: Hooks) -> Outcome:
         """Run once, from the beginning. Raises UnknownWalker, BadContext, Gone."""
         walker = self.sentinel.walker(errand.walker)
+        if not walker.walker_options.repeatable:
+            hooks.final = hooks.final or NOT_REPEATABLE
         with hooks.guard():
             master = self.masters.by_uid(errand.master)
             resting = self.resting.read(errand.master, walker.walker_name)
@@ -80,7 +82,13 @@ class Runs:
         asks: list[Ask] = []
 
         def start_job(other: type[Walker], node: Node, ctx: dict[str, Any], delay: float, priority: int) -> str:
-            other(**ctx)  # a wrong field is the caller's error, now
+            # What is wrong with it is the caller's error, now.
+            other(**ctx)
+            least, most = PRIORITIES
+            if not least <= priority <= most:
+                raise ValueError(f"start: priority {priority} is out of range; use {least} to {most}")
+            if not 0 <= delay <= LONGEST_DELAY_S:
+                raise ValueError(f"start: delay {delay} is out of range; seconds, 0 or more, at most 100 years")
             eta = self.clock() + delay if delay > 0 else None
             next_errand = Errand(other.walker_name, errand.master, node.uid, ctx, {}, errand.request)
             asks.append(next_errand.as_ask(other, self.limits.job_s, eta=eta, priority=priority, uid=new_uid()))

@@ -35,6 +35,7 @@ class Loaded:
     """What one look at the folders gave: walkers by name, and the files that could not be imported."""
 
     walkers: dict[str, type[Walker]] = field(default_factory=dict)
+    by_file: dict[str, list[type[Walker]]] = field(default_factory=dict)
     errors: tuple[tuple[str, str], ...] = ()
     stamp: Stamp = ()
 
@@ -85,7 +86,7 @@ class Sentinel:
             self._looked_at = now
             stamp = _stamp(self.folders)
             if self._loaded is None or self._loaded.stamp != stamp:
-                self._loaded = _load(self.folders, stamp)
+                self._loaded = _load(self.folders, stamp, self._loaded or Loaded())
                 for file, error in self._loaded.errors:
                     self.events.warn("walker_file.failed", file=file, error=error)
             return self._loaded
@@ -108,23 +109,25 @@ def _stamp(folders: Sequence[Path]) -> Stamp:
     return tuple(found)
 
 
-def _load(folders: Sequence[Path], stamp: Stamp) -> Loaded:
+def _load(folders: Sequence[Path], stamp: Stamp, before: Loaded) -> Loaded:
+    """Import all files. One that fails keeps the walkers that it had before, so that jobs which wait for them can go on."""
     walkers: dict[str, type[Walker]] = {}
+    by_file: dict[str, list[type[Walker]]] = {}
     errors = [(str(folder), "no such folder") for folder in folders if not folder.is_dir()]
     for path, _, _ in stamp:
         file = Path(path)
         try:
-            module = _import(file)
+            by_file[path] = _walkers_of(_import(file))
         # A walker file may fail in any way, sys.exit() at its end among them.
         except (Exception, SystemExit) as error:
             errors.append((file.name, f"{type(error).__name__}: {error}"))
-            continue
-        for walker in _walkers_of(module):
+            by_file[path] = before.by_file.get(path, [])
+        for walker in by_file[path]:
             if walker.walker_name in walkers:
                 errors.append((file.name, f"a walker {walker.walker_name!r} is in another file already"))
             else:
                 walkers[walker.walker_name] = walker
-    return Loaded(walkers, tuple(errors), stamp)
+    return Loaded(walkers, by_file, tuple(errors), stamp)
 
 
 def _import(file: Path) -> ModuleType:
@@ -141,7 +144,7 @@ def _import(file: Path) -> ModuleType:
 
 
 def _walkers_of(module: ModuleType) -> list[type[Walker]]:
-    return [
+    found = [
         value
         for value in vars(module).values()
         if isinstance(value, type)
@@ -149,3 +152,4 @@ def _walkers_of(module: ModuleType) -> list[type[Walker]]:
         and value.__module__ == module.__name__
         and not value.__name__.startswith("_")
     ]
+    return list(dict.fromkeys(found))  # a class may have two names in its file

@@ -4,15 +4,26 @@ From JSON a value is taken strictly: `true` is no int, `"2"` is no int; but 2.0 
 kind of number, RFC 8259, 6). Text of forms and queries is converted.
 """
 
+import math
 from typing import Any
 
 import msgspec
 
+from walkabout.events import SECRET_NAME
 from walkabout.walking.files import File
 
 
 class WrongType(ValueError):
     """The value is not of the type; the text says what was expected and what was given."""
+
+    def __init__(self, expected: str, *given: Any) -> None:
+        """`expected`: what would be right; `given`: the value, if there is one to be shown."""
+        self.expected = expected
+        super().__init__(f"{expected}, not {shown(given[0])}" if given else expected)
+
+    def told(self, name: str) -> str:
+        """The text for a field of this name: what was given under a secret's name is not thrown back."""
+        return self.expected if SECRET_NAME.search(name) else str(self)
 
 
 def convert(value: Any, kind: Any, *, from_text: bool = False) -> Any:
@@ -20,12 +31,15 @@ def convert(value: Any, kind: Any, *, from_text: bool = False) -> Any:
     if from_text and isinstance(value, str):
         value = _from_text(value, kind)
     try:
-        return msgspec.convert(value, kind, strict=not from_text, dec_hook=_decode)
+        made = msgspec.convert(value, kind, strict=not from_text, dec_hook=_decode)
     except msgspec.ValidationError as error:
         try:
-            return msgspec.convert(_whole(value), kind, strict=not from_text, dec_hook=_decode)
+            made = msgspec.convert(_whole(value), kind, strict=not from_text, dec_hook=_decode)
         except msgspec.ValidationError:
-            raise WrongType(f"{_words(error)}, not {shown(value)}") from None
+            raise WrongType(_words(error), value) from None
+    if from_text and _endless(made):
+        raise WrongType("expected a number", value)
+    return made
 
 
 def plain(value: Any) -> Any:
@@ -54,6 +68,15 @@ def type_name(kind: Any) -> str:
     return str(kind).replace("typing.", "").replace("walkabout.walking.files.", "").replace("Any", "any")
 
 
+def _endless(value: Any) -> bool:
+    """Whether a NaN or an Infinity is in it: text may say so, JSON may not."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    if isinstance(value, list | tuple | set):
+        return any(_endless(item) for item in value)
+    return isinstance(value, dict) and any(_endless(item) for item in value.values())
+
+
 def _whole(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -66,7 +89,7 @@ def _whole(value: Any) -> Any:
 
 def _from_text(text: str, kind: Any) -> Any:
     if kind is bool and text.lower() not in ("true", "false"):
-        raise WrongType(f"expected true or false, not {shown(text)}")
+        raise WrongType("expected true or false", text)
     try:
         msgspec.convert(text, kind, strict=False, dec_hook=_decode)
     except msgspec.ValidationError:

@@ -1,13 +1,15 @@
 """The walk itself: one walker, one graph, breadth first, until no node waits or somebody says stop."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from walkabout.database import Unavailable
 from walkabout.graph.objects import Node
 from walkabout.graph.view import GraphView
-from walkabout.walking.fields import read_context, with_defaults
+from walkabout.jobs.board import Interrupted
+from walkabout.walking.fields import BadContext, Field, read_context, with_defaults
 from walkabout.walking.resting import Resting
 from walkabout.walking.values import plain
 from walkabout.walking.walker import Caller, Http, Request, Walker
@@ -49,7 +51,7 @@ class Ran:
     status_code: int | None = None
     final: Node | None = None
     paused: bool = False
-    error: Exception | SystemExit | None = None
+    error: BaseException | None = None
 
 
 class Walk:
@@ -82,7 +84,9 @@ class Walk:
             pass
         except Paused:
             self.ran.paused = True
-        except (Exception, SystemExit) as error:
+        except (Interrupted, Unavailable):
+            raise  # not the walker's own
+        except BaseException as error:
             self.ran.error = error
         finally:
             self.walker._walk = None
@@ -135,6 +139,8 @@ class Walk:
 
     def pause(self) -> NoReturn:
         """End this run; nodes that wait are kept."""
+        if self.depth:
+            raise RuntimeError("pause: only the walker that was asked for can pause, not one that it runs")
         raise Paused
 
     def set_status(self, code: int) -> None:
@@ -149,7 +155,7 @@ class Walk:
 
     def create(self, kind: str, context: dict[str, Any]) -> Node:
         """A node in the graph of the node it is at."""
-        return self.world.view.create(kind, context, self.here.graph)
+        return self.world.view.create(kind, context, self.here)
 
     def run(self, name: str, node: Node | None, ctx: dict[str, Any]) -> list[Any]:
         """Run another walker on the same view of the graph: its changes are this run's."""
@@ -159,6 +165,8 @@ class Walk:
         ran = inner.go(node or self.here)
         if ran.error is not None:
             raise ran.error
+        if ran.status_code is not None:
+            self.ran.status_code = ran.status_code
         return ran.report
 
     def start(self, name: str, node: Node | None, ctx: dict[str, Any], delay: float, priority: int) -> str:
@@ -170,10 +178,18 @@ def made(walker: type[Walker], ctx: dict[str, Any], resting: Resting | None) -> 
     """A walker with the fields of `ctx`, over those that it rested with, over the defaults. Raises BadContext."""
     fields = walker.walker_fields
     made_walker = walker.__new__(walker)
-    kept: dict[str, Any] = {}
-    if resting is not None:
-        known = {name: value for name, value in resting.values.items() if name in fields}
-        kept = {**resting.values, **read_context(fields, known, partial=True)}
+    kept = {} if resting is None else _kept(fields, resting)
     given = read_context(fields, ctx, partial=resting is not None)
     made_walker.__dict__.update({**with_defaults(fields, kept), **given})
     return made_walker
+
+
+def _kept(fields: Mapping[str, Field], resting: Resting) -> dict[str, Any]:
+    """What a walk rested with. A field that has another type by now begins anew."""
+    kept = dict(resting.values)
+    for name in kept.keys() & fields.keys():
+        try:
+            kept |= read_context(fields, {name: kept[name]}, partial=True)
+        except BadContext:
+            del kept[name]
+    return kept

@@ -1,5 +1,6 @@
 """The public face of walkers: the class that they derive from, and `at`, which binds a method to kinds of nodes."""
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -200,10 +201,12 @@ class Options:
         max_attempts: int = 1,
         backoff: float = 0.0,
     ) -> None:
-        if time_limit is not None and time_limit <= 0:
+        if time_limit is not None and not 0 < time_limit < math.inf:
             raise ValueError("time_limit: seconds, more than 0")
         if max_attempts < 1:
             raise ValueError("max_attempts: 1 or more")
+        if not 0 <= backoff < math.inf:
+            raise ValueError("backoff: seconds, 0 or more")
         self.public = public
         self.is_async = is_async
         self.time_limit = time_limit

@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from walkabout import json_text
 from walkabout.api.answers import Refusal
-from walkabout.api.dispatch import Asked
+from walkabout.api.dispatch import NUL, Asked
 from walkabout.settings import Settings
 from walkabout.walking.files import File
 from walkabout.walking.walker import Request as Seen
@@ -25,44 +25,38 @@ def read(request: Request, path_texts: Mapping[str, str], settings: Settings) ->
     values: dict[str, Any] = {}
     texts: dict[str, str] = {}
     files: dict[str, list[File]] = {}
+    unfit: dict[str, str] = {}
     kind = request.mimetype
-    if request.method in ("GET", "HEAD", "DELETE"):
-        pass
-    elif kind == MULTIPART:
+    if kind == MULTIPART:
         texts, files = _multipart(request, settings)
     elif kind == FORM:
         request.max_content_length = settings.body_bytes
-        texts = _form(request, settings.body_bytes)
+        texts = _form(request, settings, settings.body_bytes, "MAX_BODY_MB")
+        if len(texts) == 1 and next(iter(texts)).lstrip().startswith("{"):
+            raise Refusal(400, f"body: this is JSON; say so by the header Content-Type: {JSON}")
     else:
-        values = _json(request, kind, settings)
+        values, unfit = _json(request, kind, settings)
     query = {**request.args}
     texts = {**texts, **query, **path_texts}
     # Path over query over body: a name that stands in two places counts once.
     values = {name: value for name, value in values.items() if name not in texts}
-    for name, text in texts.items():
-        _no_nul(name, name)
-        _no_nul(name, text)
-    return Asked(request.method, _token(request), values, texts, files, _seen(request, query))
+    unfit |= {name: NUL for name, text in texts.items() if "\0" in text}
+    return Asked(request.method, _token(request), values, texts, files, unfit, _seen(request, query))
 
 
-def _json(request: Request, kind: str, settings: Settings) -> dict[str, Any]:
+def _json(request: Request, kind: str, settings: Settings) -> tuple[dict[str, Any], dict[str, str]]:
     raw = _body(request, settings.body_bytes, "MAX_BODY_MB")
     if not raw.strip():
-        return {}
-    if (
-        kind
-        and kind != JSON
-        and not (kind.startswith("application/") and kind.endswith("+json"))
-        and kind != "text/plain"
-    ):
+        return {}, {}
+    if kind not in ("", JSON) and not (kind.startswith("application/") and kind.endswith("+json")):
         raise Refusal(415, f"Content-Type {kind} can't be read; use {JSON}, {FORM} or {MULTIPART}")
     try:
-        value = json_text.read(raw, settings.max_json_depth)
+        values = json_text.read(raw, settings.max_json_depth)
     except json_text.BadJson as error:
         raise Refusal(400, f"body: {error}") from None
-    if not isinstance(value, dict):
+    if not isinstance(values, dict):
         raise Refusal(400, "body: expected a JSON object with the parameters")
-    return value
+    return values, {name: NUL for name, value in values.items() if json_text.has_nul(value, raw)}
 
 
 def _body(request: Request, most: int, setting: str) -> bytes:
@@ -80,26 +74,29 @@ def too_large(most: int, setting: str) -> Refusal:
     return Refusal(413, f"body: larger than {most} bytes (the setting {setting})")
 
 
-def _form(request: Request, most: int) -> dict[str, str]:
+def _form(request: Request, settings: Settings, most: int, setting: str) -> dict[str, str]:
+    request.max_form_parts = settings.max_parts
     try:
         return {**request.form}
     except RequestEntityTooLarge:
-        raise too_large(most, "MAX_BODY_MB") from None
+        if (request.content_length or 0) > most:
+            raise too_large(most, setting) from None
+        raise Refusal(
+            413, f"body: larger than {most} bytes ({setting}), or of more than {settings.max_parts} parts (MAX_PARTS)"
+        ) from None
 
 
 def _multipart(request: Request, settings: Settings) -> tuple[dict[str, str], dict[str, list[File]]]:
     request.max_content_length = settings.upload_bytes
     request.max_form_memory_size = settings.upload_bytes
-    try:
-        texts, uploads = {**request.form}, request.files
-    except RequestEntityTooLarge:
-        raise too_large(settings.upload_bytes, "MAX_UPLOAD_MB") from None
+    texts, uploads = _form(request, settings, settings.upload_bytes, "MAX_UPLOAD_MB"), request.files
     files: dict[str, list[File]] = {}
     for name, upload in uploads.items(multi=True):
-        if name == "ctx" and upload.mimetype == JSON:
+        if name == "ctx" and upload.mimetype != JSON:
+            raise Refusal(400, f"ctx: a file for it must be of the type {JSON}, not {upload.mimetype or 'none'}")
+        if name == "ctx":
             texts["ctx"] = _text_of(upload)
         else:
-            _no_nul(name, name)
             file = File(upload.filename or "", upload.mimetype or "application/octet-stream", upload.stream.read())
             files.setdefault(name, []).append(file)
     return texts, files
@@ -118,11 +115,6 @@ def _token(request: Request) -> str | None:
         if header[: len(scheme)].lower() == scheme:
             return header[len(scheme) :].strip() or None
     return None
-
-
-def _no_nul(name: str, text: str) -> None:
-    if "\0" in text:
-        raise Refusal(400, f"{name.replace(chr(0), '')[:80]}: holds a NUL character, which no text may")
 
 
 def _seen(request: Request, query: dict[str, str]) -> Seen:

@@ -1,6 +1,7 @@
 """The routes of the named APIs: each of the registry's paths, handed to the dispatcher."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, request
@@ -22,13 +23,16 @@ def add_routes(app: Flask, dispatcher: Dispatcher, apis: Mapping[str, Api], sett
             view = _view(dispatcher, api, audience, settings)
             app.add_url_rule(rule, f"{audience}:{api.name}", view, methods=api.methods, provide_automatic_options=False)
     text = json_text.write(document(apis))
-    app.add_url_rule("/openapi.json", "openapi", lambda: respond(Answer(200, text=text)))
+    show = partial(respond, Answer(200, text=text))
+    app.add_url_rule("/openapi.json", "openapi", show, provide_automatic_options=False)
 
 
 def respond(answer: Answer) -> Response:
     """An answer as HTTP."""
     if answer.status == 204:
-        return Response(status=204)
+        empty = Response(status=204)
+        del empty.headers["Content-Type"]
+        return empty
     text = json_text.write(answer.body) if answer.text is None else answer.text
     return Response(text, answer.status, answer.headers, mimetype="application/json")
 

@@ -1,0 +1,95 @@
+"""The tables are made by migrations, whoever starts first."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from walkabout.database import MIGRATIONS, Database
+
+AT_ONCE = 6
+# What the first two migrations make, and where it is written that they were applied.
+FIRST_TABLES = {
+    "master", "token", "alias", "walker_key", "node", "edge", "share", "resting_walk", "schema_migration",
+}  # fmt: skip
+MIGRATE = """
+import sys
+from pathlib import Path
+from walkabout.database import Database
+input()
+db = Database(Path(sys.argv[1]))
+print(len(db.migrate()))
+db.close()
+"""
+
+
+def schema(db: Database) -> list[tuple[str, ...]]:
+    """Tables and indexes, by name."""
+    return [tuple(row) for row in db.rows("SELECT type, name, sql FROM sqlite_master ORDER BY type, name")]
+
+
+def migrated(path: Path) -> Database:
+    db = Database(path)
+    db.migrate()
+    return db
+
+
+def test_several_processes_that_start_at_once_all_succeed(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "walkabout.db"
+    command = [sys.executable, "-c", MIGRATE, str(path)]
+    started = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(AT_ONCE)
+    ]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=30) for process in started]
+    assert [process.returncode for process in started] == [0] * AT_ONCE, said
+    every = len(list(MIGRATIONS.glob("[0-9]*.py")))
+    assert sorted(int(out) for out, _ in said) == [0] * (AT_ONCE - 1) + [every]
+
+
+def test_a_second_run_of_the_migrations_changes_nothing(tmp_path: Path) -> None:
+    db = migrated(tmp_path / "walkabout.db")
+    before = schema(db)
+    assert db.migrate() == []
+    assert schema(db) == before
+    db.close()
+
+
+def test_migrating_twice_gives_the_same_schema(tmp_path: Path) -> None:
+    one, two = migrated(tmp_path / "one.db"), migrated(tmp_path / "two.db")
+    assert schema(one) == schema(two)
+    one.close()
+    two.close()
+
+
+def test_the_tables_in_memory_are_those_in_a_file(tmp_path: Path) -> None:
+    memory, file = Database(None), migrated(tmp_path / "walkabout.db")
+    memory.migrate()
+    assert schema(memory) == schema(file)
+    memory.close()
+    file.close()
+
+
+def test_a_database_that_stopped_half_way_is_brought_up_to_date(tmp_path: Path) -> None:
+    whole, half = migrated(tmp_path / "whole.db"), migrated(tmp_path / "half.db")
+    for (table,) in half.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
+        if table not in FIRST_TABLES:
+            half.change(f"DROP TABLE {table}")
+    half.change("DELETE FROM schema_migration WHERE name > '0003'")
+    assert half.migrate() == sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py") if path.stem > "0003")
+    assert schema(half) == schema(whole)
+    whole.close()
+    half.close()
+
+
+def test_migrations_are_numbered_one_after_the_other() -> None:
+    numbers = sorted(int(path.name[:4]) for path in MIGRATIONS.glob("[0-9]*.py"))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_data_folder_is_for_its_owner_only(tmp_path: Path) -> None:
+    migrated(tmp_path / "data" / "walkabout.db").close()
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0

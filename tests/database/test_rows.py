@@ -1,0 +1,184 @@
+"""Connections, transactions, and the rules that the database itself keeps."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cast import person
+from walkabout.database import Database, DatabaseUrlError, Refused, open_database
+from walkabout.service import Service
+
+JOB = {
+    "uid": "u", "kind": "test", "name": "echo", "owner": "o", "argument": "{}", "state": "PENDING", "asked_at": 1.0
+}  # fmt: skip
+STARTED = {"state": "STARTED", "consumer": "c", "started_at": 1.0, "attempt": 1}
+
+
+def insert(db: Database, table: str, row: dict[str, object]) -> None:
+    marks = ", ".join("?" * len(row))
+    db.change(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    made = Database(tmp_path / "walkabout.db")
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        JOB,
+        JOB | {"wait_until": 5.0},
+        JOB | STARTED,
+        JOB | {"state": "RETRY", "wait_until": 5.0},
+        *(JOB | {"state": state, "ended_at": 5.0} for state in ("SUCCESS", "FAILURE", "REVOKED", "SKIPPED", "MISSED")),
+    ],
+)
+def test_a_row_of_each_state_is_possible(db: Database, row: dict[str, object]) -> None:
+    insert(db, "job", row)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        JOB | {"state": "DONE"},
+        JOB | {"ended_at": 5.0},
+        JOB | {"consumer": "c"},
+        JOB | {"state": "SUCCESS"},
+        JOB | {"state": "SUCCESS", "ended_at": 5.0, "consumer": "c"},
+        JOB | {"state": "REVOKED", "ended_at": 5.0, "wait_until": 9.0},
+        JOB | {"state": "STARTED"},
+        JOB | STARTED | {"ended_at": 5.0},
+        JOB | STARTED | {"wait_until": 5.0},
+        JOB | {"state": "RETRY"},
+        JOB | {"state": "RETRY", "wait_until": 5.0, "consumer": "c"},
+    ],
+)
+def test_an_impossible_row_is_refused(db: Database, row: dict[str, object]) -> None:
+    with pytest.raises(Refused):
+        insert(db, "job", row)
+
+
+def test_two_jobs_of_one_uid_are_refused(db: Database) -> None:
+    insert(db, "job", JOB)
+    with pytest.raises(Refused):
+        insert(db, "job", JOB)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE node SET access = 'secret'",
+        "UPDATE node SET type = 'tree'",
+        "UPDATE node SET owner = 'nobody'",
+        "INSERT INTO share (object, master, level) SELECT 'x', uid, 'all' FROM master",
+        "INSERT INTO consumer (uid, kind, name, machine, pid, process_started, started_at, pulse_at)"
+        " VALUES ('c', 'cook', 'n', 'm', 1, '1', 0, 0)",
+        "INSERT INTO token (hash, master, created_at, expires_at) VALUES ('h', 'nobody', 0, 0)",
+    ],
+)
+def test_a_change_against_the_rules_is_refused(service: Service, change: str) -> None:
+    person(service, "ana")
+    with pytest.raises(Refused):
+        service.db.change(change)
+
+
+def test_a_transaction_keeps_all_or_nothing(db: Database) -> None:
+    with pytest.raises(RuntimeError), db.transaction():
+        insert(db, "job", JOB)
+        raise RuntimeError
+    assert db.rows("SELECT * FROM job") == []
+
+
+def test_an_inner_transaction_that_fails_leaves_the_outer_one(db: Database) -> None:
+    with db.transaction():
+        insert(db, "job", JOB)
+        with pytest.raises(Refused), db.transaction():
+            insert(db, "job", JOB)
+    assert len(db.rows("SELECT * FROM job")) == 1
+
+
+def test_what_comes_after_a_commit_comes_at_once_outside_of_one(db: Database) -> None:
+    done: list[int] = []
+    db.after_commit(lambda: done.append(1))
+    assert done == [1]
+
+
+def test_a_failed_transaction_does_nothing_afterwards(db: Database) -> None:
+    done: list[int] = []
+    with pytest.raises(RuntimeError), db.transaction():
+        db.after_commit(lambda: done.append(1))
+        raise RuntimeError
+    with db.transaction():
+        pass
+    assert done == []
+
+
+def test_no_thread_keeps_a_connection(db: Database) -> None:
+    threads = [threading.Thread(target=db.rows, args=("SELECT 1",)) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert db._db._in_use == {}
+
+
+def test_threads_that_write_at_once_wait_for_each_other(db: Database) -> None:
+    insert(db, "job", JOB | {"priority": 0})
+
+    def add() -> None:
+        for _ in range(10):
+            with db.transaction():
+                (value,) = db.rows("SELECT priority FROM job")[0]
+                db.change("UPDATE job SET priority = ?", (value + 1,))
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert db.rows("SELECT priority FROM job") == [(40,)]
+
+
+def test_any_number_of_values_can_be_asked_for_at_once(db: Database) -> None:
+    which, params = db.among("uid", [str(number) for number in range(100_000)])
+    assert db.rows(f"SELECT uid FROM job WHERE {which}", params) == []
+
+
+def test_many_rows_that_break_a_rule_are_refused_together(db: Database) -> None:
+    with pytest.raises(Refused), db.transaction():
+        db.change_many("INSERT INTO schema_migration (name, applied) VALUES (?, 0)", [("a",), ("a",)])
+    assert db.rows("SELECT 1 FROM schema_migration WHERE name = 'a'") == []
+
+
+def test_the_database_is_in_the_data_folder_by_default(tmp_path: Path) -> None:
+    assert open_database("", tmp_path).path == tmp_path / "walkabout.db"
+
+
+def test_a_url_names_another_file(tmp_path: Path) -> None:
+    assert open_database(f"sqlite:///{tmp_path}/other.db", tmp_path / "data").path == tmp_path / "other.db"
+
+
+@pytest.mark.parametrize("url", ["mysql://box/db", "sqlite:/one", "nonsense"])
+def test_a_url_that_can_not_be_used_is_refused_by_its_setting(tmp_path: Path, url: str) -> None:
+    with pytest.raises(DatabaseUrlError, match="DATABASE_URL"):
+        open_database(url, tmp_path)
+
+
+def test_a_refused_url_shows_no_password(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUrlError) as caught:
+        open_database("mysql://ana:hunter2@box/db", tmp_path)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_two_services_in_one_process_do_not_mix(service: Service, tmp_path: Path) -> None:
+    other = Database(tmp_path / "other.db")
+    other.migrate()
+    person(service, "ana")
+    assert other.rows("SELECT * FROM master") == []
+    other.close()

@@ -1,0 +1,164 @@
+"""The rules of the house, read from the tree."""
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CODE = sorted(
+    path
+    for path in chain(
+        ROOT.glob("*.py"), *(ROOT.glob(f"{folder}/**/*.py") for folder in ("walkabout", "sequence", "walkers"))
+    )
+    if "migrations" not in path.parts
+)
+TESTS = sorted((ROOT / "tests").glob("**/*.py"))
+OURS = {"walkabout", "sequence", "app", "tasks", "walkers"}
+LINES_MOST = 400
+FUNCTION_MOST = 60
+# processes.py and launch.py start programs, and pass an environment on to them.
+READ_ENVIRONMENT = {"walkabout/settings.py", "walkabout/processes.py", "walkabout/launch.py"}
+WRITES_STATE = re.compile(r"(?is)\bupdate\s+job\s+set\b[^\"]*\bstate\s*=|\binsert\s+into\s+job\s*\(")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def functions(path: Path) -> Iterator[Function]:
+    return (node for node in ast.walk(tree(path)) if isinstance(node, Function))
+
+
+def imported(node: ast.AST) -> list[str]:
+    """The top names of the modules that a statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name.partition(".")[0] for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [(node.module or "").partition(".")[0] if not node.level else "walkabout"]
+    return []
+
+
+every_module = pytest.mark.parametrize("path", CODE, ids=name)
+
+
+def test_there_is_code_to_look_at() -> None:
+    assert len(CODE) > 40
+
+
+@every_module
+def test_a_module_is_a_few_screens_at_most(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= LINES_MOST
+
+
+@every_module
+def test_a_function_is_a_screen_at_most(path: Path) -> None:
+    long = {one.name: one.end_lineno - one.lineno + 1 for one in functions(path) if one.end_lineno}
+    assert {name: lines for name, lines in long.items() if lines > FUNCTION_MOST} == {}
+
+
+@every_module
+def test_nothing_of_ours_is_imported_inside_a_function(path: Path) -> None:
+    inside = [node for function in functions(path) for node in ast.walk(function) if OURS & set(imported(node))]
+    assert [node.lineno for node in inside] == []
+
+
+@every_module
+def test_nothing_is_imported_for_types_only(path: Path) -> None:
+    assert "TYPE_CHECKING" not in path.read_text()
+
+
+@every_module
+def test_the_environment_is_read_by_the_settings_only(path: Path) -> None:
+    if name(path) in READ_ENVIRONMENT:
+        return
+    assert (
+        re.findall(r"\bos\.(?:environ|getenv|environb)\b|\bfrom os import .*\b(?:environ|getenv)\b", path.read_text())
+        == []
+    )
+
+
+@every_module
+def test_states_are_written_by_the_ledger_only(path: Path) -> None:
+    # Texts that stand beside each other are one statement.
+    texts = [
+        node.value for node in ast.walk(tree(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    writes = [text for text in texts if WRITES_STATE.search(text)]
+    assert (writes == []) is (name(path) != "walkabout/jobs/ledger.py")
+
+
+@every_module
+def test_what_is_public_has_a_docstring(path: Path) -> None:
+    module = tree(path)
+    assert ast.get_docstring(module), "the module itself"
+    assert list(_without_docstring(module.body, is_protocol=False)) == []
+
+
+def _without_docstring(body: list[ast.stmt], *, is_protocol: bool) -> Iterator[str]:
+    for node in body:
+        if not isinstance(node, Function | ast.ClassDef) or node.name.startswith("_"):
+            continue
+        bare = is_protocol or any("overload" in ast.unparse(one) for one in node.decorator_list)
+        marked = any(ast.unparse(one).startswith("at(") for one in node.decorator_list)
+        if not (ast.get_docstring(node) or (isinstance(node, Function) and (bare or marked))):
+            yield node.name
+        if isinstance(node, ast.ClassDef):
+            protocol = any(ast.unparse(base) == "Protocol" for base in node.bases)
+            yield from _without_docstring(node.body, is_protocol=protocol)
+
+
+@every_module
+def test_no_module_is_a_drawer_for_everything(path: Path) -> None:
+    assert path.stem not in ("utils", "helpers", "common", "misc", "util")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "walkers").glob("*.py")), ids=name)
+def test_walkers_import_the_public_names_only(path: Path) -> None:
+    froms = [node.module for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom)]
+    plain = [alias.name for node in ast.walk(tree(path)) if isinstance(node, ast.Import) for alias in node.names]
+    ours = [module for module in [*froms, *plain] if module and module.partition(".")[0] in OURS]
+    assert ours == ["walkabout"]
+
+
+def test_the_sequence_language_knows_nothing_of_us() -> None:
+    files = [path for path in CODE if name(path).startswith("sequence/")]
+    imports = {top for path in files for node in ast.walk(tree(path)) for top in imported(node)}
+    assert imports & (OURS - {"sequence"}) == set()
+
+
+LAYERS = (
+    {"web", "commands"}, {"api"}, {"service"}, {"schedules", "walking"}, {"jobs", "graph"}, {"people"},
+    {"database", "outbound", "events"}, {"settings"},
+)  # fmt: skip
+LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
+
+
+@pytest.mark.parametrize("path", [p for p in CODE if p.is_relative_to(ROOT / "walkabout")], ids=name)
+def test_imports_go_one_way(path: Path) -> None:
+    room = path.relative_to(ROOT / "walkabout").parts[0].removesuffix(".py")
+    modules = [node.module or "" for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom)]
+    rooms = {module.split(".")[1] for module in modules if module.startswith("walkabout.")}
+    upwards = {other for other in rooms if LAYER.get(other, 99) < LAYER.get(room, -1)}
+    assert upwards == set()
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name)
+def test_no_test_sleeps(path: Path) -> None:
+    if path.parent.name == "walkers":
+        return
+    assert re.findall(r"^\s*time\.sleep\(", path.read_text(), re.MULTILINE) == []
+
+
+def test_the_top_level_can_be_read_at_a_glance() -> None:
+    shown = [entry.name for entry in ROOT.iterdir() if not entry.name.startswith((".", "__")) and entry.name != "data"]
+    assert len(shown) <= 20

@@ -1,0 +1,145 @@
+"""Whose runs may be taken over, and when. Time is a clock that the test moves."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support.asks import an_ask, claimed, state
+from tests.support.clock import Clock
+from walkabout.jobs.consumers import Consumer
+from walkabout.jobs.leases import Leases
+from walkabout.jobs.machine import Process, machine_id, started
+from walkabout.service import Service
+
+ELSEWHERE = Process("another-machine/1", 1, "1")
+
+
+@pytest.fixture
+def monotonic() -> Clock:
+    return Clock(1000.0)
+
+
+@pytest.fixture
+def leases(service: Service, monotonic: Clock) -> Leases:
+    return Leases(
+        service.db, service.ledger, service.consumers, service.events, lease_s=15, max_takeovers=2, monotonic=monotonic
+    )
+
+
+def joined(service: Service, process: Process, uid: str = "other") -> Consumer:
+    consumer = Consumer(uid, "worker", f"huey@{uid}", process, 1)
+    service.consumers.enter(consumer)
+    service.consumers.pulse(uid)
+    return consumer
+
+
+def dead_process() -> Process:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        process = Process(machine_id(), child.pid, started(child.pid))
+        child.communicate(b"\n")
+    return process
+
+
+def test_a_consumer_elsewhere_is_lost_when_its_beat_stands_still_for_the_lease(
+    service: Service, leases: Leases, monotonic: Clock
+) -> None:
+    joined(service, ELSEWHERE)
+    assert list(leases.lost()) == []
+    monotonic.pass_(15)
+    assert list(leases.lost()) == []
+    monotonic.pass_(0.1)
+    assert list(leases.lost()) == ["other"]
+
+
+def test_a_beat_that_moves_keeps_the_lease(service: Service, leases: Leases, monotonic: Clock) -> None:
+    joined(service, ELSEWHERE)
+    for _ in range(5):
+        leases.lost()
+        monotonic.pass_(14)
+        service.consumers.pulse("other")
+    assert list(leases.lost()) == []
+
+
+def test_a_step_of_the_wall_clock_takes_nothing_over(service: Service, leases: Leases, clock: Clock) -> None:
+    joined(service, ELSEWHERE)
+    leases.lost()
+    clock.pass_(86400 * 365)
+    assert list(leases.lost()) == []
+
+
+def test_who_has_just_started_to_watch_takes_nothing_over(service: Service, leases: Leases, clock: Clock) -> None:
+    joined(service, ELSEWHERE)
+    clock.pass_(86400)
+    assert leases.take_over_lost() == 0
+
+
+def test_a_dead_process_on_this_machine_is_lost_at_once(service: Service, leases: Leases) -> None:
+    joined(service, dead_process())
+    assert list(leases.lost()) == ["other"]
+
+
+def test_another_process_with_the_same_id_is_not_the_one_that_died(service: Service, leases: Leases) -> None:
+    me = service.consumers.join("worker", 1)
+    joined(service, replace(me.process, started="long ago"))
+    assert list(leases.lost()) == ["other"]
+
+
+def test_a_run_of_a_consumer_that_has_no_row_is_lost_after_the_lease(
+    service: Service, leases: Leases, monotonic: Clock
+) -> None:
+    service.ledger.ask(an_ask())
+    claim = claimed(service, consumer="gone")
+    assert leases.take_over_lost() == 0
+    monotonic.pass_(15.1)
+    assert leases.take_over_lost() == 1
+    assert state(service, claim.uid) == "PENDING"
+
+
+def test_a_lost_consumer_is_struck_off_with_its_runs_given_back(service: Service, leases: Leases) -> None:
+    joined(service, dead_process())
+    service.ledger.ask(an_ask())
+    claim = claimed(service, consumer="other")
+    assert leases.take_over_lost() == 1
+    assert (state(service, claim.uid), service.consumers.all()) == ("PENDING", [])
+
+
+def test_nobody_takes_itself_for_lost(service: Service, leases: Leases, monotonic: Clock) -> None:
+    joined(service, ELSEWHERE)
+    leases.lost()
+    monotonic.pass_(16)
+    assert leases.take_over_lost("other") == 0
+    assert len(service.consumers.all()) == 1
+
+
+def test_each_run_that_is_taken_over_is_told(service: Service, leases: Leases) -> None:
+    told: list[tuple[str, object]] = []
+    service.events.listen(lambda name, fields: told.append((name, fields.get("job"))))
+    joined(service, dead_process())
+    service.ledger.ask(an_ask())
+    claim = claimed(service, consumer="other")
+    leases.take_over_lost()
+    assert told == [("job.taken_over", claim.uid)]
+
+
+def test_a_consumer_that_wakes_while_others_are_taken_over_keeps_its_runs(
+    service: Service, leases: Leases, monotonic: Clock
+) -> None:
+    # Two were silent for the lease. While the first is taken over, the second pulses and takes its run.
+    for uid in ("dead", "sleeper"):
+        joined(service, ELSEWHERE, uid)
+    service.ledger.ask(an_ask())
+    given_back = claimed(service, consumer="dead").uid
+
+    def wake(name: str, fields: dict[str, Any]) -> None:
+        if fields.get("job") == given_back and state(service, given_back) == "PENDING":
+            service.consumers.pulse("sleeper")
+            claimed(service, consumer="sleeper")
+
+    service.events.listen(wake)
+    leases.lost()
+    monotonic.pass_(16)
+    leases.take_over_lost()
+    assert (state(service, given_back), [one.uid for one in service.consumers.all()]) == ("STARTED", ["sleeper"])

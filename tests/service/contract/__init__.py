@@ -1,0 +1,1 @@
+"""Every line of the routes' contract, asked of a running service."""
