@@ -39,13 +39,24 @@ class ReadyPrinter(Printer):  # type: ignore[misc]
         super().__init__(sys.stdout)
         self.waiting = waiting
         self.line = line
+        self._writing = False
+        self._waiting_lines: list[Message] = []
 
     def write(self, message: Message) -> None:
         """Print one message of a process. When nobody reads any more (`make run | head`), go on silently."""
+        # A signal's handler says something too. When it comes in the middle of a print, Python refuses a second one
+        # inside of the first, and the launcher would be left hanging: what the handler says waits for its turn.
+        self._waiting_lines.append(message)
+        if self._writing:
+            return
+        self._writing = True
         try:
-            self._write(message)
+            while self._waiting_lines:
+                self._write(self._waiting_lines.pop(0))
         except OSError:
             self.output = sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - until the process ends
+        finally:
+            self._writing = False
 
     def _write(self, message: Message) -> None:
         super().write(message)
