@@ -1,12 +1,15 @@
 """The one place that puts the service together. app.py, tasks.py, the command line and the tests call `build`."""
 
 import os
+import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import sequence
 from walkabout.database import Database, open_database
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
@@ -16,19 +19,28 @@ from walkabout.jobs.consumers import Consumers
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.leases import Leases
 from walkabout.jobs.ledger import Ask, Ledger
-from walkabout.jobs.run import Runner
+from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.waiting import Watcher
 from walkabout.outbound import Outbound
 from walkabout.people.aliases import Aliases
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
 from walkabout.people.tokens import Tokens
+from walkabout.schedules.book import Book
+from walkabout.schedules.firing import Firing
+from walkabout.schedules.sequences import KIND as SEQUENCE
+from walkabout.schedules.sequences import StandingSequences
+from walkabout.schedules.task import SEQUENCE as SCHEDULED_SEQUENCE
+from walkabout.schedules.task import WALKER as SCHEDULED_WALKER
+from walkabout.schedules.task import Standings
 from walkabout.settings import Settings
 from walkabout.walking.errand import KIND as WALKER
 from walkabout.walking.foreground import Foreground
+from walkabout.walking.names import Names
 from walkabout.walking.resting import RestingWalks
 from walkabout.walking.runs import Limits, Runs
 from walkabout.walking.sentinel import Sentinel
+from walkabout.walking.standing import StandingWalkers
 
 
 @dataclass
@@ -46,6 +58,7 @@ class Service:
     graphs: Graphs
     shares: Shares
     sentinel: Sentinel
+    names: Names
     runs: Runs
     foreground: Foreground
     bells: Bells
@@ -55,6 +68,8 @@ class Service:
     runner: Runner
     inline: Inline
     watcher: Watcher
+    book: Book
+    firing: Firing
 
     def new_master(self, email: str, password: str, name: str, *, superuser: bool = False) -> Master:
         """A master, born with an active graph. Raises EmailTaken."""
@@ -100,7 +115,15 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
     limits = Limits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
     outbound = Outbound.from_settings(settings)
+    aliases = Aliases(db)
+    graphs = Graphs(db, masters, clock)
+    names = Names(db, masters, aliases, graphs, sentinel)
     runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
+    targets: dict[str, Target] = {WALKER: runs.as_job}
+    standings: Standings = {
+        SCHEDULED_WALKER: StandingWalkers(masters, sentinel, names, settings.job_limit_s),
+        SCHEDULED_SEQUENCE: StandingSequences(_sequence_problems, settings.job_limit_s, SEQUENCE in targets),
+    }
     return Service(
         settings=settings,
         clock=clock,
@@ -108,11 +131,12 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         db=db,
         masters=masters,
         tokens=Tokens(db, masters, clock),
-        aliases=Aliases(db),
+        aliases=aliases,
         keys=Keys(db, _secret(settings)),
-        graphs=Graphs(db, masters, clock),
+        graphs=graphs,
         shares=Shares(db),
         sentinel=sentinel,
+        names=names,
         runs=runs,
         foreground=Foreground(settings.threads // 2),
         bells=bells,
@@ -121,7 +145,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         leases=Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers),
         runner=Runner(
             ledger,
-            {WALKER: runs.as_job},
+            targets,
             events,
             settings.conflict_tries,
             ended=lambda: bells.ring(WEB),
@@ -129,6 +153,8 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         ),
         inline=Inline(ledger, consumers),
         watcher=Watcher(db, bells, settings.waiting_most, events),
+        book=Book(db, clock, ledger, standings, lambda: bells.ring(GUARDIAN), random.random),
+        firing=Firing(db, ledger, masters, standings, events),
     )
 
 
@@ -138,6 +164,10 @@ def _sender(bells: Bells, clock: Callable[[], float]) -> Callable[[Ask], None]:
         bells.ring(GUARDIAN if ask.eta is not None and ask.eta > clock() else WORKER)
 
     return send
+
+
+def _sequence_problems(argument: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(problem.path, problem.message) for problem in sequence.check(argument)]
 
 
 def _folders(settings: Settings) -> list[Path]:
