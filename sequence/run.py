@@ -1,6 +1,5 @@
 """The entry: takes an argument, runs it over a sender, and says all in a Run. A failed step raises nothing."""
 
-import os
 from dataclasses import dataclass, field
 
 from sequence.check import planned
@@ -61,7 +60,7 @@ def run(
 
     `argument` is never changed. `jac(api, body, master)` is what the JAC method calls. `on_step(record)` is told each
     record as it comes, one at a time; what it raises ends the run and is raised here. `sender` is a Live, Mock or
-    Replay; without one, a Live with proxies and CA bundle from the environment. Raises nothing for what a sequence
+    Replay; without one, a Live that knows no proxies and reads nothing of the environment. Raises nothing for what a sequence
     may do wrong.
     """
     settings = settings or Settings()
@@ -74,7 +73,7 @@ def run(
     total_s = min(plan.timeout_s or settings.limits.total_s, settings.limits.total_s)
     opening = Opening(settings.limits, jac, plan.cookies, total_s)
     try:
-        channel = (sender or Live(Network.from_environ(os.environ))).open(opening)
+        channel = (sender or Live(Network())).open(opening)
     except RunEnded as ended:
         return Run(plan.persistence, error=RunError(ended.path or "run", ended.message, ended.kind), _masker=masker)
     try:

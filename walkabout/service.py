@@ -1,9 +1,10 @@
 """The one place that puts the service together. app.py, tasks.py, the command line and the tests call `build`."""
 
 import os
+import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,21 +19,29 @@ from walkabout.jobs.consumers import Consumers
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.leases import Leases
 from walkabout.jobs.ledger import Ask, Ledger
-from walkabout.jobs.run import Runner
+from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.waiting import Watcher
 from walkabout.outbound import Outbound
 from walkabout.people.aliases import Aliases
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
 from walkabout.people.tokens import Tokens
+from walkabout.schedules.book import Book
+from walkabout.schedules.firing import Firing
+from walkabout.schedules.sequences import StandingSequences
+from walkabout.schedules.task import SEQUENCE as SCHEDULED_SEQUENCE
+from walkabout.schedules.task import WALKER as SCHEDULED_WALKER
+from walkabout.schedules.task import Standings
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.sequences.runs import Sequences
 from walkabout.settings import MB, Settings, entries
 from walkabout.walking.errand import KIND as WALKER
 from walkabout.walking.foreground import Foreground
+from walkabout.walking.names import Names
 from walkabout.walking.resting import RestingWalks
 from walkabout.walking.runs import Limits, Runs
 from walkabout.walking.sentinel import Sentinel
+from walkabout.walking.standing import StandingWalkers
 
 
 @dataclass
@@ -50,6 +59,7 @@ class Service:
     graphs: Graphs
     shares: Shares
     sentinel: Sentinel
+    names: Names
     runs: Runs
     sequences: Sequences
     foreground: Foreground
@@ -60,6 +70,8 @@ class Service:
     runner: Runner
     inline: Inline
     watcher: Watcher
+    book: Book
+    firing: Firing
 
     def new_master(self, email: str, password: str, name: str, *, superuser: bool = False) -> Master:
         """A master, born with an active graph. Raises EmailTaken."""
@@ -91,7 +103,7 @@ class Service:
 def build(settings: Settings, *, clock: Callable[[], float] = time.time, events: Events | None = None) -> Service:
     """A service from its settings; its tables are up to date afterwards.
 
-    `clock`: UTC seconds. Raises DatabaseUrlError, and what the database raises when it can't be opened.
+    `clock`: UTC seconds. Raises Unavailable when the database can't be opened.
     """
     events = events or Events(settings.log_level)
     if settings.redis_url:
@@ -107,7 +119,14 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     network = network_of(settings)
     outbound = outbound_of(settings, network)
     sequences = Sequences(db, masters, ledger, network, sequence_settings(settings))
+    aliases = Aliases(db)
+    graphs = Graphs(db, masters, clock)
+    names = Names(db, masters, aliases, graphs, sentinel)
     runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
+    standings: Standings = {
+        SCHEDULED_WALKER: StandingWalkers(masters, sentinel, names, settings.job_limit_s),
+        SCHEDULED_SEQUENCE: StandingSequences(sequences.problems, sequences.limit_s),
+    }
     return Service(
         settings=settings,
         clock=clock,
@@ -115,11 +134,12 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         db=db,
         masters=masters,
         tokens=Tokens(db, masters, clock),
-        aliases=Aliases(db),
+        aliases=aliases,
         keys=Keys(db, _secret(settings)),
-        graphs=Graphs(db, masters, clock),
+        graphs=graphs,
         shares=Shares(db),
         sentinel=sentinel,
+        names=names,
         runs=runs,
         sequences=sequences,
         foreground=Foreground(settings.threads // 2),
@@ -127,16 +147,22 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         ledger=ledger,
         consumers=consumers,
         leases=Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers),
-        runner=Runner(
-            ledger,
-            {WALKER: runs.as_job, SEQUENCE: sequences.as_job},
-            events,
-            settings.conflict_tries,
-            ended=lambda: bells.ring(WEB),
-            waits=lambda: bells.ring(GUARDIAN),
-        ),
+        runner=_runner(settings, ledger, events, bells, {WALKER: runs.as_job, SEQUENCE: sequences.as_job}),
         inline=Inline(ledger, consumers),
         watcher=Watcher(db, bells, settings.waiting_most, events),
+        book=Book(db, clock, ledger, standings, lambda: bells.ring(GUARDIAN), random.random),
+        firing=Firing(db, ledger, masters, standings, events),
+    )
+
+
+def _runner(settings: Settings, ledger: Ledger, events: Events, bells: Bells, targets: Mapping[str, Target]) -> Runner:
+    return Runner(
+        ledger,
+        targets,
+        events,
+        settings.conflict_tries,
+        ended=lambda: bells.ring(WEB),
+        waits=lambda: bells.ring(GUARDIAN),
     )
 
 

@@ -20,9 +20,8 @@ TESTS = sorted((ROOT / "tests").glob("**/*.py"))
 OURS = {"walkabout", "sequence", "app", "tasks", "walkers"}
 LINES_MOST = 400
 FUNCTION_MOST = 60
-# processes.py and launch.py start programs, and pass an environment on to them. A sequence that is run as a library,
-# without a sender, finds its proxies there.
-READ_ENVIRONMENT = {"walkabout/settings.py", "walkabout/processes.py", "walkabout/launch.py", "sequence/run.py"}
+# processes.py and launch.py start programs, and pass an environment on to them.
+READ_ENVIRONMENT = {"walkabout/settings.py", "walkabout/processes.py", "walkabout/launch.py"}
 WRITES_STATE = re.compile(r"(?is)\bupdate\s+job\s+set\b[^\"]*\bstate\s*=|\binsert\s+into\s+job\s*\(")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

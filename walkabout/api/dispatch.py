@@ -14,8 +14,11 @@ from walkabout.database import Conflict, Unavailable
 from walkabout.graph.view import NotFound, NotYours
 from walkabout.jids import new_uid
 from walkabout.jobs.run import Hooks
+from walkabout.jobs.standing import CannotRun
 from walkabout.jobs.waiting import TooManyWait
 from walkabout.people.masters import Master
+from walkabout.schedules.book import Clash, NoSuchTask
+from walkabout.schedules.refusal import Refused
 from walkabout.service import Service
 from walkabout.walking.fields import PROBLEMS_MOST, BadContext, unknown
 from walkabout.walking.files import File
@@ -164,20 +167,25 @@ def _admins_only(audience: str, caller: Master | None) -> None:
         raise Refusal(403, "You do not have permission to perform this action: it is for admins")
 
 
-_MEANT = (BadContext, UnknownWalker, NotFound, NotYours, Conflict, TooManyWait, TooBusy, Unavailable, json_text.BadJson)
+_MEANT = (
+    *(BadContext, UnknownWalker, NotFound, NotYours, Conflict, TooManyWait, TooBusy, Unavailable, json_text.BadJson),
+    *(Refused, NoSuchTask, Clash, CannotRun),
+)
 
 
 def _meant(error: Exception) -> Refusal:
     """The refusal that an exception of the rooms below stands for."""
     if isinstance(error, BadContext):
         return Refusal(400, *error.problems)
+    if isinstance(error, Refused):
+        return Refusal(400, *error.errors)
     if isinstance(error, json_text.BadJson):
         return Refusal(400, str(error))
-    if isinstance(error, UnknownWalker | NotFound):
+    if isinstance(error, UnknownWalker | NotFound | NoSuchTask):
         return Refusal(404, str(error))
     if isinstance(error, NotYours):
         return Refusal(403, str(error))
-    if isinstance(error, Conflict):
+    if isinstance(error, Conflict | Clash | CannotRun):
         return Refusal(409, str(error))
     if isinstance(error, Unavailable):
         return Refusal(

@@ -1,12 +1,12 @@
 """All named APIs, and the dispatcher that asks them."""
 
-from walkabout.api import about, graphs, objects, people, queue, sequences, walkers
+from walkabout.api import about, graphs, objects, people, queue, schedules, sequences, walkers
 from walkabout.api.dispatch import Dispatcher
 from walkabout.api.jac import Jac
 from walkabout.api.registry import collect
 from walkabout.service import Service
 
-FAMILIES = (about, graphs, objects, people, queue, sequences, walkers)
+FAMILIES = (about, graphs, objects, people, queue, schedules, sequences, walkers)
 
 
 def connect(service: Service) -> Dispatcher:

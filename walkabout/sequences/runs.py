@@ -45,6 +45,15 @@ class Sequences:
         """Every problem of an argument, each with its path."""
         return sequence.check(argument, self.settings.limits)
 
+    def problems(self, argument: object) -> list[tuple[str, str]]:
+        """The path and the message of every problem of an argument."""
+        return [(problem.path, problem.message) for problem in self.check(argument)]
+
+    @property
+    def limit_s(self) -> float:
+        """The time limit of a run's job, seconds: a little more than what the run may take by itself."""
+        return self.settings.limits.total_s + LONGER_S
+
     def as_ask(
         self,
         argument: dict[str, Any],
@@ -67,9 +76,8 @@ class Sequences:
             if again_from is not None:
                 journal.hand_over(self.db, again_from, uid, unknown or {})
 
-        limit_s = self.settings.limits.total_s + LONGER_S
         along = take_over if again_from is not None else None
-        return Ask(KIND, name, owner, argument, uid=uid, priority=priority, eta=eta, limit_s=limit_s, along=along)
+        return Ask(KIND, name, owner, argument, uid=uid, priority=priority, eta=eta, limit_s=self.limit_s, along=along)
 
     def as_job(self, claim: Claim, hooks: Hooks) -> Outcome:
         """The target of jobs of the kind "sequence"; the argument is the sequence's."""
