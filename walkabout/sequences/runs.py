@@ -16,6 +16,7 @@ from walkabout.sequences.asking import ApiCall, AskApi, Guard, InFlight, StepHoo
 from walkabout.sequences.journal import JobJournal
 from walkabout.sequences.records import Teller, text_of
 
+OnStep = Callable[[sequence.Record], None]
 KIND = "sequence"
 NAME = "sequence"  # what a run is called in the queue when nobody gave it a name
 ENDS_BEFORE_S = 1.0  # so long before its job's time limit a run ends by itself, with all that it has come to
@@ -96,7 +97,7 @@ class Sequences:
         return Outcome(result, error=(TYPES[run.error.kind], run.error.message), path=run.error.path)
 
     def now(
-        self, argument: object, owner: str | None, place: Interruptible, limit_s: float, on_step: Any = None
+        self, argument: object, owner: str | None, place: Interruptible, limit_s: float, on_step: OnStep | None = None
     ) -> sequence.Run:
         """Run in this thread, to its end or for `limit_s` seconds. `owner`: a uid; nothing of it is kept."""
 
@@ -117,9 +118,9 @@ class Sequences:
         finally:
             place.hold()
 
-    def dry(self, argument: object, mocks: Mapping[str, Any]) -> sequence.Run:
+    def dry(self, argument: object, mocks: Mapping[str, Any], on_step: OnStep | None = None) -> sequence.Run:
         """Run against answers by path; nothing is sent, and nothing of this service is asked. Raises ValueError."""
-        return sequence.run(argument, sender=sequence.Mock(mocks), settings=self.settings)
+        return sequence.run(argument, on_step=on_step, sender=sequence.Mock(mocks), settings=self.settings)
 
     def _durable(self, claim: Claim, hooks: Hooks, settings: sequence.Settings) -> sequence.Run:
         guard = only_here(hooks.guard)
