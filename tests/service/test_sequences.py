@@ -63,6 +63,20 @@ def test_a_loop_whose_worker_is_killed_ten_times_comes_out_as_if_undisturbed(new
     assert journal(house, killer.task) == []
 
 
+def test_a_loop_side_by_side_whose_worker_is_killed_comes_out_as_if_undisturbed(
+    house: House, ana: Client, server: Server
+) -> None:
+    killer = Killer(server, house, (9, 40))
+    steps = loop(server.base, 60, repeat=True)
+    steps["requests"][0]["__def_loop__"]["concurrency"] = 4
+    killer.task = started(ana, steps, delay=0.3)
+    task = ana.wait(killer.task)
+    assert (task["state"], len(killer.kills)) == ("SUCCESS", 2), task.get("error")
+    assert without_ids(task["result"]) == {"numbers": [*range(60)], **{f"r_{n}": n for n in range(60)}}
+    # At most what was in flight at a kill is sent again.
+    assert sum(killer.counts().values()) <= 60 + 2 * 4
+
+
 def test_a_request_that_is_sent_again_is_byte_for_byte_the_first_one(house: House, ana: Client, server: Server) -> None:
     killer = Killer(server, house, [2])
     killer.task = started(ana, loop(server.base, 4, repeat=True), delay=0.3)
@@ -90,6 +104,16 @@ def test_a_request_in_flight_that_may_not_be_repeated_ends_the_run_as_unknown(
     assert "unknown outcome" in task["error"]["message"]
     assert without_ids(task["result"])["r_0"] == 0
     assert [step["state"] for step in task["steps"]] == ["ok", "ok", "failed"]
+
+
+@pytest.mark.parametrize("said", ["sent", {"statuss": 1}, {"status": "200"}, 5])
+def test_a_word_that_makes_no_sense_is_refused_and_the_run_can_still_be_gone_on_from(
+    house: House, ana: Client, server: Server, said: Any
+) -> None:
+    task = unknown(house, ana, server)
+    answer = ana.post("/js_admin/sequence_run", again_from=task, unknown={"0.loop[1].0": said})
+    assert (answer.status_code, answer.json()["response"][:20]) == (400, "unknown[0.loop[1].0]")
+    assert now(ana, again_from=task, unknown={"0.loop[1].0": "send"})["success"] is True
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def sequence_run(
         eta=planned.eta,
         priority=planned.priority,
         again_from=source.uid if source else None,
-        unknown=_object(unknown, "unknown"),
+        unknown=_words(unknown),
     )
     return _as_job(call, ask, background=planned.background)
 
@@ -139,8 +139,11 @@ def _of_task(call: Call, task: Task | None) -> Answer:
     error = json_text.load(task.error) if task.error else None
     if error is not None:
         path = error.get("path") or records.last_path(call.service.db, task.uid)
-        message = error["message"]
-        error = {"path": path, "message": message if error["type"] != "TimeLimit" else f"TimeLimit: {message}"}
+        is_late = (task.ended_at or 0.0) - (task.started_at or 0.0) >= call.service.settings.foreground_limit_s
+        if error["type"] == "TimeLimit" or is_late:
+            error = _too_long(call.service.settings.foreground_limit_s, path)
+        else:
+            error = {"path": path, "message": error["message"]}
     return _answer(task.result or "{}", records.shown(call.service.db, task.uid), error)
 
 
@@ -155,7 +158,7 @@ def _answer(result: str, steps: str, error: dict[str, str] | None) -> Answer:
 
 
 def _texts(steps: list[language.Record]) -> str:
-    return records.text_of([record.as_dict() for record in steps])
+    return records.text_of([record.as_dict() for record in steps[-records.SHOWN_MOST :]])
 
 
 def _too_long(limit_s: float, path: str) -> dict[str, str]:
@@ -204,6 +207,18 @@ def _object(given: Any, name: str) -> dict[str, Any]:
     if value is not None and not isinstance(value, dict):
         raise Refusal(400, f"{name}: expected an object whose keys are paths of steps")
     return value or {}
+
+
+def _words(unknown: Any) -> dict[str, Any]:
+    """What somebody says of requests of unknown outcome, by path. Raises Refusal."""
+    words = _object(unknown, "unknown")
+    for path, said in words.items():
+        is_answer = isinstance(said, dict) and not set(said) - {"status", "body"}
+        if said != "send" and not (is_answer and type(said.get("status", 200)) is int):
+            raise Refusal(
+                400, f'unknown[{path}]: say "send", or the answer that it got: {{"status": 200, "body": ...}}'
+            )
+    return words
 
 
 def _read(given: Any) -> Any:
