@@ -53,7 +53,7 @@ class ReadyPrinter(Printer):  # type: ignore[misc]
             self.waiting.discard(message.name)
             if not self.waiting:
                 print(self.line, flush=True)
-                print("Sign in: POST /user/token/ there, with email and password; README.md has examples", flush=True)
+                print("Sign in at /admin/ there; README.md has examples for programs", flush=True)
         sys.stdout.flush()
 
 

@@ -20,6 +20,7 @@ from walkabout.jobs.run import Runner
 from walkabout.jobs.waiting import Watcher
 from walkabout.outbound import Outbound
 from walkabout.people.aliases import Aliases
+from walkabout.people.attempts import Attempts
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
 from walkabout.people.tokens import Tokens
@@ -36,6 +37,7 @@ class Service:
     """All rooms of one installation, wired."""
 
     settings: Settings
+    secret: bytes
     clock: Callable[[], float]
     events: Events
     db: Database
@@ -55,6 +57,7 @@ class Service:
     runner: Runner
     inline: Inline
     watcher: Watcher
+    sign_ins: Attempts
 
     def new_master(self, email: str, password: str, name: str, *, superuser: bool = False) -> Master:
         """A master, born with an active graph. Raises EmailTaken."""
@@ -98,18 +101,20 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     ledger = Ledger(db, clock, _sender(bells, clock))
     consumers = Consumers(db, clock, settings.pulse_max_s)
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
+    secret = _secret(settings)
     limits = Limits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
     outbound = Outbound.from_settings(settings)
     runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
     return Service(
         settings=settings,
+        secret=secret,
         clock=clock,
         events=events,
         db=db,
         masters=masters,
         tokens=Tokens(db, masters, clock),
         aliases=Aliases(db),
-        keys=Keys(db, _secret(settings)),
+        keys=Keys(db, secret),
         graphs=Graphs(db, masters, clock),
         shares=Shares(db),
         sentinel=sentinel,
@@ -129,6 +134,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         ),
         inline=Inline(ledger, consumers),
         watcher=Watcher(db, bells, settings.waiting_most, events),
+        sign_ins=Attempts(clock, settings.sign_in_window_s),
     )
 
 
