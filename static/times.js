@@ -3,7 +3,7 @@
 
 const DAY = 86400;
 const UNITS = [[DAY, "d", 3600, "h"], [3600, "h", 60, "m"], [60, "m", 1, "s"]];
-const at = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" });
+const at = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const ahead = Date.parse(document.documentElement.dataset.now) - Date.now();
 

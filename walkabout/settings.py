@@ -68,7 +68,7 @@ class Settings:
     proxies: int = setting(
         "PROXIES", 0, "proxies in front whose X-Forwarded-For and -Proto are believed; 1 when DYNO is set", least=0
     )
-    page_rows: int = setting("PAGE_ROWS", 50, "rows of a list on the admin page", least=1, most=150)
+    page_rows: int = setting("PAGE_ROWS", 50, "rows of a list on the admin page", least=2, most=100)
     tree_items: int = setting("TREE_ITEMS", 400, "values that a run's page shows of its JSON", least=1)
     tree_chars: int = setting("TREE_CHARS", 16_000, "characters that a run's page shows of its JSON", least=100)
     graph_nodes: int = setting("GRAPH_NODES", 300, "nodes in the picture of a graph", least=1)

@@ -73,16 +73,17 @@ def test_a_database_that_stopped_half_way_is_brought_up_to_date(tmp_path: Path) 
     whole, half = migrated(tmp_path / "whole.db"), migrated(tmp_path / "half.db")
     for table in ("job_file", "job", "consumer"):
         half.change(f"DROP TABLE {table}")
-    half.change("DELETE FROM schema_migration WHERE name = '0003_jobs'")
-    assert half.migrate() == ["0003_jobs"]
+    half.change("ALTER TABLE token DROP COLUMN name")
+    half.change("DELETE FROM schema_migration WHERE name IN ('0003_jobs', '0010_page')")
+    assert half.migrate() == ["0003_jobs", "0010_page"]
     assert schema(half) == schema(whole)
     whole.close()
     half.close()
 
 
-def test_migrations_are_numbered_one_after_the_other() -> None:
-    numbers = sorted(int(path.name[:4]) for path in MIGRATIONS.glob("[0-9]*.py"))
-    assert numbers == list(range(1, len(numbers) + 1))
+def test_no_two_migrations_have_one_number() -> None:
+    numbers = [int(path.name[:4]) for path in MIGRATIONS.glob("[0-9]*.py")]
+    assert len(numbers) == len(set(numbers))
 
 
 def test_the_data_folder_is_for_its_owner_only(tmp_path: Path) -> None:

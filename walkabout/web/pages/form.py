@@ -88,7 +88,9 @@ def read(fields: Mapping[str, Field], typed: Mapping[str, str], depth: int) -> R
     found = Read()
     for field in fields.values():
         kind, optional = kind_of(field.type)
-        text = typed.get(PREFIX + field.name, "")
+        text = typed.get(PREFIX + field.name)
+        if text is None:
+            continue
         if "\0" in text:
             found.problems[field.name] = NUL
         elif kind == "file" or (not text.strip() and (kind != "text" or optional or field.required)):

@@ -18,6 +18,7 @@ from walkabout.web.pages.words import Moment, count, cut, moment
 from walkabout.web.session import me
 
 NAMED_MOST = 60  # in a picture with more nodes than these the names stand in the tooltips only
+SCALE = 1.4  # a unit of the picture in pixels, where there is room
 NEIGHBOURS_MOST = 50  # edges that a node shows in each direction
 
 
@@ -154,7 +155,7 @@ def _picture(graph: str, nodes: list[Node], edges: list[Edge], chosen: str | Non
     edge = max((max(abs(spot.x), abs(spot.y)) for spot in at.values()), default=0.0) + RING
     colours = [(position % 6, cut(kind, 40)) for position, kind in enumerate(kinds[:12])]
     box = f"{-edge:g} {-edge:g} {2 * edge:g} {2 * edge:g}"
-    return Picture(box, int(2 * edge), dots, lines, colours, more)
+    return Picture(box, int(2 * edge * SCALE), dots, lines, colours, more)
 
 
 def _dot(graph: str, node: Node, spot: Spot, colour: int, here: bool, named: bool) -> Dot:

@@ -81,7 +81,7 @@ class Queue(Place):
         return live_part("_pulse.html", seen=now, moving=False, pulse=now)
 
     def _parts(self) -> tuple[list[Part], list[Any], bool]:
-        most = self.service.settings.page_rows
+        most = self.service.settings.page_rows // 2  # each of three lists
         parts, seen = [], []
         for title, read, empty in (
             ("Active", history.running, "Nothing runs."),
@@ -96,7 +96,8 @@ class Queue(Place):
 
     def _worker(self, consumer: Consumer, alive: bool) -> Worker:
         state = ALIVE if alive else STOPPING if consumer.stopping else DEAD if consumer.pulse_at else COMING
-        pulsed = moment(consumer.pulse_at or None, self.now)
+        # A live one pulses every two seconds: when exactly is only of interest once it does so no more.
+        pulsed = moment(consumer.pulse_at or None, self.now) if state is DEAD else None
         return Worker(
             consumer.name, state, count(consumer.workers, "process", "processes"), consumer.process.pid, pulsed
         )

@@ -27,6 +27,7 @@ class Row:
     state: State
     asked: Moment | None
     due: Moment | None
+    waits_until: Moment | None
     waited: str
     length: str
     since: str
@@ -46,6 +47,7 @@ def row(run: Run, now: float) -> Row:
         state=STATES[run.state],
         asked=moment(run.asked_at, now),
         due=moment(run.wait_until or run.eta, now),
+        waits_until=moment(run.wait_until, now),
         waited=length(waited_s(run)),
         length=length(ran_s(run, now)),
         since=started.iso if started else "",

@@ -7,7 +7,7 @@ from walkabout.web.pages.words import count, cut
 
 TEXT_MOST = 2000  # characters of one text
 DEPTH_MOST = 30  # levels; what lies deeper is shown as one line of text
-OPEN_ITEMS = 30  # a branch with more items starts folded, and so does what lies below the second level
+OPEN_ITEMS = 30  # a branch with more items starts folded, and so does what lies below the third level
 
 
 @dataclass
@@ -44,7 +44,7 @@ def tree(value: Any, budget: Budget, key: str = "", depth: int = 0) -> Branch:
 
 
 def _inner(items: list[tuple[str, Any]], branch: Branch, budget: Budget, depth: int) -> Branch:
-    branch.open = depth < 2 and len(items) <= OPEN_ITEMS
+    branch.open = depth < 3 and len(items) <= OPEN_ITEMS
     for position, (key, item) in enumerate(items):
         if budget.items <= 0 or budget.chars <= 0:
             branch.left_out = f"{len(items) - position:,} more"

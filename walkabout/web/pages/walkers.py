@@ -1,5 +1,6 @@
 """Walkers: what can be run here, with which fields; and a form to run one, now or in the background."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,7 @@ class Listed:
 
     name: str
     doc: str
+    first: str
     fields: str
     tags: list[str]
 
@@ -157,7 +159,8 @@ def _listed(walker: type[Walker]) -> Listed:
     options = walker.walker_options
     tags = ["public"] * options.public + ["in the background"] * options.is_async
     names = ", ".join(walker.walker_fields)
-    return Listed(walker.walker_name, (walker.__doc__ or "").strip(), cut(names, 200), tags)
+    doc = inspect.cleandoc(walker.__doc__ or "")
+    return Listed(walker.walker_name, doc, doc.split("\n\n")[0], cut(names, 200), tags)
 
 
 def _files() -> dict[str, list[File]]:
