@@ -15,7 +15,7 @@ def main() -> None:
     with serving() as house, tempfile.TemporaryDirectory() as folder:
         admin = signed_in(house)
         Path(folder, "touched").touch()
-        eta = time.time() + 6
+        eta = int(time.time()) + 6.0
         at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(eta))
         body = {"name": "echo", "is_async": True, "eta": at}
         jobs = [admin.ask("POST", "/js/walker_run", body)["result"] for _ in range(WAITING)]

@@ -18,6 +18,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 
 from walkabout import json_text
 from walkabout.jids import jid
+from walkabout.settings import SQLITE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_S = 10.0  # how long a writer waits for another one; the longest transaction is a walker's commit
@@ -37,10 +38,6 @@ Query = str | peewee.Query
 
 class Unavailable(Exception):
     """The database can't be asked just now: locked for too long, its disk full, all connections in use."""
-
-
-class DatabaseUrlError(ValueError):
-    """DATABASE_URL names no database that this version can use."""
 
 
 class Conflict(Exception):
@@ -179,9 +176,5 @@ def _passes(error: BaseException | None) -> bool:
 
 
 def open_database(url: str, data_path: Path) -> Database:
-    """The database of `DATABASE_URL`; SQLite in `data_path` when it is empty. Raises DatabaseUrlError."""
-    if not url:
-        return Database(data_path / "walkabout.db")
-    if url.startswith("sqlite:///"):
-        return Database(Path(url.removeprefix("sqlite:///")).resolve())
-    raise DatabaseUrlError(f"DATABASE_URL: {url.split(':')[0]!r} can't be used; leave it empty or give sqlite:///PATH")
+    """The database of `DATABASE_URL`; SQLite in `data_path` when it is empty."""
+    return Database(Path(url.removeprefix(SQLITE)).resolve() if url else data_path / "walkabout.db")

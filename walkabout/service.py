@@ -89,7 +89,7 @@ class Service:
 def build(settings: Settings, *, clock: Callable[[], float] = time.time, events: Events | None = None) -> Service:
     """A service from its settings; its tables are up to date afterwards.
 
-    `clock`: UTC seconds. Raises DatabaseUrlError, and what the database raises when it can't be opened.
+    `clock`: UTC seconds. Raises Unavailable when the database can't be opened.
     """
     events = events or Events(settings.log_level)
     if settings.redis_url:

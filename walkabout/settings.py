@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 MB = 1024 * 1024
+SQLITE = "sqlite:///"
 WAITING_SHARE = 7 / 8  # of the server's threads: those that wait must never starve the others
 
 
@@ -143,6 +144,11 @@ class Settings:
         if waiting > threads * WAITING_SHARE:
             problems.append(
                 f'WAITING_MAX="{waiting}": at most seven eighths of THREADS ({threads}), the others must be served'
+            )
+        url = values.get("database_url", "")
+        if url and not url.startswith(SQLITE):
+            problems.append(
+                f'DATABASE_URL="{url.partition(":")[0]}:...": this version knows SQLite only; {SQLITE}PATH, or nothing'
             )
         if problems:
             raise SettingsError("\n".join(problems))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cast import person
-from walkabout.database import Database, DatabaseUrlError, Refused, open_database
+from walkabout.database import Database, Refused, open_database
 from walkabout.service import Service
 
 JOB = {
@@ -162,18 +162,6 @@ def test_the_database_is_in_the_data_folder_by_default(tmp_path: Path) -> None:
 
 def test_a_url_names_another_file(tmp_path: Path) -> None:
     assert open_database(f"sqlite:///{tmp_path}/other.db", tmp_path / "data").path == tmp_path / "other.db"
-
-
-@pytest.mark.parametrize("url", ["mysql://box/db", "sqlite:/one", "nonsense"])
-def test_a_url_that_can_not_be_used_is_refused_by_its_setting(tmp_path: Path, url: str) -> None:
-    with pytest.raises(DatabaseUrlError, match="DATABASE_URL"):
-        open_database(url, tmp_path)
-
-
-def test_a_refused_url_shows_no_password(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseUrlError) as caught:
-        open_database("mysql://ana:hunter2@box/db", tmp_path)
-    assert "hunter2" not in str(caught.value)
 
 
 def test_two_services_in_one_process_do_not_mix(service: Service, tmp_path: Path) -> None:

@@ -145,3 +145,9 @@ def test_waiting_requests_leave_threads_for_others() -> None:
     # They are capped below the server's threads, or a few clients that wait starve everybody else.
     assert Settings.from_env({"THREADS": "16"}).waiting_most == 14
     assert "WAITING_MAX" in refused(THREADS="16", WAITING_MAX="15")
+
+
+def test_a_database_that_can_not_be_used_is_refused_without_its_password() -> None:
+    text = refused(DATABASE_URL="postgres://ana:hush@db/walkabout")
+    assert "DATABASE_URL" in text
+    assert "hush" not in text

@@ -9,7 +9,6 @@ from walkabout.api.dispatch import Call
 from walkabout.api.references import Resolver
 from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, On, Snt, api
 from walkabout.jids import jid
-from walkabout.jobs import reading
 from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES, Ask, Claim
 from walkabout.jobs.run import Outcome, limit_text, until_kept
 from walkabout.people.masters import Master
@@ -124,11 +123,12 @@ def _errand(
 ) -> Errand:
     files = dict(call.asked.files)
     fields = walker.walker_fields
-    given = read_context(fields, {**ctx, **files}, partial=True)
-    given.update(read_context(fields, texts, texts=True, partial=True))
-    missing = {name for name, field in fields.items() if field.required and name not in given}
-    if missing and call.service.runs.resting.read(master.uid, walker.walker_name) is None:
-        read_context(fields, {**ctx, **files, **{name: given[name] for name in texts}})
+    given = read_context(fields, texts, texts=True, partial=True)
+    given |= read_context(fields, {**ctx, **files}, partial=True)
+    if any(field.required and name not in given for name, field in fields.items()):
+        # A walk that rests has them already.
+        resting = call.service.runs.resting.read(master.uid, walker.walker_name)
+        read_context(fields, given, partial=resting is not None)
     kept = {name: plain(value) for name, value in given.items() if name not in files}
     return Errand(walker.walker_name, master.uid, nd, kept, files, call.asked.seen)
 
@@ -212,14 +212,11 @@ def _inline(service: Service, ask: Ask, nd: str) -> Answer:
     except TimeIsUp:
         for claim in claims:
             service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s))
-        outcome = None
-    if outcome is not None:
-        return Answer(200, text=f'{{"is_queued":false,"result":{outcome.result}}}')
-    task = reading.task(service.db, ask.uid)
-    if task is None or (task.state == "FAILURE" and "TimeLimit" in (task.error or "")):
         return Answer(200, {"is_queued": False, "result": _time_is_up(limit_s, nd)})
-    text = "the run could not be kept: changed by other runs too often, or cancelled"
-    return Answer(409, {"is_queued": False, "result": error_body(409, [text])})
+    if outcome is None:
+        text = "the run could not be kept: changed by other runs too often, or cancelled"
+        return Answer(409, {"is_queued": False, "result": error_body(409, [text])})
+    return Answer(200, text=f'{{"is_queued":false,"result":{outcome.result}}}')
 
 
 def _time_is_up(limit_s: float, nd: str) -> dict[str, Any]:

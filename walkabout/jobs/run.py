@@ -65,7 +65,6 @@ class Interruptible(Protocol):
 
 
 Target = Callable[[Claim, Hooks], Outcome]
-Sleep = Callable[[float], None]
 
 
 def until_kept(once: Callable[[], Outcome], keep: Callable[[Outcome], None], hooks: Hooks, tries: int) -> Outcome:
@@ -214,8 +213,9 @@ class Runner:
         if claim.raised + 1 < claim.max_attempts and hooks.final is None:
             wait_s = claim.backoff_s * 2**claim.raised
             won = self.ledger.retry(claim, kind, message, wait_s)
-            self.events.say("job.retry", job=claim.uid, name=claim.name, wait_s=wait_s, error=kind)
-            self.waits()
+            if won:
+                self.events.say("job.retry", job=claim.uid, name=claim.name, wait_s=wait_s, error=kind)
+                self.waits()
         else:
             won = self._fail(claim, kind, message, outcome.result)
         if not won:

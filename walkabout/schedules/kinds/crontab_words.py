@@ -4,7 +4,7 @@ It says "every 7 minutes" of `*/7` and "every 10 days" of `*/10`, which start ag
 here are the numbers themselves wherever "every" would be wrong.
 """
 
-from cron_descriptor import DescriptionTypeEnum, ExpressionDescriptor, Options  # type: ignore[import-untyped]
+from cron_descriptor import DescriptionTypeEnum, ExpressionDescriptor, Options
 
 from walkabout.schedules.kinds import crontab_fields as fields
 

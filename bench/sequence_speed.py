@@ -1,0 +1,207 @@
+"""How fast sequences run, against bare requests: loopback, HTTP and TLS, one process for the servers, one run for all.
+
+    python bench/sequence_speed.py [--posts 1000] [--tls-posts 200] [--items 1000]
+
+Prints ratios; smaller is better but for the last one. The same server answers both sides, alternately, so that a busy
+machine disturbs both.
+"""
+
+import argparse
+import multiprocessing
+import socket
+import ssl
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+import sequence
+
+ROUNDS = 3
+BODY = {"n": 1, "text": "a small body"}
+ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 29\r\n\r\n{"ok": true, "id": "abcdefg"}'
+
+
+def serve(port: Any, pause_s: float, certificate: str | None) -> None:
+    """A server that does next to nothing per request, so that the client's own time shows."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    context = None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+    port.send(listener.getsockname()[1])
+    while True:
+        connection, _ = listener.accept()
+        threading.Thread(target=answer_all, args=(connection, pause_s, context), daemon=True).start()
+
+
+def answer_all(connection: socket.socket, pause_s: float, context: ssl.SSLContext | None) -> None:
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        stream = context.wrap_socket(connection, server_side=True) if context else connection
+        data = b""
+        while piece := stream.recv(65536):
+            data += piece
+            head, blank, body = data.partition(b"\r\n\r\n")
+            if not blank or len(body) < length_of(head):
+                continue
+            data = b""
+            if pause_s:
+                time.sleep(pause_s)
+            stream.sendall(ANSWER)
+    except OSError:
+        pass
+    finally:
+        connection.close()
+
+
+def length_of(head: bytes) -> int:
+    for line in head.split(b"\r\n"):
+        if line.lower().startswith(b"content-length:"):
+            return int(line.split(b":")[1])
+    return 0
+
+
+@contextmanager
+def server(pause_s: float = 0.0, certificate: str | None = None) -> Iterator[str]:
+    near, far = multiprocessing.Pipe()
+    process = multiprocessing.Process(target=serve, args=(far, pause_s, certificate), daemon=True)
+    process.start()
+    try:
+        yield f"{'https' if certificate else 'http'}://127.0.0.1:{near.recv()}/post"
+    finally:
+        process.kill()
+        process.join()
+
+
+def timed(work: Callable[[], None]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def alternately(*works: Callable[[], None]) -> list[float]:
+    """The median of each work's times, taken in turns."""
+    rounds = [[timed(work) for work in works] for _ in range(ROUNDS)]
+    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+
+
+def posts_in_a_row(url: str, count: int) -> dict[str, Any]:
+    return {"requests": [{"method": "POST", "api": url, "body": BODY} for _ in range(count)]}
+
+
+def ran(argument: dict[str, Any], sender: Any) -> None:
+    run = sequence.run(argument, sender=sender)
+    assert run.ok, run.error
+
+
+def bare(url: str, count: int, verify: Any = True) -> None:
+    for _ in range(count):
+        requests.post(url, json=BODY, verify=verify).raise_for_status()
+
+
+def session_calls(url: str, count: int) -> None:
+    with requests.Session() as session:
+        session.trust_env = False
+        for _ in range(count):
+            session.post(url, json=BODY).raise_for_status()
+
+
+def http(count: int) -> None:
+    with server() as url:
+        live = sequence.Live()
+        argument = posts_in_a_row(url, count)
+        sequence_s, bare_s, session_s, journaled_s = alternately(
+            lambda: ran(argument, live),
+            lambda: bare(url, count),
+            lambda: session_calls(url, count),
+            lambda: ran(argument, sequence.Replay(sequence.MemoryJournal(), live)),
+        )
+    print(f"{count} POSTs: sequence {count / sequence_s:.0f}/s, requests.post {count / bare_s:.0f}/s, ", end="")
+    print(f"Session {count / session_s:.0f}/s")
+    print(f"  time of a sequence / of requests.post: {sequence_s / bare_s:.2f} (at most 0.6)")
+    print(f"  added per step over a Session: {(sequence_s - session_s) / count * 1000:.3f} ms (under 0.3)")
+    print(f"  the same with a journal in memory: {(journaled_s - session_s) / count * 1000:.3f} ms (under 0.5)")
+
+
+def tls(count: int, folder: str) -> None:
+    key, certificate, both = f"{folder}/key.pem", f"{folder}/cert.pem", f"{folder}/both.pem"
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=127.0.0.1",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
+        check=True,
+        capture_output=True,
+    )
+    Path(both).write_text(Path(key).read_text() + Path(certificate).read_text())
+    # A bundle of the usual size with the test's own authority added, as an operator would do it.
+    bundle = f"{folder}/bundle.pem"
+    Path(bundle).write_text(Path(requests.certs.where()).read_text() + Path(certificate).read_text())
+    with server(certificate=both) as url:
+        argument = posts_in_a_row(url, count)
+        sequence_s, bare_s = alternately(
+            # A new network each time: loading the authorities once is part of the run.
+            lambda: ran(argument, sequence.Live(sequence.Network(ca_bundle=bundle))),
+            lambda: bare(url, count, bundle),
+        )
+    print(f"{count} POSTs over TLS: sequence {count / sequence_s:.0f}/s, requests.post {count / bare_s:.1f}/s")
+    print(f"  time of a sequence / of requests.post: {sequence_s / bare_s:.3f} (at most 0.05)")
+
+
+def loop(count: int) -> None:
+    with server(pause_s=0.010) as url:
+        live = sequence.Live()
+
+        def side_by_side(concurrency: int) -> None:
+            steps = {
+                "by": "#.rows",
+                "concurrency": concurrency,
+                "requests": [{"method": "POST", "api": url, "body": BODY}],
+            }
+            argument = {
+                "persistence": {"rows": list(range(count))},
+                "requests": [{"method": "POST", "api": url, "__def_loop__": steps}],
+            }
+            ran(argument, live)
+
+        one_s, eight_s = timed(lambda: side_by_side(1)), timed(lambda: side_by_side(8))
+    print(f"a loop over {count} items, 10 ms each: one at a time {one_s:.2f} s, eight at a time {eight_s:.2f} s")
+    print(f"  times faster: {one_s / eight_s:.1f} (at least 6)")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--posts", type=int, default=1000)
+    options.add_argument("--tls-posts", type=int, default=200)
+    options.add_argument("--items", type=int, default=1000)
+    given = options.parse_args()
+    http(given.posts)
+    with tempfile.TemporaryDirectory() as folder:
+        tls(given.tls_posts, folder)
+    loop(given.items)
+
+
+if __name__ == "__main__":
+    main()

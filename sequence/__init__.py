@@ -1,0 +1,48 @@
+"""Chains of HTTP requests written as JSON: the language, its checker and its runner. A library of its own.
+
+    run = sequence.run({"requests": [{"method": "GET", "api": "http://localhost:8000/todos/1", "save_to": "todo"}]})
+    run.ok, run.error, run.persistence, run.steps
+
+`check` names every problem of a structure before anything is sent; `read` takes the text that people write.
+"""
+
+from sequence.check import check
+from sequence.errors import Problem, RunError
+from sequence.guard import Guard, Policy
+from sequence.journal import Journal, MemoryJournal
+from sequence.records import Record
+from sequence.run import Run, run
+from sequence.schema import schema
+from sequence.senders.base import Answer, Nested
+from sequence.senders.live import Live
+from sequence.senders.mock import Mock, check_mocks
+from sequence.senders.network import Network
+from sequence.senders.replay import Replay
+from sequence.settings import Limits, Settings
+from sequence.text import Document, TextRefused, read
+
+__all__ = [
+    "Answer",
+    "Document",
+    "Guard",
+    "Journal",
+    "Limits",
+    "Live",
+    "MemoryJournal",
+    "Mock",
+    "Nested",
+    "Network",
+    "Policy",
+    "Problem",
+    "Record",
+    "Replay",
+    "Run",
+    "RunError",
+    "Settings",
+    "TextRefused",
+    "check",
+    "check_mocks",
+    "read",
+    "run",
+    "schema",
+]

@@ -1,0 +1,44 @@
+"""Collects a run's records, and says each to who listens while the run goes on."""
+
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+from sequence.mask import Masker
+from sequence.records import DISCARDED, Record
+
+OnStep = Callable[[Record], None]
+
+
+class Reporter:
+    """The records of a list of steps. An item that runs beside others reports to a fork, judged later in order."""
+
+    def __init__(
+        self, masker: Masker, budget: int, on_step: OnStep | None, lock: AbstractContextManager[object] | None = None
+    ) -> None:
+        self.masker = masker
+        self.budget = budget
+        self.records: list[Record] = []
+        self._on_step = on_step
+        self._lock = lock or threading.Lock()
+
+    def say(self, record: Record) -> None:
+        """Keeps the record and tells it. What the listener raises ends the run."""
+        self.records.append(record)
+        if self._on_step is not None:
+            with self._lock:
+                self._on_step(record)
+
+    def fork(self) -> "Reporter":
+        """A reporter for one item: tells at once, is collected by `join` or `discard`."""
+        return Reporter(self.masker, self.budget, self._on_step, self._lock)
+
+    def join(self, records: Iterable[Record]) -> None:
+        """Takes over the records of an item that counts."""
+        self.records.extend(records)
+
+    def discard(self, records: Iterable[Record]) -> None:
+        """Takes over the records of an item that doesn't count, and tells them again as discarded."""
+        for record in records:
+            self.say(replace(record, state=DISCARDED))

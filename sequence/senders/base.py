@@ -1,0 +1,113 @@
+"""What the engine asks of a sender, and what it gets."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sequence.jsonvalues import Json
+from sequence.settings import Limits
+
+Jac = Callable[[str, Json, str | None], object]
+"""`jac(api, body, master)`: calls an API of this service. Gives its answer as a JSON value, an `Answer` for another
+status, or `Nested` when the call is another sequence; whatever it raises is the step's error."""
+
+REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+"""Methods that may be sent again (RFC 9110, 9.2.2), of those that a step may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A resolved step, ready to be sent: everything that decides about the bytes, and how to wait for the answer."""
+
+    path: str
+    method: str
+    url: str
+    header: Mapping[str, str]
+    content: bytes | None
+    body: Json
+    timeout_s: float
+    attempt: int = 1
+    redirects: bool = True
+    verify: bool = True
+    repeatable: bool = False
+    master: str | None = None
+
+    @property
+    def is_jac(self) -> bool:
+        """Whether this calls an API of this service instead of a URL."""
+        return self.method == "JAC"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `failure` is set when no whole answer came: "connect" (nothing was sent), "timeout" (it is not
+    known whether it was answered) or "other"; `message` then says what happened. Times: `started` UTC seconds, `ms`.
+    `cookies` is the whole jar when the answer changed it."""
+
+    status: int | None = 200
+    body: Json = None
+    reason: str = ""
+    header: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+    ms: float = 0.0
+    size: int = 0
+    started: float = 0.0
+    failure: str = ""
+    message: str = ""
+    cookies: tuple[Mapping[str, Json], ...] | None = None
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """What `jac` gives when the API is to run a sequence: it runs as steps of this same run, under the step's path."""
+
+    argument: object
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a run tells its sender at the start."""
+
+    limits: Limits
+    jac: Jac | None = None
+    cookies: bool = False
+    total_s: float = 3600.0
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+class Channel(Protocol):
+    """One run's line to the world. All that is not determined by the argument comes through it.
+
+    Several threads may call it at once when a loop has a concurrency.
+    """
+
+    @property
+    def seed(self) -> str:
+        """What the run's UUIDs and jitter derive from."""
+
+    def now(self, path: str) -> str:
+        """The moment at which the step at this path first asked, ISO 8601 in UTC."""
+
+    def wait(self, path: str, attempt: int, seconds: float) -> None:
+        """Lets the time pass before this try is sent. Raises LimitReached when the run's time is over."""
+
+    def check_time(self, path: str) -> None:
+        """Raises LimitReached when the run's time is over."""
+
+    def send(self, request: Request) -> Answer | Nested:
+        """Sends and waits. What goes wrong on the way is an Answer too; raises only what ends the run."""
+
+    def ended(self, paths: tuple[str, ...]) -> None:
+        """The run failed at these paths (none: it went well)."""
+
+    def close(self) -> None:
+        """Gives connections back. Called once, however the run ended."""
+
+
+class Sender(Protocol):
+    """Opens a channel per run; one sender may serve any number of runs."""
+
+    def open(self, opening: Opening) -> Channel:
+        """A channel for one run."""

@@ -1,0 +1,171 @@
+"""One HTTP exchange over a session: whatever happens on the way becomes an answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from http.client import HTTPException
+
+import requests
+from requests.cookies import RequestsCookieJar
+from urllib3.exceptions import HTTPError
+
+from sequence.errors import StepError
+from sequence.guard import Refused
+from sequence.jsonvalues import Json
+from sequence.senders.base import Answer, Request
+from sequence.senders.connections import WatchedSession
+from sequence.senders.reading import content_of, value_of
+from sequence.settings import Limits
+
+
+def exchanged(
+    session: WatchedSession,
+    request: Request,
+    limits: Limits,
+    started: float,
+    begun: float,
+    monotonic: Callable[[], float],
+) -> Answer:
+    """Sends the request and reads its answer. Raises nothing of the network: that is the answer's failure."""
+    answer = _once(session, request, limits)
+    if answer is None:
+        # The server had closed the kept connection; nothing is lost by asking again on a new one.
+        answer = _once(session, request, limits, again=True)
+    assert answer is not None
+    return replace(answer, started=started, ms=(monotonic() - begun) * 1000)
+
+
+def _once(session: WatchedSession, request: Request, limits: Limits, again: bool = False) -> Answer | None:
+    """An answer; None when a kept connection was dropped and the request may be repeated."""
+    wire = session.wire
+    wire.connected = wire.reused = False
+    wire.follows = request.redirects
+    before = _jar(session)
+    try:
+        with _sent(session, request) as response:
+            answer = _read(response, limits)
+        after = _jar(session)
+        return answer if after == before else replace(answer, cookies=after)
+    except (StepError, Refused) as error:
+        return Answer(status=None, url=request.url, failure="other", message=str(error))
+    except requests.TooManyRedirects:
+        return _failure(request, "other", f"more than {limits.redirects} redirects")
+    except requests.exceptions.SSLError as error:
+        return _failure(request, "connect", f"TLS: {_inner(error)}")
+    except (requests.Timeout, TimeoutError):
+        return _timeout(session, request)
+    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
+        if _is_timeout(error):
+            return _timeout(session, request)
+        if wire.reused and request.repeatable and not again:
+            return None
+        kind = "timeout" if wire.connected or wire.reused else "connect"
+        return _failure(request, kind, _inner(error))
+    except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+        return _failure(request, "other", f"{_inner(error)}")
+
+
+def _sent(session: WatchedSession, request: Request) -> requests.Response:
+    seconds = session.deadline.left()
+    return session.send(
+        _prepared(session, request),
+        stream=True,
+        timeout=seconds,
+        verify=request.verify,
+        allow_redirects=request.redirects,
+    )
+
+
+def _prepared(session: WatchedSession, request: Request) -> requests.PreparedRequest:
+    """What Session.prepare_request makes, by the same steps, without its merging of settings that we never have: that
+    costs as much as the whole exchange of a small request."""
+    prepared = requests.PreparedRequest()
+    prepared.prepare_method(request.method)
+    prepared.prepare_url(request.url, None)
+    prepared.prepare_headers(request.header)
+    for name, value in session.headers.items():
+        prepared.headers.setdefault(name, str(value))
+    jar = RequestsCookieJar()
+    if len(session.cookies):
+        jar.update(session.cookies)
+        prepared.prepare_cookies(jar)
+    else:
+        prepared._cookies = jar  # type: ignore[attr-defined]
+    prepared.body = request.content or None
+    prepared.prepare_content_length(prepared.body)
+    if "@" in request.url:
+        prepared.prepare_auth(None, request.url)
+    return prepared
+
+
+def _read(response: requests.Response, limits: Limits) -> Answer:
+    header = {name.lower(): value for name, value in response.headers.items()}
+    content = content_of(response, limits.response_bytes)
+    body = value_of(content, header, limits.depth)
+    return Answer(
+        response.status_code,
+        body,
+        response.reason or _phrase(response.status_code),
+        header,
+        response.url or "",
+        size=len(content),
+    )
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _failure(request: Request, kind: str, text: str) -> Answer:
+    return Answer(status=None, url=request.url, failure=kind, message=text[:1000])
+
+
+def _timeout(session: WatchedSession, request: Request) -> Answer:
+    wire, seconds = session.wire, round(session.deadline.seconds, 3)
+    if wire.connected or wire.reused:
+        return _failure(request, "timeout", f"no whole answer within {seconds:g} s")
+    return _failure(request, "connect", f"no connection within {seconds:g} s")
+
+
+def _is_timeout(error: BaseException) -> bool:
+    """requests wraps a timeout while a body is read into a ConnectionError."""
+    seen: BaseException | None = error
+    for _ in range(10):
+        if seen is None:
+            return False
+        if isinstance(seen, TimeoutError) or "timed out" in str(seen).lower():
+            return True
+        inner = [arg for arg in seen.args if isinstance(arg, BaseException)]
+        seen = inner[0] if inner else getattr(seen, "reason", None)
+    return False
+
+
+def _inner(error: BaseException) -> str:
+    """The text of the innermost reason: the outer ones are names of objects."""
+    for _ in range(10):
+        inner = [arg for arg in error.args if isinstance(arg, BaseException)]
+        reason = getattr(error, "reason", None)
+        if isinstance(reason, BaseException):
+            error = reason
+        elif inner:
+            error = inner[-1]
+        else:
+            break
+    return str(error) or type(error).__name__
+
+
+def _jar(session: WatchedSession) -> tuple[Mapping[str, Json], ...]:
+    return tuple(
+        {
+            "name": cookie.name,
+            "value": cookie.value,
+            "domain": cookie.domain,
+            "path": cookie.path,
+            "secure": cookie.secure,
+            "expires": cookie.expires,
+        }
+        for cookie in session.cookies
+    )

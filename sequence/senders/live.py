@@ -1,0 +1,107 @@
+"""The live sender: HTTP through watched sessions, JAC through the function that the service hands in."""
+
+from collections import deque
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from requests.cookies import RequestsCookieJar, create_cookie
+
+from sequence.errors import LimitReached, RunEnded
+from sequence.jsonvalues import Json
+from sequence.senders.base import Answer, Nested, Opening, Request
+from sequence.senders.clock import Clock, SystemClock
+from sequence.senders.connections import WatchedSession
+from sequence.senders.deadline import Deadline
+from sequence.senders.exchange import exchanged
+from sequence.senders.jac import called
+from sequence.senders.network import Network
+
+
+class Live:
+    """Sends for real. One of these serves all runs of a process; `seed` is for tests, else each run gets its own."""
+
+    def __init__(self, network: Network | None = None, clock: Clock | None = None, seed: str | None = None) -> None:
+        self.network = network or Network()
+        self.clock = clock or SystemClock()
+        self._seed = seed
+
+    def open(self, opening: Opening) -> "LiveChannel":
+        """See Sender."""
+        return LiveChannel(self, opening, self._seed or uuid4().hex)
+
+
+class LiveChannel:
+    """The live line of one run."""
+
+    def __init__(self, sender: Live, opening: Opening, seed: str) -> None:
+        self.seed = seed
+        self.started = sender.clock.time()
+        self._sender = sender
+        self._opening = opening
+        self._clock = sender.clock
+        self._ends_at = sender.clock.monotonic() + opening.total_s
+        self._idle: deque[WatchedSession] = deque()
+        self._jar = RequestsCookieJar() if opening.cookies else None
+
+    def resume(self, seed: str, started: float) -> None:
+        """Goes on with a run that began earlier (UTC seconds): its time counts from its first start."""
+        self.seed, self.started = seed, started
+        gone = max(self._clock.time() - started, 0.0)
+        self._ends_at = self._clock.monotonic() + self._opening.total_s - gone
+
+    def now(self, path: str) -> str:
+        """See Channel."""
+        return datetime.fromtimestamp(self._clock.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def check_time(self, path: str) -> None:
+        """See Channel."""
+        if self._left() <= 0:
+            raise LimitReached(f"the time of the run is over, {self._opening.total_s:g} s from its first start")
+
+    def wait(self, path: str, attempt: int, seconds: float) -> None:
+        """See Channel."""
+        if seconds > 0:
+            self._clock.wait(self._opening.stop, min(seconds, max(self._left(), 0.0)))
+        if self._opening.stop.is_set():
+            # An item on another thread must not go on sending after its run was interrupted.
+            raise RunEnded("the run was interrupted")
+        self.check_time(path)
+
+    def send(self, request: Request) -> Answer | Nested:
+        """See Channel."""
+        started, begun = self._clock.time(), self._clock.monotonic()
+        if request.is_jac:
+            return called(self._opening.jac, request, self._opening.limits, started, begun, self._clock.monotonic)
+        # Any idle session, not one per thread: threads of loops come and go, their connections can stay.
+        session = self._idle.pop() if self._idle else self._session()
+        session.deadline.begin(max(min(request.timeout_s, self._left()), 0.001))
+        try:
+            answer = exchanged(session, request, self._opening.limits, started, begun, self._clock.monotonic)
+        except BaseException:
+            session.close()
+            raise
+        self._idle.append(session)
+        return answer
+
+    def take_cookies(self, cookies: tuple[Mapping[str, Json], ...]) -> None:
+        """Makes the jar what it was after an answer that is not sent for again."""
+        if self._jar is not None:
+            self._jar.clear()
+            for cookie in cookies:
+                self._jar.set_cookie(create_cookie(**cookie))  # type: ignore[no-untyped-call]
+
+    def ended(self, paths: tuple[str, ...]) -> None:
+        """See Channel."""
+
+    def close(self) -> None:
+        """See Channel."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _left(self) -> float:
+        return self._ends_at - self._clock.monotonic()
+
+    def _session(self) -> WatchedSession:
+        deadline = Deadline(self._clock.monotonic)
+        return WatchedSession(self._sender.network, deadline, self._opening.limits.redirects, self._jar)

@@ -1,0 +1,105 @@
+"""The mock sender: a dry run. Answers by path, sends nothing, and keeps the requests as they would be sent."""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from sequence.errors import Problem
+from sequence.jsonvalues import Json
+from sequence.senders.base import Answer, Opening, Request
+from sequence.suggestions import did_you_mean
+
+ANSWER_KEYS = ("status", "body", "header", "error")
+FAILURES = ("connect", "timeout", "other")
+_INDEX = re.compile(r"\[\d+\]")
+_MOMENT = "2000-01-01T00:00:00.000Z"
+
+
+class Mock:
+    """`answers` are by path: `{"0": {"status": 200, "body": {...}}, "1.loop[*].0": [first try, second try]}`.
+
+    `[*]` stands for any index; an exact path comes first. `{"error": "timeout"}` plays a failure. A path without an
+    answer gets 200 and `{}`. `sent` has the requests in the order in which they would have been sent.
+    Raises ValueError that names the path of an answer that can't be.
+    """
+
+    def __init__(self, answers: Mapping[str, Json] | None = None) -> None:
+        self.answers = dict(answers or {})
+        self.sent: list[Request] = []
+        problems = check_mocks(self.answers)
+        if problems:
+            raise ValueError("; ".join(str(problem) for problem in problems))
+
+    def open(self, opening: Opening) -> "MockChannel":
+        """See Sender."""
+        self.sent = []
+        return MockChannel(self)
+
+
+def check_mocks(answers: Mapping[str, Json]) -> list[Problem]:
+    """What is wrong with a table of mock answers, each with its path."""
+    problems = []
+    for path, answer in answers.items():
+        for one in answer if isinstance(answer, list) and answer else [answer]:
+            message = _problem(one)
+            if message:
+                problems.append(Problem(f"mocks[{path}]", message))
+    return problems
+
+
+def _problem(answer: Json) -> str:
+    if not isinstance(answer, dict):
+        return 'an answer is an object such as {"status": 200, "body": {}}'
+    for key in answer:
+        if key not in ANSWER_KEYS:
+            return f"{key}: unknown{did_you_mean(key, ANSWER_KEYS)}"
+    status = answer.get("status", 200)
+    if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
+        return f"status: {status!r} is no status; use 100 to 599"
+    if not isinstance(answer.get("header", {}), dict):
+        return "header: is an object of texts"
+    if answer.get("error", "other") not in FAILURES:
+        return f"error: is one of {', '.join(FAILURES)}"
+    return ""
+
+
+class MockChannel:
+    """The mocked line of one run. Time stands still."""
+
+    seed = "mock"
+
+    def __init__(self, sender: Mock) -> None:
+        self._sender = sender
+
+    def now(self, path: str) -> str:
+        """See Channel."""
+        return _MOMENT
+
+    def wait(self, path: str, attempt: int, seconds: float) -> None:
+        """See Channel."""
+
+    def check_time(self, path: str) -> None:
+        """See Channel."""
+
+    def send(self, request: Request) -> Answer:
+        """See Channel."""
+        self._sender.sent.append(request)
+        answers = self._sender.answers
+        given = answers.get(request.path, answers.get(_INDEX.sub("[*]", request.path), {}))
+        if isinstance(given, list):
+            given = given[min(request.attempt, len(given)) - 1] if given else {}
+        if "error" in given:
+            return Answer(status=None, url=request.url, failure=given["error"], message=f"mocked {given['error']}")
+        status = given.get("status", 200)
+        header = {str(name).lower(): str(value) for name, value in given.get("header", {}).items()}
+        return Answer(status, given.get("body", {}), _phrase(status), header, request.url)
+
+    def ended(self, paths: tuple[str, ...]) -> None:
+        """See Channel."""
+
+    def close(self) -> None:
+        """See Channel."""
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""

@@ -1,0 +1,63 @@
+"""Reading a response's body: within a size, whatever its encoding, and into a JSON value or a text."""
+
+import codecs
+import json
+import re
+from collections.abc import Mapping
+
+import requests
+
+from sequence.errors import StepError
+from sequence.jsonvalues import Json, parsed, too_deep
+
+_CHUNK = 64 * 1024
+_JSON_TYPE = re.compile(r"application/(?:[^;\s]+\+)?json\s*(?:;|$)", re.IGNORECASE)
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+# These take a time that grows with the square of the text, or are no encodings of texts.
+_UNFIT = ("punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined")
+
+
+def content_of(response: requests.Response, limit: int) -> bytes:
+    """The decoded body. Raises StepError as soon as there is more than `limit` bytes of it, a gzip bomb's too."""
+    told = response.headers.get("Content-Length", "")
+    if told.isascii() and told.isdecimal() and int(told[:18]) > limit and response.request.method != "HEAD":
+        raise StepError(f"the response has {told[:18]} bytes; the limit is {limit}")
+    pieces, size = [], 0
+    for piece in response.iter_content(_CHUNK):
+        size += len(piece)
+        if size > limit:
+            raise StepError(f"the response has more than {limit} bytes, the limit")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def value_of(content: bytes, header: Mapping[str, str], depth: int) -> Json:
+    """The JSON value of a body of a JSON type, the text of any other; no body is empty text.
+
+    Raises StepError for a body of a JSON type that is no JSON or is nested deeper than `depth`.
+    """
+    content_type = header.get("content-type", "")
+    if not content:
+        return ""
+    if not _JSON_TYPE.match(content_type.strip()):
+        return _text(content, content_type)
+    try:
+        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        value = parsed(text)
+    except ValueError as error:
+        raise StepError(f"the response says it is JSON, and is not: {error}") from None
+    if too_deep(text, depth):
+        raise StepError(f"the response is nested deeper than {depth} levels")
+    return value
+
+
+def _text(content: bytes, content_type: str) -> str:
+    """Deterministic: the charset that is told, else UTF-8, else Latin-1, which reads anything."""
+    told = _CHARSET.search(content_type)
+    for name in ([told[1]] if told else []) + ["utf-8"]:
+        try:
+            if codecs.lookup(name).name not in _UNFIT:
+                return content.decode(name)
+        except (LookupError, ValueError):
+            continue
+    return content.decode("latin-1")

@@ -1,0 +1,193 @@
+"""The replay sender: answers what a journal has, hands the rest to the live one, and journals it before going on."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from http import HTTPStatus
+
+from sequence.errors import ReplayStopped, UnknownOutcome
+from sequence.journal import Journal, Known, Try, read_known
+from sequence.jsonvalues import Json, wire
+from sequence.senders.base import Answer, Nested, Opening, Request
+from sequence.senders.live import Live, LiveChannel
+
+SEND = "send"
+
+
+class Replay:
+    """Makes a run durable, takes it up, or goes on from where it failed.
+
+    `again`: go on from the steps that failed. `unknown`: what a person says of requests of unknown outcome, by path:
+    "send" (send it again), or the answer that it got, `{"status": 200, "body": ...}`.
+    """
+
+    def __init__(
+        self, journal: Journal, live: Live | None = None, again: bool = False, unknown: Mapping[str, Json] | None = None
+    ) -> None:
+        self.journal = journal
+        self.live = live or Live()
+        self.again = again
+        self.unknown = dict(unknown or {})
+
+    def open(self, opening: Opening) -> "ReplayChannel":
+        """See Sender. Raises ReplayStopped when the journal is incomplete."""
+        try:
+            known = read_known(self.journal.read())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ReplayStopped(f"the run can't be taken up: its journal can't be read: {error!r}") from error
+        if known.full:
+            raise ReplayStopped("the run can't be taken up: its journal had reached its limit")
+        channel = ReplayChannel(self.journal, self.live.open(opening), known, opening.limits.journal_bytes)
+        channel.begin(self.again, self.unknown)
+        return channel
+
+
+class ReplayChannel:
+    """The journaled line of one run."""
+
+    def __init__(self, journal: Journal, live: LiveChannel, known: Known, limit: int) -> None:
+        self._journal = journal
+        self._live = live
+        self._known = known
+        self._limit = limit
+        self._left = limit - known.size
+        self._lock = threading.RLock()
+        self._closed = False
+        self._to_replay: set[Try] = set()
+
+    @property
+    def seed(self) -> str:
+        """See Channel."""
+        return self._live.seed
+
+    def begin(self, again: bool, unknown: Mapping[str, Json]) -> None:
+        """Goes on with the run that the journal has, or begins it."""
+        known = self._known
+        if known.seed:
+            self._live.resume(known.seed, known.started)
+        else:
+            self._append({"kind": "run", "seed": self._live.seed, "started": self._live.started})
+        if again and known.failed:
+            self._append({"kind": "again", "paths": list(known.failed)})
+            known.forget(known.failed)
+        for path, said in unknown.items():
+            self._settle(path, said)
+        self._to_replay = set(known.outcomes)
+
+    def _settle(self, path: str, said: Json) -> None:
+        """A person's word on the tries at this path that have an intent and no outcome."""
+        known = self._known
+        keys = [key for key in known.intents if key[0] == path and key not in known.outcomes]
+        if not keys:
+            raise ReplayStopped(f"unknown: no request at {path} is of unknown outcome")
+        for key in keys:
+            answer = None if said == SEND else asdict(_told(said))
+            self._append({"kind": "settled", "path": path, "try": key[1], "answer": answer})
+            digest = known.intents.pop(key)
+            if answer is not None:
+                known.outcomes[key] = (digest, answer)
+
+    def now(self, path: str) -> str:
+        """See Channel."""
+        with self._lock:
+            text = self._known.moments.get(path)
+            if text is None:
+                text = self._known.moments[path] = self._live.now(path)
+                self._append({"kind": "now", "path": path, "text": text})
+            return text
+
+    def wait(self, path: str, attempt: int, seconds: float) -> None:
+        """See Channel. What was answered is not waited for again."""
+        if (path, attempt) not in self._known.outcomes:
+            self._live.wait(path, attempt, seconds)
+
+    def check_time(self, path: str) -> None:
+        """See Channel. The time is not over as long as the journal has answers to give."""
+        if not self._to_replay:
+            self._live.check_time(path)
+
+    def send(self, request: Request) -> Answer | Nested:
+        """See Channel. Raises UnknownOutcome, or ReplayStopped when the request is not the journal's."""
+        key, digest = (request.path, request.attempt), digest_of(request)
+        known = self._known.outcomes.get(key)
+        if known is not None:
+            self._to_replay.discard(key)
+            return self._replayed(known, digest)
+        self._look_at_intent(key, request, digest)
+        if request.is_jac:
+            with self._journal.transaction():
+                return self._sent(key, request, digest)
+        if not request.repeatable:
+            self._append({"kind": "intent", "path": key[0], "try": key[1], "request": digest})
+        return self._sent(key, request, digest)
+
+    def _replayed(self, known: tuple[str, dict[str, Json]], digest: str) -> Answer:
+        _same(known[0], digest)
+        row = dict(known[1])
+        if row["cookies"] is not None:
+            row["cookies"] = tuple(row["cookies"])
+            self._live.take_cookies(row["cookies"])
+        return Answer(**(row | {"replayed": True}))
+
+    def _look_at_intent(self, key: Try, request: Request, digest: str) -> None:
+        intent = self._known.intents.get(key)
+        if intent is None:
+            return
+        if not request.repeatable:
+            raise UnknownOutcome(
+                "unknown outcome: the request was sent, and nobody knows whether it was answered; "
+                'say "send" to send it again, or give the answer that it got'
+            )
+        _same(intent, digest)
+
+    def _sent(self, key: Try, request: Request, digest: str) -> Answer | Nested:
+        answer = self._live.send(request)
+        if isinstance(answer, Answer):
+            self._append(
+                {"kind": "outcome", "path": key[0], "try": key[1], "request": digest, "answer": asdict(answer)}
+            )
+        return answer
+
+    def ended(self, paths: tuple[str, ...]) -> None:
+        """See Channel."""
+        self._append({"kind": "ended", "paths": list(paths)})
+
+    def close(self) -> None:
+        """See Channel. Threads that are still on their way after an interrupt write no more."""
+        with self._lock:
+            self._closed = True
+        self._live.close()
+
+    def _append(self, entry: Mapping[str, Json]) -> None:
+        line = wire(entry)
+        with self._lock:
+            if self._closed or self._left < 0:
+                return
+            self._left -= len(line)
+            if self._left < 0:
+                # The run itself goes on; it says so only when somebody wants to take it up.
+                line = json.dumps({"kind": "full"})
+            self._journal.append(line)
+
+
+def digest_of(request: Request) -> str:
+    """A digest of everything of a request that its server sees."""
+    body = request.body if request.is_jac else None
+    head = wire([request.method, request.url, sorted(request.header.items()), body, request.master])
+    return hashlib.sha256(head.encode() + b"\n" + (request.content or b"")).hexdigest()
+
+
+def _same(journaled: str, digest: str) -> None:
+    # Empty: a person settled it, there is nothing to compare with.
+    if journaled and journaled != digest:
+        raise ReplayStopped("the request differs from the one that was sent in the run that is gone on with")
+
+
+def _told(said: Json) -> Answer:
+    status = said.get("status", 200) if isinstance(said, dict) else None
+    if not isinstance(status, int) or not 100 <= status <= 599:
+        raise ReplayStopped('unknown: say "send", or the answer as {"status": 200, "body": ...}')
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
+    return replace(Answer(), status=status, body=said.get("body", ""), reason=phrase)

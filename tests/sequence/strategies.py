@@ -1,0 +1,236 @@
+"""Arguments of every sort: any JSON at all, likely ones, and small ones that run against a real server."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from sequence.conditions import CONDITIONS
+from sequence.keys import LOOP_KEYS, RETRY_KEYS, STEP
+
+texts = st.text(max_size=12) | st.sampled_from(
+    [
+        "{{$}}",
+        "{{#.a}}",
+        "{{#.a.b}} x",
+        "{{@.n}}",
+        "{{!}}",
+        "{{%.status}}",
+        "{{#.(#.k)}}",
+        "{{now}}",
+        "{{uuid}}",
+        "{{#}}",
+        "{{#.q|[1]}}",
+        "a",
+        "k",
+        "GET",
+        "POST",
+        "JAC",
+        "http://x/",
+        "$.rows",
+        "#.rows",
+        "10%",
+        "{{",
+        "}}",
+        "\ud800",
+        "\x00",
+        "(a|aa)+$",
+    ]
+)
+plain = (
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 600)
+    | st.floats(allow_nan=False, allow_infinity=False, width=16)
+    | texts
+)
+values = st.recursive(
+    plain, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=8
+)
+refs = (
+    st.sampled_from(
+        ["$", "$.rows", "#.rows", "#.a", "@", "@.n", "!", "%.status", "#/a~1b", "now", "uuid", "env.X", "$.(#.k)"]
+    )
+    | texts
+)
+tests = st.fixed_dictionaries(
+    {"by": refs, "condition": st.dictionaries(st.sampled_from(list(CONDITIONS)), values, max_size=2)}
+)
+entries = st.recursive(
+    tests | values,
+    lambda inner: st.builds(
+        lambda kind, many: {kind: many}, st.sampled_from(["or", "and", "not"]), st.lists(inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+filters = st.lists(entries, max_size=2)
+retries = st.dictionaries(st.sampled_from(list(RETRY_KEYS)), values | filters, max_size=3)
+required = {"method": st.sampled_from(["GET", "POST", "PUT", "jac"]) | texts, "api": st.just("http://x/") | texts}
+odd = {name: values for name in STEP if name not in ("method", "api", "__def_loop__", "__def_loop")}
+odd |= dict.fromkeys(("when", "expect", "break"), filters) | {"retry": retries | values}
+
+
+def steps_of(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    loop = st.fixed_dictionaries(
+        {"by": refs, "requests": st.lists(inner, max_size=2)},
+        optional={
+            "filter": filters,
+            "concurrency": st.integers(1, 3),
+            "limit": st.integers(0, 3),
+            "tolerate": values,
+            "until": filters,
+            "collect": texts,
+        },
+    )
+    return st.fixed_dictionaries(
+        required, optional=odd | {"__def_loop__": loop | st.dictionaries(st.sampled_from(list(LOOP_KEYS)), values)}
+    )
+
+
+steps = st.recursive(st.fixed_dictionaries(required, optional=odd) | values, steps_of, max_leaves=4)
+arguments = values | st.fixed_dictionaries(
+    {"requests": st.lists(steps, max_size=3)},
+    optional={
+        "persistence": st.dictionaries(texts, values, max_size=4)
+        | st.just({"rows": [1, 2, 3], "a": {"b": "c"}, "k": "a"}),
+        "container": values,
+        "defaults": st.dictionaries(st.sampled_from(list(STEP)), values, max_size=2),
+        "cookies": st.booleans(),
+        "timeout": values,
+    },
+)
+templates = st.sampled_from(
+    [
+        "{{$}}",
+        "{{#.a}}",
+        "{{#.a.b}} x",
+        "{{@.n}}",
+        "{{!}}",
+        "{{%.status}}",
+        "{{#.(#.k)}}",
+        "{{now}}",
+        "{{uuid}}",
+        "{{#}}",
+        "{{#.q|[1]}}",
+    ]
+)
+likely_values = st.recursive(
+    plain | templates,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+likely_refs = st.sampled_from(["$", "$.rows", "#.rows", "#.a", "@", "@.n", "!", "%.status", "$.(#.k)"])
+conditions = st.dictionaries(
+    st.sampled_from(["eq", "ne", "gt", "lte", "contains"]), likely_values, max_size=2
+) | st.sampled_from(
+    [{"regex": "{{#.k}}"}, {"regex": "(a|aa)+$"}, {"in": [1, "{{$}}"]}, {"exists": True}, {"is_null": "{{#.q}}"}]
+)
+likely_filters = st.lists(
+    st.recursive(
+        st.fixed_dictionaries({"by": likely_refs, "condition": conditions}),
+        lambda inner: st.builds(
+            lambda kind, many: {kind: many}, st.sampled_from(["or", "and", "not"]), st.lists(inner, max_size=2)
+        ),
+        max_leaves=3,
+    ),
+    max_size=2,
+)
+likely_keys = {
+    "save_to": st.sampled_from(["a", "k", "rows", "q_{{!}}", 5]),
+    "save_req_to": st.sampled_from(["req", "{{#.k}}"]),
+    "ignore_error": st.booleans(),
+    "when": likely_filters,
+    "break": likely_filters,
+    "expect": likely_filters,
+    "ok": st.sampled_from([404, [200, 503], "{{%.status}}"]),
+    "timeout": st.sampled_from([1, 0.5, "{{#.q|3}}"]),
+    "delay": st.sampled_from([0, 2, "{{$}}"]),
+    "header": st.dictionaries(texts, likely_values, max_size=2),
+    "query": st.dictionaries(texts, likely_values, max_size=2),
+    "name": templates,
+    "retry": st.fixed_dictionaries(
+        {}, optional={"attempts": st.sampled_from([1, 3, "{{$}}"]), "until": likely_filters, "rate": st.just(1000)}
+    ),
+    "auth": st.sampled_from([{"bearer": "{{#.a}}"}, {"basic": ["\ud800", "{{#.k}}"]}]),
+}
+bodies = st.sampled_from(["body", "form", "text", "files"]).flatmap(
+    lambda name: {
+        "body": likely_values.map(lambda value: {"body": value}),
+        "form": st.dictionaries(texts, likely_values, max_size=2).map(lambda value: {"form": value}),
+        "text": templates.map(lambda value: {"text": value}),
+        "files": st.just({"files": {"a": "{{#.k}}", "b": {"base64": "{{#.k}}", "name": '\r\n"'}}}),
+    }[name]
+)
+likely_step = st.builds(
+    lambda base, body: {**base, **body},
+    st.fixed_dictionaries(
+        {"method": st.sampled_from(["GET", "POST", "PUT", "jac"]), "api": st.just("http://x/") | templates},
+        optional=likely_keys,
+    ),
+    st.just({}) | bodies,
+)
+likely_loop = st.fixed_dictionaries(
+    {"by": likely_refs, "requests": st.lists(likely_step, max_size=2)},
+    optional={
+        "filter": likely_filters,
+        "limit": st.integers(0, 3),
+        "tolerate": st.sampled_from([1, "50%", "{{$}}"]),
+        "collect": st.just("all"),
+        "concurrency": st.integers(1, 3),
+    },
+)
+likely_steps = st.builds(
+    lambda step, loop: step | ({"__def_loop__": loop} if loop else {}), likely_step, st.none() | likely_loop
+)
+likely = st.fixed_dictionaries(
+    {
+        "requests": st.lists(likely_steps, min_size=1, max_size=3),
+        "persistence": st.just({"rows": [1, {"n": 2}, None], "a": {"b": "c"}, "k": "a"}),
+    },
+    optional={
+        "container": st.just({"current": {"rows": [1, 2]}}),
+        "defaults": st.just({"timeout": 5, "header": {"x": "{{uuid}}"}}),
+    },
+)
+arguments = likely | arguments
+answers = st.dictionaries(
+    st.sampled_from(["0", "1", "0.loop[*].0", "1.loop[*].0"]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "status": st.sampled_from([200, 204, 404, 503]),
+            "body": values | st.just({"rows": [1, {"n": 2}], "k": "a"}),
+        },
+    ),
+)
+small_steps = st.lists(
+    st.fixed_dictionaries(
+        {
+            "method": st.sampled_from(["GET", "PUT", "POST"]),
+            "api": st.sampled_from(["BASE/rows", "BASE/echo", "BASE/fails"]),
+        },
+        optional={
+            "body": st.sampled_from([{"id": "{{uuid}}"}, "{{#.s0}}", "{{now}}", [1, 2]]),
+            "ignore_error": st.just(True),
+            "retry": st.just({"attempts": 2, "wait": 0}),
+            "__def_loop__": st.fixed_dictionaries(
+                {
+                    "by": st.just("$.rows"),
+                    "requests": st.just(
+                        [
+                            {
+                                "method": "POST",
+                                "api": "BASE/echo",
+                                "body": ["{{@}}", "{{uuid}}"],
+                                "save_to": "r_{{!}}",
+                                "repeat": True,
+                            }
+                        ]
+                    ),
+                },
+                optional={"concurrency": st.integers(1, 3)},
+            ),
+        },
+    ),
+    min_size=1,
+    max_size=3,
+)
