@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout import json_text
-from walkabout.web.pages.words import cut
+from walkabout.web.pages.words import count, cut
 
 TEXT_MOST = 300  # characters of a value
 DEPTH_MOST = 30  # what lies deeper is compared as a whole
@@ -29,6 +29,12 @@ class Differences:
     rows: list[Difference]
     same: int
     left_out: int
+
+    @property
+    def words(self) -> str:
+        """What the rows do not say."""
+        same = f"{count(self.same, 'value')} the same" if self.same else "Nothing is the same"
+        return same + (f"; {count(self.left_out, 'difference')} more" if self.left_out else "")
 
 
 def differences(left: Any, right: Any, most: int) -> Differences:
