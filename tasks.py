@@ -24,6 +24,7 @@ def worker(settings: Settings) -> LedgerHuey:
         service.clock,
         grace_s=settings.grace_s,
         keep_s=settings.result_days * 86400,
+        tick=service.firing.tick,
     )
     queue = LedgerHuey(parts)
     service.sentinel.walkers()  # loaded before the fork, the workers share the memory

@@ -1,8 +1,8 @@
-"""Run all benches, or those that are named: `python -m bench latency throughput`."""
+"""Run all benches, or those that are named: `python -m bench latency throughput`; `schedules-long` only by its name."""
 
 import sys
 
-from bench import foreground, idle, latency, memory, throughput, waiting, walk
+from bench import foreground, idle, latency, memory, schedules, throughput, waiting, walk
 
 BENCHES = {
     "walk": walk.main,
@@ -10,20 +10,23 @@ BENCHES = {
     "throughput": throughput.main,
     "waiting": waiting.main,
     "foreground": foreground.main,
+    "schedules": schedules.main,
     "memory": memory.main,
     "idle": idle.main,
 }
+ON_REQUEST = {"schedules-long": schedules.long}
 
 
 def main(names: list[str]) -> int:
     """Run the benches of these names (all when there is none); 2 when a name is unknown."""
-    unknown = [name for name in names if name not in BENCHES]
+    known = BENCHES | ON_REQUEST
+    unknown = [name for name in names if name not in known]
     if unknown:
-        print(f"unknown: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+        print(f"unknown: {', '.join(unknown)}; there are {', '.join(known)}")
         return 2
     for name in names or BENCHES:
-        print(f"\n== {name}: {(sys.modules[BENCHES[name].__module__].__doc__ or '').splitlines()[0]}", flush=True)
-        BENCHES[name]()
+        print(f"\n== {name}: {(sys.modules[known[name].__module__].__doc__ or '').splitlines()[0]}", flush=True)
+        known[name]()
     return 0
 
 

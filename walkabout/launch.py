@@ -3,6 +3,7 @@
 Prints the ready line once both serve, and ends all of it cleanly on Ctrl-C: running jobs are handed back.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -32,29 +33,42 @@ class BoundProcess(honcho.process.Process):  # type: ignore[misc]
         super().run(events, ignore_signals)
 
 
+class Out:
+    """Standard output without a buffer: a signal's handler prints too, and may come in the middle of a line.
+
+    When nobody reads any more (`make run | head`), what is written is dropped.
+    """
+
+    def write(self, text: str) -> int:
+        """Write a text at once."""
+        with contextlib.suppress(OSError):
+            os.write(sys.stdout.fileno(), text.encode("utf-8", "replace"))
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def isatty(self) -> bool:
+        """Whether a person looks: then the names of processes have colours."""
+        return sys.stdout.isatty()
+
+
 class ReadyPrinter(Printer):  # type: ignore[misc]
     """Prints what the processes say, and the ready line once each of them has said that it is ready."""
 
     def __init__(self, waiting: set[str], line: str) -> None:
-        super().__init__(sys.stdout)
+        super().__init__(Out())
         self.waiting = waiting
         self.line = line
 
     def write(self, message: Message) -> None:
-        """Print one message of a process. When nobody reads any more (`make run | head`), go on silently."""
-        try:
-            self._write(message)
-        except OSError:
-            self.output = sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - until the process ends
-
-    def _write(self, message: Message) -> None:
+        """Print one message of a process."""
         super().write(message)
         if message.name in self.waiting and READY[message.name] in _text(message.data):
             self.waiting.discard(message.name)
             if not self.waiting:
-                print(self.line, flush=True)
-                print("Sign in at /admin/ there; README.md has examples for programs", flush=True)
-        sys.stdout.flush()
+                hint = "Sign in at /admin/ there; README.md has examples for programs"
+                self.output.write(f"{self.line}\n{hint}\n")
 
 
 def main(arguments: list[str]) -> int:
@@ -87,7 +101,11 @@ def main(arguments: list[str]) -> int:
             "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
         }
         manager.add_process(name, procfile.processes[name], env=environment)
-    manager.loop()
+    try:
+        manager.loop()
+    except BaseException:
+        manager.terminate()  # or the interpreter would wait for the processes beside ours for ever
+        raise
     stopped_by_signal = manager.returncode in (130, 143)
     return 0 if stopped_by_signal else int(manager.returncode or 1)
 

@@ -1,12 +1,15 @@
 """The one place that puts the service together. app.py, tasks.py, the command line and the tests call `build`."""
 
 import os
+import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import sequence
 from walkabout.database import Database, open_database
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
@@ -16,7 +19,7 @@ from walkabout.jobs.consumers import Consumers
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.leases import Leases
 from walkabout.jobs.ledger import Ask, Ledger
-from walkabout.jobs.run import Runner
+from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.waiting import Watcher
 from walkabout.outbound import Outbound
 from walkabout.people.aliases import Aliases
@@ -24,12 +27,21 @@ from walkabout.people.attempts import Attempts
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
 from walkabout.people.tokens import Tokens
+from walkabout.schedules.book import Book
+from walkabout.schedules.firing import Firing
+from walkabout.schedules.sequences import KIND as SEQUENCE
+from walkabout.schedules.sequences import StandingSequences
+from walkabout.schedules.task import SEQUENCE as SCHEDULED_SEQUENCE
+from walkabout.schedules.task import WALKER as SCHEDULED_WALKER
+from walkabout.schedules.task import Standings
 from walkabout.settings import Settings
 from walkabout.walking.errand import KIND as WALKER
 from walkabout.walking.foreground import Foreground
+from walkabout.walking.names import Names
 from walkabout.walking.resting import RestingWalks
 from walkabout.walking.runs import Limits, Runs
 from walkabout.walking.sentinel import Sentinel
+from walkabout.walking.standing import StandingWalkers
 
 
 @dataclass
@@ -48,6 +60,7 @@ class Service:
     graphs: Graphs
     shares: Shares
     sentinel: Sentinel
+    names: Names
     runs: Runs
     foreground: Foreground
     bells: Bells
@@ -58,6 +71,8 @@ class Service:
     inline: Inline
     watcher: Watcher
     sign_ins: Attempts
+    book: Book
+    firing: Firing
 
     def new_master(self, email: str, password: str, name: str, *, superuser: bool = False) -> Master:
         """A master, born with an active graph. Raises EmailTaken."""
@@ -104,7 +119,13 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     secret = _secret(settings)
     limits = Limits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
     outbound = Outbound.from_settings(settings)
+    aliases = Aliases(db)
+    graphs = Graphs(db, masters, clock)
+    names = Names(db, masters, aliases, graphs, sentinel)
     runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
+    targets: dict[str, Target] = {WALKER: runs.as_job}
+    standing_walkers = StandingWalkers(masters, sentinel, names, settings.job_limit_s)
+    standings = _standings(standing_walkers, settings, targets)
     return Service(
         settings=settings,
         secret=secret,
@@ -113,11 +134,12 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         db=db,
         masters=masters,
         tokens=Tokens(db, masters, clock),
-        aliases=Aliases(db),
+        aliases=aliases,
         keys=Keys(db, secret),
-        graphs=Graphs(db, masters, clock),
+        graphs=graphs,
         shares=Shares(db),
         sentinel=sentinel,
+        names=names,
         runs=runs,
         foreground=Foreground(settings.threads // 2),
         bells=bells,
@@ -126,7 +148,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         leases=Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers),
         runner=Runner(
             ledger,
-            {WALKER: runs.as_job},
+            targets,
             events,
             settings.conflict_tries,
             ended=lambda: bells.ring(WEB),
@@ -135,6 +157,8 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         inline=Inline(ledger, consumers),
         watcher=Watcher(db, bells, settings.waiting_most, events),
         sign_ins=Attempts(clock, settings.sign_in_window_s),
+        book=Book(db, clock, ledger, standings, lambda: bells.ring(GUARDIAN), random.random),
+        firing=Firing(db, ledger, masters, standings, events),
     )
 
 
@@ -144,6 +168,15 @@ def _sender(bells: Bells, clock: Callable[[], float]) -> Callable[[Ask], None]:
         bells.ring(GUARDIAN if ask.eta is not None and ask.eta > clock() else WORKER)
 
     return send
+
+
+def _standings(walkers: StandingWalkers, settings: Settings, targets: Mapping[str, Target]) -> Standings:
+    sequences = StandingSequences(_sequence_problems, settings.job_limit_s, SEQUENCE in targets)
+    return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: sequences}
+
+
+def _sequence_problems(argument: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(problem.path, problem.message) for problem in sequence.check(argument)]
 
 
 def _folders(settings: Settings) -> list[Path]:

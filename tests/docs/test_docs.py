@@ -46,6 +46,10 @@ TRANSITIONS = [
     "revoke_waiting",
     "revoke_running",
     "come_due",
+    "fire",
+    "skip",
+    "miss",
+    "let_go",
 ]
 
 

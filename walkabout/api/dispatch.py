@@ -13,8 +13,11 @@ from walkabout.api.registry import ADMIN, PUBLIC, Api, Context, Param, Reference
 from walkabout.database import Conflict, Unavailable
 from walkabout.graph.view import NotFound, NotYours
 from walkabout.jids import new_uid
+from walkabout.jobs.standing import CannotRun
 from walkabout.jobs.waiting import TooManyWait
 from walkabout.people.masters import Master
+from walkabout.schedules.book import Clash, NoSuchTask
+from walkabout.schedules.refusal import Refused
 from walkabout.service import Service
 from walkabout.walking.fields import PROBLEMS_MOST, BadContext, unknown
 from walkabout.walking.files import File
@@ -139,20 +142,25 @@ class Dispatcher:
         return Refusal(500, f"Something went wrong on our side; the log has it under the id {number}").answer()
 
 
-MEANT = (BadContext, UnknownWalker, NotFound, NotYours, Conflict, TooManyWait, TooBusy, Unavailable, json_text.BadJson)
+MEANT = (
+    *(BadContext, UnknownWalker, NotFound, NotYours, Conflict, TooManyWait, TooBusy, Unavailable, json_text.BadJson),
+    *(Refused, NoSuchTask, Clash, CannotRun),
+)
 
 
 def meant(error: Exception) -> Refusal:
     """The refusal that an exception of the rooms below stands for."""
     if isinstance(error, BadContext):
         return Refusal(400, *error.problems)
+    if isinstance(error, Refused):
+        return Refusal(400, *error.errors)
     if isinstance(error, json_text.BadJson):
         return Refusal(400, str(error))
-    if isinstance(error, UnknownWalker | NotFound):
+    if isinstance(error, UnknownWalker | NotFound | NoSuchTask):
         return Refusal(404, str(error))
     if isinstance(error, NotYours):
         return Refusal(403, str(error))
-    if isinstance(error, Conflict):
+    if isinstance(error, Conflict | Clash | CannotRun):
         return Refusal(409, str(error))
     if isinstance(error, Unavailable):
         return Refusal(

@@ -5,12 +5,12 @@ from typing import Any
 from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
-from walkabout.api.references import ALWAYS_THERE
 from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, api
 from walkabout.api.shown import Shown
 from walkabout.jids import is_jid, jid
 from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, Master, is_email
 from walkabout.times import iso
+from walkabout.walking.names import ALWAYS_THERE
 
 NAME_MOST = 255  # characters
 

@@ -10,6 +10,7 @@ from walkabout.events import mask
 from walkabout.jids import BadJid, jid, uid_of
 from walkabout.jobs import reading
 from walkabout.jobs.bells import GUARDIAN, WEB
+from walkabout.jobs.fires import HELD_UNTIL
 from walkabout.jobs.reading import Task
 from walkabout.times import iso
 
@@ -109,13 +110,16 @@ def _cut(value: Any) -> Any:
 def _listed(task: Task) -> dict[str, Any]:
     kwargs = json_text.load(task.argument)
     kwargs.pop("request", None)
-    kwargs["nd"] = jid(kwargs["nd"])
-    kwargs["ctx"] = {name: _cut(value) for name, value in kwargs["ctx"].items()}
+    if "nd" in kwargs:
+        kwargs["nd"] = jid(kwargs["nd"])
+    if "ctx" in kwargs:
+        kwargs["ctx"] = {name: _cut(value) for name, value in kwargs["ctx"].items()}
     listed: dict[str, Any] = {"id": task.uid, "name": task.name, "args": [], "kwargs": mask(kwargs)}
     if task.state == "STARTED":
         listed["time_start"] = iso(task.started_at) if task.started_at else None
         listed["worker_pid"] = task.worker_pid
-    eta = task.wait_until or task.eta
+    # A run that is held waits for other runs, and for no time.
+    eta = task.eta if task.wait_until == HELD_UNTIL else task.wait_until or task.eta
     if eta is not None:
         listed["eta"] = iso(eta)
     listed["priority"] = task.priority

@@ -1,8 +1,8 @@
 """The guardian of a consumer's workers: it runs beside them, in the scheduler's process.
 
-It says that the consumer is alive, lets runs go whose time has come, ends runs that are cancelled or over their time
-limit (first by an interrupt, KILL_AFTER_S later by SIGKILL), gives the run of a dead worker back at once, and takes
-over the runs of other consumers that are lost.
+It says that the consumer is alive, fires what is due, lets runs go whose time has come, ends runs that are cancelled
+or over their time limit (first by an interrupt, KILL_AFTER_S later by SIGKILL), gives the run of a dead worker back at
+once, and takes over the runs of other consumers that are lost.
 """
 
 import os
@@ -27,6 +27,14 @@ FIRST_WORKERS_S = 5.0  # how long the announcement waits for all workers
 CLEAN_EVERY_S = 600.0
 INTERRUPT = signal.SIGUSR1
 
+Tick = Callable[[float], float | None]
+"""Fires what is due at a moment, and gives the moment of the next fire (UTC seconds; None: there is none)."""
+
+
+def nothing_due(now: float) -> float | None:  # noqa: ARG001 - a Tick
+    """The tick of a consumer without schedules."""
+    return None
+
 
 @dataclass
 class Guardian:
@@ -42,6 +50,7 @@ class Guardian:
     keep_s: float
     clock: Callable[[], float]
     monotonic: Callable[[], float] = board_clock
+    tick: Tick = nothing_due
     announced: bool = False
     stopping: bool = False
     _workers: dict[int, tuple[int, int]] = field(default_factory=dict)  # slot -> pid, file descriptor of the process
@@ -50,6 +59,7 @@ class Guardian:
     _leases_at: float = float("-inf")
     _clean_at: float = float("-inf")
     _next_due: float | None = None
+    _next_fire: float | None = None
 
     def __post_init__(self) -> None:
         self._born_at = self.monotonic()
@@ -59,8 +69,9 @@ class Guardian:
         """Look at everything once. The database being away is no reason to stop: the next turn comes."""
         try:
             self.watch_workers()
+            self._fire()
             self._pulse()
-            for _ in range(min(self.ledger.come_due(), len(self._workers))):
+            for _ in range(min(self.ledger.come_due() + self.ledger.let_go(), len(self._workers))):
                 self.bells.ring(WORKER)
             self._next_due = self.ledger.next_due()
             self._end_overdue()
@@ -141,6 +152,12 @@ class Guardian:
             if self.ledger.fail(entry.job, entry.attempt, "TimeLimit", limit_text(entry.limit_ns / 1e9)):
                 self.events.say("job.time_limit", job=self.ledger.uid(entry.job), killed=entry.pid)
 
+    def _fire(self) -> None:
+        # Forgotten first: with a moment that is past we would not wait while the database is away.
+        self._next_fire = None
+        if not self.stopping:
+            self._next_fire = self.tick(self.clock())
+
     def _pulse(self) -> None:
         now = self.monotonic()
         if now - self._pulse_at < PULSE_EVERY_S or not (self.announced or self._workers_are_there(now)):
@@ -202,8 +219,9 @@ class Guardian:
 
     def _seconds_to_next(self) -> float:
         nearest = TURN_S
-        if self._next_due is not None:
-            nearest = min(nearest, self._next_due - self.clock())
+        for moment in (self._next_due, self._next_fire):
+            if moment is not None:
+                nearest = min(nearest, moment - self.clock())
         if self._ordered:
             nearest = min(nearest, 0.1)
         for entry in self.board.entries():

@@ -5,6 +5,7 @@
                                        -> retry   -> RETRY -> (its time comes) -> PENDING
                                        -> give_back, take_over -> PENDING (or FAILURE, when that was once too often)
     PENDING, RETRY -> revoke_waiting -> REVOKED;  STARTED -> revoke_running -> REVOKED
+    a schedule's due time: fire -> PENDING (held ones become ready by let_go);  skip -> SKIPPED;  miss -> MISSED
 
 Each transition is one conditional UPDATE that says whether it won. What ends a run is fenced by the attempt number
 of its claim: a worker that was believed dead can't write over the attempt that came after it.
@@ -19,6 +20,7 @@ from typing import Any
 from walkabout import json_text
 from walkabout.database import Database, Row
 from walkabout.jids import new_uid
+from walkabout.jobs.fires import HELD_UNTIL, Fire, Unfired
 
 ENDED = ("SUCCESS", "FAILURE", "REVOKED", "SKIPPED", "MISSED")
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
@@ -28,7 +30,20 @@ _ASK = (
     "INSERT INTO job (uid, kind, name, owner, argument, state, priority, eta, wait_until, asked_at, limit_s, repeatable,"
     " max_attempts, backoff_s) VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_CLAIM = "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable"
+_UNFIRED = (
+    "INSERT INTO job (uid, kind, name, owner, argument, state, asked_at, ended_at, reason, schedule, first_for,"
+    " scheduled_for, fires, fire_at) VALUES (?, ?, ?, ?, '{}', ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_LET_GO = (
+    "UPDATE job SET held = 0, wait_until = NULL WHERE id = ? AND held = 1 AND state = 'PENDING' AND NOT EXISTS"
+    " (SELECT 1 FROM job other WHERE other.schedule = ? AND other.ended_at IS NULL AND other.held = 0)"
+)
+_CLAIM = "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable, schedule"
+_FIRE = (
+    "INSERT INTO job (uid, kind, name, owner, argument, state, priority, wait_until, asked_at, limit_s, repeatable,"
+    " max_attempts, backoff_s, schedule, scheduled_for, fire_at, first_for, fires, missed, caught_up, held)"
+    " VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,7 @@ class Claim:
     backoff_s: float
     limit_s: float | None
     repeatable: bool
+    schedule: int | None = None
 
 
 class LeaseLost(Exception):
@@ -124,7 +140,43 @@ class Ledger:
             self._keep_uploads(ask)
         return Claim(*rows[0])
 
+    def fire(self, ask: Ask, fire: Fire) -> bool:
+        """-> PENDING, as the run of a due time. False: that due time has its row already. Index: job_fire."""
+        terms = (ask.priority, HELD_UNTIL if fire.held else None, self.clock(), *_terms(ask))
+        which = (fire.schedule, fire.due, fire.at, fire.first, fire.fires, fire.missed)
+        fired = self._won(_FIRE, (*_asked(ask), *terms, *which, int(fire.caught_up), int(fire.held)))
+        if fired and not fire.held:
+            self.db.after_commit(lambda: self.send(ask))
+        return fired
+
+    def skip(self, unfired: Unfired) -> None:
+        """-> SKIPPED: due times that get no run, since another run of the schedule is not over."""
+        self._note_unfired("SKIPPED", unfired)
+
+    def miss(self, unfired: Unfired) -> None:
+        """-> MISSED: due times that get no run, since they came too late or what they need is not there."""
+        self._note_unfired("MISSED", unfired)
+
+    def _note_unfired(self, state: str, unfired: Unfired) -> None:
+        now, last, reason = self.clock(), unfired.last, unfired.reason
+        latest = "(SELECT id FROM job WHERE schedule = ? ORDER BY id DESC LIMIT 1)"
+        folded = self._won(
+            "UPDATE job SET scheduled_for = ?, fires = fires + ?, fire_at = ?, ended_at = ?"
+            f" WHERE id = {latest} AND state = ? AND reason = ? AND scheduled_for < ?",
+            (last, unfired.count, unfired.at, now, unfired.schedule, state, reason, unfired.first),
+        )
+        if not folded:
+            which = (new_uid(), unfired.kind, unfired.name, unfired.owner, state, now, now, reason, unfired.schedule)
+            self.db.change(_UNFIRED, (*which, unfired.first, last, unfired.count, unfired.at))
+
     # While it waits.
+
+    def let_go(self, schedule: int | None = None) -> int:
+        """PENDING -> PENDING, ready: of each schedule (or of one) the oldest run that is held, once nothing else of
+        it is open; how many. Index: job_held, job_open."""
+        which, params = ("", ()) if schedule is None else (" AND schedule = ?", (schedule,))
+        held = f"SELECT schedule, min(id) FROM job WHERE held = 1 AND ended_at IS NULL{which} GROUP BY schedule"
+        return sum(self.db.change(_LET_GO, (oldest, of)) for of, oldest in self.db.rows(held, params))
 
     def claim(self, consumer: str, worker: str, pid: int) -> Claim | None:
         """PENDING -> STARTED: the next run, by priority, then by age. None: nothing waits. Index: job_ready."""
@@ -237,8 +289,8 @@ class Ledger:
         error = _error("WorkerLost", message) if state == "FAILURE" and message else None
         reason = message if state == "REVOKED" else None
         self.db.change(
-            "UPDATE job SET state = ?, ended_at = ?, error = ?, reason = ?, takeovers = takeovers + ?, consumer = NULL,"
-            " progress = NULL WHERE uid = ? AND state = 'STARTED'",
+            "UPDATE job SET state = ?, ended_at = ?, error = ?, reason = coalesce(reason, ?), takeovers = takeovers + ?,"
+            " consumer = NULL, progress = NULL WHERE uid = ? AND state = 'STARTED'",
             (state, ended, error, reason, counts, uid),
         )
         return state
@@ -246,16 +298,18 @@ class Ledger:
     def revoke_running(self, job_id: int, attempt: int, reason: str) -> bool:
         """STARTED -> REVOKED: the run was ended because somebody cancelled it. False: it ended otherwise."""
         return self._won(
-            "UPDATE job SET state = 'REVOKED', ended_at = ?, reason = ?, consumer = NULL, progress = NULL"
+            "UPDATE job SET state = 'REVOKED', ended_at = ?, reason = coalesce(reason, ?), consumer = NULL, progress = NULL"
             " WHERE id = ? AND attempt = ? AND state = 'STARTED'",
             (self.clock(), reason, job_id, attempt),
         )
 
     # Notes on a run that change no state.
 
-    def ask_cancel(self, uid: str) -> bool:
-        """Note that a running job is to be ended; its guardian sees to it. False: it does not run."""
-        return self._won("UPDATE job SET cancel = 1 WHERE uid = ? AND state = 'STARTED'", (uid,))
+    def ask_cancel(self, uid: str, reason: str | None = None) -> bool:
+        """Note that a running job is to be ended, and why; its guardian sees to it. False: it does not run."""
+        return self._won(
+            "UPDATE job SET cancel = 1, reason = coalesce(?, reason) WHERE uid = ? AND state = 'STARTED'", (reason, uid)
+        )
 
     def tell_progress(self, claim: Claim, progress: dict[str, Any]) -> None:
         """Keep how far the run is."""

@@ -27,7 +27,7 @@ from walkabout.events import Events
 from walkabout.jobs.bells import GUARDIAN, WORKER, Bell, Bells
 from walkabout.jobs.board import Board, Place
 from walkabout.jobs.consumers import Consumer, Consumers
-from walkabout.jobs.guardian import INTERRUPT, Guardian
+from walkabout.jobs.guardian import INTERRUPT, Guardian, Tick, nothing_due
 from walkabout.jobs.leases import Leases
 from walkabout.jobs.ledger import Claim, Ledger
 from walkabout.jobs.machine import die_with_parent
@@ -52,6 +52,7 @@ class Parts:
     clock: Callable[[], float]
     grace_s: float
     keep_s: float
+    tick: Tick = nothing_due
 
 
 class ClaimSerializer(Serializer):  # type: ignore[misc]
@@ -178,7 +179,7 @@ class GuardianScheduler(Scheduler):  # type: ignore[misc]
         parts.db.forget_connections()
         self.guardian = Guardian(
             parts.ledger, parts.leases, parts.consumers, parts.bells, self.consumer.board, parts.events,
-            self.consumer.me, parts.keep_s, parts.clock,
+            self.consumer.me, parts.keep_s, parts.clock, tick=parts.tick,
         )  # fmt: skip
 
     def loop(self, now: Any = None) -> None:  # noqa: ARG002 - Huey's signature

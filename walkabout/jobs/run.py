@@ -7,7 +7,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -164,6 +164,7 @@ class Runner:
         started = time.monotonic()
         self.events.debug("job.started", job=claim.uid, name=claim.name, attempt=claim.attempt, worker=os.getpid())
         outcome = self._run(claim, place)
+        self._let_next_go(claim)
         self.ended()
         took_ms = round((time.monotonic() - started) * 1000, 1)
         self.events.debug("job.finished", job=claim.uid, name=claim.name, ms=took_ms)
@@ -191,6 +192,12 @@ class Runner:
             self.events.bug("job.broke", error, job=claim.uid, name=claim.name)
             self._end(claim, partial(self._fail, claim, type(error).__name__, str(error)))
         return None
+
+    def _let_next_go(self, claim: Claim) -> None:
+        # A run that was held for this one: whoever ran this takes it, nobody has to be woken.
+        if claim.schedule is not None:
+            with suppress(Unavailable):  # then the guardian's next turn lets it go
+                self.ledger.let_go(claim.schedule)
 
     def _once(self, claim: Claim, hooks: "JobHooks", place: Interruptible) -> Outcome:
         while True:

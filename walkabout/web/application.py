@@ -3,7 +3,7 @@
 from flask import Flask
 
 from walkabout import commands
-from walkabout.api import about, graphs, objects, people, queue, walkers
+from walkabout.api import about, graphs, objects, people, queue, schedules, walkers
 from walkabout.api.dispatch import Dispatcher
 from walkabout.api.registry import collect
 from walkabout.service import Service
@@ -12,7 +12,7 @@ from walkabout.web.pages.frame import STATIC, TEMPLATES
 from walkabout.web.pages.site import Site
 from walkabout.web.routes import add_routes
 
-FAMILIES = (about, graphs, objects, people, queue, walkers)
+FAMILIES = (about, graphs, objects, people, queue, schedules, walkers)
 
 
 def create_app(service: Service) -> Flask:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from walkabout.schedules.clock import DAY, LAST_MOMENT, SECOND, showing
+from walkabout.schedules.clock import DAY, EPOCH, LAST_MOMENT, SECOND, showing
 from walkabout.schedules.kinds.kind import Around, Kind
 from walkabout.schedules.refusal import refuse, shown
 
@@ -59,6 +59,12 @@ class Interval(Kind[IntervalConf]):
         if steps > (LAST_MOMENT - self.around.anchor) // self.step:
             return None
         return self.around.anchor + steps * self.step
+
+    def count(self, after: datetime, until: datetime) -> int:
+        """By division; those of a step shorter than a second count once a second."""
+        if self.step < SECOND:
+            return (EPOCH - after) // SECOND - (EPOCH - until) // SECOND
+        return (until - self.around.anchor) // self.step - (after - self.around.anchor) // self.step
 
     def describe(self) -> str:
         """`Every 5 minutes`."""

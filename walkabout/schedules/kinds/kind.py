@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+COUNTED_MOST = 10_000  # beyond it, missed fires are told as so many
+
 ConfT = TypeVar("ConfT", bound=msgspec.Struct)
 
 
@@ -49,6 +51,18 @@ class Kind(ABC, Generic[ConfT]):
     @abstractmethod
     def describe(self) -> str:
         """The schedule in words, beginning with a capital, without a full stop."""
+
+    def count(self, after: datetime, until: datetime) -> int:
+        """How many ticks (whole seconds) fires later than `after` and not later than `until` are seen to at.
+
+        A kind that can't tell without going through them stops at COUNTED_MOST.
+        """
+        fires = 0
+        fire = self.next_after(after)
+        while fire is not None and fire <= until and fires < COUNTED_MOST:
+            fires += 1
+            fire = self.next_after(fire)
+        return fires
 
     def check_new(self, now: datetime) -> None:
         """Raises Refused when a schedule that is new at `now` (UTC) makes no sense, though an old one may be so."""

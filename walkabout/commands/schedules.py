@@ -1,0 +1,139 @@
+"""The command line of schedules: `flask --app app schedules export | import | import-celery-beat | import-crontab`."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from walkabout.json_text import BadJson
+from walkabout.schedules import celery_beat, crontab_file, incoming, portable, table
+from walkabout.schedules.book import Clash
+from walkabout.schedules.incoming import CHANGED, LEFT_OUT, NEW, SAME, Entry, Step
+from walkabout.schedules.refusal import Refused
+from walkabout.service import Service
+
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+APPLY = click.option("--apply", is_flag=True, help="Do it; without this, only what would happen is shown.")
+_OUTCOMES = (NEW, CHANGED, SAME, LEFT_OUT)
+
+
+def group(service: Service) -> AppGroup:
+    """The commands, for a service."""
+    schedules = AppGroup("schedules", help="Scheduled tasks: out into a file, and in from files.")
+    for command in (_export, _import, _import_celery_beat, _import_crontab):
+        schedules.add_command(command(service))
+    return schedules
+
+
+def _export(service: Service) -> click.Command:
+    @click.command("export")
+    @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), default="-")
+    def export(file: Path) -> None:
+        """Write all scheduled tasks as JSON, by name, to FILE or to standard output."""
+        tasks = table.page(service.db, None, "", 0, 0, ascending=True)
+        text = portable.written(tasks, lambda uid: _email(service, uid))
+        with click.open_file(str(file), "w", encoding="utf-8") as out:
+            out.write(text)
+
+    return export
+
+
+def _import(service: Service) -> click.Command:
+    @click.command("import")
+    @FILE
+    @click.option("--owner", metavar="EMAIL", help="Whose all tasks become, whatever the file says.")
+    @APPLY
+    def import_(file: Path, owner: str | None, apply: bool) -> None:
+        """Take over the tasks of a file that export has written: new ones are made, others of their name changed."""
+        named = _master(service, owner)
+        _take_over(service, lambda: portable.read(_text(file), lambda email: _uid(service, email)), named, apply=apply)
+
+    return import_
+
+
+def _import_celery_beat(service: Service) -> click.Command:
+    @click.command("import-celery-beat")
+    @FILE
+    @click.option("--owner", metavar="EMAIL", help="In whose name walkers run, whatever their mst says.")
+    @APPLY
+    def import_celery_beat(file: Path, owner: str | None, apply: bool) -> None:
+        """Take over the periodic tasks of a `manage.py dumpdata django_celery_beat` file."""
+        named = _master(service, owner)
+        _take_over(service, lambda: celery_beat.read(_text(file), _admin(service)), named, apply=apply)
+
+    return import_celery_beat
+
+
+def _import_crontab(service: Service) -> click.Command:
+    @click.command("import-crontab")
+    @FILE
+    @click.option("--owner", metavar="EMAIL", help="Whose the sequences become; default: the first admin.")
+    @click.option("--timezone", default="UTC", show_default=True, help="The zone of its times, until a CRON_TZ= line.")
+    @APPLY
+    def import_crontab(file: Path, owner: str | None, timezone: str, apply: bool) -> None:
+        """Take over the lines of a crontab that are curl calls, as sequences of one request."""
+        named = _master(service, owner) or _admin(service)
+        _take_over(service, lambda: crontab_file.read(_text(file), timezone), named, apply=apply)
+
+    return import_crontab
+
+
+def _take_over(service: Service, read: Callable[[], list[Entry]], owner: str | None, *, apply: bool) -> None:
+    """Show what becomes of each entry, and do it if asked. The exit status is 1 when something is left out."""
+    try:
+        entries = read()
+    except (BadJson, UnicodeDecodeError) as error:
+        raise click.ClickException(str(error)) from None
+    if owner is not None:
+        entries = [incoming.in_the_name_of(entry, owner) for entry in entries]
+    steps = incoming.plan(service.book, entries)
+    _show(steps)
+    if apply:
+        try:
+            incoming.apply(service.book, service.db, steps)
+        except (Clash, Refused) as error:
+            raise click.ClickException(f"nothing was changed: {error}") from None
+    count = Counter(step.outcome for step in steps)
+    told = ", ".join(f"{count[outcome]} {outcome}" for outcome in _OUTCOMES)
+    click.echo(f"{told}. {'Done.' if apply else 'Nothing was changed: add --apply to do it.'}")
+    if count[LEFT_OUT]:
+        sys.exit(1)
+
+
+def _show(steps: Sequence[Step]) -> None:
+    for step in steps:
+        what = step.name if step.outcome != LEFT_OUT else f"{step.entry.where} {step.name}".rstrip()
+        click.echo(f"{step.outcome:9} {what}")
+        for detail in step.details + (step.entry.remarks if step.outcome != LEFT_OUT else ()):
+            click.echo(f"          {detail}")
+
+
+def _text(file: Path) -> str:
+    with click.open_file(str(file), "rb") as source:
+        raw: Any = source.read()
+    return bytes(raw).decode("utf-8")
+
+
+def _email(service: Service, uid: str) -> str:
+    master = service.masters.by_uid(uid)
+    return master.email if master else ""
+
+
+def _uid(service: Service, email: object) -> str | None:
+    master = service.masters.by_email(email) if isinstance(email, str) else None
+    return master.uid if master else None
+
+
+def _master(service: Service, email: str | None) -> str | None:
+    uid = _uid(service, email)
+    if email is not None and uid is None:
+        raise click.ClickException(f'--owner: "{email}" is no master here; use the email of one')
+    return uid
+
+
+def _admin(service: Service) -> str | None:
+    return _uid(service, service.settings.admin_email)

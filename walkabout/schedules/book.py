@@ -1,0 +1,235 @@
+"""The book of tasks: made, changed, ended and run by hand. What is refused is refused here, whoever asks.
+
+An edit reckons the next due time in its own transaction, counts at the next tick, and makes claims under way fail.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from math import floor
+from typing import Any
+
+from walkabout import json_text
+from walkabout.database import Database
+from walkabout.database import Refused as ConstraintRefused
+from walkabout.jobs.fires import Fire, Unfired
+from walkabout.jobs.ledger import Ledger
+from walkabout.schedules import table
+from walkabout.schedules.firing import under_terms
+from walkabout.schedules.refusal import Problem, Refused, gathered, refuse, shown
+from walkabout.schedules.rule import Rule, read_rule
+from walkabout.schedules.task import ACTIVE, DISABLED, OVER, Standings, Task, first_due, moment
+from walkabout.schedules.terms import Terms, read_terms
+
+NAME_MOST = 200  # characters, as in the original
+
+
+class Clash(Exception):
+    """It can't be as things stand now: the name is taken, the task was edited meanwhile, or is over."""
+
+
+class NoSuchTask(LookupError):
+    """There is no such task (any more)."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A task that somebody wants. `terms`: as `Terms` declares them; `asker`: in whose name, if the argument doesn't say.
+
+    `path`: what the argument is called where it was written, for the texts of refusals.
+    """
+
+    name: str
+    task: str
+    argument: Mapping[str, Any]
+    schedule: object
+    timezone: object = "UTC"
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    asker: str | None = None
+    path: str = "body"
+
+
+@dataclass
+class Book:
+    """Keeps the tasks. `clock`: UTC seconds; `random`: 0 to 1; `changed` is called when something may fire sooner."""
+
+    db: Database
+    clock: Callable[[], float]
+    ledger: Ledger
+    standings: Standings
+    changed: Callable[[], None]
+    random: Callable[[], float]
+
+    def create(self, draft: Draft) -> Task:
+        """A new task. Raises Refused with every field that is wrong, and Clash when its name is taken."""
+        task = self.check(draft)
+        with self.db.transaction():
+            task = replace(task, id=_kept(task, lambda: table.insert(self.db, task)))
+        self.changed()
+        return task
+
+    def check(self, draft: Draft) -> Task:
+        """The task of a draft as it would be kept now, without an id. Raises Refused."""
+        now = self.clock()
+        anchor = float(floor(now))
+        problems: list[Problem] = []
+        with gathered(problems):
+            _check_name(draft.name)
+        owner, argument = self._argument(draft.task, draft.argument, draft.asker, draft.path, problems)
+        terms = Terms()
+        with gathered(problems):
+            terms = read_terms(dict(draft.terms))
+        with gathered(problems):
+            rule = read_rule(draft.schedule, draft.timezone, anchor=moment(anchor), now=moment(now))
+        if problems:
+            raise Refused(problems)
+        state, due_at = first_due(rule, now)
+        blank = Task(
+            0, draft.name, draft.task, json_text.write(argument), "", "", owner or "", terms, state, "", False, None, None,
+            anchor, self.random(), None, None, None, 0, 1, now, now,
+        )  # fmt: skip
+        return _due_from(_with_rule(blank, rule), state, due_at)
+
+    def change(self, id: int, edits: Mapping[str, Any], *, revision: int | None = None, path: str = "body") -> Task:
+        """Change fields of a task: name, argument, schedule, timezone, and those of `Terms`.
+
+        `revision`: what the editor has seen. Raises Refused, Clash, NoSuchTask.
+        """
+        with self.db.transaction():
+            before = self._task(id)
+            if revision is not None and revision != before.revision:
+                raise Clash(
+                    f"revision: {revision} is not the latest; the task was edited since, it is {before.revision} now"
+                )
+            return self._replace(before, self._edited(before, edits, path), "the task was edited before the tick came")
+
+    def enable(self, id: int, note: str = "") -> Task:
+        """Let a task fire (again): what was missed meanwhile is no downtime. Raises Refused when no time is to come."""
+        with self.db.transaction():
+            before = self._task(id)
+            if before.state == ACTIVE:
+                return before
+            state, due_at = first_due(before.rule(), self.clock())
+            if due_at is None:
+                raise refuse("schedule", f"it has no time that is to come ({state}); change it, or run the task now")
+            return self._replace(before, replace(_due_from(before, state, due_at), note=note), "")
+
+    def disable(self, id: int, note: str = "") -> Task:
+        """Let a task fire no more, until it is enabled. Raises Clash for one that is over."""
+        with self.db.transaction():
+            before = self._task(id)
+            if before.state in OVER:
+                raise Clash(f"{before.name} is {before.state} already; there is nothing to disable")
+            after = replace(_due_from(before, DISABLED, None), note=note)
+            return self._replace(before, after, "the task was disabled before the tick came")
+
+    def delete(self, id: int) -> None:
+        """Delete a task; its runs stay in the ledger until their time. Raises NoSuchTask."""
+        if not table.delete(self.db, id):
+            raise NoSuchTask(f"id: {id} is no scheduled task any more")
+
+    def run_now(self, id: int) -> str:
+        """Run a task once more, by hand, whatever its state and its rule for runs that meet; the run's uid.
+
+        Raises CannotRun, NoSuchTask.
+        """
+        task = self._task(id)
+        ask = self.standings[task.task].ask(task.owner, task.name, task.argument_object())
+        now = self.clock()
+        with self.db.transaction():
+            self.ledger.fire(under_terms(ask, task), Fire(task.id, None, now))
+            table.count_runs(self.db, task.id, 1, now)
+        return ask.uid
+
+    def _task(self, id: int) -> Task:
+        task = table.by_id(self.db, id)
+        if task is None:
+            raise NoSuchTask(f"id: {id} is no scheduled task any more")
+        return task
+
+    def _argument(
+        self, kind: str, given: Mapping[str, Any], asker: str | None, path: str, problems: list[Problem]
+    ) -> tuple[str | None, dict[str, Any]]:
+        standing = self.standings[kind]
+        argument = standing.normal(given)
+        owner = standing.owner(argument, asker)
+        faults = standing.check(owner, argument)
+        problems += [Problem(f"{path}.{fault.path}", fault.message) for fault in faults]
+        if owner is None and not faults:
+            problems.append(Problem("owner", "whose task it is must be said; use the email of a master"))
+        return owner, argument
+
+    def _edited(self, before: Task, edits: Mapping[str, Any], path: str) -> Task:
+        problems: list[Problem] = []
+        after = before
+        if "name" in edits:
+            with gathered(problems):
+                after = replace(after, name=_check_name(edits["name"]))
+        if "argument" in edits:
+            owner, argument = self._argument(before.task, edits["argument"], before.owner, path, problems)
+            after = replace(after, owner=owner or "", argument=json_text.write(argument))
+        terms = {name: edits[name] for name in Terms.__struct_fields__ if name in edits}
+        with gathered(problems):
+            old = {name: getattr(before.terms, name) for name in Terms.__struct_fields__}
+            after = _due_from(replace(after, terms=read_terms(old | terms)), after.state, after.next_run_at)
+        if "schedule" in edits or "timezone" in edits:
+            with gathered(problems):
+                after = self._rescheduled(after, edits)
+        if problems:
+            raise Refused(problems)
+        return after
+
+    def _rescheduled(self, task: Task, edits: Mapping[str, Any]) -> Task:
+        now = self.clock()
+        schedule = edits["schedule"] if "schedule" in edits else json_text.load(task.schedule)
+        new_since = moment(now) if "schedule" in edits else None
+        rule = read_rule(schedule, edits.get("timezone", task.timezone), anchor=moment(task.anchor), now=new_since)
+        after = _with_rule(task, rule)
+        if task.state == DISABLED or (task.state in OVER and "schedule" not in edits):
+            return after
+        return replace(_due_from(after, *first_due(rule, now)), note="")
+
+    def _replace(self, before: Task, after: Task, why_missed: str) -> Task:
+        now = self.clock()
+        if before.fire_at is not None and before.fire_at <= now and after.next_run_at != before.next_run_at:
+            self._miss(before, why_missed)
+        after = replace(after, updated_at=now)
+        _kept(after, lambda: table.update(self.db, after))
+        self.db.after_commit(self.changed)
+        return replace(after, revision=before.revision + 1)
+
+    def _miss(self, task: Task, reason: str) -> None:
+        due, at = task.next_run_at or 0.0, task.fire_at or 0.0
+        kind = self.standings[task.task].kind
+        self.ledger.miss(Unfired(task.id, kind, task.name, task.owner, due, due, 1, at, reason))
+
+
+def _check_name(name: object) -> str:
+    if not isinstance(name, str) or not name.strip():
+        raise refuse("name", f"{shown(name)} is not a name; use a text that is not empty")
+    if len(name) > NAME_MOST:
+        raise refuse("name", f"{shown(name)} has {len(name)} characters; use {NAME_MOST} or fewer")
+    return name
+
+
+def _with_rule(task: Task, rule: Rule) -> Task:
+    """The task with another rule; when it is due next is not said yet."""
+    return replace(
+        task,
+        schedule=json_text.write(rule.as_json()),
+        timezone=rule.zone.key,
+        one_off=rule.one_off,
+        start_at=rule.start_time.timestamp() if rule.start_time else None,
+        expires_at=rule.expires.timestamp() if rule.expires else None,
+    )
+
+
+def _due_from(task: Task, state: str, due_at: float | None) -> Task:
+    fire_at = None if due_at is None else due_at + task.offset_s
+    return replace(task, state=state, next_run_at=due_at, fire_at=fire_at)
+
+
+def _kept(task: Task, write: Callable[[], int]) -> int:
+    try:
+        return write()
+    except ConstraintRefused:
+        raise Clash(f"name: {shown(task.name)} is taken by another task; use another one") from None

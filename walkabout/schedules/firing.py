@@ -1,0 +1,167 @@
+"""The tick: what is due becomes runs, or rows that say why not.
+
+Any number of consumers may tick at once. A fire is claimed by a compare-and-set of the task's next due time and its
+revision; the claim, the rows and the next due time are one transaction. There is no leader.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from math import ceil, floor
+
+from walkabout.database import Database, Unavailable
+from walkabout.events import Events
+from walkabout.jids import new_uid
+from walkabout.jobs.fires import Fire, Unfired, open_runs
+from walkabout.jobs.ledger import Ask, Ledger
+from walkabout.jobs.standing import CannotRun
+from walkabout.people.masters import Masters
+from walkabout.schedules import table
+from walkabout.schedules.policies import Due, Meeting, Plan, Span, meet, plan
+from walkabout.schedules.rule import Rule
+from walkabout.schedules.task import ACTIVE, DISABLED, FINISHED, Standings, Task, how_it_ends, moment
+
+AT_ONCE = 500  # tasks that one tick sees to; the next one comes at once
+PUT_OFF_S = 3600.0  # how long a task that can't be reckoned with waits
+
+
+@dataclass
+class Firing:
+    """Fires what is due. `standings`: what can run, by the kind of task."""
+
+    db: Database
+    ledger: Ledger
+    masters: Masters
+    standings: Standings
+    events: Events
+
+    def tick(self, now: float) -> float | None:
+        """Fire all that is due at the whole second of `now` (UTC seconds); the second of the next fire, or None.
+
+        A task that can't be reckoned with is put off and says why; it stops no other. Raises Unavailable.
+        """
+        for task in table.due(self.db, floor(now), AT_ONCE):
+            self._see_to(task, floor(now))
+        coming = table.next_fire(self.db)
+        return None if coming is None else float(ceil(coming))
+
+    def _see_to(self, task: Task, second: int) -> None:
+        try:
+            _Claim(self, task, second).fire()
+        except Unavailable:
+            raise
+        except Exception as error:
+            note = f"Its next time can't be reckoned ({type(error).__name__}: {error}); tried again an hour later"
+            if table.put_off(self.db, task, second + PUT_OFF_S, note):
+                self.events.bug("schedule.put_off", error, schedule=task.name)
+
+
+class _Claim:
+    """One task that is due, and what one tick makes of it."""
+
+    def __init__(self, firing: Firing, task: Task, second: int) -> None:
+        self.db = firing.db
+        self.ledger = firing.ledger
+        self.events = firing.events
+        self.task = task
+        self.second = second
+        self.standing = firing.standings[task.task]
+        self.owner = firing.masters.by_uid(task.owner)
+        self.rule: Rule = task.rule()
+        self.until = moment(second - task.offset_s)
+
+    def fire(self) -> None:
+        """Claim it, and write what becomes of its due times."""
+        assert self.task.next_run_at is not None
+        ahead = plan(self.rule, self.task.terms, moment(self.task.next_run_at), self.until)
+        ask: Ask | None = None
+        state, note, due_at = self._after()
+        if gone := self._owner_gone():
+            ahead, state, note, due_at = ahead.without_runs(gone), DISABLED, gone, None
+        elif ahead.runs:
+            try:
+                ask = self._ask()
+            except CannotRun as error:
+                ahead = ahead.without_runs(str(error))
+        with self.db.transaction():
+            if table.advance(self.db, self.task, state, note, due_at):
+                self._write(ahead, ask, state)
+
+    def _after(self) -> tuple[str, str, float | None]:
+        """The state, the note and the next due time once these due times are seen to."""
+        if self.rule.one_off:
+            return FINISHED, "", None
+        following = self.rule.next_after(self.until)
+        if following is None:
+            return how_it_ends(self.rule, self.until.timestamp()), "", None
+        return ACTIVE, "", following.timestamp()
+
+    def _owner_gone(self) -> str:
+        if self.owner is None:
+            return "disabled, since its owner was deleted"
+        return "" if self.owner.is_activated else "disabled, since its owner was deactivated"
+
+    def _ask(self) -> Ask:
+        return under_terms(self.standing.ask(self.task.owner, self.task.name, self.task.argument_object()), self.task)
+
+    def _write(self, ahead: Plan, ask: Ask | None, state: str) -> None:
+        for span in ahead.missed:
+            self._unfired(self.ledger.miss, span)
+        ran = 0
+        reason = ahead.missed[-1].reason if ahead.missed else ""
+        for due in ahead.runs:
+            assert ask is not None
+            meeting = self._meeting(ahead, due)
+            if meeting.skip:
+                reason = meeting.skip
+                self._unfired(self.ledger.skip, Span(due.first, due.at, due.fires, reason))
+            else:
+                ran += self._run(replace(ask, uid=new_uid()), due, meeting, ahead)
+        if ran:
+            table.count_runs(self.db, self.task.id, ran, self.second)
+        elif state == FINISHED:
+            table.set_note(self.db, self.task.id, f"finished without a run: {reason}")
+        if ahead.after_a_pause:
+            self.ledger.let_go(self.task.id)
+
+    def _meeting(self, ahead: Plan, due: Due) -> Meeting:
+        if ahead.after_a_pause:
+            return Meeting(held=True)
+        return meet(self.task.terms.overlap, due.at, self.rule, open_runs(self.db, self.task.id))
+
+    def _run(self, ask: Ask, due: Due, meeting: Meeting, ahead: Plan) -> bool:
+        for older in meeting.cancel:
+            reason = f"replaced by the run of {self.rule.written(due.at)} (overlap: replace)"
+            if not self.ledger.revoke_waiting(older.uid, reason):
+                self.ledger.ask_cancel(older.uid, reason)
+        due_at = due.at.timestamp()
+        fire = Fire(
+            self.task.id, due_at, due_at + self.task.offset_s,
+            first=due.first.timestamp() if due.fires > 1 else None, fires=due.fires, missed=due.missed,
+            caught_up=ahead.after_a_pause, held=meeting.held,
+        )  # fmt: skip
+        fired = self.ledger.fire(ask, fire)
+        if fired:
+            self.events.debug("schedule.fired", schedule=self.task.name, job=ask.uid, due=int(due_at))
+        return fired
+
+    def _unfired(self, note: Callable[[Unfired], None], span: Span) -> None:
+        at = span.last + timedelta(seconds=self.task.offset_s)
+        note(
+            Unfired(
+                self.task.id, self.standing.kind, self.task.name, self.task.owner, span.first.timestamp(),
+                span.last.timestamp(), span.count, at.timestamp(), span.reason,
+            )
+        )  # fmt: skip
+        self.events.debug("schedule.not_run", schedule=self.task.name, count=span.count, reason=span.reason)
+
+
+def under_terms(ask: Ask, task: Task) -> Ask:
+    """A run under the terms of its task: they count where they say something, else what the walker says of itself."""
+    terms = task.terms
+    ask = replace(ask, priority=terms.priority)
+    if terms.time_limit is not None:
+        ask = replace(ask, limit_s=terms.time_limit)
+    if terms.max_attempts > 1:
+        ask = replace(ask, max_attempts=terms.max_attempts, backoff_s=terms.backoff)
+    return ask

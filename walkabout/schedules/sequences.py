@@ -1,0 +1,46 @@
+"""A sequence that runs again and again: its argument, checked when it is saved.
+
+The language itself is a library of its own; what it says of an argument is handed in.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from walkabout.jobs.ledger import Ask
+from walkabout.jobs.standing import CannotRun, Fault
+
+KIND = "sequence"
+Check = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class StandingSequences:
+    """The standing arguments of sequences (see jobs.standing.Standing).
+
+    `problems`: gives the path and the message of each problem of an argument; `limit_s`: how long a run may take,
+    seconds; `can_run`: whether there is somebody who runs jobs of this kind.
+    """
+
+    problems: Check
+    limit_s: float
+    can_run: bool
+    kind: str = KIND
+
+    def normal(self, argument: Mapping[str, Any]) -> dict[str, Any]:
+        """As it is."""
+        return dict(argument)
+
+    def owner(self, argument: Mapping[str, Any], asker: str | None) -> str | None:  # noqa: ARG002 - names nobody
+        """Who asks."""
+        return asker
+
+    def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Fault]:  # noqa: ARG002 - the same for all
+        """What is wrong with it, as the language says."""
+        return [Fault(path, message) for path, message in self.problems(argument)]
+
+    def ask(self, owner: str, name: str, argument: Mapping[str, Any]) -> Ask:
+        """The run. Raises CannotRun where nobody runs sequences."""
+        if not self.can_run:
+            raise CannotRun("sequences can't be run by this installation")
+        return Ask(KIND, name, owner, dict(argument), limit_s=self.limit_s)

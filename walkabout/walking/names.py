@@ -1,0 +1,78 @@
+"""What a jid or an alias of a master names: uids out of texts, with that master's rights."""
+
+from dataclasses import dataclass
+
+from walkabout.database import Database
+from walkabout.graph import table
+from walkabout.graph.graphs import Graphs
+from walkabout.graph.rights import Actor
+from walkabout.jids import uid_of
+from walkabout.people.aliases import Aliases
+from walkabout.people.masters import Master, Masters
+from walkabout.walking.sentinel import GLOBAL, Sentinel
+
+ACTIVE_GRAPH, ACTIVE_SENTINEL = "active:graph", "active:sentinel"
+ALWAYS_THERE = (ACTIVE_GRAPH, ACTIVE_SENTINEL, GLOBAL)
+
+
+class NotNamed(LookupError):
+    """The text names nothing that the master may see: not there and not theirs look the same."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Finds what masters name. Every method raises BadJid for a malformed jid, and NotNamed."""
+
+    db: Database
+    masters: Masters
+    aliases: Aliases
+    graphs: Graphs
+    sentinel: Sentinel
+
+    def resolve(self, master: Master, kind: str, text: str) -> str:
+        """The uid of the object of a kind ("node", "graph", "object", "sentinel") that a text names."""
+        uid = self.uid(master, text)
+        if kind == "sentinel":
+            there = uid == self.sentinel.uid
+        elif kind == "object":
+            there = self._object_is_there(master, uid)
+        else:
+            there = uid == master.active_graph or self._node_is_there(master, uid, kind)
+        if not there:
+            raise NotNamed(f'"{text[:200]}" names no {kind} of yours')
+        return uid
+
+    def uid(self, master: Master, text: str) -> str:
+        """The uid that a text names: a jid, a bare uuid, one of the names that are always there, or an alias."""
+        found = self._named(master, text)
+        if found is None:
+            value = self.aliases.value(master.uid, text)
+            found = self._named(master, value) if value is not None else None
+        if found is None:
+            raise NotNamed(f'"{text[:200]}" is neither a jid nor one of your aliases')
+        return found
+
+    def _named(self, master: Master, text: str) -> str | None:
+        if text == ACTIVE_GRAPH:
+            return self.graphs.active(master)
+        if text in (ACTIVE_SENTINEL, GLOBAL):
+            return self.sentinel.uid
+        return uid_of(text)
+
+    def _node_is_there(self, master: Master, uid: str, kind: str) -> bool:
+        rows = table.nodes(self.db, [uid], _actor(master))
+        return bool(rows) and (kind != "graph" or rows[0][1] == "graph")
+
+    def _object_is_there(self, master: Master, uid: str) -> bool:
+        actor = _actor(master)
+        if (
+            uid in (master.uid, self.sentinel.uid)
+            or table.nodes(self.db, [uid], actor)
+            or table.edge(self.db, uid, actor)
+        ):
+            return True
+        return master.is_superuser and self.masters.by_uid(uid) is not None
+
+
+def _actor(master: Master) -> Actor:
+    return Actor(master.uid, master.is_superuser)
