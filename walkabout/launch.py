@@ -80,7 +80,7 @@ class ReadyPrinter(Printer):  # type: ignore[misc]
         if message.name in self.waiting and READY[message.name] in _text(message.data):
             self.waiting.discard(message.name)
             if not self.waiting:
-                hint = "Sign in: POST /user/token/ there, with email and password; README.md has examples"
+                hint = "Sign in at /admin/ there; README.md has examples for programs"
                 self.output.write(f"{self.line}\n{hint}\n")
 
 

@@ -23,6 +23,7 @@ from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.waiting import Watcher
 from walkabout.outbound import Outbound
 from walkabout.people.aliases import Aliases
+from walkabout.people.attempts import Attempts
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
 from walkabout.people.tokens import Tokens
@@ -48,6 +49,7 @@ class Service:
     """All rooms of one installation, wired."""
 
     settings: Settings
+    secret: bytes
     clock: Callable[[], float]
     events: Events
     db: Database
@@ -68,6 +70,7 @@ class Service:
     runner: Runner
     inline: Inline
     watcher: Watcher
+    sign_ins: Attempts
     book: Book
     firing: Firing
 
@@ -113,6 +116,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     ledger = Ledger(db, clock, _sender(bells, clock))
     consumers = Consumers(db, clock, settings.pulse_max_s)
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
+    secret = _secret(settings)
     limits = Limits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
     outbound = Outbound.from_settings(settings)
     aliases = Aliases(db)
@@ -120,19 +124,18 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     names = Names(db, masters, aliases, graphs, sentinel)
     runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
     targets: dict[str, Target] = {WALKER: runs.as_job}
-    standings: Standings = {
-        SCHEDULED_WALKER: StandingWalkers(masters, sentinel, names, settings.job_limit_s),
-        SCHEDULED_SEQUENCE: StandingSequences(_sequence_problems, settings.job_limit_s, SEQUENCE in targets),
-    }
+    standing_walkers = StandingWalkers(masters, sentinel, names, settings.job_limit_s)
+    standings = _standings(standing_walkers, settings, targets)
     return Service(
         settings=settings,
+        secret=secret,
         clock=clock,
         events=events,
         db=db,
         masters=masters,
         tokens=Tokens(db, masters, clock),
         aliases=aliases,
-        keys=Keys(db, _secret(settings)),
+        keys=Keys(db, secret),
         graphs=graphs,
         shares=Shares(db),
         sentinel=sentinel,
@@ -153,6 +156,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         ),
         inline=Inline(ledger, consumers),
         watcher=Watcher(db, bells, settings.waiting_most, events),
+        sign_ins=Attempts(clock, settings.sign_in_window_s),
         book=Book(db, clock, ledger, standings, lambda: bells.ring(GUARDIAN), random.random),
         firing=Firing(db, ledger, masters, standings, events),
     )
@@ -164,6 +168,11 @@ def _sender(bells: Bells, clock: Callable[[], float]) -> Callable[[Ask], None]:
         bells.ring(GUARDIAN if ask.eta is not None and ask.eta > clock() else WORKER)
 
     return send
+
+
+def _standings(walkers: StandingWalkers, settings: Settings, targets: Mapping[str, Target]) -> Standings:
+    sequences = StandingSequences(_sequence_problems, settings.job_limit_s, SEQUENCE in targets)
+    return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: sequences}
 
 
 def _sequence_problems(argument: Mapping[str, Any]) -> list[tuple[str, str]]:

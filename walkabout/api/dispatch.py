@@ -82,8 +82,8 @@ class Dispatcher:
             return self._ask(api, audience, asked)
         except (Refusal, FieldErrors) as no:
             return no.answer()
-        except _MEANT as error:
-            return _meant(error).answer()
+        except MEANT as error:
+            return meant(error).answer()
         except Exception as error:
             return self._bug(api, error)
 
@@ -142,13 +142,13 @@ class Dispatcher:
         return Refusal(500, f"Something went wrong on our side; the log has it under the id {number}").answer()
 
 
-_MEANT = (
+MEANT = (
     *(BadContext, UnknownWalker, NotFound, NotYours, Conflict, TooManyWait, TooBusy, Unavailable, json_text.BadJson),
     *(Refused, NoSuchTask, Clash, CannotRun),
 )
 
 
-def _meant(error: Exception) -> Refusal:
+def meant(error: Exception) -> Refusal:
     """The refusal that an exception of the rooms below stands for."""
     if isinstance(error, BadContext):
         return Refusal(400, *error.problems)

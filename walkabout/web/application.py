@@ -8,6 +8,8 @@ from walkabout.api.dispatch import Dispatcher
 from walkabout.api.registry import collect
 from walkabout.service import Service
 from walkabout.web.errors import add_errors
+from walkabout.web.pages.frame import STATIC, TEMPLATES
+from walkabout.web.pages.site import Site
 from walkabout.web.routes import add_routes
 
 FAMILIES = (about, graphs, objects, people, queue, schedules, walkers)
@@ -15,11 +17,13 @@ FAMILIES = (about, graphs, objects, people, queue, schedules, walkers)
 
 def create_app(service: Service) -> Flask:
     """The application: routes, errors, and the command line."""
-    app = Flask("walkabout", static_folder=None, template_folder=None)
+    app = Flask("walkabout", static_folder=str(STATIC), static_url_path="/static", template_folder=str(TEMPLATES))
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     apis = collect(FAMILIES)
     add_routes(app, Dispatcher(service, apis), apis, service.settings)
-    add_errors(app, apis, service.events)
+    site = Site(service)
+    site.add(app)
+    add_errors(app, apis, service.events, site.error)
     commands.add_commands(app, service, apis)
     return app
