@@ -23,6 +23,7 @@ from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.waiting import Watcher
 from walkabout.outbound import Outbound
 from walkabout.people.aliases import Aliases
+from walkabout.people.attempts import Attempts
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
 from walkabout.people.tokens import Tokens
@@ -49,6 +50,7 @@ class Service:
     """All rooms of one installation, wired."""
 
     settings: Settings
+    secret: bytes
     clock: Callable[[], float]
     events: Events
     db: Database
@@ -70,6 +72,7 @@ class Service:
     runner: Runner
     inline: Inline
     watcher: Watcher
+    sign_ins: Attempts
     book: Book
     firing: Firing
 
@@ -115,6 +118,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     ledger = Ledger(db, clock, _sender(bells, clock))
     consumers = Consumers(db, clock, settings.pulse_max_s)
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
+    secret = _secret(settings)
     limits = Limits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
     network = network_of(settings)
     outbound = outbound_of(settings, network)
@@ -123,19 +127,18 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     graphs = Graphs(db, masters, clock)
     names = Names(db, masters, aliases, graphs, sentinel)
     runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
-    standings: Standings = {
-        SCHEDULED_WALKER: StandingWalkers(masters, sentinel, names, settings.job_limit_s),
-        SCHEDULED_SEQUENCE: StandingSequences(sequences.problems, sequences.limit_s),
-    }
+    standing_walkers = StandingWalkers(masters, sentinel, names, settings.job_limit_s)
+    standings = _standings(standing_walkers, sequences)
     return Service(
         settings=settings,
+        secret=secret,
         clock=clock,
         events=events,
         db=db,
         masters=masters,
         tokens=Tokens(db, masters, clock),
         aliases=aliases,
-        keys=Keys(db, _secret(settings)),
+        keys=Keys(db, secret),
         graphs=graphs,
         shares=Shares(db),
         sentinel=sentinel,
@@ -150,6 +153,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         runner=_runner(settings, ledger, events, bells, {WALKER: runs.as_job, SEQUENCE: sequences.as_job}),
         inline=Inline(ledger, consumers),
         watcher=Watcher(db, bells, settings.waiting_most, events),
+        sign_ins=Attempts(clock, settings.sign_in_window_s),
         book=Book(db, clock, ledger, standings, lambda: bells.ring(GUARDIAN), random.random),
         firing=Firing(db, ledger, masters, standings, events),
     )
@@ -212,6 +216,11 @@ def _sender(bells: Bells, clock: Callable[[], float]) -> Callable[[Ask], None]:
         bells.ring(GUARDIAN if ask.eta is not None and ask.eta > clock() else WORKER)
 
     return send
+
+
+def _standings(walkers: StandingWalkers, sequences: Sequences) -> Standings:
+    standing_sequences = StandingSequences(sequences.problems, sequences.limit_s)
+    return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: standing_sequences}
 
 
 def _folders(settings: Settings) -> list[Path]:

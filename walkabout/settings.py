@@ -58,6 +58,22 @@ class Settings:
     secret_key: str = setting("SECRET_KEY", "", "key that public keys derive from; empty: made once, kept in DATA_DIR")
     token_days: float = setting("TOKEN_DAYS", 30.0, "days until a token expires", least=0.0)
 
+    session_days: float = setting("SESSION_DAYS", 14.0, "days a sign-in on the admin page lasts", least=0.0)
+    sign_in_window_s: float = setting(
+        "SIGN_IN_WINDOW_S", 900.0, "seconds for which a failed sign-in on the admin page counts", least=1.0
+    )
+    sign_in_tries: int = setting("SIGN_IN_TRIES", 10, "failed sign-ins of one email until it has to wait", least=1)
+    sign_in_tries_address: int = setting(
+        "SIGN_IN_TRIES_ADDRESS", 50, "failed sign-ins from one address until it has to wait", least=1
+    )
+    proxies: int = setting(
+        "PROXIES", 0, "proxies in front whose X-Forwarded-For and -Proto are believed; 1 when DYNO is set", least=0
+    )
+    page_rows: int = setting("PAGE_ROWS", 50, "rows of a list on the admin page", least=2, most=100)
+    tree_items: int = setting("TREE_ITEMS", 400, "values that a run's page shows of its JSON", least=1)
+    tree_chars: int = setting("TREE_CHARS", 16_000, "characters that a run's page shows of its JSON", least=100)
+    graph_nodes: int = setting("GRAPH_NODES", 300, "nodes in the picture of a graph", least=1)
+
     workers: int = setting("WORKERS", 2, "worker processes; 0: no consumer, nothing runs in the background", least=0)
     walkers_dir: str = setting("WALKERS_DIR", "walkers", "folders of walker files, several with a colon between")
     reload_walkers: bool = setting("RELOAD_WALKERS", True, "load walker files again when they change")
@@ -162,6 +178,8 @@ class Settings:
             raise SettingsError("\n".join(problems))
         if values.get("hosted") and not source.get("HOST", "").strip():
             values["host"] = "0.0.0.0"
+        if values.get("hosted") and not source.get("PROXIES", "").strip():
+            values["proxies"] = 1
         return cls(**values, environ=dict(source))
 
     @property

@@ -78,6 +78,7 @@ def test_a_database_that_stopped_half_way_is_brought_up_to_date(tmp_path: Path) 
     for (table,) in half.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
         if table not in FIRST_TABLES:
             half.change(f"DROP TABLE {table}")
+    half.change("ALTER TABLE token DROP COLUMN name")  # what a later one added to a table of the first ones
     half.change("DELETE FROM schema_migration WHERE name > '0003'")
     assert half.migrate() == sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py") if path.stem > "0003")
     assert schema(half) == schema(whole)
@@ -85,9 +86,9 @@ def test_a_database_that_stopped_half_way_is_brought_up_to_date(tmp_path: Path) 
     half.close()
 
 
-def test_migrations_are_numbered_one_after_the_other() -> None:
-    numbers = sorted(int(path.name[:4]) for path in MIGRATIONS.glob("[0-9]*.py"))
-    assert numbers == list(range(1, len(numbers) + 1))
+def test_no_two_migrations_have_one_number() -> None:
+    numbers = [int(path.name[:4]) for path in MIGRATIONS.glob("[0-9]*.py")]
+    assert len(numbers) == len(set(numbers))
 
 
 def test_the_data_folder_is_for_its_owner_only(tmp_path: Path) -> None:

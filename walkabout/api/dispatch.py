@@ -104,8 +104,8 @@ class Dispatcher:
             result = answer()
         except (Refusal, FieldErrors) as no:
             return no.answer()
-        except _MEANT as error:
-            return _meant(error).answer()
+        except MEANT as error:
+            return meant(error).answer()
         except Exception as error:
             return self._bug(api, error)
         return result if isinstance(result, Answer) else Answer(200, result)
@@ -167,13 +167,13 @@ def _admins_only(audience: str, caller: Master | None) -> None:
         raise Refusal(403, "You do not have permission to perform this action: it is for admins")
 
 
-_MEANT = (
+MEANT = (
     *(BadContext, UnknownWalker, NotFound, NotYours, Conflict, TooManyWait, TooBusy, Unavailable, json_text.BadJson),
     *(Refused, NoSuchTask, Clash, CannotRun),
 )
 
 
-def _meant(error: Exception) -> Refusal:
+def meant(error: Exception) -> Refusal:
     """The refusal that an exception of the rooms below stands for."""
     if isinstance(error, BadContext):
         return Refusal(400, *error.problems)

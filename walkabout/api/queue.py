@@ -11,6 +11,7 @@ from walkabout.jids import BadJid, jid, uid_of
 from walkabout.jobs import reading
 from walkabout.jobs.bells import GUARDIAN, WEB
 from walkabout.jobs.fires import HELD_UNTIL
+from walkabout.jobs.ledger import CANCELLED
 from walkabout.jobs.reading import Task
 from walkabout.sequences import records
 from walkabout.sequences.runs import KIND as SEQUENCE
@@ -47,7 +48,7 @@ def walker_queue_cancel(call: Call, task_id: str) -> Answer:
     if task.ended:
         raise _ended_already(task)
     service = call.service
-    if service.ledger.revoke_waiting(task.uid, "cancelled"):
+    if service.ledger.revoke_waiting(task.uid, CANCELLED):
         service.db.after_commit(lambda: service.bells.ring(WEB))
         return _shown(call, task_of(call, task_id))
     if service.ledger.ask_cancel(task.uid):
@@ -89,7 +90,7 @@ def _shown(call: Call, task: Task) -> Answer:
         parts.append(f'"progress":{task.progress}')
     if task.kind == SEQUENCE:
         parts.append(f'"steps":{records.shown(call.service.db, task.uid)}')
-    if task.reason is not None and task.state in ("SKIPPED", "MISSED"):
+    if task.reason not in (None, CANCELLED):
         parts.append(f'"reason":{json_text.write(task.reason)}')
     return Answer(200, text="{" + ",".join(parts) + "}")
 

@@ -66,6 +66,13 @@ def page_of_graph(db: Database, graph: str, limit: int, offset: int) -> tuple[li
     return found, edges
 
 
+def first_of_graph(db: Database, graph: str, most: int, edges_most: int) -> tuple[list[Row], list[Row]]:
+    """The first nodes of a graph, and edges that leave them. Index: node_graph, edge_source."""
+    nodes = db.rows(f"SELECT {NODE} FROM node WHERE graph = ? ORDER BY id LIMIT ?", (graph, most))
+    which, params = db.among("edge.source", [row[0] for row in nodes])
+    return nodes, db.rows(f"SELECT {EDGE} FROM edge WHERE {which} ORDER BY edge.id LIMIT ?", [*params, edges_most])
+
+
 def graphs(db: Database, owner: str) -> list[Row]:
     """The graphs of a master, oldest first. Index: node_owner."""
     return db.rows(f"SELECT {NODE} FROM node WHERE owner = ? AND type = 'graph' ORDER BY id", (owner,))

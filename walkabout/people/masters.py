@@ -1,5 +1,6 @@
 """Masters: the people of this installation. The questions to the table `master`."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,10 @@ _COLUMNS = "id, uid, email, name, is_activated, is_superuser, active_graph, acti
 
 class EmailTaken(ValueError):
     """Another master has this email."""
+
+
+class LastAdmin(ValueError):
+    """Nobody would be left to administer this installation."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,12 @@ class Masters:
         """The master of an email, in any case of its letters."""
         return _master(self.db.first(f"SELECT {_COLUMNS} FROM master WHERE email = ?", (email.lower(),)))
 
+    def with_stamp(self, uid: str) -> tuple[Master, str] | None:
+        """The active master of a uid, with a text that changes whenever the password does; None: nobody."""
+        row = self.db.first(f"SELECT {_COLUMNS}, password_hash FROM master WHERE uid = ? AND is_activated = 1", (uid,))
+        master = _master(row[:-1]) if row else None
+        return (master, hashlib.sha256(row[-1].encode()).hexdigest()[:32]) if row and master else None
+
     def signed_in(self, email: str, password: str, now: float) -> Master | None:
         """The active master whom email and password name, noted as signed in now; None when they don't."""
         row = self.db.first(
@@ -86,6 +97,38 @@ class Masters:
     def set_password(self, uid: str, password: str) -> None:
         """Replace the password."""
         self.db.change("UPDATE master SET password_hash = ? WHERE uid = ?", (generate_password_hash(password), uid))
+
+    def right_password(self, uid: str, password: str) -> bool:
+        """Whether it is the master's password."""
+        row = self.db.first("SELECT password_hash FROM master WHERE uid = ?", (uid,))
+        return row is not None and check_password_hash(row[0], password)
+
+    def activate(self, uid: str) -> None:
+        """Let the master sign in (again)."""
+        self.db.change("UPDATE master SET is_activated = 1 WHERE uid = ?", (uid,))
+
+    def deactivate(self, uid: str) -> None:
+        """Let the master do nothing from now on. Raises LastAdmin."""
+        self._without("is_activated = 0", uid)
+
+    def promote(self, uid: str) -> None:
+        """Make the master an admin."""
+        self.db.change("UPDATE master SET is_superuser = 1 WHERE uid = ?", (uid,))
+
+    def demote(self, uid: str) -> None:
+        """Make the master an admin no more. Raises LastAdmin."""
+        self._without("is_superuser = 0", uid)
+
+    def _without(self, change: str, uid: str) -> None:
+        # One statement: two admins who disable each other at the same time must not both win.
+        changed = self.db.change(
+            f"UPDATE master SET {change} WHERE uid = ? AND (is_superuser = 0 OR is_activated = 0 OR EXISTS"
+            " (SELECT 1 FROM master AS other WHERE other.is_superuser = 1 AND other.is_activated = 1"
+            " AND other.uid <> master.uid))",
+            (uid,),
+        )
+        if not changed and self.by_uid(uid) is not None:
+            raise LastAdmin(uid)
 
     def activate_graph(self, uid: str, graph: str | None) -> None:
         """Make a graph (a uid) the master's active one."""
@@ -109,24 +152,36 @@ class Masters:
 
     def page(self, limit: int, offset: int, ascending: bool, search: str) -> tuple[int, list[Master]]:
         """How many masters match, and a page of them, by age. `limit` 0 is all; `search` in email or name."""
-        where, params = "", []
-        if search:
-            text = "%" + re.sub(r"([%_\\])", r"\\\1", search.lower()) + "%"
-            where = r"WHERE email LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\'"
-            params = [text, text]
-        total = self.db.rows(f"SELECT count(*) FROM master {where}", params)[0][0]
+        where, params = _search(search)
+        total = self.db.rows(f"SELECT count(*) FROM master WHERE {where}", params)[0][0]
         order = "ASC" if ascending else "DESC"
         page = [limit or 2**62, offset]
         rows = self.db.rows(
-            f"SELECT {_COLUMNS} FROM master {where} ORDER BY id {order} LIMIT ? OFFSET ?", params + page
+            f"SELECT {_COLUMNS} FROM master WHERE {where} ORDER BY id {order} LIMIT ? OFFSET ?", params + page
         )
         return int(total), [made for made in map(_master, rows) if made]
+
+    def first(self, limit: int, *, beyond: int = 0, search: str = "") -> list[Master]:
+        """Masters by age, the oldest first, beyond a row's id. `search` in email or name."""
+        where, params = _search(search)
+        rows = self.db.rows(
+            f"SELECT {_COLUMNS} FROM master WHERE id > ? AND {where} ORDER BY id LIMIT ?", [beyond, *params, limit]
+        )
+        return [made for made in map(_master, rows) if made]
 
     def _must(self, uid: str) -> Master:
         master = self.by_uid(uid)
         if master is None:
             raise LookupError(f"master {uid} has just gone")
         return master
+
+
+def _search(text: str) -> tuple[str, list[str]]:
+    """SQL text and parameters for "email or name has this text"."""
+    if not text:
+        return "1 = 1", []
+    pattern = "%" + re.sub(r"([%_\\])", r"\\\1", text.lower()) + "%"
+    return r"(email LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\')", [pattern, pattern]
 
 
 def _master(row: Row | None) -> Master | None:

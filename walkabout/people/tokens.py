@@ -4,12 +4,24 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from walkabout.database import Database
 from walkabout.people.masters import Master, Masters
 
 REMEMBER_S = 1.0  # how long another process's logout may go unseen here; our own is seen at once
 _REMEMBER_MOST = 10_000
+_HANDLE = 16  # characters of the hash by which a token is told from others of its master
+
+
+@dataclass(frozen=True)
+class Named:
+    """A token that somebody made by hand. Times: UTC seconds. `handle` names it; it is no part of the token."""
+
+    handle: str
+    name: str
+    created_at: float
+    expires_at: float
 
 
 class Tokens:
@@ -24,16 +36,19 @@ class Tokens:
         self._forgotten = 0
         self._lock = threading.Lock()
 
-    def give(self, master: str, days: float) -> tuple[str, float]:
-        """A new token of the master (a uid) and its end, UTC seconds. Takes out what has expired meanwhile."""
+    def give(self, master: str, days: float, name: str | None = None) -> tuple[str, float]:
+        """A new token of the master (a uid) and its end, UTC seconds. Takes out what has expired meanwhile.
+
+        `name`: what its owner calls it; None: a client asked for it with the password.
+        """
         token = secrets.token_urlsafe(32)
         now = self.clock()
         expires_at = now + days * 86400
         with self.db.transaction():
             self.db.change("DELETE FROM token WHERE master = ? AND expires_at <= ?", (master, now))
             self.db.change(
-                "INSERT INTO token (hash, master, created_at, expires_at) VALUES (?, ?, ?, ?)",
-                (_hash(token), master, now, expires_at),
+                "INSERT INTO token (hash, master, created_at, expires_at, name) VALUES (?, ?, ?, ?, ?)",
+                (_hash(token), master, now, expires_at, name),
             )
         return token, expires_at
 
@@ -62,6 +77,24 @@ class Tokens:
             if len(self._seen) >= _REMEMBER_MOST:
                 self._seen.clear()
             self._seen[key] = (until, master)
+
+    def named(self, master: str, limit: int) -> list[Named]:
+        """The tokens of a master (a uid) that have a name and have not ended, the newest first. Index: token_master."""
+        rows = self.db.rows(
+            f"SELECT substr(hash, 1, {_HANDLE}), name, created_at, expires_at FROM token"
+            " WHERE master = ? AND name IS NOT NULL AND expires_at > ? ORDER BY created_at DESC, hash LIMIT ?",
+            (master, self.clock(), limit),
+        )
+        return [Named(*row) for row in rows]
+
+    def end_named(self, master: str, handle: str) -> bool:
+        """End the token of a master (a uid) that `named` shows under this handle. False: there is none."""
+        ended = self.db.change(
+            f"DELETE FROM token WHERE master = ? AND name IS NOT NULL AND substr(hash, 1, {_HANDLE}) = ?",
+            (master, handle),
+        )
+        self.forget()
+        return ended > 0
 
     def end(self, token: str) -> None:
         """End one token."""

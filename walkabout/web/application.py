@@ -6,17 +6,21 @@ from walkabout import commands
 from walkabout.api.families import connect
 from walkabout.service import Service
 from walkabout.web.errors import add_errors
+from walkabout.web.pages.frame import STATIC, TEMPLATES
+from walkabout.web.pages.site import Site
 from walkabout.web.routes import add_routes
 
 
 def create_app(service: Service) -> Flask:
     """The application: routes, errors, and the command line."""
-    app = Flask("walkabout", static_folder=None, template_folder=None)
+    app = Flask("walkabout", static_folder=str(STATIC), static_url_path="/static", template_folder=str(TEMPLATES))
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     dispatcher = connect(service)
     apis = dispatcher.apis
     add_routes(app, dispatcher, apis, service.settings)
-    add_errors(app, apis, service.events)
+    site = Site(service)
+    site.add(app)
+    add_errors(app, apis, service.events, site.error)
     commands.add_commands(app, service, apis)
     return app

@@ -1,7 +1,7 @@
-"""Errors that Flask finds before an API is asked: JSON, always, in the one shape."""
+"""Errors that Flask finds before an API is asked: JSON in the one shape; on the admin page, a page."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -12,9 +12,11 @@ from walkabout.events import Events
 from walkabout.jids import new_uid
 from walkabout.web.routes import respond
 
+ErrorPage = Callable[[Exception], Response | None]
 
-def add_errors(app: Flask, apis: Mapping[str, Api], events: Events) -> None:
-    """Answer unknown routes, wrong methods and our own bugs."""
+
+def add_errors(app: Flask, apis: Mapping[str, Api], events: Events, error_page: ErrorPage) -> None:
+    """Answer unknown routes, wrong methods and our own bugs. `error_page`: gives a page where one is due, else None."""
     paths = [path for api in apis.values() for _, path in api.paths()]
 
     def no_route(error: NotFound) -> Response:
@@ -37,10 +39,13 @@ def add_errors(app: Flask, apis: Mapping[str, Api], events: Events) -> None:
         events.bug("web.failed", error, path=request.path, id=number)
         return _answer(500, f"Something went wrong on our side; the log has it under the id {number}")
 
-    app.register_error_handler(NotFound, no_route)
-    app.register_error_handler(MethodNotAllowed, wrong_method)
-    app.register_error_handler(HTTPException, refused)
-    app.register_error_handler(Exception, bug)
+    for kind, answer in ((NotFound, no_route), (MethodNotAllowed, wrong_method), (HTTPException, refused)):
+        app.register_error_handler(kind, _page_or(error_page, answer))
+    app.register_error_handler(Exception, _page_or(error_page, bug))
+
+
+def _page_or(error_page: ErrorPage, answer: Callable[..., Response]) -> Callable[[Exception], Response]:
+    return lambda error: error_page(error) or answer(error)
 
 
 def _answer(status: int, text: str) -> Response:

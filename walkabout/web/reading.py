@@ -41,7 +41,7 @@ def read(request: Request, path_texts: Mapping[str, str], settings: Settings) ->
     # Path over query over body: a name that stands in two places counts once.
     values = {name: value for name, value in values.items() if name not in texts}
     unfit |= {name: NUL for name, text in texts.items() if "\0" in text}
-    return Asked(request.method, _token(request), values, texts, files, unfit, _seen(request, query))
+    return Asked(request.method, _token(request), values, texts, files, unfit, seen(request, query))
 
 
 def _json(request: Request, kind: str, settings: Settings) -> tuple[dict[str, Any], dict[str, str]]:
@@ -117,7 +117,8 @@ def _token(request: Request) -> str | None:
     return None
 
 
-def _seen(request: Request, query: dict[str, str]) -> Seen:
+def seen(request: Request, query: dict[str, str]) -> Seen:
+    """What a walker may know of a request: credentials are left out."""
     headers = {name.lower(): value for name, value in request.headers.items() if name.lower() not in _CREDENTIALS}
     return Seen(request.method, request.path, query, headers, _address(request.remote_addr))
 

@@ -1,0 +1,62 @@
+"""Runs as people look at them: pages by key, and the queries behind them read an index."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.asks import an_ask, started
+from tests.support.clock import Clock
+from tests.support.queries import statements
+from walkabout.database import Database
+from walkabout.jobs import history
+from walkabout.jobs.history import Which
+from walkabout.service import Service
+
+
+def _uids(service: Service, which: Which, **key: int) -> list[int]:
+    return [run.id for run in history.runs(service.db, which, 2, **key)]
+
+
+def test_pages_by_key_in_both_directions(service: Service) -> None:
+    for _ in range(5):
+        service.ledger.ask(an_ask())
+    assert _uids(service, Which()) == [5, 4]
+    assert _uids(service, Which(), before=4) == [3, 2]
+    assert _uids(service, Which(), after=2) == [4, 3]
+
+
+def test_times_are_from_and_up_to(service: Service, clock: Clock) -> None:
+    service.ledger.ask(an_ask())
+    clock.pass_(10)
+    service.ledger.ask(an_ask())
+    assert _uids(service, Which(since=clock())) == [2]
+    assert _uids(service, Which(until=clock())) == [1]
+
+
+def test_a_run_is_told_with_its_owner_s_email(service: Service) -> None:
+    ana = service.new_master("ana@example.com", "long-enough", "Ana")
+    run = history.run(service.db, started(service, owner=ana.uid).uid)
+    assert run is not None
+    assert (run.email, run.state, run.worker) == ("ana@example.com", "STARTED", "huey@box")
+
+
+def test_a_run_that_has_gone_can_t_run_again(service: Service) -> None:
+    assert history.again(service.db, service.ledger, "gone") is None
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (lambda db: history.runs(db, Which(owner="ana"), 2), "job_owner"),
+        (lambda db: history.runs(db, Which(owner="ana"), 2, before=9), "job_owner"),
+        (lambda db: history.running(db, None, 2), "job_started"),
+        (lambda db: history.scheduled(db, None, 2), "job_waiting"),
+        (lambda db: history.reserved(db, None, 2), "job_ready"),
+    ],
+)
+def test_each_question_reads_its_index(service: Service, ask: Callable[[Database], object], index: str) -> None:
+    with statements(service.db) as asked:
+        ask(service.db)
+    plan = str(service.db.rows(f"EXPLAIN QUERY PLAN {asked[-1]}"))
+    assert f"USING INDEX {index}" in plan
+    assert "SCAN job'" not in plan

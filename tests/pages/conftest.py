@@ -1,0 +1,43 @@
+"""The page of a service in this process, and those who look at it."""
+
+import pytest
+from flask import Flask
+
+from tests.support.cast import person
+from tests.support.visitor import Visitor, signed_in
+from walkabout.people.masters import Master
+from walkabout.service import Service
+from walkabout.web.application import create_app
+
+
+@pytest.fixture
+def app(service: Service) -> Flask:
+    return create_app(service)
+
+
+@pytest.fixture
+def ana(service: Service) -> Master:
+    """An admin."""
+    return person(service, "ana", superuser=True)
+
+
+@pytest.fixture
+def bob(service: Service) -> Master:
+    """Somebody who is none."""
+    return person(service, "bob")
+
+
+@pytest.fixture
+def admin(app: Flask, service: Service, ana: Master) -> Visitor:
+    return signed_in(app, service, ana)
+
+
+@pytest.fixture
+def user(app: Flask, service: Service, bob: Master) -> Visitor:
+    return signed_in(app, service, bob)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Visitor:
+    """Nobody is signed in."""
+    return Visitor(app)

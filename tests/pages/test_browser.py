@@ -1,0 +1,279 @@
+"""The page in a real browser, against the real service with a real worker, as somebody new would use it."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.house import ADMIN, House
+
+if not os.environ.get("CI"):
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium")
+if CHROMIUM is None and not os.environ.get("CI"):
+    pytest.skip("chromium is not installed", allow_module_level=True)
+
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright  # noqa: E402
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PAGES = {
+    "tasks": "/admin/", "day": "/admin/day", "runs": "/admin/runs", "queue": "/admin/queue", "walkers": "/admin/walkers",
+    "walker": "/admin/walkers/typed", "graph": "/admin/graph", "people": "/admin/people", "account": "/admin/account",
+    "nothing": "/admin/nothing",
+}  # fmt: skip
+HTML = '<img src="/x" onerror="document.title=1">'
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, house: House) -> Iterator[Page]:
+    """A tab of a browser that knows nothing yet; whatever it asks elsewhere, or logs as an error, fails the test."""
+    context = browser.new_context(base_url=house.url, reduced_motion="reduce")
+    wrong: list[str] = []
+
+    def only_here(route: Route) -> None:
+        if route.request.url.startswith(house.url):
+            route.continue_()
+        else:
+            wrong.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", only_here)
+    tab = context.new_page()
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+    yield tab
+    context.close()
+    assert wrong == []
+
+
+def _sign_in(page: Page, email: str = ADMIN[0], password: str = ADMIN[1]) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.fixture
+def inside(page: Page) -> Page:
+    """The start page, signed in as the admin."""
+    page.goto("/admin/")
+    _sign_in(page)
+    expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
+    return page
+
+
+def test_signs_in_and_comes_to_what_was_asked_for(page: Page) -> None:
+    page.goto("/admin/queue")
+    _sign_in(page, password="wrong-password")
+    expect(page.get_by_role("alert")).to_contain_text("do not go together")
+    _sign_in(page)
+    expect(page.get_by_role("heading", name="Queue")).to_be_visible()
+    expect(page.locator("#pulse")).to_have_text(re.compile("2 workers"))
+
+
+def test_signs_out(inside: Page) -> None:
+    inside.get_by_text(ADMIN[0]).click()
+    inside.get_by_role("button", name="Sign out").click()
+    expect(inside.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_runs_a_walker_by_keyboard_alone_and_sees_it_end(inside: Page) -> None:
+    inside.goto("/admin/walkers/slow")
+    inside.get_by_label("seconds").focus()
+    inside.keyboard.press("Control+a")
+    inside.keyboard.type("2.5")
+    inside.keyboard.press("Tab")
+    expect(inside.get_by_label("steps")).to_be_focused()
+    inside.keyboard.press("Tab")
+    expect(inside.get_by_label("At node")).to_be_focused()
+    inside.keyboard.press("Tab")
+    inside.keyboard.press("ArrowDown")
+    expect(inside.get_by_label("in the background")).to_be_checked()
+    inside.keyboard.press("Tab")
+    inside.keyboard.press("Enter")
+    expect(inside.get_by_role("heading", name="slow")).to_contain_text(re.compile("running|waiting"))
+    expect(inside.get_by_role("progressbar")).to_be_visible(timeout=15_000)
+    expect(inside.get_by_role("heading", name="slow")).to_contain_text("ok", timeout=15_000)
+    expect(inside.locator(".tree").last).to_contain_text("done")
+
+
+def test_cancels_a_run_that_is_on_its_way(inside: Page, house: House) -> None:
+    task = house.client().start("slow", seconds=60)
+    house.wait("job.started", job=task)
+    inside.goto(f"/admin/runs/{task}")
+    inside.get_by_text("Cancel…").click()
+    inside.get_by_role("button", name="End it").click()
+    expect(inside.get_by_role("heading", name="slow")).to_contain_text("cancelled")
+    assert house.client().task(task)["state"] == "REVOKED"
+
+
+def test_an_open_question_stays_open_while_the_page_moves(inside: Page, house: House) -> None:
+    ana = house.client()
+    task = ana.start("slow", seconds=60, steps=200)
+    house.wait("job.started", job=task)
+    inside.goto(f"/admin/runs/{task}")
+    inside.get_by_text("Cancel…").click()
+    first = inside.get_by_text(re.compile(r"step \d+ of 200"))
+    before = first.inner_text() if first.count() else ""
+    expect(first).not_to_have_text(before or "none", timeout=15_000)
+    expect(inside.get_by_role("button", name="End it")).to_be_visible()
+    ana.js("walker_queue_cancel", task_id=task)
+
+
+def test_a_wrong_field_is_said_at_its_place_and_has_the_focus(inside: Page) -> None:
+    inside.goto("/admin/walkers/typed")
+    inside.get_by_label("number").fill("many")
+    inside.get_by_label("ratio").fill("0.75")
+    inside.get_by_role("button", name="Run typed").click()
+    wrong = inside.get_by_label("number")
+    expect(wrong).to_be_focused()
+    expect(wrong).to_have_value("many")
+    expect(wrong).to_have_accessible_description(re.compile("expected int"))
+    expect(inside.get_by_label("ratio")).to_have_value("0.75")
+
+
+def test_adds_somebody_who_sees_their_own_runs_only(inside: Page, house: House, browser: Browser) -> None:
+    inside.goto("/admin/people")
+    inside.get_by_label("Email", exact=True).fill("new@example.com")
+    inside.get_by_label("Name", exact=True).fill(HTML)
+    inside.get_by_label("Password").fill("long-enough")
+    inside.get_by_role("button", name="Add").click()
+    expect(inside.get_by_role("status")).to_contain_text("new@example.com can sign in now")
+    expect(inside.get_by_role("cell", name=HTML)).to_be_visible()
+    other = browser.new_context(base_url=house.url).new_page()
+    other.goto("/admin/runs")
+    _sign_in(other, "new@example.com", "long-enough")
+    expect(other.get_by_text("Nothing has run in the background yet")).to_be_visible()
+    inside.get_by_role("button", name="Disable: new@example.com").click()
+    other.reload()
+    expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    other.context.close()
+
+
+def test_a_token_is_shown_and_ended(inside: Page) -> None:
+    inside.goto("/admin/account")
+    inside.get_by_label("Name what it is for").fill("ci")
+    inside.get_by_role("button", name="Make a token").click()
+    expect(inside.get_by_role("heading", name="Your new token")).to_be_focused()
+    inside.get_by_label("End the token ci").click()
+    inside.get_by_role("button", name="End it").click()
+    expect(inside.get_by_role("status")).to_contain_text("The token has ended")
+
+
+def test_keys_lead_to_the_search_and_show_themselves(inside: Page) -> None:
+    inside.goto("/admin/runs")
+    inside.keyboard.press("/")
+    expect(inside.get_by_label("State")).to_be_focused()
+    inside.locator("h1").click()
+    inside.keyboard.press("?")
+    expect(inside.get_by_role("dialog")).to_be_visible()
+    inside.keyboard.press("Escape")
+    expect(inside.get_by_role("dialog")).to_be_hidden()
+
+
+def test_html_is_text_everywhere(inside: Page, house: House) -> None:
+    ana = house.client()
+    failed, ended = ana.start("fail", message=HTML), ana.start("echo", value={HTML: HTML})
+    ana.wait(failed)
+    ana.wait(ended)
+    for path in (
+        f"/admin/runs/{failed}",
+        f"/admin/runs/{ended}",
+        "/admin/runs",
+        f"/admin/runs/compare?a={failed}&b={ended}",
+    ):
+        inside.goto(path)
+        expect(inside.get_by_text(HTML).first).to_be_attached()
+        assert inside.locator("main img").count() == 0
+
+
+def _trouble(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_can_be_used_by_everybody(inside: Page, name: str, scheme: str) -> None:
+    inside.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    inside.goto(PAGES[name])
+    assert _trouble(inside) == []
+
+
+def test_the_sign_in_can_be_used_by_everybody(page: Page) -> None:
+    page.goto("/admin/")
+    assert _trouble(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_runs_can_be_read_by_everybody(inside: Page, house: House, scheme: str) -> None:
+    ana = house.client()
+    failed, ended, later = (
+        ana.start("fail"),
+        ana.start("echo", value=[1, {"a": None}]),
+        ana.start("count", {"delay": 60}),
+    )
+    ana.wait(failed)
+    ana.wait(ended)
+    inside.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for path in (
+        "runs",
+        f"runs/{failed}",
+        f"runs/{ended}",
+        f"runs/compare?a={failed}&b={ended}",
+        "queue",
+        f"runs/{later}",
+    ):
+        inside.goto(f"/admin/{path}")
+        assert _trouble(inside) == [], path
+    ana.js("walker_queue_cancel", task_id=later)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_a_phone(inside: Page, name: str) -> None:
+    inside.set_viewport_size({"width": 390, "height": 800})
+    inside.goto(PAGES[name])
+    assert inside.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def _hide(page: Page, hidden: bool) -> None:
+    page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});"
+        " document.dispatchEvent(new Event('visibilitychange')) }",
+        hidden,
+    )
+
+
+def test_a_hidden_tab_asks_for_nothing_until_it_is_seen_again(inside: Page) -> None:
+    inside.clock.install()
+    inside.goto("/admin/queue")
+    asked: list[str] = []
+    inside.on("request", lambda request: asked.append(request.url) if "live" in request.headers else None)
+    _hide(inside, True)
+    inside.clock.run_for(120_000)
+    assert asked == []
+    with inside.expect_request(lambda request: request.headers.get("live") == "queue"):
+        _hide(inside, False)
+
+
+def test_works_without_script(browser: Browser, house: House) -> None:
+    page = browser.new_context(base_url=house.url, java_script_enabled=False).new_page()
+    page.goto("/admin/walkers/echo")
+    _sign_in(page)
+    page.get_by_label("value").fill("[1, 2]")
+    page.get_by_label("in the background").check()
+    page.get_by_role("button", name="Run echo").click()
+    expect(page.get_by_role("heading", name="echo")).to_be_visible()
+    page.get_by_role("button", name="Run again").click()
+    expect(page.get_by_text("echo runs again")).to_be_visible()
+    page.context.close()

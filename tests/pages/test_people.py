@@ -1,0 +1,106 @@
+"""People and accounts: who may do what, and what everybody does for themselves."""
+
+import re
+
+import pytest
+
+from tests.support.visitor import Visitor
+from walkabout.people.masters import Master
+from walkabout.service import Service
+
+
+def test_an_admin_adds_a_person_who_can_sign_in(admin: Visitor, stranger: Visitor) -> None:
+    form = {"email": "New@example.com", "name": "<b>New</b>", "new_password": "long-enough"}
+    assert admin.post("/people", **form).status_code == 303
+    assert "&lt;b&gt;New&lt;/b&gt;" in admin.get("/people").text
+    assert stranger.sign_in("new@example.com", "long-enough").status_code == 303
+
+
+def test_what_is_wrong_with_a_new_person_is_said_at_the_field(admin: Visitor) -> None:
+    answer = admin.post("/people", email="nobody", name="Kept", new_password="short")
+    assert answer.status_code == 400
+    assert "is no email address" in answer.text
+    assert "is too short" in answer.text
+    assert 'value="Kept"' in answer.text
+
+
+def test_an_email_is_taken_once(admin: Visitor, bob: Master) -> None:
+    assert "somebody has this email already" in admin.post("/people", email=bob.email, new_password="long-enough").text
+
+
+@pytest.mark.parametrize("what", ["enable", "disable", "promote", "demote"])
+def test_only_admins_change_people(service: Service, user: Visitor, ana: Master, what: str) -> None:
+    assert user.post(f"/people/{ana.uid}/{what}").status_code == 404
+    assert service.masters.by_uid(ana.uid) == ana
+
+
+def test_others_find_their_account_instead(user: Visitor) -> None:
+    assert user.get("/people").headers["Location"] == "/admin/account"
+
+
+def test_disables_and_enables(service: Service, admin: Visitor, user: Visitor, bob: Master) -> None:
+    token, _ = service.tokens.give(bob.uid, 1)
+    admin.post(f"/people/{bob.uid}/disable")
+    assert user.get("/runs").status_code == 303
+    assert service.tokens.owner(token) is None
+    admin.post(f"/people/{bob.uid}/enable")
+    assert user.get("/runs").status_code == 200
+
+
+def test_promotes_and_demotes(admin: Visitor, user: Visitor, bob: Master) -> None:
+    admin.post(f"/people/{bob.uid}/promote")
+    assert user.get("/people").status_code == 200
+    admin.post(f"/people/{bob.uid}/demote")
+    assert user.get("/people").status_code == 303
+
+
+@pytest.mark.parametrize("what", ["disable", "demote"])
+def test_the_last_admin_stays(service: Service, admin: Visitor, ana: Master, what: str) -> None:
+    admin.post(f"/people/{ana.uid}/{what}")
+    assert "is the only admin" in admin.get("/people").text
+    assert service.masters.by_uid(ana.uid) == ana
+
+
+def test_a_token_is_shown_once_and_works(service: Service, user: Visitor, bob: Master) -> None:
+    text = user.post("/account/tokens", token_name="<ci>", days="7").text
+    token = re.search(r'<code class="secret">([^<]+)</code>', text)
+    assert token is not None
+    assert service.tokens.owner(token[1]) == bob
+    later = user.get("/account").text
+    assert "&lt;ci&gt;" in later
+    assert token[1] not in later
+
+
+def test_a_token_that_is_ended_works_no_more(service: Service, user: Visitor) -> None:
+    text = user.post("/account/tokens", token_name="ci").text
+    token = re.search(r'<code class="secret">([^<]+)</code>', text)
+    path = re.search(r'action="/admin(/account/tokens/[^"]+/end)"', text)
+    assert token is not None
+    assert path is not None
+    user.post(path[1])
+    assert service.tokens.owner(token[1]) is None
+
+
+def test_another_person_s_token_can_t_be_ended(service: Service, user: Visitor, ana: Master) -> None:
+    token, _ = service.tokens.give(ana.uid, 1, "hers")
+    handle = service.tokens.named(ana.uid, 9)[0].handle
+    assert user.post(f"/account/tokens/{handle}/end").status_code == 404
+    assert service.tokens.owner(token) == ana
+
+
+def test_changes_the_own_password_and_stays_signed_in(service: Service, stranger: Visitor) -> None:
+    eve = service.new_master("eve@example.com", "long-enough", "Eve")
+    stranger.sign_in(eve.email, "long-enough")
+    form = {"old_password": "long-enough", "new_password": "longer-yet", "again_password": "longer-yet"}
+    assert stranger.post("/account/password", **form).status_code == 303
+    assert stranger.get("/account").status_code == 200
+    assert service.masters.right_password(eve.uid, "longer-yet")
+
+
+def test_a_wrong_password_changes_nothing(service: Service, stranger: Visitor) -> None:
+    eve = service.new_master("eve@example.com", "long-enough", "Eve")
+    stranger.sign_in(eve.email, "long-enough")
+    text = stranger.post("/account/password", old_password="x", new_password="long-1234", again_password="other").text
+    assert "Current password is not your password" in text
+    assert "New password again is not the same" in text
+    assert service.masters.right_password(eve.uid, "long-enough")

@@ -1,0 +1,64 @@
+"""The queue and the graph in pictures."""
+
+from tests.support.asks import an_ask, started
+from tests.support.clock import Clock
+from tests.support.visitor import Visitor
+from walkabout.people.masters import Master
+from walkabout.service import Service
+
+
+def test_shows_what_runs_what_waits_and_what_is_due(service: Service, user: Visitor, bob: Master, clock: Clock) -> None:
+    started(service, name="goes", owner=bob.uid)
+    service.ledger.ask(an_ask(name="waits", owner=bob.uid))
+    service.ledger.ask(an_ask(name="later", owner=bob.uid, eta=clock() + 90))
+    text = user.get("/queue").text
+    for name, heading in (("goes", "Active"), ("waits", "Reserved"), ("later", "Scheduled")):
+        assert f'id="{heading}-' in text
+        assert f">{name}</a>" in text
+    assert "in 1 m 30 s" in text
+
+
+def test_says_that_no_worker_is_alive_and_what_to_do(service: Service, user: Visitor, bob: Master) -> None:
+    service.ledger.ask(an_ask(owner=bob.uid))
+    assert "No worker is alive, so what waits here does not run" in user.get("/queue").text
+    assert "no worker" in user.get("/pulse").text
+
+
+def test_shows_nobody_else_s_runs(service: Service, user: Visitor, admin: Visitor) -> None:
+    started(service, name="of-nobody", owner="nobody")
+    assert ">of-nobody</a>" not in user.get("/queue").text
+    assert ">of-nobody</a>" in admin.get("/queue").text
+
+
+def test_the_picture_counts_what_ended(service: Service, user: Visitor, bob: Master) -> None:
+    for _ in range(3):
+        service.ledger.succeed(started(service, owner=bob.uid), "{}")
+    claim = started(service, owner=bob.uid)
+    service.ledger.fail(claim.id, claim.attempt, "ValueError", "x")
+    assert user.get("/queue").text.count("4 runs ended, 1 failed") >= 2
+
+
+def test_the_graph_is_a_picture_of_its_nodes(service: Service, user: Visitor, bob: Master) -> None:
+    user.post("/walkers/init")
+    text = user.get("/graph").text
+    assert text.count('<circle class="node') == 4 + 2  # and the two colours of the key
+    assert "4 nodes, 6 edges" in text
+
+
+def test_a_node_is_read_by_its_address(service: Service, user: Visitor, bob: Master) -> None:
+    user.post("/walkers/count", **{"ctx.by": "7"})
+    root = service.graphs.active(bob)
+    assert 'class="value number">7<' in user.get(f"/graph?node=urn:uuid:{root}").text
+
+
+def test_another_person_s_graph_and_node_are_404(service: Service, user: Visitor, ana: Master) -> None:
+    root = service.graphs.active(ana)
+    assert user.get(f"/graph?graph={root}").status_code == 404
+    assert user.get(f"/graph?node={root}").status_code == 404
+
+
+def test_a_large_graph_is_light_and_says_that_there_is_more(user: Visitor) -> None:
+    user.post("/walkers/grow", **{"ctx.count": "400"})
+    answer = user.get("/graph")
+    assert len(answer.data) < 150_000
+    assert "there are more" in answer.text

@@ -1,0 +1,111 @@
+"""Walkers by a form: fields as inputs, the service's own reading, nothing typed is lost."""
+
+import io
+import re
+
+import pytest
+
+from tests.support.visitor import Visitor
+from walkabout.jobs import history
+from walkabout.jobs.history import Which
+from walkabout.people.masters import Master
+from walkabout.service import Service
+
+HTML = "<img src=x>"
+
+
+def _error(text: str, name: str) -> str:
+    found = re.search(rf'name="ctx\.{name}".*?aria-describedby="([^"]+)"', text, re.S)
+    assert found is not None
+    return re.search(rf'id="{found[1]}">([^<]*)<', text)[1]  # type: ignore[index]
+
+
+def test_lists_walkers_and_files_that_did_not_load(user: Visitor) -> None:
+    text = user.get("/walkers").text
+    assert 'href="/admin/walkers/echo"' in text
+    assert "<strong>broken.py</strong> did not load" in text
+
+
+def test_a_form_has_an_input_for_each_field_with_its_default(user: Visitor) -> None:
+    text = user.get("/walkers/typed").text
+    assert re.search(r'name="ctx\.number" value=""', text)
+    assert re.search(r'name="ctx\.ratio" value="0\.5"', text)
+    assert re.search(r'<select[^>]*name="ctx\.flag">\s*<option value="true">true', text)
+    assert re.search(r'<textarea[^>]*name="ctx\.names"[^>]*>\n\[\]</textarea>', text)
+
+
+def test_runs_now_and_shows_the_report(user: Visitor) -> None:
+    form = {
+        "ctx.number": "7",
+        "ctx.ratio": "1",
+        "ctx.flag": "true",
+        "ctx.names": '["a"]',
+        "ctx.extra": "",
+        "ctx.maybe": "",
+    }
+    text = user.post("/walkers/typed", **form).text
+    assert "It ended well" in text
+    assert re.findall(r'class="value \w+">([^<]+)<', text) == ["7", "1.0", "true", "a", "{}", "null"]
+
+
+def test_an_empty_text_is_a_text_and_an_empty_number_the_default(user: Visitor) -> None:
+    text = user.post("/walkers/grow", **{"ctx.count": "", "ctx.kind": "tree"}).text
+    assert 'class="value number">1<' in text
+
+
+def test_all_that_is_wrong_is_said_at_its_field_and_what_was_typed_stays(user: Visitor) -> None:
+    form = {"ctx.number": "seven", "ctx.names": "[1,", "ctx.ratio": "0.25", "nd": "nowhere"}
+    answer = user.post("/walkers/typed", **form)
+    assert answer.status_code == 400
+    assert _error(answer.text, "number").startswith("expected int")
+    assert _error(answer.text, "names").startswith("not valid JSON")
+    assert "neither a jid nor one of your aliases" in answer.text
+    for kept in ('value="seven"', "[1,", 'value="0.25"', 'value="nowhere"'):
+        assert kept in answer.text
+
+
+def test_a_required_field_that_is_missing_is_said_there(user: Visitor) -> None:
+    assert _error(user.post("/walkers/typed").text, "number") == "is required: int"
+
+
+@pytest.mark.parametrize(("typed", "report"), [("5", "5"), ('"5"', "5"), (HTML, "&lt;img src=x&gt;"), ("", "null")])
+def test_a_field_of_any_type_takes_json_or_a_text(user: Visitor, typed: str, report: str) -> None:
+    answer = user.post("/walkers/echo", **{"ctx.value": typed})
+    assert re.findall(r'class="value \w+">([^<]+)<', answer.text) == [report]
+    assert HTML not in answer.text
+
+
+def test_a_walker_that_raises_shows_its_error_as_text(user: Visitor) -> None:
+    text = user.post("/walkers/fail", **{"ctx.message": HTML}).text
+    assert "ValueError: &lt;img src=x&gt;" in text
+    assert HTML not in text
+
+
+def test_files_reach_their_field(user: Visitor) -> None:
+    files = [(io.BytesIO(b"one"), "a.txt"), (io.BytesIO(b"three"), "b.txt")]
+    text = user.post("/walkers/album", **{"ctx.photo": files, "ctx.title": "t"}).text
+    assert "It ended well" in text
+    assert 'class="value number">5<' in text
+
+
+def test_runs_at_a_node_by_alias(service: Service, user: Visitor, bob: Master) -> None:
+    service.aliases.register(bob.uid, "home", service.graphs.active(bob))
+    assert "It ended well" in user.post("/walkers/count", nd="home").text
+
+
+def test_another_person_s_node_is_not_there(service: Service, user: Visitor, ana: Master) -> None:
+    answer = user.post("/walkers/count", nd=f"urn:uuid:{service.graphs.active(ana)}")
+    assert answer.status_code == 400
+    assert "names no node of yours" in answer.text
+
+
+def test_without_a_worker_the_background_is_this_request_and_a_run(
+    service: Service, user: Visitor, bob: Master
+) -> None:
+    text = user.post("/walkers/count", when="background").text
+    assert "No worker is alive, so it ran in this request" in text
+    assert [run.state for run in history.runs(service.db, Which(owner=bob.uid), 9)] == ["SUCCESS"]
+
+
+def test_an_unknown_walker_is_404(user: Visitor) -> None:
+    assert user.get("/walkers/nobody").status_code == 404

@@ -1,0 +1,98 @@
+"""How the queue flows: how many runs end, and how long they waited, in the last hour and the last day.
+
+A day of runs is much to read for a page that asks every few seconds: what was read is kept for a while.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from walkabout.database import Database
+
+KEPT_MOST = 200  # owners whose figures are remembered
+
+
+@dataclass(frozen=True)
+class Span:
+    """A time that ends now, cut into equal steps. `keep_s`: how long its figures are remembered."""
+
+    name: str
+    seconds: float
+    step_s: float
+    keep_s: float
+
+
+HOUR = Span("last hour", 3600.0, 60.0, 2.0)
+DAY = Span("last 24 hours", 86_400.0, 1800.0, 20.0)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a span: how many runs ended in it, how many of them badly, and how long they had waited (seconds)."""
+
+    ended: int
+    failed: int
+    waited_s: float | None
+    longest_s: float | None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The steps of a span, the oldest first; `start`: UTC seconds."""
+
+    span: Span
+    start: float
+    steps: tuple[Step, ...]
+
+    @property
+    def ended(self) -> int:
+        """How many runs ended in all."""
+        return sum(step.ended for step in self.steps)
+
+    @property
+    def failed(self) -> int:
+        """How many of them badly."""
+        return sum(step.failed for step in self.steps)
+
+    @property
+    def longest_s(self) -> float | None:
+        """The longest wait, seconds; None: nothing had to wait."""
+        return max((step.longest_s for step in self.steps if step.longest_s is not None), default=None)
+
+
+class Flows:
+    """Reads flows, and remembers them for a while."""
+
+    def __init__(self, db: Database, clock: Callable[[], float]) -> None:
+        """`clock`: UTC seconds."""
+        self.db = db
+        self.clock = clock
+        self._kept: dict[tuple[str, str | None], tuple[float, Flow]] = {}
+        self._lock = threading.Lock()
+
+    def flow(self, span: Span, owner: str | None) -> Flow:
+        """The flow of a span, of an owner's runs (a uid) or of all."""
+        now = self.clock()
+        with self._lock:
+            kept = self._kept.get((span.name, owner))
+            if kept is None or not 0 <= now - kept[0] < span.keep_s:
+                if len(self._kept) >= KEPT_MOST:
+                    self._kept.clear()
+                kept = self._kept[span.name, owner] = (now, self._read(span, owner, now))
+            return kept[1]
+
+    def _read(self, span: Span, owner: str | None, now: float) -> Flow:
+        # Whole steps, so that a step's figures do not wander from bar to bar.
+        end = (now // span.step_s + 1) * span.step_s
+        start = end - span.seconds
+        whose, params = ("", []) if owner is None else (" AND owner = ?", [owner])
+        rows = self.db.rows(
+            "SELECT CAST((ended_at - ?) / ? AS INTEGER) AS step, count(*), sum(state = 'FAILURE'),"
+            " avg(waited), max(waited) FROM (SELECT ended_at, state, CASE WHEN attempt = 1 AND started_at IS NOT NULL"
+            " THEN max(started_at - max(asked_at, coalesce(eta, 0)), 0) END AS waited FROM job"
+            f" WHERE ended_at >= ?{whose}) GROUP BY step",
+            [start, span.step_s, start, *params],
+        )
+        found = {row[0]: Step(*row[1:]) for row in rows}
+        steps = tuple(found.get(step, Step(0, 0, None, None)) for step in range(int(span.seconds / span.step_s)))
+        return Flow(span, start, steps)

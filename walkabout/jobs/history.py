@@ -1,0 +1,165 @@
+"""What happened: runs as lists and one by one, for people who look. The ledger's row as the page reads it.
+
+Lists are read by key (the row's id), so that a page deep in the past costs what the first one does.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from walkabout import json_text
+from walkabout.database import Database, Row
+from walkabout.jobs import reading
+from walkabout.jobs.ledger import Ask, Ledger, Upload
+
+_LISTED = (
+    "job.id, job.uid, job.name, job.owner, master.email, job.state, job.asked_at, job.eta, job.wait_until,"
+    " job.started_at, job.ended_at, job.attempt, job.max_attempts, job.worker, job.progress, job.error, job.reason"
+)
+_WHOLE = (
+    f"{_LISTED}, job.kind, job.argument, job.result, job.priority, job.takeovers, job.worker_pid, job.limit_s, job.sent"
+)
+_FROM = "FROM job LEFT JOIN master ON master.uid = job.owner"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as lists show it. Times are UTC seconds; progress and error are JSON texts. `email`: the owner's."""
+
+    id: int
+    uid: str
+    name: str
+    owner: str
+    email: str | None
+    state: str
+    asked_at: float
+    eta: float | None
+    wait_until: float | None
+    started_at: float | None
+    ended_at: float | None
+    attempt: int
+    max_attempts: int
+    worker: str | None
+    progress: str | None
+    error: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class WholeRun(Run):
+    """One run with all that is known of it. `argument` and `result` are JSON texts."""
+
+    kind: str
+    argument: str
+    result: str | None
+    priority: int
+    takeovers: int
+    worker_pid: int | None
+    limit_s: float | None
+    sent: str | None
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which runs a list has: of these states, of a walker, of an owner (a uid), asked for since and until (UTC s)."""
+
+    states: tuple[str, ...] = ()
+    name: str = ""
+    owner: str | None = None
+    since: float | None = None
+    until: float | None = None
+
+    def where(self) -> tuple[list[str], list[Any]]:
+        """The conditions as SQL, and their parameters."""
+        parts: list[str] = []
+        params: list[Any] = []
+        if self.states:
+            parts.append(f"job.state IN ({', '.join('?' * len(self.states))})")
+            params.extend(self.states)
+        for condition, value in (
+            ("job.name = ?", self.name or None),
+            ("job.owner = ?", self.owner),
+            ("job.asked_at >= ?", self.since),
+            ("job.asked_at < ?", self.until),
+        ):
+            if value is not None:
+                parts.append(condition)
+                params.append(value)
+        return parts, params
+
+
+def runs(db: Database, which: Which, limit: int, *, before: int | None = None, after: int | None = None) -> list[Run]:
+    """Runs, newest first: the newest ones, those before a row's id, or those right after it.
+
+    Index: the primary key, job_owner, job_name.
+    """
+    parts, params = which.where()
+    for condition, value in (("job.id < ?", before), ("job.id > ?", after)):
+        if value is not None:
+            parts.append(condition)
+            params.append(value)
+    where = "WHERE " + " AND ".join(parts) if parts else ""
+    order = "ASC" if after is not None else "DESC"
+    rows = db.rows(f"SELECT {_LISTED} {_FROM} {where} ORDER BY job.id {order} LIMIT ?", [*params, limit])
+    return [Run(*row) for row in (reversed(rows) if after is not None else rows)]
+
+
+def run(db: Database, uid: str) -> WholeRun | None:
+    """The run of a uid, or None. Index: job.uid."""
+    row = db.first(f"SELECT {_WHOLE} {_FROM} WHERE job.uid = ?", (uid,))
+    return WholeRun(*row) if row else None
+
+
+def result(db: Database, uid: str) -> str | None:
+    """The result of a run as JSON text, or None. Index: job.uid."""
+    row = db.first("SELECT result FROM job WHERE uid = ?", (uid,))
+    return row[0] if row else None
+
+
+def running(db: Database, owner: str | None, limit: int) -> list[Run]:
+    """The runs that run, of an owner (a uid) or of all, oldest first. Index: job_started."""
+    return _queued(db, "job.state = 'STARTED'", owner, "job.started_at, job.id", limit)
+
+
+def scheduled(db: Database, owner: str | None, limit: int) -> list[Run]:
+    """The runs that wait for their time, the next one first. Index: job_waiting."""
+    return _queued(db, "job.wait_until IS NOT NULL", owner, "job.wait_until, job.id", limit)
+
+
+def reserved(db: Database, owner: str | None, limit: int) -> list[Run]:
+    """The runs that wait for a free worker, in the order in which they will be taken. Index: job_ready."""
+    where = "job.state = 'PENDING' AND job.wait_until IS NULL"
+    return _queued(db, where, owner, "job.priority DESC, job.id", limit)
+
+
+def again(db: Database, ledger: Ledger, uid: str) -> str | None:
+    """Ask for a run once more, as it was asked for, with its files; the new uid, or None when it is gone."""
+    row = db.first(
+        "SELECT kind, name, owner, argument, priority, limit_s, repeatable, max_attempts, backoff_s FROM job WHERE uid = ?",
+        (uid,),
+    )
+    return ledger.ask(_copy(row, reading.uploads(db, uid))) if row else None
+
+
+def _copy(row: Row, uploads: list[Upload]) -> Ask:
+    kind, name, owner, argument, priority, limit_s, repeatable, max_attempts, backoff_s = row
+    return Ask(
+        kind,
+        name,
+        owner,
+        json_text.load(argument),
+        priority=priority,
+        limit_s=limit_s,
+        repeatable=bool(repeatable),
+        max_attempts=max_attempts,
+        backoff_s=backoff_s,
+        uploads=tuple(uploads),
+    )
+
+
+def _queued(db: Database, where: str, owner: str | None, order: str, limit: int) -> list[Run]:
+    params: list[Any] = []
+    if owner is not None:
+        where += " AND job.owner = ?"
+        params.append(owner)
+    rows = db.rows(f"SELECT {_LISTED} {_FROM} WHERE {where} ORDER BY {order} LIMIT ?", [*params, limit])
+    return [Run(*row) for row in rows]

@@ -1,0 +1,156 @@
+"""What stands around every page: navigation, the workers' pulse, messages; and how a page or a live part is answered."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Response, flash, g, get_flashed_messages, render_template, request, url_for
+
+from walkabout.people.masters import Master
+from walkabout.service import Service
+from walkabout.times import iso
+from walkabout.web.pages.words import count
+from walkabout.web.session import csrf_token, me
+
+HOME = Path(__file__).parents[3]
+TEMPLATES, STATIC = HOME / "templates", HOME / "static"
+MOVING_S, STILL_S = 2, 15  # how often a live part asks again
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+PLACES = (
+    ("tasks", "Tasks"),
+    ("runs", "Runs"),
+    ("queue", "Queue"),
+    ("day", "Day"),
+    ("walkers", "Walkers"),
+    ("people", "People"),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place in the navigation."""
+
+    name: str
+    url: str
+    here: bool
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """The workers as the header shows them."""
+
+    css: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the base template shows beside the page itself."""
+
+    title: str
+    places: list[Link]
+    master: Master
+    pulse: Pulse
+    messages: list[str]
+    now: str
+
+
+class Frames:
+    """Answers pages of one service."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    def frame(self, title: str, place: str) -> Frame:
+        """The frame of a page at a place of the navigation."""
+        places = [Link(name, url_for(f"pages.{key}"), key == place) for key, name in PLACES]
+        now = iso(self.service.clock())
+        return Frame(title, places, me(), pulse(self.service), [str(text) for text in get_flashed_messages()], now)
+
+
+def pulse(service: Service) -> Pulse:
+    """The workers that are alive, in words."""
+    workers = sum(consumer.workers for consumer in service.consumers.alive())
+    return Pulse("ok", count(workers, "worker")) if workers else Pulse("bad", "no worker")
+
+
+def page(template: str, title: str, place: str, *, status: int = 200, **values: Any) -> Response:
+    """A whole page behind the sign-in. `place`: which place of the navigation it belongs to."""
+    frame = g.frames.frame(title, place)
+    return Response(render_template(template, frame=frame, asset=asset, csrf_token=csrf_token, **values), status)
+
+
+def bare(template: str, title: str, status: int, **values: Any) -> Response:
+    """A page before the sign-in."""
+    text = render_template(template, title=title, asset=asset, csrf_token=csrf_token, **values)
+    return Response(text, status)
+
+
+def live_page(
+    template: str, part: str, title: str, place: str, *, seen: Any, moving: bool | None, **values: Any
+) -> Response:
+    """A page with a live part: all of it, or the part alone when a script asks for that."""
+    if request.headers.get("Live") is not None:
+        return live_part(part, seen=seen, moving=moving, **values)
+    return page(template, title, place, tag=_tag(seen), every=_every(moving), **values)
+
+
+def live_part(part: str, *, seen: Any, moving: bool | None, **values: Any) -> Response:
+    """A live part alone, as its script asks for it; 304 when it shows what it did.
+
+    `part`: its template; `seen`: what it shows, as data; `moving`: whether it will soon change; None: never again.
+    """
+    if request.headers.get("If-None-Match") == _tag(seen):
+        answer = Response(status=304)
+    else:
+        answer = Response(render_template(part, csrf_token=csrf_token, **values))
+    answer.headers.update({"ETag": _tag(seen), "Live-Every": str(_every(moving))})
+    return answer
+
+
+def _tag(seen: Any) -> str:
+    return f'"{hashlib.sha256(repr(seen).encode("utf-8", "surrogatepass")).hexdigest()[:20]}"'
+
+
+def _every(moving: bool | None) -> int:
+    return 0 if moving is None else MOVING_S if moving else STILL_S
+
+
+def see(url: str) -> Response:
+    """Send the browser to another page, to be asked for by GET."""
+    return Response(status=303, headers={"Location": url})
+
+
+def say(text: str) -> None:
+    """Show a line at the top of the next page."""
+    flash(text)
+
+
+def with_headers(response: Response) -> Response:
+    """Give a page's answer what keeps it safe."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def asset(name: str) -> str:
+    """The address of a file of static/, with a mark of its content: it may be kept for ever."""
+    return url_for("static", filename=name, v=_mark(name))
+
+
+@cache
+def _mark(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]

@@ -1,0 +1,107 @@
+"""The admin page as a whole: its places, the guard at the door, its errors."""
+
+from flask import Blueprint, Flask, Response, g, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from walkabout.api.answers import FieldErrors, Refusal
+from walkabout.api.dispatch import MEANT, meant
+from walkabout.jids import new_uid
+from walkabout.service import Service
+from walkabout.web.pages.account import Account
+from walkabout.web.pages.coming import Coming
+from walkabout.web.pages.frame import Frames, page, see, with_headers
+from walkabout.web.pages.graph import Graph
+from walkabout.web.pages.people import People
+from walkabout.web.pages.place import Place
+from walkabout.web.pages.queue import Queue
+from walkabout.web.pages.run import OneRun
+from walkabout.web.pages.runs import Runs
+from walkabout.web.pages.signing import Signing, ask_to_sign_in, refused_form
+from walkabout.web.pages.walkers import Walkers
+from walkabout.web.session import PREFIX, Sessions, below_prefix, has_csrf_token, set_up
+
+PLACES: tuple[type[Place], ...] = (Signing, Coming, Runs, OneRun, Queue, Walkers, Graph, People, Account)
+KEEP_S = 365 * 86_400  # static files: their addresses change with their content
+
+
+class Site:
+    """The page of one service."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.sessions = Sessions(service)
+        self.frames = Frames(service)
+        self.open_endpoints: set[str] = set()
+
+    def add(self, app: Flask) -> None:
+        """Give the application the page."""
+        set_up(app, self.service)
+        app.config["SEND_FILE_MAX_AGE_DEFAULT"] = KEEP_S
+        app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
+        app.add_url_rule("/", "home", lambda: see(PREFIX + "/"))
+        pages = Blueprint("pages", __name__, url_prefix=PREFIX)
+        pages.before_request(self._guard)
+        pages.after_request(with_headers)
+        for place in PLACES:
+            self.open_endpoints.update(place(self.service).add(pages))
+        app.register_blueprint(pages)
+
+    def error(self, error: Exception) -> Response | None:
+        """The page of an error below the prefix; None: it is not the page's."""
+        if not below_prefix(request):
+            return None
+        g.frames = self.frames
+        if "master" not in g:
+            master = self.sessions.master()
+            if master is None:
+                return with_headers(self._not_signed_in())
+            g.master = master
+        status, text, headers = self._words(error)
+        answer = page("error.html", "Not found" if status == 404 else "Refused", "", status=status, text=text)
+        answer.headers.update(headers)
+        return with_headers(answer)
+
+    def _guard(self) -> Response | None:
+        g.frames = self.frames
+        settings = self.service.settings
+        multipart = request.mimetype == "multipart/form-data"
+        request.max_content_length = settings.upload_bytes if multipart else settings.body_bytes
+        request.max_form_memory_size = settings.body_bytes
+        request.max_form_parts = settings.max_parts
+        if request.endpoint in self.open_endpoints:
+            return None
+        master = self.sessions.master()
+        if master is None:
+            return self._not_signed_in()
+        g.master = master
+        if request.method == "POST" and not has_csrf_token():
+            return refused_form()
+        return None
+
+    def _not_signed_in(self) -> Response:
+        if request.headers.get("Live") is not None:
+            return Response(status=401)
+        if request.method in ("GET", "HEAD"):
+            return see(url_for("pages.sign_in", back=request.full_path.rstrip("?")))
+        return ask_to_sign_in(401, "You were signed out meanwhile. Sign in, and send it again.")
+
+    def _words(self, error: Exception) -> tuple[int, str, dict[str, str]]:
+        if isinstance(error, Refusal):
+            return error.status, "; ".join(error.texts), error.answer().headers
+        if isinstance(error, FieldErrors):
+            return 400, str(error), {}
+        if isinstance(error, MEANT):
+            return self._words(meant(error))
+        if isinstance(error, HTTPException):
+            status = error.code or 500
+            return status, _PLAIN.get(status, error.description or error.name), {}
+        number = new_uid()[:8]
+        self.service.events.bug("page.failed", error, path=request.path, id=number)
+        return 500, f"Something went wrong on our side; the log has it under the id {number}.", {}
+
+
+_PLAIN = {
+    404: "There is nothing at this address, or it is not yours to see.",
+    405: "This address is not asked in this way.",
+    413: "That was larger than this service takes (MAX_BODY_MB, MAX_UPLOAD_MB).",
+}

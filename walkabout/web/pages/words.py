@@ -1,0 +1,85 @@
+"""The page's words for what the rooms say in numbers and capitals: moments, lengths, states."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from walkabout.times import iso
+
+DAY_S = 86_400.0
+NOTHING = "\u2013"  # a dash, where there is no value
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time as the page shows it: `iso` for scripts, `ago` from now (a date, beyond a day), `at` in UTC."""
+
+    iso: str
+    ago: str
+    at: str
+
+
+@dataclass(frozen=True)
+class State:
+    """A state as colour (a class of the style sheet), shape and word."""
+
+    css: str
+    mark: str
+    word: str
+
+
+STATES = {
+    "PENDING": State("wait", "○", "waiting"),
+    "STARTED": State("run", "◐", "running"),
+    "RETRY": State("wait", "↻", "waits to retry"),
+    "SUCCESS": State("ok", "✓", "ok"),
+    "FAILURE": State("bad", "✕", "failed"),
+    "REVOKED": State("off", "⊘", "cancelled"),
+    "SKIPPED": State("off", "↷", "skipped"),
+    "MISSED": State("warn", "∅", "missed"),
+}
+
+
+def moment(seconds: float | None, now: float) -> Moment | None:
+    """A time (UTC seconds) as it is seen from now; None stays None."""
+    if seconds is None:
+        return None
+    at = f"{datetime.fromtimestamp(seconds, UTC):%-d %b %Y, %H:%M:%S} UTC"
+    return Moment(iso(seconds), ago(seconds, now), at)
+
+
+def ago(seconds: float, now: float) -> str:
+    """`12 s ago`, `in 4 m 10 s`; a date, beyond a day."""
+    apart = seconds - now
+    if abs(apart) >= DAY_S:
+        return f"{datetime.fromtimestamp(seconds, UTC):%-d %b %Y}"
+    if abs(apart) < 1:
+        return "now"
+    text = length(float(int(abs(apart))))
+    return f"in {text}" if apart > 0 else f"{text} ago"
+
+
+def length(seconds: float | None) -> str:
+    """`340 ms`, `2.1 s`, `4 m 12 s`, `3 h 5 m`, `2 d 4 h`; a dash for None."""
+    if seconds is None:
+        return NOTHING
+    seconds = max(seconds, 0.0)
+    if 0 < seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.0f} s" if float(seconds).is_integer() else f"{seconds:.1f} s"
+    whole = round(seconds)
+    for size, unit, smaller_size, smaller in ((86_400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s")):
+        if whole >= size:
+            rest = whole % size // smaller_size
+            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
+
+
+def cut(text: str, most: int) -> str:
+    """The text, cut to `most` characters, with a sign that it was."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 worker`, `2 workers`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,118 @@
+"""Who uses the admin page: a signed cookie that names the master, and ends with the password or the master.
+
+The named APIs never see the cookie: it is sent, and read, below PREFIX only.
+"""
+
+import hashlib
+import hmac
+from typing import Any
+
+from flask import Flask, Request, g, request, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from werkzeug.middleware.proxy_fix import ProxyFix
+from wtforms import ValidationError
+
+from walkabout.people.masters import Master
+from walkabout.service import Service
+
+PREFIX = "/admin"
+COOKIE = "walkabout"
+TOKEN_FIELD = "csrf_token"
+
+
+class PageCookie(SecureCookieSessionInterface):
+    """Reads the cookie below PREFIX only; writes it as Secure when the request came over TLS."""
+
+    def open_session(self, app: Flask, request: Request) -> Any:
+        """The session of a page's request; None, an empty one that can't be written, for all others."""
+        if below_prefix(request):
+            return super().open_session(app, request)
+        return None
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
+        """Whether the browser speaks TLS, to us or to a proxy in front. Who lies here harms nobody but themselves."""
+        return request.is_secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+
+
+def below_prefix(request: Request) -> bool:
+    """Whether a request is for the admin page."""
+    return request.path == PREFIX or request.path.startswith(PREFIX + "/")
+
+
+def set_up(app: Flask, service: Service) -> None:
+    """Give the application its cookie, and believe as many proxies as the settings say."""
+    settings = service.settings
+    app.secret_key = hmac.new(service.secret, b"page-cookie", hashlib.sha256).hexdigest()
+    app.session_interface = PageCookie()
+    app.config.update(
+        SESSION_COOKIE_NAME=COOKIE,
+        SESSION_COOKIE_PATH=PREFIX,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=settings.session_days * 86400,
+        WTF_CSRF_FIELD_NAME=TOKEN_FIELD,
+        # A form is good as long as its sign-in: nobody should lose what was typed after an hour.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+
+
+class Sessions:
+    """Starts, reads and ends the session of the request that is being answered."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    def start(self, master: Master) -> None:
+        """Sign a master in. Nothing of the session before is kept."""
+        found = self.service.masters.with_stamp(master.uid)
+        session.clear()
+        g.pop(TOKEN_FIELD, None)
+        session.permanent = True
+        session.update(who=master.uid, stamp=found[1] if found else "", at=self.service.clock())
+        g.master = master
+
+    def master(self) -> Master | None:
+        """Who is signed in; None: nobody, or the sign-in has ended."""
+        who, stamp, at = session.get("who"), session.get("stamp"), session.get("at")
+        if not isinstance(who, str) or not isinstance(stamp, str) or not isinstance(at, int | float):
+            return None
+        if self.service.clock() - at > self.service.settings.session_days * 86400:
+            return None
+        found = self.service.masters.with_stamp(who)
+        return found[0] if found and hmac.compare_digest(found[1], stamp) else None
+
+    def end(self) -> None:
+        """Sign out."""
+        session.clear()
+
+
+def me() -> Master:
+    """Who asks for the page that is being answered; only pages behind the sign-in may ask."""
+    master: Master = g.master
+    return master
+
+
+def csrf_token() -> str:
+    """The token that every form carries."""
+    return str(generate_csrf())
+
+
+def has_csrf_token() -> bool:
+    """Whether the form that was sent carries the token of this session."""
+    try:
+        validate_csrf(request.form.get(TOKEN_FIELD))
+    except ValidationError:
+        return False
+    return True
+
+
+def from_our_own_page() -> bool:
+    """Whether the browser says that the form was sent from a page of this service."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("Origin") == request.host_url.rstrip("/")
