@@ -1,7 +1,10 @@
 """Schedules: a tick, an edit and how late runs start, among few and among very many tasks."""
 
+import importlib.util
 import random
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +33,7 @@ def main() -> None:
     ticks()
     edits()
     lateness(SHORT_S)
+    celery_beat()
 
 
 def long() -> None:
@@ -83,6 +87,16 @@ def lateness(seconds: int) -> None:
         f"{len(rows)} runs of {LATE_TASKS * seconds} due in {seconds} s, {missed} missed or skipped; start late by"
         f" {percentile(late, 0.5):.1f} ms in the median, {percentile(late, 0.99):.1f} ms at p99, {max(late):.1f} ms at worst"
     )
+
+
+def celery_beat() -> None:
+    """The same of django-celery-beat, if it is installed."""
+    if importlib.util.find_spec("django_celery_beat") is None:
+        print(
+            "django-celery-beat is not installed here: pip install django-celery-beat, and its figures stand beside ours"
+        )
+        return
+    subprocess.run([sys.executable, Path(__file__).with_name("celery_beat.py")], check=True)
 
 
 def _tick_with_due(count: int) -> float:

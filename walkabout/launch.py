@@ -60,9 +60,22 @@ class ReadyPrinter(Printer):  # type: ignore[misc]
         super().__init__(Out())
         self.waiting = waiting
         self.line = line
+        self._writing = False
+        self._to_write: list[Message] = []
 
     def write(self, message: Message) -> None:
-        """Print one message of a process."""
+        """Print one message of a process; one that comes in the middle of another waits for its turn."""
+        self._to_write.append(message)
+        if self._writing:
+            return
+        self._writing = True
+        try:
+            while self._to_write:
+                self._write(self._to_write.pop(0))
+        finally:
+            self._writing = False
+
+    def _write(self, message: Message) -> None:
         super().write(message)
         if message.name in self.waiting and READY[message.name] in _text(message.data):
             self.waiting.discard(message.name)

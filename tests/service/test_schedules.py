@@ -136,7 +136,8 @@ def test_a_run_that_is_replaced_is_ended_and_says_by_what(house: House, tmp_path
     ana = house.person("replaced@example.com")
     id = added(ana, "replaced", "hold", every(1), {"until": str(tmp_path / "never")}, overlap="replace")
     first = house.wait("schedule.fired", schedule="replaced")["job"]
-    assert ana.wait(first)["reason"].startswith("replaced by the run of ")
+    assert ana.wait(first).get("state") == "REVOKED", ana.wait(first)
+    assert runs(ana, id)[0]["reason"].startswith("replaced by the run of ")
     ana.js("schedule_disable", id=id)
     for row in runs(ana, id):
         ana.js("walker_queue_cancel", task_id=row["id"])

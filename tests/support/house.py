@@ -111,6 +111,7 @@ class House:
                 with self._heard:
                     self.lines.append(line.rstrip("\n"))
                     self._heard.notify_all()
+        process.wait()
         with self._heard:
             self._heard.notify_all()
 

@@ -11,6 +11,7 @@ from walkabout.jids import BadJid, jid, uid_of
 from walkabout.jobs import reading
 from walkabout.jobs.bells import GUARDIAN, WEB
 from walkabout.jobs.fires import HELD_UNTIL
+from walkabout.jobs.ledger import CANCELLED
 from walkabout.jobs.reading import Task
 from walkabout.times import iso
 
@@ -45,7 +46,7 @@ def walker_queue_cancel(call: Call, task_id: str) -> Answer:
     if task.ended:
         raise _ended_already(task)
     service = call.service
-    if service.ledger.revoke_waiting(task.uid, "cancelled"):
+    if service.ledger.revoke_waiting(task.uid, CANCELLED):
         service.bells.ring(WEB)
         return _shown(_task(call, task_id))
     if service.ledger.ask_cancel(task.uid):
@@ -82,7 +83,7 @@ def _shown(task: Task) -> Answer:
         parts.append(f'"error":{task.error}')
     if task.progress is not None and task.state == "STARTED":
         parts.append(f'"progress":{task.progress}')
-    if task.reason is not None and task.state in ("SKIPPED", "MISSED"):
+    if task.reason not in (None, CANCELLED):
         parts.append(f'"reason":{json_text.write(task.reason)}')
     return Answer(200, text="{" + ",".join(parts) + "}")
 

@@ -17,7 +17,7 @@ from walkabout.jobs.bells import GUARDIAN, WEB, WORKER, Bell, Bells
 from walkabout.jobs.board import CANCEL, HOLDING, IDLE, KEEPING, LIMIT, Board, Entry, board_clock
 from walkabout.jobs.consumers import PULSE_EVERY_S, Consumer, Consumers
 from walkabout.jobs.leases import Leases
-from walkabout.jobs.ledger import FORGET_MOST, Ledger
+from walkabout.jobs.ledger import CANCELLED, FORGET_MOST, Ledger
 from walkabout.jobs.run import limit_text
 
 TURN_S = 1.0  # without a ring, everything is looked at once in so many seconds
@@ -146,7 +146,7 @@ class Guardian:
 
     def _write_outcome(self, entry: Entry, order: int) -> None:
         if order == CANCEL:
-            if self.ledger.revoke_running(entry.job, entry.attempt, "cancelled"):
+            if self.ledger.revoke_running(entry.job, entry.attempt, CANCELLED):
                 self.events.say("job.cancelled", job=self.ledger.uid(entry.job), killed=entry.pid)
         else:
             if self.ledger.fail(entry.job, entry.attempt, "TimeLimit", limit_text(entry.limit_ns / 1e9)):

@@ -22,6 +22,7 @@ from walkabout.database import Database, Row
 from walkabout.jids import new_uid
 from walkabout.jobs.fires import HELD_UNTIL, Fire, Unfired
 
+CANCELLED = "cancelled"  # the reason of a run that somebody cancelled; what else revokes one says why
 ENDED = ("SUCCESS", "FAILURE", "REVOKED", "SKIPPED", "MISSED")
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
 PRIORITIES = (-9, 9)
@@ -375,7 +376,7 @@ def _after_loss(terms: Sequence[Any], most: int | None) -> tuple[str, str | None
     """
     takeovers, cancel, repeatable, sent = terms
     if cancel:
-        return "REVOKED", "cancelled"
+        return "REVOKED", CANCELLED
     if sent is not None:
         return "FAILURE", f"the run was cut short: {sent}"
     if not repeatable:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from walkabout.database import Conflict, Unavailable
 from walkabout.events import Events
 from walkabout.jobs.board import CANCEL, LIMIT, Interrupted
-from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
+from walkabout.jobs.ledger import CANCELLED, Claim, LeaseLost, Ledger, Upload
 
 PROGRESS_EVERY_S = 0.1
 NOT_REPEATABLE = "its walker is not repeatable"
@@ -250,7 +250,7 @@ class Runner:
         def end() -> None:
             if write():
                 return
-            if self.ledger.revoke_running(claim.id, claim.attempt, "cancelled"):
+            if self.ledger.revoke_running(claim.id, claim.attempt, CANCELLED):
                 self.events.say("job.cancelled", job=claim.uid, name=claim.name)
             else:
                 self.events.warn("job.lease_lost", job=claim.uid, attempt=claim.attempt)

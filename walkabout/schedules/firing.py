@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil, floor
+from typing import Any
 
 from walkabout.database import Database, Unavailable
 from walkabout.events import Events
@@ -142,7 +143,7 @@ class _Claim:
         )  # fmt: skip
         fired = self.ledger.fire(ask, fire)
         if fired:
-            self.events.debug("schedule.fired", schedule=self.task.name, job=ask.uid, due=int(due_at))
+            self._say("schedule.fired", job=ask.uid, due=int(due_at))
         return fired
 
     def _unfired(self, note: Callable[[Unfired], None], span: Span) -> None:
@@ -153,7 +154,11 @@ class _Claim:
                 span.last.timestamp(), span.count, at.timestamp(), span.reason,
             )
         )  # fmt: skip
-        self.events.debug("schedule.not_run", schedule=self.task.name, count=span.count, reason=span.reason)
+        self._say("schedule.not_run", count=span.count, reason=span.reason)
+
+    def _say(self, event: str, **fields: Any) -> None:
+        # Not before the commit: whoever hears of a run may ask for it at once.
+        self.db.after_commit(lambda: self.events.debug(event, schedule=self.task.name, **fields))
 
 
 def under_terms(ask: Ask, task: Task) -> Ask:
