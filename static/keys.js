@@ -13,7 +13,11 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
   if (event.key === "?") dialog.showModal();
   else if (event.key === "/") document.querySelector("[data-search]")?.focus();
-  else return;
+  else {
+    const link = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!link) return;
+    link.click();
+  }
   event.preventDefault();
 });
 

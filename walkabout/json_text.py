@@ -53,6 +53,11 @@ def write(value: Any) -> str:
     return text
 
 
+def pretty(value: Any) -> str:
+    """The text of a plain JSON value as people edit it."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
 def deeper_than(value: Any, depth: int) -> bool:
     """Whether lists and objects nest more than `depth` levels."""
     level = [value]

@@ -53,7 +53,7 @@ def _run(**changes: object) -> Run:
     fixed = {
         "id": 1, "uid": "u", "name": "n", "owner": "o", "email": None, "state": "SUCCESS", "asked_at": NOW, "eta": None,
         "wait_until": None, "started_at": NOW + 2, "ended_at": NOW + 5, "attempt": 1, "max_attempts": 1, "worker": None,
-        "progress": None, "error": None, "reason": None,
+        "progress": None, "error": None, "reason": None, "schedule": None, "scheduled_for": None,
     }  # fmt: skip
     return Run(**{**fixed, **changes})  # type: ignore[arg-type]
 

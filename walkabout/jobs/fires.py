@@ -1,7 +1,9 @@
 """The fires of schedules in the ledger: what is kept of each, and the questions to it. (The ledger writes them.)"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from walkabout import json_text
 from walkabout.database import Database
 
 HELD_UNTIL = 253_402_300_799.0  # the end of the year 9999: the wait of a run that no time lets go
@@ -99,6 +101,30 @@ def history(db: Database, schedule: int, state: str | None, limit: int, offset: 
         f"SELECT {_COLUMNS} FROM job WHERE {where} ORDER BY id DESC LIMIT ? OFFSET ?", [*params, limit, offset]
     )
     return int(total), [FireRow(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A row of a schedule's history, as small pictures need it. Times are UTC seconds."""
+
+    uid: str
+    state: str
+    asked_at: float
+    started_at: float | None
+    ended_at: float | None
+
+
+def recent(db: Database, schedules: Sequence[int], most: int) -> dict[int, list[Mark]]:
+    """The latest rows of each of these schedules, oldest first, by one question. Index: job_schedule."""
+    found: dict[int, list[Mark]] = {id: [] for id in schedules}
+    rows = db.rows(
+        "SELECT job.schedule, uid, state, asked_at, started_at, ended_at FROM json_each(?) AS asked JOIN job ON job.id IN"
+        " (SELECT id FROM job WHERE schedule = asked.value ORDER BY id DESC LIMIT ?) ORDER BY job.id",
+        (json_text.write(list(schedules)), most),
+    )
+    for schedule, *rest in rows:
+        found[schedule].append(Mark(*rest))
+    return found
 
 
 def between(db: Database, schedule: int, start: float, end: float, most: int = 20) -> list[FireRow]:

@@ -13,7 +13,8 @@ from walkabout.jobs.ledger import Ask, Ledger, Upload
 
 _LISTED = (
     "job.id, job.uid, job.name, job.owner, master.email, job.state, job.asked_at, job.eta, job.wait_until,"
-    " job.started_at, job.ended_at, job.attempt, job.max_attempts, job.worker, job.progress, job.error, job.reason"
+    " job.started_at, job.ended_at, job.attempt, job.max_attempts, job.worker, job.progress, job.error, job.reason,"
+    " job.schedule, job.scheduled_for"
 )
 _WHOLE = (
     f"{_LISTED}, job.kind, job.argument, job.result, job.priority, job.takeovers, job.worker_pid, job.limit_s, job.sent"
@@ -42,6 +43,13 @@ class Run:
     progress: str | None
     error: str | None
     reason: str | None
+    schedule: int | None
+    scheduled_for: float | None
+
+    @property
+    def ran(self) -> bool:
+        """Whether it is a run, and not a note that there was none."""
+        return self.state not in ("SKIPPED", "MISSED")
 
 
 @dataclass(frozen=True)
@@ -60,13 +68,17 @@ class WholeRun(Run):
 
 @dataclass(frozen=True)
 class Which:
-    """Which runs a list has: of these states, of a walker, of an owner (a uid), asked for since and until (UTC s)."""
+    """Which runs a list has: of these states, of a walker, of an owner (a uid), asked for since and until (UTC s).
+
+    `schedule`: the id of a scheduled task.
+    """
 
     states: tuple[str, ...] = ()
     name: str = ""
     owner: str | None = None
     since: float | None = None
     until: float | None = None
+    schedule: int | None = None
 
     def where(self) -> tuple[list[str], list[Any]]:
         """The conditions as SQL, and their parameters."""
@@ -80,6 +92,7 @@ class Which:
             ("job.owner = ?", self.owner),
             ("job.asked_at >= ?", self.since),
             ("job.asked_at < ?", self.until),
+            ("job.schedule = ?", self.schedule),
         ):
             if value is not None:
                 parts.append(condition)
@@ -90,7 +103,7 @@ class Which:
 def runs(db: Database, which: Which, limit: int, *, before: int | None = None, after: int | None = None) -> list[Run]:
     """Runs, newest first: the newest ones, those before a row's id, or those right after it.
 
-    Index: the primary key, job_owner, job_name.
+    Index: the primary key, job_owner, job_schedule.
     """
     parts, params = which.where()
     for condition, value in (("job.id < ?", before), ("job.id > ?", after)):

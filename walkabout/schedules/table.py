@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from walkabout.database import Database, Row
@@ -127,6 +128,37 @@ def page(db: Database, owner: str | None, search: str, limit: int, offset: int, 
     rows = db.rows(
         f"SELECT {_COLUMNS} FROM schedule{where} ORDER BY id {order} LIMIT ? OFFSET ?",
         [*params, limit or 2**62, offset],
+    )
+    return [_task(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which tasks a list has: of an owner (a uid), in a state, of a kind of task, with a text in name or description."""
+
+    owner: str | None = None
+    search: str = ""
+    state: str = ""
+    task: str = ""
+
+
+def newest(db: Database, which: Which, limit: int, before: int | None = None) -> list[Task]:
+    """Tasks, the newest first, before an id. Index: schedule_owner, schedule.id."""
+    where, params = _which(which.owner, which.search)
+    for condition, value in (("state = ?", which.state), ("task = ?", which.task), ("id < ?", before)):
+        if value:
+            where += (" AND " if where else " WHERE ") + condition
+            params.append(value)
+    rows = db.rows(f"SELECT {_COLUMNS} FROM schedule{where} ORDER BY id DESC LIMIT ?", [*params, limit])
+    return [_task(row) for row in rows]
+
+
+def coming(db: Database, owner: str | None, until: float, limit: int) -> list[Task]:
+    """The active tasks that fire before a moment (UTC seconds), the next one first. Index: schedule_due."""
+    whose, params = ("", []) if owner is None else (" AND owner = ?", [owner])
+    rows = db.rows(
+        f"SELECT {_COLUMNS} FROM schedule WHERE state = 'active' AND fire_at < ?{whose} ORDER BY fire_at LIMIT ?",
+        [until, *params, limit],
     )
     return [_task(row) for row in rows]
 

@@ -46,7 +46,7 @@ def row(run: Run, now: float) -> Row:
         owner=run.email or NOTHING,
         state=STATES[run.state],
         asked=moment(run.asked_at, now),
-        due=moment(run.wait_until or run.eta, now),
+        due=moment(run.wait_until or run.eta or run.scheduled_for, now),
         waits_until=moment(run.wait_until, now),
         waited=length(waited_s(run)),
         length=length(ran_s(run, now)),

@@ -32,6 +32,7 @@ class Shown:
     """What the page shows of a run, beside its row."""
 
     row: Row
+    task: int | None
     started: Moment | None
     ended: Moment | None
     over: bool
@@ -65,7 +66,7 @@ class OneRun(Place):
             moving=None if found.state in ENDED else found.state == "STARTED" or found.wait_until is None,
             run=self._shown(found),
             all_owners=me().is_superuser,
-            can_run_again=found.name in self.service.sentinel.walkers(),
+            can_run_again=found.ran and found.name in self.service.sentinel.walkers(),
         )
 
     @route("/runs/<uid>/result.json")
@@ -142,6 +143,7 @@ class OneRun(Place):
         budget = Budget(settings.tree_items, settings.tree_chars)
         return Shown(
             row=row(run, self.now),
+            task=run.schedule,
             started=moment(run.started_at, self.now),
             ended=moment(run.ended_at, self.now),
             over=run.state in ENDED,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from walkabout.times import iso
 
@@ -56,6 +57,19 @@ def ago(seconds: float, now: float) -> str:
         return "now"
     text = length(float(int(abs(apart))))
     return f"in {text}" if apart > 0 else f"{text} ago"
+
+
+def local(seconds: float | None, zone: str) -> str:
+    """A time on the clock of a zone, with the zone's own name for its offset: `Fri 15 Jan 2027, 08:00 CET`."""
+    if seconds is None:
+        return ""
+    try:
+        where = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        where = ZoneInfo("UTC")
+    there = datetime.fromtimestamp(seconds, where)
+    clock = f"{there:%H:%M}" if there.second == 0 else f"{there:%H:%M:%S}"
+    return f"{there:%a %-d %b %Y}, {clock} {there:%Z}"
 
 
 def length(seconds: float | None) -> str:

@@ -1,0 +1,238 @@
+"""Tasks: the list, one task, the form for all kinds of schedule, and what can be done to many at once."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.visitor import Visitor
+from walkabout.jids import jid
+from walkabout.people.masters import Master
+from walkabout.schedules import table
+from walkabout.schedules.book import Draft
+from walkabout.schedules.kinds import KINDS
+from walkabout.schedules.task import WALKER, Task
+from walkabout.service import Service
+
+HTML = "<b>night</b>"
+KIND_FIELDS = {
+    "interval": {"every": "5", "period": "minutes"},
+    "crontab": {"minute": "0", "hour": "3", "day_of_week": "*", "day_of_month": "*", "month_of_year": "*"},
+    "solar": {"event": "sunset", "latitude": "52.5", "longitude": "13.4"},
+    "clocked": {"clocked_time": "2030-12-24T18:00"},
+}
+WORDS = {"interval": "Every 5 minutes", "crontab": "03:00", "solar": "unset", "clocked": "2030"}
+
+
+def _task(service: Service, owner: Master, name: str = "task", **terms: Any) -> int:
+    schedule = {"type": "interval", "conf": {"every": 60, "period": "seconds"}}
+    body = {"name": "echo", "mst": jid(owner.uid)}
+    return service.book.create(Draft(name, WALKER, body, schedule, "UTC", terms)).id
+
+
+def _kept(service: Service, id: int) -> Task:
+    found = table.by_id(service.db, id)
+    assert found is not None
+    return found
+
+
+def _form(kind: str = "interval", **changes: str) -> dict[str, str]:
+    form = {"name": "nightly", "task": "walker", "body.name": "count", "body.nd": "active:graph", "body": '{"by": 2}'}
+    conf = {f"schedule.conf.{kind}.{name}": value for name, value in KIND_FIELDS[kind].items()}
+    return {**form, "schedule.type": kind, "timezone": "Europe/Berlin", **conf, "do": "keep", **changes}
+
+
+def test_every_kind_has_a_case_here() -> None:
+    assert set(KIND_FIELDS) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KIND_FIELDS)
+def test_adds_a_task_of_each_kind(service: Service, user: Visitor, bob: Master, kind: str) -> None:
+    answer = user.post("/tasks/new", **_form(kind))
+    assert answer.status_code == 303
+    task = table.by_name(service.db, "nightly")
+    assert task is not None
+    assert (task.owner, task.state, task.timezone) == (bob.uid, "active", "Europe/Berlin")
+    assert task.argument_object()["ctx"] == {"by": 2}
+    assert WORDS[kind] in user.get(f"/tasks/{task.id}").text
+
+
+@pytest.mark.parametrize("kind", KIND_FIELDS)
+def test_the_form_of_a_task_is_the_task(service: Service, user: Visitor, kind: str) -> None:
+    user.post("/tasks/new", **_form(kind, max_attempts="3", grace="60", overlap="queue"))
+    before = table.by_name(service.db, "nightly")
+    assert before is not None
+    text = user.get(f"/tasks/{before.id}/edit").text
+    assert 'value="nightly"' in text
+    form = _inputs(text)
+    assert user.post(f"/tasks/{before.id}/edit", **form).status_code == 303
+    after = _kept(service, before.id)
+    assert (after.terms, after.schedule, after.argument) == (before.terms, before.schedule, before.argument)
+
+
+def _inputs(text: str) -> dict[str, str]:
+    """What a browser would send of a form that nobody touches."""
+    form: dict[str, str] = {}
+    for tag in re.findall(r"<input [^>]*>", text.partition('<form class="two"')[2]):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        ticked = "radio" not in tag and "checkbox" not in tag
+        if name and value and (ticked or " checked" in tag) and name[1] != "csrf_token":
+            form[name[1]] = value[1]
+    for name, options in re.findall(r'<select [^>]*name="([^"]+)"[^>]*>(.*?)</select>', text, re.S):
+        chosen = re.search(r"<option selected>([^<]+)", options) or re.search(r"<option>([^<]+)", options)
+        form[name] = chosen[1] if chosen else ""
+    for name, value in re.findall(r'<textarea [^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>', text, re.S):
+        form[name] = value.replace("&#34;", '"')
+    return form
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"schedule.conf.crontab.minute": "61"}, "schedule.conf.crontab.minute"),
+        ({"timezone": "Berlin"}, "timezone"),
+        ({"body.name": "nobody"}, "body.name"),
+        ({"body.nd": "nowhere"}, "body.nd"),
+        ({"body": '{"by": '}, "body"),
+        ({"body": '{"by": "x"}'}, "body"),
+        ({"priority": "99"}, "priority"),
+        ({"name": ""}, "name"),
+        ({"schedule.expires": "soon"}, "schedule.expires"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(
+    user: Visitor, changes: dict[str, str], name: str
+) -> None:
+    answer = user.post("/tasks/new", **_form("crontab", **{"description": "kept text", **changes}))
+    assert answer.status_code == 400
+    marked = re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', answer.text)
+    assert marked == [name]
+    assert 'value="kept text"' in answer.text
+
+
+def test_a_name_that_is_taken_is_said_there(service: Service, user: Visitor, bob: Master) -> None:
+    _task(service, bob, "nightly")
+    answer = user.post("/tasks/new", **_form())
+    assert re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', answer.text) == ["name"]
+
+
+def test_an_edit_of_what_somebody_else_has_edited_is_refused(service: Service, user: Visitor, bob: Master) -> None:
+    id = _task(service, bob)
+    service.book.change(id, {"description": "newer"})
+    answer = user.post(f"/tasks/{id}/edit", **_form(revision="1"))
+    assert answer.status_code == 400
+    assert "was edited since" in answer.text
+
+
+def test_the_form_tells_what_the_schedule_means(user: Visitor) -> None:
+    text = user.post("/tasks/preview", **_form("crontab")).text
+    assert "03:00" in text
+    assert text.count("<li>") == 5
+    assert (
+        "is not a minute"
+        in user.post("/tasks/preview", **_form("crontab", **{"schedule.conf.crontab.minute": "61"})).text
+    )
+
+
+def test_only_admins_make_sequences(user: Visitor, admin: Visitor) -> None:
+    assert user.post("/tasks/new", **_form(task="sequence", body='{"requests": []}')).status_code == 404
+    assert "a sequence of requests" not in user.get("/tasks/new").text
+    assert "a sequence of requests" in admin.get("/tasks/new").text
+
+
+def test_the_list_has_the_own_tasks_and_html_is_text(service: Service, user: Visitor, ana: Master, bob: Master) -> None:
+    _task(service, bob, HTML, description=HTML)
+    _task(service, ana, "hers")
+    text = user.get("/").text
+    assert "&lt;b&gt;night&lt;/b&gt;" in text
+    assert HTML not in text
+    assert "hers" not in text
+
+
+@pytest.mark.parametrize(
+    ("query", "names"), [("search=on", ["one"]), ("state=disabled", ["two"]), ("kind=sequence", [])]
+)
+def test_the_address_filters(service: Service, user: Visitor, bob: Master, query: str, names: list[str]) -> None:
+    _task(service, bob, "one")
+    service.book.disable(_task(service, bob, "two"))
+    text = user.get(f"/?{query}").text
+    assert re.findall(r'<a href="/admin/tasks/\d+">([^<]+)</a>', text) == names
+
+
+def test_the_picture_and_the_rate_are_of_the_last_runs(
+    service: Service, user: Visitor, bob: Master, clock: Clock
+) -> None:
+    id = _task(service, bob)
+    for good in (True, True, False):
+        service.book.run_now(id)
+        claim = service.ledger.claim("c", "w", 1)
+        assert claim is not None
+        if good:
+            service.ledger.succeed(claim, "{}")
+        else:
+            service.ledger.fail(claim.id, claim.attempt, "ValueError", "x")
+    text = user.get("/").text
+    assert "The last 3: 2 ok, 1 failed" in text
+    assert "67 %" in text
+
+
+def test_pauses_with_a_note_and_enables(service: Service, user: Visitor, bob: Master) -> None:
+    id = _task(service, bob)
+    user.post(f"/tasks/{id}/disable", note="holidays")
+    assert (_kept(service, id).state, _kept(service, id).note) == ("disabled", "holidays")
+    user.post(f"/tasks/{id}/enable")
+    assert _kept(service, id).state == "active"
+
+
+def test_runs_now_and_leads_to_the_run(service: Service, user: Visitor, bob: Master) -> None:
+    id = _task(service, bob)
+    run = user.post(f"/tasks/{id}/run").headers["Location"]
+    assert f'href="/admin/tasks/{id}"' in user.client.get(run).text
+
+
+def test_tells_why(service: Service, user: Visitor, bob: Master) -> None:
+    id = _task(service, bob)
+    assert "It will run then" in user.get(f"/tasks/{id}?at=2027-01-15T09:00").text
+    assert "is not a moment" in user.get(f"/tasks/{id}?at=then").text
+
+
+def test_many_are_paused_at_once(service: Service, user: Visitor, bob: Master) -> None:
+    ids = [_task(service, bob, name) for name in "ab"]
+    user.post("/tasks/many", task=ids, do="disable", note="both")
+    assert [_kept(service, id).note for id in ids] == ["both", "both"]
+    assert "2 tasks: paused." in user.get("/").text
+
+
+def test_deleting_many_names_them_and_asks(service: Service, user: Visitor, bob: Master) -> None:
+    ids = [_task(service, bob, name) for name in ("first", "second")]
+    asked = user.post("/tasks/many", task=ids, do="delete").text
+    assert "<li>first</li><li>second</li>" in asked
+    assert table.by_id(service.db, ids[0]) is not None
+    user.post("/tasks/many", task=ids, do="delete", sure="yes")
+    assert table.by_id(service.db, ids[0]) is None
+
+
+@pytest.mark.parametrize("path", ["/tasks/{}", "/tasks/{}/edit", "/tasks/new?copy={}"])
+def test_another_person_s_task_is_404(service: Service, user: Visitor, admin: Visitor, ana: Master, path: str) -> None:
+    id = _task(service, ana)
+    assert user.get(path.format(id)).status_code == 404
+    assert admin.get(path.format(id)).status_code == 200
+
+
+@pytest.mark.parametrize("what", ["run", "enable", "disable", "delete", "edit"])
+def test_another_person_s_task_can_t_be_changed(service: Service, user: Visitor, ana: Master, what: str) -> None:
+    id = _task(service, ana)
+    before = _kept(service, id)
+    assert user.post(f"/tasks/{id}/{what}", **_form()).status_code == 404
+    assert user.post("/tasks/many", task=[id], do="delete", sure="yes").status_code == 404
+    assert _kept(service, id) == before
+
+
+def test_the_day_shows_what_will_fire(service: Service, user: Visitor, ana: Master, bob: Master) -> None:
+    _task(service, bob, "mine")
+    _task(service, ana, "hers")
+    text = user.get("/day").text
+    assert "1,439 fires of 1 task" in text
+    assert ">mine</a>" in text
+    assert "hers" not in text

@@ -1,0 +1,105 @@
+"""One task: when it fires, what it did, and why."""
+
+from itertools import islice
+
+from flask import Response, request, url_for
+
+from walkabout.api.answers import Refusal
+from walkabout.api.dispatch import Asked, Call
+from walkabout.api.schedules import schedule_why
+from walkabout.events import mask
+from walkabout.jobs import history
+from walkabout.jobs.history import Which
+from walkabout.schedules.preview import preview
+from walkabout.schedules.task import WALKER, Task
+from walkabout.schedules.task import moment as at
+from walkabout.web.pages.frame import live_page
+from walkabout.web.pages.place import Place, route
+from walkabout.web.pages.rows import row
+from walkabout.web.pages.tasks import STANDS, task_of_mine
+from walkabout.web.pages.tree import Budget, tree
+from walkabout.web.pages.words import NOTHING, Moment, length, local, moment
+from walkabout.web.session import me
+
+NEXT = 5
+
+
+class OneTask(Place):
+    """A task by its address."""
+
+    @route("/tasks/<int:id>")
+    def task(self, id: int) -> Response:
+        """All about it; its runs are live."""
+        task = task_of_mine(self, id)
+        before = request.args.get("before", "")
+        key = int(before) if before.isdecimal() and len(before) < 19 else None
+        most = self.service.settings.page_rows
+        found = history.runs(self.service.db, Which(schedule=task.id), most + 1, before=key)
+        asked = request.args.get("at", "").strip()
+        settings = self.service.settings
+        following, warnings = self._next(task)
+        owner = self.service.masters.by_uid(task.owner)
+        return live_page(
+            "task/page.html",
+            "runs/_rows.html",
+            task.name,
+            "tasks",
+            seen=found,
+            moving=any(run.state in ("STARTED", "PENDING", "RETRY") for run in found),
+            task=task,
+            state=STANDS[task.state],
+            is_active=task.state == "active",
+            is_over=task.state not in ("active", "disabled"),
+            words=task.words(),
+            following=following,
+            warnings=warnings,
+            facts=_facts(task, owner.email if owner else NOTHING),
+            last=moment(task.last_run_at, self.now),
+            argument=tree(mask(task.argument_object()), Budget(settings.tree_items, settings.tree_chars)),
+            why=self._why(task, asked) if asked else "",
+            asked=asked,
+            live=key is None,
+            all_owners=False,
+            rows=[row(run, self.now) for run in found[:most]],
+            filters=None,
+            newer="" if key is None else url_for("pages.task", id=id),
+            newest=url_for("pages.task", id=id),
+            older=url_for("pages.task", id=id, before=found[most - 1].id) if len(found) > most else "",
+        )
+
+    def _next(self, task: Task) -> tuple[list[tuple[Moment | None, str]], list[str]]:
+        if task.state != "active":
+            return [], []
+        try:
+            rule = task.rule()
+            warnings = preview(rule, at(self.now), NEXT)["warnings"]
+            times = [fire.timestamp() for fire in islice(rule.fires_after(at(self.now)), NEXT)]
+        except Exception as error:
+            # A row that can't be reckoned with is put off by the tick too; its page must still open.
+            return [], [f"Its next times can't be reckoned: {error}"]
+        return [(moment(seconds, self.now), local(seconds, task.timezone)) for seconds in times], warnings
+
+    def _why(self, task: Task, asked: str) -> str:
+        try:
+            return str(schedule_why(Call(self.service, me(), Asked(), {}), asked, id=task.id)["text"])
+        except Refusal as no:
+            return no.texts[0]
+
+
+def _facts(task: Task, owner: str) -> list[tuple[str, str]]:
+    terms = task.terms
+    facts = [
+        ("Runs", "a walker" if task.task == WALKER else "a sequence of requests"),
+        ("Owner", owner),
+        ("Time zone", task.timezone),
+        ("Runs that meet", terms.overlap),
+        ("Missed times", terms.catch_up),
+        ("Priority", f"{terms.priority:+d}" if terms.priority else "0"),
+        ("Attempts", str(terms.max_attempts)),
+        ("Grace", length(terms.grace)),
+        ("Jitter", length(terms.jitter) if terms.jitter else NOTHING),
+        ("Time limit", length(terms.time_limit)),
+        ("Ran", f"{task.total_run_count:,} times"),
+        ("Revision", str(task.revision)),
+    ]
+    return [(name, text) for name, text in facts if text != NOTHING]

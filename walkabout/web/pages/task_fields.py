@@ -1,0 +1,145 @@
+"""The fields of a task's form, made from what the rooms declare: the schedule's kinds and the terms.
+
+A field's name in the form is the path by which the service names it when it is wrong, so that errors find their place;
+only the fields of a kind have the kind's name in it: `schedule.conf.crontab.minute`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from walkabout.schedules.declared import Declared, declared, from_text
+from walkabout.schedules.kinds import KINDS
+from walkabout.schedules.terms import Terms
+
+CONF = "schedule.conf."
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input. `form`: text, choice, number or moment."""
+
+    name: str
+    id: str
+    label: str
+    form: str
+    doc: str
+    required: bool
+    choices: tuple[str, ...]
+    value: str
+    error: str
+
+
+@dataclass(frozen=True)
+class KindFields:
+    """A kind of schedule with its fields."""
+
+    name: str
+    doc: str
+    chosen: bool
+    fields: list[Field]
+
+
+def kinds(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[KindFields]:
+    """Every kind of schedule, the chosen one marked."""
+    chosen = typed.get("schedule.type", "crontab")
+    return [
+        KindFields(
+            name,
+            kind.doc,
+            name == chosen,
+            [
+                _field(f"{CONF}{name}.", one, typed, problems if name == chosen else {})
+                for one in declared(kind.conf_type)
+            ],
+        )
+        for name, kind in KINDS.items()
+    ]
+
+
+def terms(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[Field]:
+    """The terms of a task."""
+    return [_field("", field, typed, problems) for field in declared(Terms)]
+
+
+def typed_of(schedule: Mapping[str, Any], terms_of: Terms) -> dict[str, str]:
+    """A schedule (as JSON) and terms as the texts of the form."""
+    kind = str(schedule["type"])
+    typed = {f"{CONF}{kind}.{name}": str(value) for name, value in schedule["conf"].items()}
+    typed["schedule.type"] = kind
+    typed["schedule.one_off"] = "yes" if schedule.get("one_off") else ""
+    for name in ("start_time", "expires"):
+        typed[f"schedule.{name}"] = str(schedule.get(name) or "")
+    for field in declared(Terms):
+        value = getattr(terms_of, field.name)
+        typed[field.name] = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return typed
+
+
+def schedule_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """The schedule that was typed, as JSON for the service to judge."""
+    kind = typed.get("schedule.type", "")
+    prefix = f"{CONF}{kind}."
+    texts = {n.removeprefix(prefix): text.strip() for n, text in typed.items() if n.startswith(prefix) and text.strip()}
+    conf: dict[str, Any] = dict(from_text(KINDS[kind].conf_type, texts)) if kind in KINDS else {}
+    schedule: dict[str, Any] = {"type": kind, "conf": conf}
+    if kind in KINDS and not KINDS[kind].always_one_off:
+        schedule["one_off"] = typed.get("schedule.one_off") == "yes"
+    for name in ("start_time", "expires"):
+        if typed.get(f"schedule.{name}", "").strip():
+            schedule[name] = typed[f"schedule.{name}"].strip()
+    return schedule
+
+
+def terms_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """The terms that were typed, as JSON for the service to judge; an empty field is its default."""
+    values = dict(from_text(Terms, {f.name: typed.get(f.name, "").strip() for f in declared(Terms)}))
+    defaults: dict[str, Any] = msgspec.structs.asdict(Terms())
+    return {name: defaults[name] if value == "" else value for name, value in values.items()}
+
+
+def placed(problems: list[tuple[str, str]], kind: str, names: set[str]) -> tuple[dict[str, str], list[str]]:
+    """The service's problems by the form's fields, and those that have no field there."""
+    at: dict[str, str] = {}
+    others: list[str] = []
+    for path, text in problems:
+        name = f"{CONF}{kind}.{path.removeprefix(CONF)}" if path.startswith(CONF) else path
+        if name.startswith("body."):
+            # The walker's own fields, and all of a sequence, are written in one text.
+            name, text = {"body.name": "body.name", "body.nd": "body.nd"}.get(name, "body"), f"{path[5:]}: {text}"
+        if name in names or name.startswith(f"{CONF}{kind}."):
+            at[name] = f"{at[name]}; {text}" if name in at else text
+        else:
+            others.append(f"{path}: {text}" if path else text)
+    return at, others
+
+
+def _field(prefix: str, field: Declared, typed: Mapping[str, str], problems: Mapping[str, str]) -> Field:
+    name = prefix + field.name
+    default = (
+        ""
+        if field.default is None
+        else f"{field.default:g}"
+        if isinstance(field.default, float)
+        else str(field.default)
+    )
+    form = (
+        field.form
+        if field.form in ("choice", "moment")
+        else "number"
+        if field.form in ("integer", "number")
+        else "text"
+    )
+    return Field(
+        name=name,
+        id=name.replace(".", "-"),
+        label=field.name.replace("_", " ").capitalize(),
+        form=form,
+        doc=field.doc,
+        required=field.required,
+        choices=field.choices,
+        value=typed.get(name, default),
+        error=problems.get(name, ""),
+    )
