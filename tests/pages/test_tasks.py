@@ -233,6 +233,7 @@ def test_the_day_shows_what_will_fire(service: Service, user: Visitor, ana: Mast
     _task(service, bob, "mine")
     _task(service, ana, "hers")
     text = user.get("/day").text
-    assert "1,439 fires of 1 task" in text
+    assert "1 task will fire" in text
+    assert '<td class="num">1,439</td>' in text
     assert ">mine</a>" in text
     assert "hers" not in text
