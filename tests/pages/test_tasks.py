@@ -177,6 +177,19 @@ def test_the_picture_and_the_rate_are_of_the_last_runs(
     assert "67 %" in text
 
 
+def test_a_full_list_is_light(service: Service, user: Visitor, bob: Master) -> None:
+    for number in range(26):
+        id = _task(service, bob, f"{number} {HTML * 3}", description=HTML)
+        for _ in range(30):
+            service.book.run_now(id)
+            claim = service.ledger.claim("c", "w", 1)
+            assert claim is not None
+            service.ledger.fail(claim.id, claim.attempt, "ValueError", HTML)
+    answer = user.get("/")
+    assert len(answer.data) < 150_000
+    assert 'rel="next"' in answer.text
+
+
 def test_pauses_with_a_note_and_enables(service: Service, user: Visitor, bob: Master) -> None:
     id = _task(service, bob)
     user.post(f"/tasks/{id}/disable", note="holidays")

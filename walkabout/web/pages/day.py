@@ -11,11 +11,12 @@ from walkabout.schedules.task import Task
 from walkabout.schedules.task import moment as at
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.place import Place, route
-from walkabout.web.pages.words import Moment, count, moment
+from walkabout.web.pages.words import NOTHING, Moment, count, moment
 
 DAY_S, STEP_S = 86_400.0, 900.0
 FIRES_MOST = 1440  # of one task: who fires more often than each minute is left out of the picture
 TASKS_MOST = 500
+DRAWN_MOST = 12_000  # fires of all tasks: reckoning them takes the page's time
 MUCH = 5  # tasks that fall on one minute
 WIDTH, HEIGHT = 960, 72
 
@@ -49,7 +50,11 @@ class Day(Place):
     def day(self) -> Response:
         """All that will fire, as far as it can be shown."""
         tasks = table.coming(self.service.db, self.owner(), self.now + DAY_S, TASKS_MOST + 1)
-        fires = {task.id: self._fires(task) for task in tasks[:TASKS_MOST]}
+        fires: dict[int, list[float]] = {}
+        left = DRAWN_MOST
+        for task in tasks[:TASKS_MOST]:
+            fires[task.id] = self._fires(task) if left > 0 else []
+            left -= len(fires[task.id])
         drawn = [fire for found in fires.values() if len(found) <= FIRES_MOST for fire in found]
         minutes = Counter(minute for found in fires.values() for minute in {int(fire // 60) for fire in found})
         most = self.service.settings.page_rows
@@ -63,12 +68,14 @@ class Day(Place):
             words=f"{count(len(fires), 'task')} will fire in the next 24 hours",
             tasks=[self._coming(task, fires[task.id]) for task in tasks[:most]],
             much=[(moment(minute * 60.0, self.now), many) for minute, many in minutes.most_common(5) if many >= MUCH],
-            notes=_notes(len(tasks) > TASKS_MOST, sum(len(found) > FIRES_MOST for found in fires.values()), most),
+            notes=_notes(
+                left <= 0 or len(tasks) > TASKS_MOST, sum(len(found) > FIRES_MOST for found in fires.values())
+            ),
             more=len(tasks) > most,
         )
 
     def _coming(self, task: Task, fires: list[float]) -> Coming:
-        often = f"more than {FIRES_MOST:,}" if len(fires) > FIRES_MOST else f"{len(fires):,}"
+        often = f"more than {FIRES_MOST:,}" if len(fires) > FIRES_MOST else f"{len(fires):,}" if fires else NOTHING
         return Coming(moment(fires[0] if fires else task.fire_at, self.now), task.id, task.name, often, task.words())
 
     def _fires(self, task: Task) -> list[float]:
@@ -82,8 +89,8 @@ class Day(Place):
             return []  # a row that can't be reckoned with says so on its own page
 
 
-def _notes(cut_off: bool, often: int, shown: int) -> list[str]:
-    notes = [f"Only the first {TASKS_MOST} are looked at; the list shows {shown}."] if cut_off else []
+def _notes(cut_off: bool, often: int) -> list[str]:
+    notes = ["That is much: only the first of them are drawn."] if cut_off else []
     if often:
         notes.append(f"{count(often, 'task')} of more than one fire a minute left out of the picture.")
     return notes
