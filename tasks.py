@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from walkabout.api.families import connect
 from walkabout.events import set_up_logging
 from walkabout.jobs.ledger import Claim
 from walkabout.jobs.queue import LedgerHuey, Parts, run_claim
@@ -13,6 +14,7 @@ def worker(settings: Settings) -> LedgerHuey:
     """The queue with its one task, which runs a claimed job."""
     set_up_logging(settings.log_level)
     service = build(settings)
+    connect(service)
     parts = Parts(
         service.db,
         service.ledger,

@@ -8,12 +8,13 @@
 
 from sequence.check import check
 from sequence.errors import Problem, RunError
-from sequence.guard import Guard, Policy
+from sequence.guard import Guard, Policy, Refused
 from sequence.journal import Journal, MemoryJournal
 from sequence.records import Record
 from sequence.run import Run, run
 from sequence.schema import schema
-from sequence.senders.base import Answer, Nested
+from sequence.senders.base import Answer, Jac, Nested, Request
+from sequence.senders.connections import open_session
 from sequence.senders.live import Live
 from sequence.senders.mock import Mock, check_mocks
 from sequence.senders.network import Network
@@ -25,6 +26,7 @@ __all__ = [
     "Answer",
     "Document",
     "Guard",
+    "Jac",
     "Journal",
     "Limits",
     "Live",
@@ -35,13 +37,16 @@ __all__ = [
     "Policy",
     "Problem",
     "Record",
+    "Refused",
     "Replay",
+    "Request",
     "Run",
     "RunError",
     "Settings",
     "TextRefused",
     "check",
     "check_mocks",
+    "open_session",
     "read",
     "run",
     "schema",

@@ -4,7 +4,7 @@ Each entry is one line of JSON, only ever appended. `kind` says what it is:
 
 | kind | more keys | meaning |
 |---|---|---|
-| `run` | `seed`, `started` | the first entry: what UUIDs derive from, and the first start in UTC seconds |
+| `run` | `seed`, `started` | first (and again when somebody goes on): what UUIDs derive from, and the start, UTC seconds |
 | `now` | `path`, `text` | the moment that a step saw |
 | `intent` | `path`, `try`, `request` | a request that may not be repeated is about to be sent |
 | `outcome` | `path`, `try`, `request`, `answer` | it was answered, or failed with a clear error |
@@ -29,7 +29,7 @@ Try = tuple[str, int]
 
 
 class Journal(Protocol):
-    """Where a run's entries are kept. A run calls it from its threads, but never from two at once.
+    """Where a run's entries are kept. A run calls it from its threads, also from several at once.
 
     What `append` raises ends the run at once: a worker that has lost its lease must not go on.
     """

@@ -27,7 +27,8 @@ def request_of(step: Mapping[str, Json], path: str, seed: str, limits: Limits) -
     if method == "JAC":
         body = step.get("body")
         master = step.get("master") or None
-        return Request(path, method, url, {}, None, {} if body is None else body, timeout_s, master=master)
+        body = {} if body is None else body
+        return Request(path, method, url, {}, None, body, timeout_s, repeatable=_repeat(step), master=master)
     header = _header(step)
     content, body, content_type = _content(step, method, f"{seed}|{path}")
     if content is not None and len(content) > limits.request_bytes:
@@ -44,8 +45,12 @@ def request_of(step: Mapping[str, Json], path: str, seed: str, limits: Limits) -
         timeout_s,
         redirects=step.get("redirects") is not False,
         verify=step.get("verify") is not False,
-        repeatable=method in REPEATABLE or step.get("repeat") is True,
+        repeatable=method in REPEATABLE or _repeat(step),
     )
+
+
+def _repeat(step: Mapping[str, Json]) -> bool:
+    return step.get("repeat") is True
 
 
 def _required(step: Mapping[str, Json], name: str) -> str:

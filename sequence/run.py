@@ -82,6 +82,7 @@ def run(
     except BaseException:
         # Threads that wait for a next try are let go.
         opening.stop.set()
+        reporter.say_unknown()
         raise
     finally:
         channel.close()

@@ -141,13 +141,17 @@ class _Running:
 
     def _answer(self, request: Request) -> Answer:
         try:
-            answer = self.context.channel.send(request)
+            with self.context.reporter.in_flight(self.path, self._say_unknown):
+                answer = self.context.channel.send(request)
         except RunEnded:
             raise
         except BaseException:
-            self._say_plain(UNKNOWN, "ended while it was in flight: it is not known whether it was answered")
+            self._say_unknown()
             raise
         return run_nested(answer, self.scope, self.path, run_steps) if isinstance(answer, Nested) else answer
+
+    def _say_unknown(self) -> None:
+        self._say_plain(UNKNOWN, "ended while it was in flight: it is not known whether it was answered")
 
     def _see(self, verdict: Judged) -> Judged:
         answer = verdict.answer

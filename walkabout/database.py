@@ -8,7 +8,7 @@ import fcntl
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ class Database:
         )
         self._db.timeout = BUSY_S
         self._writing = threading.RLock()
+        self._mine = _Mine()
 
     def rows(self, query: Query, params: Sequence[Any] = ()) -> list[Row]:
         """All rows of a question, drained: an open cursor would keep its lock. Raises Unavailable, Refused."""
@@ -79,12 +80,12 @@ class Database:
 
     def change(self, query: Query, params: Sequence[Any] = ()) -> int:
         """Run one writing statement; the number of rows it touched. Its own transaction outside of one."""
-        with self._alone(), self._connected():
+        with self._alone(), self._in_unit(), self._connected():
             return int(self._run(query, params).rowcount)
 
     def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one writing statement for each row of parameters; the number of rows touched in all."""
-        with self._alone(), self._connected():
+        with self._alone(), self._in_unit(), self._connected():
             cursor = self._db.cursor()
             cursor.executemany(sql, rows)
             return int(cursor.rowcount)
@@ -98,6 +99,56 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing for what is asked inside; takes the write lock at its start. Nests."""
+        with self._alone(), self._in_unit(), self._connected(), self._db.atomic():
+            yield
+
+    @contextmanager
+    def unit(self, guard: Callable[[], AbstractContextManager[object]] = nullcontext) -> Iterator[None]:
+        """All or nothing for what this thread changes inside, as `transaction`, but begun by the first change.
+
+        Until then nobody is kept from writing, however long that takes: what is read before is what others have
+        committed. When the first change raises, it is as if it had not begun. `guard` stands around the end.
+        """
+        unit = self._mine.unit = _Unit(self._begin)
+        kept = False
+        try:
+            yield
+            kept = True
+        finally:
+            self._mine.unit = None
+            with guard():
+                unit.end(kept)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is changed inside does not belong to this thread's unit. Raises RuntimeError when that has begun."""
+        unit, self._mine.unit = self._mine.unit, None
+        if unit is not None and unit.begun:
+            self._mine.unit = unit
+            raise RuntimeError("a change apart from a unit comes before the unit's first one")
+        try:
+            yield
+        finally:
+            self._mine.unit = unit
+
+    @property
+    def in_unit(self) -> bool:
+        """Whether this thread is in a unit that has begun."""
+        return self._mine.unit is not None and self._mine.unit.begun
+
+    @contextmanager
+    def _in_unit(self) -> Iterator[None]:
+        unit = self._mine.unit
+        first = unit is not None and unit.begin()
+        try:
+            yield
+        except BaseException:
+            if first and unit is not None:
+                unit.end(False)
+            raise
+
+    @contextmanager
+    def _begin(self) -> Iterator[None]:
         with self._alone(), self._connected(), self._db.atomic():
             yield
 
@@ -162,6 +213,52 @@ class Database:
     def close(self) -> None:
         """Close all connections of this process."""
         self._db.close_all()
+
+
+class _Unit:
+    """A transaction that begins when somebody asks it to."""
+
+    def __init__(self, transaction: Callable[[], AbstractContextManager[None]]) -> None:
+        self._transaction = transaction
+        self._open: ExitStack | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has begun, and not ended yet."""
+        return self._open is not None
+
+    def begin(self) -> bool:
+        """Begin. False: it had begun already."""
+        if self._open is not None:
+            return False
+        with ExitStack() as stack:
+            stack.enter_context(self._transaction())
+            self._open = stack.pop_all()
+        return True
+
+    def end(self, kept: bool) -> None:
+        """Commit, or roll back."""
+        stack, self._open = self._open, None
+        if stack is None:
+            return
+        if kept:
+            stack.close()
+            return
+        try:
+            with stack:
+                raise _NotKept
+        except _NotKept:
+            pass
+
+
+class _NotKept(Exception):
+    """Rolls a unit back."""
+
+
+class _Mine(threading.local):
+    """What belongs to one thread."""
+
+    unit: _Unit | None = None
 
 
 def _passes(error: BaseException | None) -> bool:

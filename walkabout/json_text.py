@@ -35,8 +35,11 @@ def read(raw: bytes | str, depth: int = 500) -> Any:
 
 
 def load(text: str) -> Any:
-    """The value of a text that we wrote ourselves."""
-    return _decode(text)
+    """The value of a text that we wrote ourselves. A sequence's result may have lone surrogates, as escapes."""
+    try:
+        return _decode(text)
+    except msgspec.DecodeError:
+        return json.loads(text)
 
 
 def write(value: Any) -> str:

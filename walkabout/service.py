@@ -6,8 +6,8 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import sequence
 from walkabout.database import Database, open_database
@@ -29,12 +29,13 @@ from walkabout.people.masters import Master, Masters
 from walkabout.people.tokens import Tokens
 from walkabout.schedules.book import Book
 from walkabout.schedules.firing import Firing
-from walkabout.schedules.sequences import KIND as SEQUENCE
 from walkabout.schedules.sequences import StandingSequences
 from walkabout.schedules.task import SEQUENCE as SCHEDULED_SEQUENCE
 from walkabout.schedules.task import WALKER as SCHEDULED_WALKER
 from walkabout.schedules.task import Standings
-from walkabout.settings import Settings
+from walkabout.sequences.runs import KIND as SEQUENCE
+from walkabout.sequences.runs import Sequences
+from walkabout.settings import MB, Settings, entries
 from walkabout.walking.errand import KIND as WALKER
 from walkabout.walking.foreground import Foreground
 from walkabout.walking.names import Names
@@ -62,6 +63,7 @@ class Service:
     sentinel: Sentinel
     names: Names
     runs: Runs
+    sequences: Sequences
     foreground: Foreground
     bells: Bells
     ledger: Ledger
@@ -118,14 +120,15 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
     secret = _secret(settings)
     limits = Limits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
-    outbound = Outbound.from_settings(settings)
+    network = network_of(settings)
+    outbound = outbound_of(settings, network)
+    sequences = Sequences(db, masters, ledger, network, sequence_settings(settings))
     aliases = Aliases(db)
     graphs = Graphs(db, masters, clock)
     names = Names(db, masters, aliases, graphs, sentinel)
     runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
-    targets: dict[str, Target] = {WALKER: runs.as_job}
     standing_walkers = StandingWalkers(masters, sentinel, names, settings.job_limit_s)
-    standings = _standings(standing_walkers, settings, targets)
+    standings = _standings(standing_walkers, sequences)
     return Service(
         settings=settings,
         secret=secret,
@@ -141,24 +144,69 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         sentinel=sentinel,
         names=names,
         runs=runs,
+        sequences=sequences,
         foreground=Foreground(settings.threads // 2),
         bells=bells,
         ledger=ledger,
         consumers=consumers,
         leases=Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers),
-        runner=Runner(
-            ledger,
-            targets,
-            events,
-            settings.conflict_tries,
-            ended=lambda: bells.ring(WEB),
-            waits=lambda: bells.ring(GUARDIAN),
-        ),
+        runner=_runner(settings, ledger, events, bells, {WALKER: runs.as_job, SEQUENCE: sequences.as_job}),
         inline=Inline(ledger, consumers),
         watcher=Watcher(db, bells, settings.waiting_most, events),
         sign_ins=Attempts(clock, settings.sign_in_window_s),
         book=Book(db, clock, ledger, standings, lambda: bells.ring(GUARDIAN), random.random),
         firing=Firing(db, ledger, masters, standings, events),
+    )
+
+
+def _runner(settings: Settings, ledger: Ledger, events: Events, bells: Bells, targets: Mapping[str, Target]) -> Runner:
+    return Runner(
+        ledger,
+        targets,
+        events,
+        settings.conflict_tries,
+        ended=lambda: bells.ring(WEB),
+        waits=lambda: bells.ring(GUARDIAN),
+    )
+
+
+def network_of(settings: Settings) -> sequence.Network:
+    """Where this process may send requests to, as the settings say; one for walkers and sequences."""
+    policy = sequence.Policy(
+        private=settings.private_hosts, only=_hosts(settings.allow_hosts), refuse=_hosts(settings.refuse_hosts)
+    )
+    return sequence.Network.from_environ(settings.environ, policy)
+
+
+def outbound_of(settings: Settings, network: sequence.Network) -> Outbound:
+    """What walkers send requests with."""
+    open_session = partial(sequence.open_session, network)
+    return Outbound(open_session, sequence.Refused, settings.fetch_timeout_s, int(settings.fetch_max_mb * MB))
+
+
+def sequence_settings(settings: Settings) -> sequence.Settings:
+    """The limits of sequences, and what they may read of the environment."""
+    limits = sequence.Limits(
+        response_bytes=int(settings.fetch_max_mb * MB),
+        request_bytes=int(settings.fetch_max_mb * MB),
+        persistence_bytes=int(settings.sequence_memory_mb * MB),
+        requests=settings.sequence_requests,
+        items=settings.sequence_items,
+        total_s=settings.sequence_limit_s,
+        request_s=settings.fetch_timeout_s,
+        depth=settings.sequence_depth,
+        concurrency=settings.sequence_concurrency,
+        journal_bytes=int(settings.sequence_journal_mb * MB),
+    )
+    # Its name fits those of secrets for sequences, and yet it is the service's own.
+    environ = {name: value for name, value in settings.environ.items() if name != "SECRET_KEY"}
+    return sequence.Settings.from_environ(environ, entries(settings.sequence_env), limits)
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """The hosts of a setting; a name stands for all below it, too."""
+    return tuple(
+        form for entry in entries(text) for form in (entry, *(() if set("*/:") & set(entry) else (f"*.{entry}",)))
     )
 
 
@@ -170,13 +218,9 @@ def _sender(bells: Bells, clock: Callable[[], float]) -> Callable[[Ask], None]:
     return send
 
 
-def _standings(walkers: StandingWalkers, settings: Settings, targets: Mapping[str, Target]) -> Standings:
-    sequences = StandingSequences(_sequence_problems, settings.job_limit_s, SEQUENCE in targets)
-    return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: sequences}
-
-
-def _sequence_problems(argument: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(problem.path, problem.message) for problem in sequence.check(argument)]
+def _standings(walkers: StandingWalkers, sequences: Sequences) -> Standings:
+    standing_sequences = StandingSequences(sequences.problems, sequences.limit_s)
+    return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: standing_sequences}
 
 
 def _folders(settings: Settings) -> list[Path]:

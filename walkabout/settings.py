@@ -6,7 +6,7 @@ The environment is read here and nowhere else.
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
 
@@ -117,10 +117,35 @@ class Settings:
     )
     refuse_hosts: str = setting("REFUSE_HOSTS", "", "hosts or networks that may not be called, commas between")
 
+    sequence_limit_s: float = setting(
+        "SEQUENCE_LIMIT_S", 3600.0, "seconds a sequence may run as a job, from its first start", least=0.1
+    )
+    sequence_requests: int = setting("SEQUENCE_REQUESTS", 10_000, "requests of a sequence, each try counted", least=1)
+    sequence_items: int = setting("SEQUENCE_ITEMS", 100_000, "loop items of a sequence, all loops together", least=1)
+    sequence_memory_mb: float = setting(
+        "SEQUENCE_MEMORY_MB", 16.0, "largest persistence of a sequence as JSON, MiB", least=0.001
+    )
+    sequence_journal_mb: float = setting(
+        "SEQUENCE_JOURNAL_MB",
+        64.0,
+        "largest journal of a sequence, MiB; past it the run can't be taken up",
+        least=0.001,
+    )
+    sequence_depth: int = setting(
+        "SEQUENCE_DEPTH", 100, "levels that a sequence's data may be nested", least=1, most=500
+    )
+    sequence_concurrency: int = setting(
+        "SEQUENCE_CONCURRENCY", 32, "items of one loop at a time, whatever the loop says", least=1, most=64
+    )
+    sequence_env: str = setting("SEQUENCE_ENV", "", "variables that {{env.NAME}} may read, commas between")
+
     log_level: str = setting("LOG_LEVEL", "info", "what is logged", choices=("debug", "info", "warning", "error"))
     hosted: bool = setting("DYNO", False, "set by Procfile hosting: listen on all addresses")
     launcher: int = setting("WALKABOUT_LAUNCHER", 0, "set by make run: web and worker end when it does", least=0)
     process: str = setting("WALKABOUT_PROCESS", "", "set by the Procfile's commands", choices=("", "web", "worker"))
+
+    # No setting of its own: proxies, the CA bundle, and the variables that a sequence may read.
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -132,8 +157,7 @@ class Settings:
         source = os.environ if environ is None else environ
         values: dict[str, Any] = {}
         problems: list[str] = []
-        for entry in fields(cls):
-            rule = cast(Rule, entry.metadata["rule"])
+        for entry, rule in _rules():
             text = source.get(rule.env, "").strip()
             if text:
                 try:
@@ -156,7 +180,7 @@ class Settings:
             values["host"] = "0.0.0.0"
         if values.get("hosted") and not source.get("PROXIES", "").strip():
             values["proxies"] = 1
-        return cls(**values)
+        return cls(**values, environ=dict(source))
 
     @property
     def waiting_most(self) -> int:
@@ -208,11 +232,19 @@ def _number(text: str, rule: Rule, kind: type[int] | type[float]) -> int | float
     return number
 
 
+def _rules() -> list[tuple[Field[Any], Rule]]:
+    return [(entry, cast(Rule, entry.metadata["rule"])) for entry in fields(Settings) if "rule" in entry.metadata]
+
+
+def entries(text: str) -> tuple[str, ...]:
+    """The entries of a setting that has commas between them."""
+    return tuple(entry.strip() for entry in text.split(",") if entry.strip())
+
+
 def table() -> str:
     """Every setting as a table in Markdown: variable, default, meaning. The README shows it."""
     lines = ["| variable | default | meaning |", "|---|---|---|"]
-    for entry in fields(Settings):
-        rule = cast(Rule, entry.metadata["rule"])
+    for entry, rule in _rules():
         default = f"`{entry.default}`" if entry.default not in ("", False) else ""
         lines.append(f"| `{rule.env}` | {default} | {rule.doc} |")
     return "\n".join(lines)

@@ -15,8 +15,9 @@ from walkabout.graph.objects import Node
 from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView
 from walkabout.jids import jid, new_uid
-from walkabout.outbound import Outbound, Policy
 from walkabout.people.masters import Masters
+from walkabout.service import network_of, outbound_of
+from walkabout.settings import Settings
 from walkabout.walking.sentinel import Sentinel
 from walkabout.walking.walk import Ran, Walk, World
 from walkabout.walking.walker import Caller, Request, Walker
@@ -63,6 +64,7 @@ class Playground:
     def walk(self, walker: Walker, at: Node | None = None, request: Request | None = None) -> Walked:
         """Let a walker walk from a node (default: the root), and keep its changes. What it raises is raised here."""
         walked = Walked([], None, self.root, False)
+        settings = Settings()
         view = self._view()
 
         def start_job(other: type[Walker], _node: Node, ctx: dict[str, Any], _delay: float, _priority: int) -> str:
@@ -72,7 +74,7 @@ class Playground:
         world = World(
             view=view,
             caller=Caller(jid(self.master.uid), self.master.email, False),
-            http=Outbound(Policy(), 10.0, 1_000_000).client(lambda _: None),
+            http=outbound_of(settings, network_of(settings)).client(lambda _: None),
             find=self.sentinel.walker,
             start_job=start_job,
             tell=lambda done, total, text: walked.progress.append((done, total, text)),

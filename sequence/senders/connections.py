@@ -1,6 +1,7 @@
 """Connections that look at the address before they connect and obey a deadline; the adapter and session above them."""
 
 import socket
+import time
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -166,3 +167,11 @@ class WatchedSession(requests.Session):
         self.wire = adapter.wire
         self.mount("http://", adapter)
         self.mount("https://", adapter)
+
+
+def open_session(network: Network, timeout_s: float, redirects: int) -> WatchedSession:
+    """A session for one request outside of any sequence, under the same guard and an equally strict deadline, which
+    begins now; to be closed. An address that is refused raises Refused, as it is."""
+    session = WatchedSession(network, Deadline(time.monotonic), redirects, None)
+    session.deadline.begin(timeout_s)
+    return session

@@ -1,7 +1,7 @@
 """The live sender: HTTP through watched sessions, JAC through the function that the service hands in."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -19,11 +19,21 @@ from sequence.senders.network import Network
 
 
 class Live:
-    """Sends for real. One of these serves all runs of a process; `seed` is for tests, else each run gets its own."""
+    """Sends for real. One of these serves all runs of a process; `seed` is for tests, else each run gets its own.
 
-    def __init__(self, network: Network | None = None, clock: Clock | None = None, seed: str | None = None) -> None:
+    `sending(request)` is told of each request just before it goes out, in the thread that sends it.
+    """
+
+    def __init__(
+        self,
+        network: Network | None = None,
+        clock: Clock | None = None,
+        seed: str | None = None,
+        sending: Callable[[Request], None] | None = None,
+    ) -> None:
         self.network = network or Network()
         self.clock = clock or SystemClock()
+        self.sending = sending
         self._seed = seed
 
     def open(self, opening: Opening) -> "LiveChannel":
@@ -44,10 +54,10 @@ class LiveChannel:
         self._idle: deque[WatchedSession] = deque()
         self._jar = RequestsCookieJar() if opening.cookies else None
 
-    def resume(self, seed: str, started: float) -> None:
-        """Goes on with a run that began earlier (UTC seconds): its time counts from its first start."""
-        self.seed, self.started = seed, started
-        gone = max(self._clock.time() - started, 0.0)
+    def resume(self, seed: str, started: float | None = None) -> None:
+        """Goes on with a run that began earlier (UTC seconds): its time counts from its first start. None: from now."""
+        self.seed, self.started = seed, self.started if started is None else started
+        gone = max(self._clock.time() - self.started, 0.0)
         self._ends_at = self._clock.monotonic() + self._opening.total_s - gone
 
     def now(self, path: str) -> str:
@@ -70,6 +80,8 @@ class LiveChannel:
 
     def send(self, request: Request) -> Answer | Nested:
         """See Channel."""
+        if self._sender.sending is not None:
+            self._sender.sending(request)
         started, begun = self._clock.time(), self._clock.monotonic()
         if request.is_jac:
             return called(self._opening.jac, request, self._opening.limits, started, begun, self._clock.monotonic)

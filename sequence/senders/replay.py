@@ -53,7 +53,7 @@ class ReplayChannel:
         self._known = known
         self._limit = limit
         self._left = limit - known.size
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._closed = False
         self._to_replay: set[Try] = set()
 
@@ -66,14 +66,16 @@ class ReplayChannel:
         """Goes on with the run that the journal has, or begins it."""
         known = self._known
         if known.seed:
-            self._live.resume(known.seed, known.started)
-        else:
-            self._append({"kind": "run", "seed": self._live.seed, "started": self._live.started})
+            # Somebody who goes on has all the time of a run before them, however long ago it had begun.
+            self._live.resume(known.seed, None if again or unknown else known.started)
         if again and known.failed:
             self._append({"kind": "again", "paths": list(known.failed)})
             known.forget(known.failed)
         for path, said in unknown.items():
             self._settle(path, said)
+        # Last: who finds this entry knows that all of the above is in.
+        if not known.seed or again or unknown:
+            self._append({"kind": "run", "seed": self._live.seed, "started": self._live.started})
         self._to_replay = set(known.outcomes)
 
     def _settle(self, path: str, said: Json) -> None:
@@ -91,12 +93,12 @@ class ReplayChannel:
 
     def now(self, path: str) -> str:
         """See Channel."""
-        with self._lock:
-            text = self._known.moments.get(path)
-            if text is None:
-                text = self._known.moments[path] = self._live.now(path)
-                self._append({"kind": "now", "path": path, "text": text})
-            return text
+        # No two threads are at the same path.
+        text = self._known.moments.get(path)
+        if text is None:
+            text = self._known.moments[path] = self._live.now(path)
+            self._append({"kind": "now", "path": path, "text": text})
+        return text
 
     def wait(self, path: str, attempt: int, seconds: float) -> None:
         """See Channel. What was answered is not waited for again."""
@@ -169,7 +171,8 @@ class ReplayChannel:
             if self._left < 0:
                 # The run itself goes on; it says so only when somebody wants to take it up.
                 line = json.dumps({"kind": "full"})
-            self._journal.append(line)
+        # Not under the lock: a JAC call of another thread may hold the journal's database until its own entry is in.
+        self._journal.append(line)
 
 
 def digest_of(request: Request) -> str:

@@ -1,18 +1,23 @@
 """The docs say what the code says."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from walkabout.api.families import FAMILIES
 from walkabout.api.handbook import as_markdown
 from walkabout.api.registry import collect
 from walkabout.jobs.ledger import ENDED, Ledger
+from walkabout.sequences.runs import TYPES
+from walkabout.settings import Rule, Settings
 from walkabout.walking.walker import Options, Walker
-from walkabout.web.application import FAMILIES
 
+RULES: list[Rule] = [field.metadata["rule"] for field in fields(Settings) if "rule" in field.metadata]
 DOCS = Path(__file__).parents[2] / "docs"
 WALKERS = (DOCS / "walkers.md").read_text()
+SEQUENCES = (DOCS / "sequences.md").read_text()
 JOBS = (DOCS / "jobs.md").read_text()
 
 
@@ -33,6 +38,16 @@ def test_every_class_argument_of_walkers_is_explained(name: str) -> None:
 @pytest.mark.parametrize("state", ["PENDING", "RETRY", "STARTED", *ENDED])
 def test_every_state_is_explained(state: str) -> None:
     assert re.search(rf"^\| [A-Z, ]*\b{state}\b", JOBS, re.M)
+
+
+@pytest.mark.parametrize("kind", [*TYPES.values(), "Gone", "WorkerLost", "TimeLimit"])
+def test_every_type_of_a_sequences_error_is_explained(kind: str) -> None:
+    assert re.search(rf"^\|.*`{kind}`.*\|", SEQUENCES, re.M)
+
+
+@pytest.mark.parametrize("name", [rule.env for rule in RULES if rule.env.startswith("SEQUENCE_")])
+def test_every_setting_of_sequences_is_explained(name: str) -> None:
+    assert f"`{name}`" in SEQUENCES
 
 
 TRANSITIONS = [

@@ -115,7 +115,7 @@ def test_a_run_that_its_asker_took_can_not_be_taken_by_a_worker(service: Service
 def test_files_come_back_in_their_order(service: Service) -> None:
     files = tuple(Upload("photo", f"{number}.png", "image/png", bytes([number])) for number in range(12))
     uid = service.ledger.ask(an_ask(uploads=files))
-    assert tuple(service.ledger.uploads(uid)) == files
+    assert tuple(reading.uploads(service.db, uid)) == files
 
 
 def test_old_runs_are_forgotten_with_their_files(service: Service, clock: Clock) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.asks import an_ask, claimed, started, state
 from tests.support.visitor import Visitor
 from walkabout import json_text
-from walkabout.jobs import history
+from walkabout.jobs import history, reading
 from walkabout.jobs.ledger import Upload
 from walkabout.people.masters import Master
 from walkabout.service import Service
@@ -98,7 +98,7 @@ def test_runs_again_with_all_that_it_was_asked_with(service: Service, admin: Vis
     claim = claimed(service)
     assert (claim.uid, claim.owner, claim.max_attempts) == (second, bob.uid, 2)
     assert json_text.load(claim.argument) == argument
-    assert service.ledger.uploads(second) == list(files)
+    assert reading.uploads(service.db, second) == list(files)
 
 
 def test_a_huge_result_is_cut_on_the_page_and_whole_in_the_file(service: Service, user: Visitor, bob: Master) -> None:

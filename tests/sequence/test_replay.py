@@ -1,6 +1,7 @@
 """Durable runs: taking up, unknown outcomes, and going on from where it failed."""
 
 import json
+import signal
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 
 import sequence
 from sequence import Live, MemoryJournal, Replay
+from tests.sequence.clock import TestClock
 from tests.sequence.conftest import wait_for_threads
 from tests.sequence.server import Server
 
@@ -345,3 +347,64 @@ def settled(work: Callable[[], sequence.Run]) -> sequence.Run | None:
     except Killed:
         wait_for_threads()
         return None
+
+
+def test_who_goes_on_has_all_the_time_of_a_run(play: Play, server: Server) -> None:
+    clock = TestClock()
+    journal = MemoryJournal()
+    settings = sequence.Settings(sequence.Limits(total_s=60))
+    failed = play([POST], {"POST": {"status": 500}}, sender=Replay(journal, Live(clock=clock)), settings=settings)
+    assert failed.ok
+    clock.offset += 3600
+    steps = [POST, {"method": "POST", "api": "/more"}]
+    late = play(steps, ECHO, sender=Replay(MemoryJournal(journal.lines), Live(clock=clock)), settings=settings)
+    assert late.error.kind == "limit"
+    assert play(steps, ECHO, sender=Replay(journal, Live(clock=clock), again=True), settings=settings).ok
+
+
+def test_requests_in_flight_on_other_threads_are_recorded_as_unknown_too(play: Play) -> None:
+    together, over = threading.Barrier(3), threading.Event()
+
+    def answer(seen: Any) -> Any:
+        together.wait(10)
+        over.wait(10)
+        return {"json": 1}
+
+    def in_the_main_thread(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    def interrupt() -> None:
+        together.wait(10)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, in_the_main_thread)
+    threading.Thread(target=interrupt).start()
+    records: list[sequence.Record] = []
+    inner = [{"method": "POST", "api": "/i"}]
+    steps = [{"method": "GET", "api": "/l", "__def_loop__": {"by": "$", "concurrency": 2, "requests": inner}}]
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            play(steps, {"GET": {"json": [0, 1]}, "POST": answer}, on_step=records.append)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        over.set()
+    unknown = {record.path for record in records if record.state == "unknown"}
+    assert unknown == {"0.loop[0].0", "0.loop[1].0"}
+
+
+def test_a_jac_step_with_an_intent_is_of_unknown_outcome_unless_it_may_be_repeated(play: Play) -> None:
+    begun = '{"kind":"run","seed":"s","started":1e10}'
+    intent = '{"kind":"intent","path":"0","try":1,"request":""}'
+    step = {"method": "JAC", "api": "x"}
+    unknown = play([step], jac=lambda *_: 1, sender=Replay(MemoryJournal([begun, intent])))
+    assert unknown.error.kind == "unknown"
+    assert play([{**step, "repeat": True}], jac=lambda *_: 1, sender=Replay(MemoryJournal([begun, intent]))).ok
+
+
+def test_the_live_sender_tells_what_it_sends_and_not_what_is_replayed(play: Play) -> None:
+    journal = MemoryJournal()
+    sent: list[sequence.Request] = []
+    live = Live(sending=sent.append)
+    for _ in range(2):
+        play([POST], ECHO, sender=Replay(journal, live))
+    assert [(request.path, request.method) for request in sent] == [("0", "POST")]

@@ -7,7 +7,9 @@ import pytest
 
 from walkabout.settings import Rule, Settings, SettingsError, table
 
-RULES: list[tuple[str, Rule, object]] = [(f.name, f.metadata["rule"], f.default) for f in fields(Settings)]
+RULES: list[tuple[str, Rule, object]] = [
+    (f.name, f.metadata["rule"], f.default) for f in fields(Settings) if "rule" in f.metadata
+]
 NUMBERS = [rule for _, rule, default in RULES if isinstance(default, int | float) and not isinstance(default, bool)]
 AT_LEAST = [rule for rule in NUMBERS if rule.least is not None]
 AT_MOST = [rule for rule in NUMBERS if rule.most is not None]

@@ -202,3 +202,11 @@ class Post(Walker):
     def go(self, here: Node) -> None:
         self.report(self.http.post(self.url, json={}).status)
         here["posted"] = here.get("posted", 0) + 1
+
+
+class GetBotset(Walker):
+    """The walker that the seed's example runs."""
+
+    @at()
+    def go(self, here: Node) -> None:
+        self.report("botset")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from walkabout import json_text
+
 TEXTS_MOST = 20
 
 
@@ -14,6 +16,10 @@ class Answer:
     body: Any = None
     text: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+
+    def as_text(self) -> str:
+        """The body as JSON text."""
+        return json_text.write(self.body) if self.text is None else self.text
 
 
 class Refusal(Exception):

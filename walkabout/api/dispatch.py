@@ -2,7 +2,7 @@
 they name, checks the rights, calls, and answers in the contract's shapes. It works on plain data, not on HTTP.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -13,6 +13,7 @@ from walkabout.api.registry import ADMIN, PUBLIC, Api, Context, Param, Reference
 from walkabout.database import Conflict, Unavailable
 from walkabout.graph.view import NotFound, NotYours
 from walkabout.jids import new_uid
+from walkabout.jobs.run import Hooks
 from walkabout.jobs.standing import CannotRun
 from walkabout.jobs.waiting import TooManyWait
 from walkabout.people.masters import Master
@@ -51,6 +52,8 @@ class Call:
     caller: Master | None
     asked: Asked
     loose: Mapping[str, str]
+    within: Hooks | None = None
+    """How walkers run when a step of a sequence asks: in its own thread, as a part of its run."""
 
     @property
     def master(self) -> Master:
@@ -70,7 +73,7 @@ _NO_TOKEN = "Authentication credentials were not provided; send the header Autho
 
 
 class Dispatcher:
-    """Asks APIs for whoever comes: the web's routes now, sequences and the command line later."""
+    """Asks APIs for whoever comes: the web's routes, sequences, the command line."""
 
     def __init__(self, service: Service, apis: Mapping[str, Api]) -> None:
         self.service = service
@@ -78,21 +81,39 @@ class Dispatcher:
 
     def ask(self, api: Api, audience: str, asked: Asked) -> Answer:
         """The answer of an API that is asked as somebody of an audience. Never raises."""
+
+        def answer() -> Any:
+            caller = None if audience == PUBLIC and not api.asks_who else self._caller(audience, asked)
+            return self._call(api, caller, asked, None)
+
+        return self._safely(api, answer)
+
+    def ask_as(self, api: Api, caller: Master | None, asked: Asked, within: Hooks) -> Answer:
+        """The answer of an API that a step of a sequence asks in a master's name, or as the public. Never raises."""
+
+        def answer() -> Any:
+            if api.audience != PUBLIC and caller is None:
+                raise Refusal(401, f"{api.name} is not for the public: say in whose name, by the step's key master")
+            _admins_only(api.audience, caller)
+            return self._call(api, caller, asked, within)
+
+        return self._safely(api, answer)
+
+    def _safely(self, api: Api, answer: Callable[[], Any]) -> Answer:
         try:
-            return self._ask(api, audience, asked)
+            result = answer()
         except (Refusal, FieldErrors) as no:
             return no.answer()
         except MEANT as error:
             return meant(error).answer()
         except Exception as error:
             return self._bug(api, error)
+        return result if isinstance(result, Answer) else Answer(200, result)
 
-    def _ask(self, api: Api, audience: str, asked: Asked) -> Answer:
-        caller = None if audience == PUBLIC and not api.asks_who else self._caller(audience, asked)
+    def _call(self, api: Api, caller: Master | None, asked: Asked, within: Hooks | None) -> Any:
         bound = self._bind(api, caller, asked)
         loose = {name: text for name, text in asked.texts.items() if api.loose and name not in api.params}
-        result = api.call(Call(self.service, caller, asked, loose), **bound)
-        return result if isinstance(result, Answer) else Answer(200, result)
+        return api.call(Call(self.service, caller, asked, loose, within), **bound)
 
     def _caller(self, audience: str, asked: Asked) -> Master | None:
         caller = self.service.tokens.owner(asked.token) if asked.token else None
@@ -100,8 +121,7 @@ class Dispatcher:
             raise Refusal(401, "Invalid token: it is unknown, has expired, or was ended; POST /user/token/ gives one")
         if audience != PUBLIC and caller is None:
             raise Refusal(401, _NO_TOKEN)
-        if audience == ADMIN and caller is not None and not caller.is_superuser:
-            raise Refusal(403, "You do not have permission to perform this action: it is for admins")
+        _admins_only(audience, caller)
         return caller
 
     def _bind(self, api: Api, caller: Master | None, asked: Asked) -> dict[str, Any]:
@@ -140,6 +160,11 @@ class Dispatcher:
         number = new_uid()[:8]
         self.service.events.bug("api.failed", error, api=api.name, id=number)
         return Refusal(500, f"Something went wrong on our side; the log has it under the id {number}").answer()
+
+
+def _admins_only(audience: str, caller: Master | None) -> None:
+    if audience == ADMIN and caller is not None and not caller.is_superuser:
+        raise Refusal(403, "You do not have permission to perform this action: it is for admins")
 
 
 MEANT = (

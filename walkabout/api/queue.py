@@ -13,6 +13,8 @@ from walkabout.jobs.bells import GUARDIAN, WEB
 from walkabout.jobs.fires import HELD_UNTIL
 from walkabout.jobs.ledger import CANCELLED
 from walkabout.jobs.reading import Task
+from walkabout.sequences import records
+from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.times import iso
 
 SHOWN_MOST = 2000  # characters of a value that the queue shows
@@ -24,7 +26,7 @@ def walker_queue_check(call: Call, task_id: str | None = None) -> Any:
     """The queue: what is scheduled, active and reserved; with `task_id` the state of one task."""
     if task_id is None:
         return _queue(call)
-    return _shown(_task(call, task_id))
+    return _shown(call, task_of(call, task_id))
 
 
 @api(GENERAL, methods=("GET",))
@@ -32,60 +34,72 @@ def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer
     """The task as soon as it has ended, or as it is after `timeout` seconds."""
     if timeout < 0:
         raise Refusal(400, f"timeout: {timeout:g} is out of range; seconds, 0 or more")
-    task = _task(call, task_id)
+    task = task_of(call, task_id)
     if not task.ended:
         call.service.watcher.wait(task.uid, min(timeout, call.service.settings.wait_max_s))
-        task = _task(call, task_id)
-    return _shown(task)
+        task = task_of(call, task_id)
+    return _shown(call, task)
 
 
 @api(GENERAL, conflicts=True)
 def walker_queue_cancel(call: Call, task_id: str) -> Answer:
     """Cancel a task: one that waits never runs; one that runs is ended, and nothing of it is kept."""
-    task = _task(call, task_id)
+    task = task_of(call, task_id)
     if task.ended:
         raise _ended_already(task)
     service = call.service
     if service.ledger.revoke_waiting(task.uid, CANCELLED):
-        service.bells.ring(WEB)
-        return _shown(_task(call, task_id))
+        service.db.after_commit(lambda: service.bells.ring(WEB))
+        return _shown(call, task_of(call, task_id))
     if service.ledger.ask_cancel(task.uid):
         service.inline.cancel(task.uid)
-        service.bells.ring(GUARDIAN)
-        service.watcher.wait(task.uid, CANCEL_WAIT_S)
-    task = _task(call, task_id)
+        service.db.after_commit(lambda: service.bells.ring(GUARDIAN))
+        # A step of a sequence commits only when it has its answer: nobody sees the wish before.
+        if call.within is None:
+            service.watcher.wait(task.uid, CANCEL_WAIT_S)
+    task = task_of(call, task_id)
     if task.ended and task.state != "REVOKED":
         raise _ended_already(task)
-    return _shown(task)
+    return _shown(call, task)
 
 
 def _ended_already(task: Task) -> Refusal:
     return Refusal(409, f"task_id: the task has ended already: {task.state}")
 
 
-def _task(call: Call, task_id: str) -> Task:
+def task_of(call: Call, task_id: str, field: str = "task_id") -> Task:
+    """The task of the caller (of anybody, for an admin) that a parameter names. Raises Refusal."""
     try:
         uid = uid_of(task_id)
     except BadJid as error:
-        raise Refusal(400, f"task_id: {error}") from None
+        raise Refusal(400, f"{field}: {error}") from None
     task = reading.task(call.service.db, uid) if uid else None
     if task is None or not (call.master.is_superuser or task.owner == call.master.uid):
-        raise Refusal(404, f'task_id: "{task_id[:80]}" is no task of yours')
+        raise Refusal(404, f'{field}: "{task_id[:80]}" is no task of yours')
     return task
 
 
-def _shown(task: Task) -> Answer:
+def _shown(call: Call, task: Task) -> Answer:
     # Put together as text: the result is JSON already, and may be large.
     parts = [f'"state":"{task.state}","status":"{task.state}"']
     if task.result is not None:
         parts.append(f'"result":{task.result}')
     if task.error is not None and task.state in ("FAILURE", "RETRY"):
-        parts.append(f'"error":{task.error}')
+        parts.append(f'"error":{_error(call, task, task.error)}')
     if task.progress is not None and task.state == "STARTED":
         parts.append(f'"progress":{task.progress}')
+    if task.kind == SEQUENCE:
+        parts.append(f'"steps":{records.shown(call.service.db, task.uid)}')
     if task.reason not in (None, CANCELLED):
         parts.append(f'"reason":{json_text.write(task.reason)}')
     return Answer(200, text="{" + ",".join(parts) + "}")
+
+
+def _error(call: Call, task: Task, error: str) -> str:
+    if task.kind != SEQUENCE or '"path":' in error:
+        return error
+    # It was ended from outside: where it was, its records tell.
+    return json_text.write({**json_text.load(error), "path": records.last_path(call.service.db, task.uid)})
 
 
 def _queue(call: Call) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -111,6 +125,8 @@ def _cut(value: Any) -> Any:
 def _listed(task: Task) -> dict[str, Any]:
     kwargs = json_text.load(task.argument)
     kwargs.pop("request", None)
+    if task.kind == SEQUENCE:
+        kwargs = {name: _cut(value) for name, value in kwargs.items()}
     if "nd" in kwargs:
         kwargs["nd"] = jid(kwargs["nd"])
     if "ctx" in kwargs:

@@ -1,19 +1,20 @@
 """Running walkers: now, or as jobs; and looking at which walkers there are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
 from typing import Any
 
 from walkabout.api.answers import Answer, Refusal, error_body
 from walkabout.api.dispatch import Call
+from walkabout.api.inline import NOT_KEPT, ran_too_long, run_inside
 from walkabout.api.references import Resolver
-from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, On, Snt, api
+from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, Snt, api
+from walkabout.api.when import When, plan
 from walkabout.jids import jid
-from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES, Ask, Claim
-from walkabout.jobs.run import Outcome, limit_text, until_kept
+from walkabout.jobs.ledger import Ask
+from walkabout.jobs.run import Hooks, Outcome, limit_text, until_kept
 from walkabout.people.masters import Master
 from walkabout.service import Service
-from walkabout.times import seconds_of
 from walkabout.walking.errand import Errand
 from walkabout.walking.fields import read_context
 from walkabout.walking.foreground import RequestHooks, ThreadPlace, TimeIsUp
@@ -21,25 +22,6 @@ from walkabout.walking.runs import Gone
 from walkabout.walking.sentinel import walker_jid
 from walkabout.walking.values import plain
 from walkabout.walking.walker import Walker
-
-
-@dataclass(frozen=True)
-class When:
-    """How a walker is run: the parameters that every route which runs one takes."""
-
-    is_async: On = None
-    delay: float | None = None
-    eta: str | None = None
-    priority: int = 0
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Whether a walker runs in the background, and then when (UTC seconds; None: at once) and how urgently."""
-
-    background: bool
-    eta: float | None = None
-    priority: int = 0
 
 
 @api(GENERAL, conflicts=True)
@@ -107,12 +89,15 @@ def run_walker(
 
     `texts`: fields of ctx that came as text. Raises BadContext, Refusal, TooBusy, Unavailable.
     """
-    plan = _plan(walker, when, call.service.clock())
+    planned = plan(when, call.service.clock(), is_async=walker.walker_options.is_async)
     errand = _errand(call, walker, master, nd, ctx, texts)
-    if not plan.background:
-        return _answer_now(call.service, errand)
-    ask = errand.as_ask(walker, call.service.settings.job_limit_s, eta=plan.eta, priority=plan.priority)
-    if plan.eta is None and not call.service.consumers.alive():
+    if not planned.background:
+        return _answer_now(call, walker, errand)
+    ask = errand.as_ask(walker, call.service.settings.job_limit_s, eta=planned.eta, priority=planned.priority)
+    if planned.eta is None and not call.service.consumers.alive():
+        if call.within is not None:
+            result = _answer_now(call, walker, errand)
+            return Answer(200, text=f'{{"is_queued":false,"result":{result.as_text()}}}')
         return _inline(call.service, ask, nd)
     call.service.ledger.ask(ask)
     return Answer(200, {"is_queued": True, "result": ask.uid})
@@ -133,60 +118,38 @@ def _errand(
     return Errand(walker.walker_name, master.uid, nd, kept, files, call.asked.seen)
 
 
-def _plan(walker: type[Walker], when: When, now: float) -> Plan:
-    background = walker.walker_options.is_async if when.is_async is None else when.is_async
-    least, most = PRIORITIES
-    if not least <= when.priority <= most:
-        raise Refusal(400, f"priority: {when.priority} is out of range; use {least} to {most}")
-    if when.delay is not None and when.eta is not None:
-        raise Refusal(400, "delay, eta: give one of the two")
-    given = {"delay": when.delay is not None, "eta": when.eta is not None, "priority": when.priority != 0}
-    if not background and any(given.values()):
-        raise Refusal(400, *(f"{name}: goes with is_async" for name, is_given in given.items() if is_given))
-    return Plan(background, _moment(now, when.delay, when.eta), when.priority)
-
-
-def _moment(now: float, delay: float | None, eta: str | None) -> float | None:
-    if delay is not None:
-        if not 0 <= delay <= LONGEST_DELAY_S:
-            raise Refusal(400, f"delay: {delay:g} is out of range; seconds, 0 or more, at most 100 years")
-        return now + delay if delay else None
-    if eta is None:
-        return None
-    try:
-        moment = seconds_of(eta)
-    except (ValueError, OverflowError):
-        raise Refusal(
-            400, f'eta: "{eta[:40]}" is no time; use ISO 8601 with an offset, 2030-01-31T09:00:00+01:00'
-        ) from None
-    if moment > now + LONGEST_DELAY_S:
-        raise Refusal(400, f"eta: {eta[:40]} is more than 100 years away")
-    return moment
-
-
-def _now(service: Service, errand: Errand, place: ThreadPlace) -> Outcome:
-    hooks = RequestHooks(place)
+def _kept(service: Service, errand: Errand, hooks: Hooks, place: ThreadPlace | None) -> Outcome:
+    """Run, and keep what it changed. `place`: where interrupts are let in; without one, somebody sees to that."""
 
     def once() -> Outcome:
         try:
-            place.release()
+            if place is not None:
+                place.release()
             return service.runs.once(errand, hooks)
         finally:
-            place.hold()
+            if place is not None:
+                place.hold()
 
     def keep(outcome: Outcome) -> None:
-        place.keep()
+        if place is not None:
+            place.keep()
         if outcome.apply is not None:
-            with service.db.transaction():
+            with nullcontext() if place is not None else hooks.guard(), service.db.transaction():
                 outcome.apply()
 
     return until_kept(once, keep, hooks, service.settings.conflict_tries)
 
 
-def _answer_now(service: Service, errand: Errand) -> Answer:
+def _answer_now(call: Call, walker: type[Walker], errand: Errand) -> Answer:
+    service, within = call.service, call.within
     limit_s = service.settings.foreground_limit_s
     try:
-        outcome = service.foreground.run(lambda place: _now(service, errand, place), limit_s)
+        if within is None:
+            outcome = service.foreground.run(lambda place: _kept(service, errand, RequestHooks(place), place), limit_s)
+        else:
+            if not walker.walker_options.repeatable:
+                within.about_to_send(f"the walker {errand.walker}")
+            outcome = _kept(service, errand, within, None)
     except TimeIsUp:
         return Answer(200, _time_is_up(limit_s, errand.node))
     except Gone as error:
@@ -197,26 +160,12 @@ def _answer_now(service: Service, errand: Errand) -> Answer:
 def _inline(service: Service, ask: Ask, nd: str) -> Answer:
     """No worker is alive: run in this request, as a row of the ledger that is ours."""
     limit_s = service.settings.foreground_limit_s
-    ask = replace(ask, limit_s=min(ask.limit_s or limit_s, limit_s), max_attempts=1)
-    claims: list[Claim] = []
-
-    def run(place: ThreadPlace) -> Outcome | None:
-        def work(claim: Claim) -> Outcome | None:
-            claims.append(claim)
-            return service.runner.run(claim, place)
-
-        return service.inline.run(ask, work, place.cancel)
-
-    try:
-        outcome = service.foreground.run(run, limit_s)
-    except TimeIsUp:
-        for claim in claims:
-            service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s))
+    outcome, task = run_inside(service, ask, limit_s)
+    if outcome is not None:
+        return Answer(200, text=f'{{"is_queued":false,"result":{outcome.result}}}')
+    if ran_too_long(task):
         return Answer(200, {"is_queued": False, "result": _time_is_up(limit_s, nd)})
-    if outcome is None:
-        text = "the run could not be kept: changed by other runs too often, or cancelled"
-        return Answer(409, {"is_queued": False, "result": error_body(409, [text])})
-    return Answer(200, text=f'{{"is_queued":false,"result":{outcome.result}}}')
+    return Answer(409, {"is_queued": False, "result": error_body(409, [NOT_KEPT])})
 
 
 def _time_is_up(limit_s: float, nd: str) -> dict[str, Any]:

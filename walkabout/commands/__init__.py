@@ -7,7 +7,7 @@ from flask import Flask
 
 from walkabout.api.handbook import as_markdown
 from walkabout.api.registry import Api
-from walkabout.commands import schedules
+from walkabout.commands import schedules, sequences
 from walkabout.service import Service
 from walkabout.settings import table
 
@@ -16,6 +16,7 @@ def add_commands(app: Flask, service: Service, apis: Mapping[str, Api]) -> None:
     """Give the application its commands."""
 
     app.cli.add_command(schedules.group(service))
+    app.cli.add_command(sequences.group(service))
 
     @app.cli.command("init")
     def init() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from walkabout.database import Unavailable
 from walkabout.events import Events
+from walkabout.jobs import reading
 from walkabout.jobs.bells import GUARDIAN, WEB, WORKER, Bell, Bells
 from walkabout.jobs.board import CANCEL, HOLDING, IDLE, KEEPING, LIMIT, Board, Entry, board_clock
 from walkabout.jobs.consumers import PULSE_EVERY_S, Consumer, Consumers
@@ -147,10 +148,10 @@ class Guardian:
     def _write_outcome(self, entry: Entry, order: int) -> None:
         if order == CANCEL:
             if self.ledger.revoke_running(entry.job, entry.attempt, CANCELLED):
-                self.events.say("job.cancelled", job=self.ledger.uid(entry.job), killed=entry.pid)
+                self.events.say("job.cancelled", job=reading.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
         else:
             if self.ledger.fail(entry.job, entry.attempt, "TimeLimit", limit_text(entry.limit_ns / 1e9)):
-                self.events.say("job.time_limit", job=self.ledger.uid(entry.job), killed=entry.pid)
+                self.events.say("job.time_limit", job=reading.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
 
     def _fire(self) -> None:
         # Forgotten first: with a moment that is past we would not wait while the database is away.
@@ -197,7 +198,7 @@ class Guardian:
         kill_at = self._ordered[key][1] + (KILL_HOLDING_S if entry.phase == HOLDING else 0.0)
         current = self.board.entry(entry.slot)
         if now >= kill_at and (current.job, current.attempt) == key and current.phase not in (IDLE, KEEPING):
-            self.events.warn("worker.killed", pid=entry.pid, job=self.ledger.uid(entry.job))
+            self.events.warn("worker.killed", pid=entry.pid, job=reading.uid_of_row(self.ledger.db, entry.job))
             _signal(entry.pid, signal.SIGKILL)
 
     def _look_after_others(self) -> None:

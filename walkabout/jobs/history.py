@@ -8,6 +8,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.database import Database, Row
+from walkabout.jobs import reading
 from walkabout.jobs.ledger import Ask, Ledger, Upload
 
 _LISTED = (
@@ -149,7 +150,7 @@ def again(db: Database, ledger: Ledger, uid: str) -> str | None:
         "SELECT kind, name, owner, argument, priority, limit_s, repeatable, max_attempts, backoff_s FROM job WHERE uid = ?",
         (uid,),
     )
-    return ledger.ask(_copy(row, ledger.uploads(uid))) if row else None
+    return ledger.ask(_copy(row, reading.uploads(db, uid))) if row else None
 
 
 def _copy(row: Row, uploads: list[Upload]) -> Ask:

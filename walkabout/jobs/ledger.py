@@ -59,7 +59,8 @@ class Upload:
 
 @dataclass(frozen=True)
 class Ask:
-    """A run that is asked for. Times are UTC seconds; `argument` is JSON."""
+    """A run that is asked for. Times are UTC seconds; `argument` is JSON. `along()` writes what belongs to it, in the
+    same transaction; what it raises undoes the asking."""
 
     kind: str
     name: str
@@ -73,6 +74,7 @@ class Ask:
     max_attempts: int = 1
     backoff_s: float = 0.0
     uploads: tuple[Upload, ...] = ()
+    along: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,10 @@ class Ledger:
         now = self.clock()
         wait_until = ask.eta if ask.eta is not None and ask.eta > now else None
         row = (*_asked(ask), ask.priority, ask.eta, wait_until, now, *_terms(ask))
-        if ask.uploads:
+        if ask.uploads or ask.along:
             with self.db.transaction():
                 self.db.change(_ASK, row)
-                self._keep_uploads(ask)
+                self._keep_along(ask)
         else:
             self.db.change(_ASK, row)
         self.db.after_commit(lambda: self.send(ask))
@@ -138,7 +140,7 @@ class Ledger:
                 " VALUES (?, ?, ?, ?, ?, 'STARTED', ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?) RETURNING " + _CLAIM,
                 (*_asked(ask), ask.priority, now, now, *_terms(ask), consumer, worker, pid),
             )
-            self._keep_uploads(ask)
+            self._keep_along(ask)
         return Claim(*rows[0])
 
     def fire(self, ask: Ask, fire: Fire) -> bool:
@@ -237,23 +239,25 @@ class Ledger:
                 raise LeaseLost(claim)
             apply()
 
-    def fail(self, job_id: int, attempt: int, kind: str, message: str, result: str | None = None) -> bool:
-        """STARTED -> FAILURE, with the error's type and message (and what there is of a result).
+    def fail(
+        self, job_id: int, attempt: int, kind: str, message: str, result: str | None = None, path: str | None = None
+    ) -> bool:
+        """STARTED -> FAILURE, with the error's type and message (and what there is of a result, and a step's path).
 
         False: it is not ours, or somebody asked to cancel it: that was first.
         """
         return self._won(
             "UPDATE job SET state = 'FAILURE', ended_at = ?, error = ?, result = ?, consumer = NULL, raised = raised + 1"
             " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0",
-            (self.clock(), _error(kind, message), result, job_id, attempt),
+            (self.clock(), _error(kind, message, path), result, job_id, attempt),
         )
 
-    def retry(self, claim: Claim, kind: str, message: str, wait_s: float) -> bool:
+    def retry(self, claim: Claim, kind: str, message: str, wait_s: float, path: str | None = None) -> bool:
         """STARTED -> RETRY: the run raised and has attempts left; it waits `wait_s` seconds. False: not ours."""
         return self._won(
             "UPDATE job SET state = 'RETRY', wait_until = ?, error = ?, consumer = NULL, progress = NULL,"
             " raised = raised + 1 WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0",
-            (self.clock() + wait_s, _error(kind, message), claim.id, claim.attempt),
+            (self.clock() + wait_s, _error(kind, message, path), claim.id, claim.attempt),
         )
 
     def give_back(self, claim: Claim) -> str | None:
@@ -320,6 +324,12 @@ class Ledger:
             (text, claim.id, claim.attempt),
         )
 
+    def got_further(self, claim: Claim) -> None:
+        """Note that a run which was taken over has got further than before: only losses in a row count."""
+        self.db.change(
+            "UPDATE job SET takeovers = 0 WHERE id = ? AND attempt = ? AND takeovers > 0", (claim.id, claim.attempt)
+        )
+
     def note_sent(self, claim: Claim, request: str) -> None:
         """Note, before it is sent, that the run sends a request that may not be repeated. Raises LeaseLost."""
         noted = self.db.change(
@@ -329,24 +339,12 @@ class Ledger:
         if not noted:
             raise LeaseLost(claim)
 
-    def uid(self, job_id: int) -> str:
-        """The uid of a row."""
-        row = self.db.first("SELECT uid FROM job WHERE id = ?", (job_id,))
-        return row[0] if row else ""
-
     def cancelled(self, consumer: str) -> list[tuple[int, int]]:
         """The runs of a consumer that are to be ended, as (id, attempt). Index: job_started."""
         rows = self.db.rows(
             "SELECT id, attempt FROM job WHERE state = 'STARTED' AND consumer = ? AND cancel = 1", (consumer,)
         )
         return [(row[0], row[1]) for row in rows]
-
-    def uploads(self, uid: str) -> list[Upload]:
-        """The files that came with a run."""
-        rows = self.db.rows(
-            "SELECT field, name, type, content FROM job_file WHERE job = ? ORDER BY field, position", (uid,)
-        )
-        return [Upload(*row) for row in rows]
 
     def forget_ended(self, before: float, limit: int = FORGET_MOST) -> int:
         """Delete runs that ended before a moment (UTC seconds), with their files; how many. Index: job_ended."""
@@ -355,7 +353,7 @@ class Ledger:
             (before, limit),
         )
 
-    def _keep_uploads(self, ask: Ask) -> None:
+    def _keep_along(self, ask: Ask) -> None:
         rows: Iterable[Row] = [
             (ask.uid, upload.field, position, upload.name, upload.type, upload.content)
             for position, upload in enumerate(ask.uploads)
@@ -364,6 +362,8 @@ class Ledger:
             self.db.change_many(
                 "INSERT INTO job_file (job, field, position, name, type, content) VALUES (?, ?, ?, ?, ?, ?)", rows
             )
+        if ask.along is not None:
+            ask.along()
 
     def _won(self, sql: str, params: tuple[Any, ...]) -> bool:
         return self.db.change(sql, params) > 0
@@ -394,5 +394,5 @@ def _terms(ask: Ask) -> tuple[Any, ...]:
     return ask.limit_s, int(ask.repeatable), ask.max_attempts, ask.backoff_s
 
 
-def _error(kind: str, message: str) -> str:
-    return json_text.write({"type": kind, "message": message})
+def _error(kind: str, message: str, path: str | None = None) -> str:
+    return json_text.write({"type": kind, "message": message} | ({} if path is None else {"path": path}))

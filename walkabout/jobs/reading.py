@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout.database import Database
-from walkabout.jobs.ledger import ENDED
+from walkabout.jobs.ledger import ENDED, Upload
 
 _COLUMNS = (
-    "uid, name, owner, state, argument, priority, eta, wait_until, asked_at, started_at, ended_at, attempt,"
+    "uid, kind, name, owner, state, argument, priority, eta, wait_until, asked_at, started_at, ended_at, attempt,"
     " consumer, worker, worker_pid, progress, result, error, reason"
 )
 QUEUE_MOST = 1000  # tasks that the queue shows of each kind
@@ -19,6 +19,7 @@ class Task:
     """One row of the ledger. Times are UTC seconds; argument, progress, result and error are JSON texts."""
 
     uid: str
+    kind: str
     name: str
     owner: str
     state: str
@@ -48,6 +49,18 @@ def task(db: Database, uid: str) -> Task | None:
     """The task of a uid, or None. Index: job.uid."""
     row = db.first(f"SELECT {_COLUMNS} FROM job WHERE uid = ?", (uid,))
     return Task(*row) if row else None
+
+
+def uid_of_row(db: Database, job_id: int) -> str:
+    """The uid of a row of the ledger; empty when it is gone."""
+    row = db.first("SELECT uid FROM job WHERE id = ?", (job_id,))
+    return row[0] if row else ""
+
+
+def uploads(db: Database, uid: str) -> list[Upload]:
+    """The files that came with a run."""
+    rows = db.rows("SELECT field, name, type, content FROM job_file WHERE job = ? ORDER BY field, position", (uid,))
+    return [Upload(*row) for row in rows]
 
 
 def ended(db: Database, uids: Sequence[str]) -> set[str]:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from walkabout.database import Conflict, Unavailable
 from walkabout.events import Events
+from walkabout.jobs import reading
 from walkabout.jobs.board import CANCEL, LIMIT, Interrupted
 from walkabout.jobs.ledger import CANCELLED, Claim, LeaseLost, Ledger, Upload
 
@@ -28,13 +29,15 @@ class Outcome:
     """How a run went. `result`: what the sync call answers, as JSON text; `status`: its HTTP status.
 
     `apply` writes what the run wants to change, within the ledger's transaction; it may raise Conflict.
-    `error` (type and message): the run raised, and `apply` is not called.
+    `error` (type and message): the run raised, and `apply` is not called; `path`: the step of it that did, if it has
+    steps.
     """
 
     result: str
     status: int = 200
     apply: Callable[[], None] | None = None
     error: tuple[str, str] | None = None
+    path: str | None = None
 
 
 class Hooks(Protocol):
@@ -140,7 +143,7 @@ class JobHooks:
     def uploads(self) -> list[Upload]:
         """The files that came with the job."""
         with self.guard():
-            return self.ledger.uploads(self.claim.uid)
+            return reading.uploads(self.ledger.db, self.claim.uid)
 
 
 @dataclass
@@ -219,17 +222,17 @@ class Runner:
         kind, message = outcome.error
         if claim.raised + 1 < claim.max_attempts and hooks.final is None:
             wait_s = claim.backoff_s * 2**claim.raised
-            won = self.ledger.retry(claim, kind, message, wait_s)
+            won = self.ledger.retry(claim, kind, message, wait_s, outcome.path)
             if won:
                 self.events.say("job.retry", job=claim.uid, name=claim.name, wait_s=wait_s, error=kind)
                 self.waits()
         else:
-            won = self._fail(claim, kind, message, outcome.result)
+            won = self._fail(claim, kind, message, outcome.result, outcome.path)
         if not won:
             raise LeaseLost(claim)
 
-    def _fail(self, claim: Claim, kind: str, message: str, result: str | None = None) -> bool:
-        won = self.ledger.fail(claim.id, claim.attempt, kind, message, result)
+    def _fail(self, claim: Claim, kind: str, message: str, result: str | None = None, path: str | None = None) -> bool:
+        won = self.ledger.fail(claim.id, claim.attempt, kind, message, result, path)
         if won:
             self.events.say("job.failed", job=claim.uid, name=claim.name, error=kind)
         return won

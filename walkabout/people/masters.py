@@ -142,6 +142,14 @@ class Masters:
         """Whether there is an admin yet."""
         return self.db.first("SELECT 1 FROM master WHERE is_superuser = 1") is not None
 
+    def first_superuser(self) -> Master | None:
+        """The oldest active admin, or None."""
+        return _master(
+            self.db.first(
+                f"SELECT {_COLUMNS} FROM master WHERE is_superuser = 1 AND is_activated = 1 ORDER BY id LIMIT 1"
+            )
+        )
+
     def page(self, limit: int, offset: int, ascending: bool, search: str) -> tuple[int, list[Master]]:
         """How many masters match, and a page of them, by age. `limit` 0 is all; `search` in email or name."""
         where, params = _search(search)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout.jobs.ledger import Ask
-from walkabout.jobs.standing import CannotRun, Fault
+from walkabout.jobs.standing import Fault
 
 KIND = "sequence"
 Check = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
@@ -19,12 +19,11 @@ class StandingSequences:
     """The standing arguments of sequences (see jobs.standing.Standing).
 
     `problems`: gives the path and the message of each problem of an argument; `limit_s`: how long a run may take,
-    seconds; `can_run`: whether there is somebody who runs jobs of this kind.
+    seconds.
     """
 
     problems: Check
     limit_s: float
-    can_run: bool
     kind: str = KIND
 
     def normal(self, argument: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,7 +39,5 @@ class StandingSequences:
         return [Fault(path, message) for path, message in self.problems(argument)]
 
     def ask(self, owner: str, name: str, argument: Mapping[str, Any]) -> Ask:
-        """The run. Raises CannotRun where nobody runs sequences."""
-        if not self.can_run:
-            raise CannotRun("sequences can't be run by this installation")
+        """The run."""
         return Ask(KIND, name, owner, dict(argument), limit_s=self.limit_s)

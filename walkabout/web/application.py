@@ -3,16 +3,12 @@
 from flask import Flask
 
 from walkabout import commands
-from walkabout.api import about, graphs, objects, people, queue, schedules, walkers
-from walkabout.api.dispatch import Dispatcher
-from walkabout.api.registry import collect
+from walkabout.api.families import connect
 from walkabout.service import Service
 from walkabout.web.errors import add_errors
 from walkabout.web.pages.frame import STATIC, TEMPLATES
 from walkabout.web.pages.site import Site
 from walkabout.web.routes import add_routes
-
-FAMILIES = (about, graphs, objects, people, queue, schedules, walkers)
 
 
 def create_app(service: Service) -> Flask:
@@ -20,8 +16,9 @@ def create_app(service: Service) -> Flask:
     app = Flask("walkabout", static_folder=str(STATIC), static_url_path="/static", template_folder=str(TEMPLATES))
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    apis = collect(FAMILIES)
-    add_routes(app, Dispatcher(service, apis), apis, service.settings)
+    dispatcher = connect(service)
+    apis = dispatcher.apis
+    add_routes(app, dispatcher, apis, service.settings)
     site = Site(service)
     site.add(app)
     add_errors(app, apis, service.events, site.error)

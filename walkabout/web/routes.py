@@ -33,8 +33,7 @@ def respond(answer: Answer) -> Response:
         empty = Response(status=204)
         del empty.headers["Content-Type"]
         return empty
-    text = json_text.write(answer.body) if answer.text is None else answer.text
-    return Response(text, answer.status, answer.headers, mimetype="application/json")
+    return Response(answer.as_text(), answer.status, answer.headers, mimetype="application/json")
 
 
 def _view(dispatcher: Dispatcher, api: Api, audience: str, settings: Settings) -> Callable[..., Response]:

@@ -14,6 +14,7 @@ from walkabout.jids import jid
 from walkabout.jobs import history
 from walkabout.jobs.history import Which, WholeRun
 from walkabout.jobs.ledger import ENDED
+from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.web.pages.differences import Differences, differences
 from walkabout.web.pages.frame import live_page, page, say, see
 from walkabout.web.pages.place import Place, may_see, route
@@ -133,7 +134,10 @@ class OneRun(Place):
         argument = json_text.load(run.argument)
         kind, text = error(run)
         asked = argument.get("request")
-        result = None if run.result is None else tree(json_text.load(run.result), budget)
+        is_sequence = run.kind == SEQUENCE
+        value = None if run.result is None else json_text.load(run.result)
+        # What a sequence keeps has tokens that servers gave it.
+        result = None if run.result is None else tree(mask(value) if is_sequence else value, budget)
         spent = budget.items <= 0 or budget.chars <= 0
         # What it was asked with comes first on the page's mind, but a large result must not crowd it out.
         budget = Budget(settings.tree_items, settings.tree_chars)
@@ -151,7 +155,7 @@ class OneRun(Place):
             error_kind=kind,
             error_text=cut(text, ERROR_MOST),
             sent=run.sent or "",
-            argument=tree(mask(argument.get("ctx", {})), budget),
+            argument=tree(mask(argument if is_sequence else argument.get("ctx", {})), budget),
             request=tree(mask(asked), budget) if asked else None,
             result=result,
             result_note=f"{len(run.result or ''):,} characters; the tree shows a part of it" if spent else "",

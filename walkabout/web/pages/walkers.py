@@ -10,7 +10,8 @@ from flask import Response, abort, request, url_for
 from walkabout import json_text
 from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Asked, Call
-from walkabout.api.walkers import When, run_walker
+from walkabout.api.walkers import run_walker
+from walkabout.api.when import When
 from walkabout.walking.fields import BadContext
 from walkabout.walking.files import File
 from walkabout.walking.sentinel import UnknownWalker

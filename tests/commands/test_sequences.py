@@ -1,0 +1,143 @@
+"""The command line of sequences. No service runs."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask.testing import FlaskCliRunner
+
+import sequence
+from tests.sequence.server import Server
+from tests.support.cast import person
+from walkabout.jids import jid
+from walkabout.service import Service
+from walkabout.web.application import create_app
+
+
+@pytest.fixture
+def cli(service: Service) -> FlaskCliRunner:
+    return create_app(service).test_cli_runner()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    made.begin({"GET /ok": {"json": {"n": 1}}, "GET /bad": {"status": 500}})
+    yield made
+    made.close()
+
+
+def run(cli: FlaskCliRunner, *words: str | Path) -> Result:
+    return cli.invoke(args=["sequence", *map(str, words)])
+
+
+def written(folder: Path, content: Any) -> Path:
+    path = folder / "steps.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def get(url: str, **more: Any) -> dict[str, Any]:
+    return {"requests": [{"method": "GET", "api": url, "save_to": "r", "name": "first", **more}]}
+
+
+def test_run_shows_each_step_and_the_persistence(cli: FlaskCliRunner, server: Server, tmp_path: Path) -> None:
+    ran = run(cli, "run", written(tmp_path, get(server.base + "/ok")))
+    step, _, persistence = ran.output.partition("\n")
+    assert step.split()[:3] == ["0", "ok", "200"]
+    assert step.endswith(f"GET {server.base}/ok first")
+    assert json.loads(persistence) == {"r": {"n": 1}}
+    assert ran.exit_code == 0
+
+
+def test_run_that_fails_says_where_and_exits_with_1(cli: FlaskCliRunner, server: Server, tmp_path: Path) -> None:
+    ran = run(cli, "run", written(tmp_path, get(server.base + "/bad")))
+    assert ran.output.splitlines()[-1] == "failed at 0: status 500 Internal Server Error"
+    assert ran.exit_code == 1
+
+
+def test_run_prints_one_json_object_when_asked(cli: FlaskCliRunner, server: Server, tmp_path: Path) -> None:
+    ran = run(cli, "run", written(tmp_path, get(server.base + "/bad")), "--json")
+    answer = json.loads(ran.output)
+    assert set(answer) == {"success", "result", "steps", "error"}
+    assert (answer["success"], answer["error"]["path"], ran.exit_code) == (False, "0", 1)
+
+
+def test_run_takes_variables_as_json_or_text(cli: FlaskCliRunner, server: Server, tmp_path: Path) -> None:
+    file = written(tmp_path, get(server.base + "/{{#.way}}"))
+    ran = run(cli, "run", file, "--var", "way=ok", "--var", 'more={"a": [1]}', "--json")
+    assert json.loads(ran.output)["result"] == {"way": "ok", "more": {"a": [1]}, "r": {"n": 1}}
+
+
+@pytest.mark.parametrize("variable", ["way", "=x"])
+def test_run_refuses_a_variable_without_a_key_or_a_value(cli: FlaskCliRunner, tmp_path: Path, variable: str) -> None:
+    ran = run(cli, "run", written(tmp_path, get("http://x/")), "--var", variable)
+    assert ran.exit_code == 2
+    assert "KEY=VALUE" in ran.output
+
+
+def test_run_with_mocks_sends_nothing(cli: FlaskCliRunner, server: Server, tmp_path: Path) -> None:
+    mocks = tmp_path / "mocks.json"
+    mocks.write_text('{"0": {"body": "mocked"}, } // by path')
+    ran = run(cli, "run", written(tmp_path, get(server.base + "/ok")), "--mock", mocks, "--json")
+    assert json.loads(ran.output)["result"] == {"r": "mocked"}
+    assert server.seen == []
+
+
+def test_run_refuses_mocks_that_make_no_sense(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    mocks = tmp_path / "mocks.json"
+    mocks.write_text('{"0": {"statuss": 200}}')
+    ran = run(cli, "run", written(tmp_path, get("http://x/")), "--mock", mocks)
+    assert (ran.exit_code, "did you mean status?" in ran.output) == (2, True)
+
+
+def test_run_of_what_can_not_run_exits_with_2(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    ran = run(cli, "run", written(tmp_path, {"requests": [{"methd": "GET"}]}))
+    assert (ran.exit_code, "requests[0].methd" in ran.output) == (2, True)
+
+
+def test_run_masks_what_is_sensitive_unless_json_is_asked_for(
+    cli: FlaskCliRunner, server: Server, tmp_path: Path
+) -> None:
+    file = written(tmp_path, {**get(server.base + "/ok"), "persistence": {"token": "T0K-EN"}})
+    assert "T0K-EN" not in run(cli, "run", file).output
+    assert "T0K-EN" in run(cli, "run", file, "--json").output
+
+
+def test_jac_steps_run_in_the_first_admins_name(cli: FlaskCliRunner, service: Service, tmp_path: Path) -> None:
+    ana = person(service, "ana", superuser=True)
+    steps = {"requests": [{"method": "JAC", "api": "master_self", "master": jid(ana.uid), "save_to": "me"}]}
+    ran = run(cli, "run", written(tmp_path, steps), "--json")
+    assert json.loads(ran.output)["result"]["me"]["name"] == "ana@example.com"
+
+
+def test_check_of_a_good_file_says_nothing(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    ran = run(cli, "check", written(tmp_path, get("http://x/")))
+    assert (ran.output, ran.exit_code) == ("", 0)
+
+
+def test_check_names_file_line_column_and_path(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    file = written(
+        tmp_path, '{\n  // comment\n  "requests": [\n    {"method": "GET", "api": "x", "expekt": []},\n  ],\n}'
+    )
+    ran = run(cli, "check", file)
+    assert ran.output == f"{file}:4:35: requests[0].expekt: unknown key of the step, did you mean expect?\n"
+    assert ran.exit_code == 1
+
+
+def test_check_of_what_is_no_json_names_the_place(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    file = written(tmp_path, '{"requests": [}')
+    ran = run(cli, "check", file)
+    assert (ran.output.startswith(f"{file}:1:15: "), ran.exit_code) == (True, 2)
+
+
+def test_check_warns_of_what_is_left_out(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    ran = run(cli, "check", written(tmp_path, '{"requests": [], "cookies": ...}'))
+    assert ("left out" in ran.stderr, ran.stdout, ran.exit_code) == (True, "", 0)
+
+
+def test_schema_is_the_librarys(cli: FlaskCliRunner) -> None:
+    assert json.loads(run(cli, "schema").output) == sequence.schema()

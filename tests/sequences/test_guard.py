@@ -1,0 +1,98 @@
+"""One guard for walkers and sequences: what the settings refuse, neither of them reaches."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sequence.server import Reply, Server
+from walkabout.outbound import HostRefused, HttpError
+from walkabout.service import Service, build
+from walkabout.settings import Settings
+from walkabout.walking.foreground import ThreadPlace
+
+Make = Callable[..., Service]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    made: list[Service] = []
+
+    def one(**settings: Any) -> Service:
+        made.append(build(Settings(data_dir=str(tmp_path / "data"), **settings)))
+        return made[-1]
+
+    yield one
+    for service in made:
+        service.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    yield made
+    made.close()
+
+
+def by_walker(service: Service, url: str, **options: Any) -> Any:
+    return service.runs.outbound.client(lambda _: None).get(url, **options)
+
+
+def by_sequence(service: Service, url: str) -> str:
+    steps = {"requests": [{"method": "GET", "api": url}]}
+    run = service.sequences.now(steps, None, ThreadPlace(), 20.0)
+    return run.error.message if run.error else ""
+
+
+REFUSED = [
+    ({}, "http://169.254.169.254/", "link-local and metadata"),
+    ({}, "http://[fd00:ec2::254]/", "link-local and metadata"),
+    ({"private_hosts": False}, "http://127.0.0.1:9/", "loopback and private"),
+    ({"private_hosts": False}, "http://localhost:9/", "loopback and private"),
+    ({"private_hosts": False}, "http://0x7f.1:9/", "loopback and private"),
+    ({"refuse_hosts": "10.0.0.0/8, localhost"}, "http://localhost:9/", "list of refused hosts"),
+    ({"allow_hosts": "10.0.0.0/8"}, "http://127.0.0.1:9/", "only allowed hosts"),
+]
+
+
+@pytest.mark.parametrize(("settings", "url", "why"), REFUSED)
+def test_what_is_refused_to_one_is_refused_to_the_other(make: Make, settings: Any, url: str, why: str) -> None:
+    service = make(**settings)
+    assert why in by_sequence(service, url)
+    with pytest.raises(HostRefused, match=why):
+        by_walker(service, url)
+
+
+def test_a_name_in_a_setting_stands_for_all_below_it(make: Make) -> None:
+    service = make(refuse_hosts="example.org,10.0.0.0/8,*.other.org")
+    assert service.sequences.network.guard.policy.refuse == (
+        "example.org", "*.example.org", "10.0.0.0/8", "*.other.org"
+    )  # fmt: skip
+
+
+def test_a_redirect_to_a_refused_address_is_not_followed(make: Make, server: Server) -> None:
+    server.begin({"GET": {"status": 302, "headers": {"Location": "http://169.254.169.254/"}}})
+    service = make()
+    assert "refused" in by_sequence(service, server.base)
+    with pytest.raises(HostRefused):
+        by_walker(service, server.base)
+
+
+def test_a_walkers_answer_is_read_up_to_the_limit(make: Make, server: Server) -> None:
+    server.begin({"GET": lambda seen: Reply(content=b"x" * 5000)})
+    service = make(fetch_max_mb=0.004)
+    assert "the limit" in by_sequence(service, server.base)
+    with pytest.raises(HttpError, match="FETCH_MAX_MB"):
+        by_walker(service, server.base)
+
+
+def test_a_walkers_request_ends_at_its_time_however_slowly_the_answer_drips(make: Make, sink: Any) -> None:
+    with pytest.raises(HttpError, match="FETCH_TIMEOUT_S"):
+        by_walker(make(fetch_timeout_s=0.2), sink.url)
+
+
+def test_a_walker_gets_an_answer(make: Make, server: Server) -> None:
+    server.begin({"GET": {"json": {"a": [1]}, "status": 201}})
+    answer = by_walker(make(), server.base)
+    assert (answer.status, answer.body, answer.headers["content-type"]) == (201, {"a": [1]}, "application/json")

@@ -1,0 +1,42 @@
+"""Jobs that run inside of the request that asks for them: rows of the ledger that this process has claimed itself."""
+
+from dataclasses import replace
+
+from walkabout.jobs import reading
+from walkabout.jobs.ledger import Ask, Claim
+from walkabout.jobs.reading import Task
+from walkabout.jobs.run import Outcome, limit_text
+from walkabout.service import Service
+from walkabout.walking.foreground import ThreadPlace, TimeIsUp
+
+
+def run_inside(service: Service, ask: Ask, limit_s: float) -> tuple[Outcome | None, Task | None]:
+    """Run a job now, for at most `limit_s` seconds. How it went (None: it did not end by itself), and its row.
+
+    Raises TooBusy, and what asking for it raises.
+    """
+    ask = replace(ask, limit_s=min(ask.limit_s or limit_s, limit_s), max_attempts=1)
+    claims: list[Claim] = []
+
+    def run(place: ThreadPlace) -> Outcome | None:
+        def work(claim: Claim) -> Outcome | None:
+            claims.append(claim)
+            return service.runner.run(claim, place)
+
+        return service.inline.run(ask, work, place.cancel)
+
+    try:
+        outcome = service.foreground.run(run, limit_s)
+    except TimeIsUp:
+        for claim in claims:
+            service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s))
+        outcome = None
+    return outcome, reading.task(service.db, ask.uid)
+
+
+def ran_too_long(task: Task | None) -> bool:
+    """Whether a job that ran inside of its request was ended at its time limit."""
+    return task is None or (task.state == "FAILURE" and "TimeLimit" in (task.error or ""))
+
+
+NOT_KEPT = "the run could not be kept: changed by other runs too often, or cancelled"

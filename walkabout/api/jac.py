@@ -1,0 +1,76 @@
+"""The JAC method of sequences: every API of the registry, asked through the dispatcher like over HTTP."""
+
+import difflib
+import json
+from http import HTTPStatus
+from typing import Any
+
+import sequence
+from walkabout import json_text
+from walkabout.api.answers import Answer, Refusal
+from walkabout.api.dispatch import NUL, Asked, Dispatcher
+from walkabout.api.references import Resolver
+from walkabout.api.registry import Api
+from walkabout.people.masters import Master
+from walkabout.sequences.asking import ApiCall
+
+
+class Jac:
+    """Asks APIs for steps of sequences."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self.dispatcher = dispatcher
+        self.service = dispatcher.service
+
+    def __call__(self, call: ApiCall) -> sequence.Answer | sequence.Nested:
+        """The answer of an API as a step gets it; Nested when it is another sequence (see sequences.asking.AskApi)."""
+        try:
+            api = self._api(call.api)
+            caller = self._master(call)
+            answer = self.dispatcher.ask_as(api, caller, _asked(api, call.body), call.within)
+        except Refusal as no:
+            answer = no.answer()
+        if isinstance(answer.body, sequence.Nested):
+            return answer.body
+        return sequence.Answer(answer.status, _body(answer), HTTPStatus(answer.status).phrase)
+
+    def _api(self, name: str) -> Api:
+        api = self.dispatcher.apis.get(name)
+        if api is None:
+            close = difflib.get_close_matches(name, self.dispatcher.apis, n=1)
+            raise Refusal(404, f"api: {name[:80]!r} is no API" + (f", did you mean {close[0]}?" if close else ""))
+        return api
+
+    def _master(self, call: ApiCall) -> Master | None:
+        """In whose name the step asks. A sequence of somebody who is no admin asks in that one's own."""
+        if not call.master:
+            return None
+        masters = self.service.masters
+        owner = masters.by_uid(call.owner) if call.owner else None
+        if owner is None or not owner.is_activated:
+            raise Refusal(403, "master: the sequence runs in nobody's name")
+        uid = Resolver(self.service, owner).uid(call.master, "master")
+        if uid != owner.uid and not owner.is_superuser:
+            raise Refusal(403, f"master: {owner.email} is no admin, and acts as nobody else")
+        master = masters.by_uid(uid)
+        if master is None or not master.is_activated:
+            raise Refusal(404, f'master: "{call.master[:80]}" names no master')
+        return master
+
+
+def _asked(api: Api, body: Any) -> Asked:
+    values = {} if body is None else body
+    if not isinstance(values, dict):
+        raise Refusal(400, "body: expected an object with the parameters")
+    try:
+        json_text.write(values)
+    except (UnicodeEncodeError, ValueError):
+        raise Refusal(400, "body: holds a lone surrogate, which no text may") from None
+    # Where one route takes several methods, parameters are for the one that changes something.
+    method = "POST" if "POST" in api.methods else api.methods[-1 if values else 0]
+    unfit = {name: NUL for name, value in values.items() if json_text.has_nul(value)}
+    return Asked(method, values=values, unfit=unfit)
+
+
+def _body(answer: Answer) -> Any:
+    return json.loads(answer.text) if answer.text is not None else answer.body

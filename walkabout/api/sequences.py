@@ -1,0 +1,230 @@
+"""Sequences: run now, in the background, dry, or again from where one failed; and checked before."""
+
+import time
+from typing import Any
+
+import sequence as language
+from walkabout import json_text
+from walkabout.api.answers import Answer, Refusal, error_body
+from walkabout.api.dispatch import Call
+from walkabout.api.inline import NOT_KEPT, run_inside
+from walkabout.api.queue import task_of
+from walkabout.api.registry import ADMIN, api
+from walkabout.api.when import When, plan
+from walkabout.database import Refused
+from walkabout.jobs.ledger import Ask
+from walkabout.jobs.reading import Task
+from walkabout.sequences import journal, records
+from walkabout.sequences.runs import KIND
+from walkabout.walking.foreground import ThreadPlace, TimeIsUp
+
+MORE_S = 1.0  # beyond its limit, for a run that ends by itself there to say where it was
+
+
+class _Unreadable(ValueError):
+    """The text is no sequence that can be read; the message has line and column."""
+
+
+@api(ADMIN, conflicts=True)
+def sequence_run(
+    call: Call,
+    sequence: Any = None,
+    *,
+    when: When,
+    mocks: Any = None,
+    again_from: str | None = None,
+    unknown: Any = None,
+) -> Any:
+    """Run a sequence: now, or with `is_async` in the background.
+
+    `sequence` is an object, or text of one with comments and trailing commas. `delay` (seconds) or `eta` (ISO) and
+    `priority` (-9 to 9, larger first) go with `is_async`. `mocks` (answers by path) makes it a dry run. `again_from` (a
+    task id) goes on from where that run failed, with its own argument or an edited one; `unknown` says what became of its
+    requests of unknown outcome, by path: "send", or the answer that they got, {"status", "body"}.
+    """
+    planned = plan(when, call.service.clock())
+    if unknown is not None and again_from is None:
+        raise Refusal(400, "unknown: goes with again_from, the task id of the run whose requests they are")
+    if mocks is not None:
+        if planned.background or again_from is not None:
+            raise Refusal(400, "mocks: a dry run is answered at once; leave is_async and again_from out")
+        return _dry(call, _argument(call, sequence), _object(mocks, "mocks"))
+    if not planned.background and again_from is None:
+        argument = _argument(call, sequence)
+        return _now(call, argument) if call.within is None else language.Nested(argument)
+    if call.within is not None and not planned.background:
+        raise Refusal(400, "again_from: goes with is_async where a step of a sequence asks")
+    source = None if again_from is None else _source(call, again_from)
+    argument = json_text.load(source.argument) if source and sequence is None else _argument(call, sequence)
+    ask = call.service.sequences.as_ask(
+        argument,
+        call.master.uid,
+        eta=planned.eta,
+        priority=planned.priority,
+        again_from=source.uid if source else None,
+        unknown=_words(unknown),
+    )
+    return _as_job(call, ask, background=planned.background)
+
+
+@api(ADMIN)
+def sequence_check(call: Call, sequence: Any) -> dict[str, Any]:
+    """What is wrong with a sequence, each problem with its path; nothing is sent."""
+    try:
+        problems = [(one.path, one.message) for one in call.service.sequences.check(_read(sequence))]
+    except _Unreadable as error:
+        problems = [("argument", str(error))]
+    return {"ok": not problems, "problems": [{"path": path, "message": message} for path, message in problems]}
+
+
+def _now(call: Call, argument: dict[str, Any]) -> Answer:
+    service, limit_s = call.service, call.service.settings.foreground_limit_s
+    steps: list[language.Record] = []
+    begun_at = time.monotonic()
+
+    def work(place: ThreadPlace) -> language.Run:
+        return service.sequences.now(argument, call.master.uid, place, limit_s, steps.append)
+
+    try:
+        run = service.foreground.run(work, limit_s + MORE_S)
+    except TimeIsUp:
+        return _answer("{}", _texts(steps), _too_long(limit_s, steps[-1].path if steps else ""))
+    error = {"path": run.error.path, "message": run.error.message} if run.error else None
+    if error and time.monotonic() - begun_at >= limit_s:
+        # Also when it is a request that failed: its time was cut by the run's.
+        error = _too_long(limit_s, error["path"])
+    return _ran(run, error)
+
+
+def _dry(call: Call, argument: dict[str, Any], mocks: dict[str, Any]) -> Answer:
+    problems = language.check_mocks(mocks)
+    if problems:
+        raise Refusal(400, *map(str, problems))
+    service, limit_s = call.service, call.service.settings.foreground_limit_s
+
+    def work(place: ThreadPlace) -> language.Run:
+        try:
+            place.release()
+            return service.sequences.dry(argument, mocks)
+        finally:
+            place.hold()
+
+    try:
+        run = service.sequences.dry(argument, mocks) if call.within else service.foreground.run(work, limit_s)
+    except TimeIsUp:
+        return _answer("{}", "[]", _too_long(limit_s, ""))
+    return _ran(run, {"path": run.error.path, "message": run.error.message} if run.error else None)
+
+
+def _as_job(call: Call, ask: Ask, *, background: bool) -> Answer:
+    service = call.service
+    runs_here = not background or (ask.eta is None and not service.consumers.alive())
+    try:
+        if call.within is not None or not runs_here:
+            service.ledger.ask(ask)
+            return Answer(200, {"is_queued": True, "result": ask.uid})
+        _, task = run_inside(service, ask, service.settings.foreground_limit_s + MORE_S)
+    except Refused:
+        raise Refusal(409, "again_from: somebody else goes on from this run just now") from None
+    answer = _of_task(call, task)
+    if not background:
+        return answer
+    return Answer(answer.status, text=f'{{"is_queued":false,"result":{answer.as_text()}}}')
+
+
+def _of_task(call: Call, task: Task | None) -> Answer:
+    """What a run that was a row of the ledger answers now."""
+    if task is None or task.state not in ("SUCCESS", "FAILURE"):
+        return Answer(409, error_body(409, [NOT_KEPT]))
+    error = json_text.load(task.error) if task.error else None
+    if error is not None:
+        path = error.get("path") or records.last_path(call.service.db, task.uid)
+        is_late = (task.ended_at or 0.0) - (task.started_at or 0.0) >= call.service.settings.foreground_limit_s
+        if error["type"] == "TimeLimit" or is_late:
+            error = _too_long(call.service.settings.foreground_limit_s, path)
+        else:
+            error = {"path": path, "message": error["message"]}
+    return _answer(task.result or "{}", records.shown(call.service.db, task.uid), error)
+
+
+def _ran(run: language.Run, error: dict[str, str] | None) -> Answer:
+    return _answer(records.text_of(run.for_owner()), _texts(run.steps), error)
+
+
+def _answer(result: str, steps: str, error: dict[str, str] | None) -> Answer:
+    success = "true" if error is None else "false"
+    told = records.text_of(error)
+    return Answer(200, text=f'{{"success":{success},"result":{result},"steps":{steps},"error":{told}}}')
+
+
+def _texts(steps: list[language.Record]) -> str:
+    return records.text_of([record.as_dict() for record in steps[-records.SHOWN_MOST :]])
+
+
+def _too_long(limit_s: float, path: str) -> dict[str, str]:
+    message = f"TimeLimit: ended after {limit_s:g} s (FOREGROUND_LIMIT_S); use is_async for longer runs"
+    return {"path": path, "message": message}
+
+
+def _source(call: Call, again_from: str) -> Task:
+    """The run that is to be gone on from. Raises Refusal."""
+    task = task_of(call, again_from, "again_from")
+    db = call.service.db
+    if task.kind != KIND:
+        raise Refusal(400, f"again_from: {task.name} is no sequence")
+    if not task.ended:
+        raise Refusal(409, f"again_from: the run has not ended yet: {task.state}")
+    if task.state == "SUCCESS":
+        raise Refusal(409, "again_from: the run went well; there is nothing to go on from")
+    later = journal.successor(db, task.uid)
+    if later is not None:
+        raise Refusal(409, f"again_from: the run was gone on from already, by {later}; go on from that one")
+    if not journal.is_there(db, task.uid):
+        raise Refusal(409, "again_from: the run never began; run the sequence")
+    return task
+
+
+def _argument(call: Call, given: Any) -> dict[str, Any]:
+    """The sequence, checked. Raises Refusal that names the path of each problem."""
+    if given is None:
+        raise Refusal(400, "sequence is required: an object, or text of one")
+    try:
+        argument = _read(given)
+    except _Unreadable as error:
+        raise Refusal(400, f"sequence: {error}") from None
+    problems = call.service.sequences.check(argument)
+    if problems:
+        raise Refusal(400, *map(str, problems))
+    checked: dict[str, Any] = argument
+    return checked
+
+
+def _object(given: Any, name: str) -> dict[str, Any]:
+    try:
+        value = _read(given)
+    except _Unreadable as error:
+        raise Refusal(400, f"{name}: {error}") from None
+    if value is not None and not isinstance(value, dict):
+        raise Refusal(400, f"{name}: expected an object whose keys are paths of steps")
+    return value or {}
+
+
+def _words(unknown: Any) -> dict[str, Any]:
+    """What somebody says of requests of unknown outcome, by path. Raises Refusal."""
+    words = _object(unknown, "unknown")
+    for path, said in words.items():
+        is_answer = isinstance(said, dict) and not set(said) - {"status", "body"}
+        if said != "send" and not (is_answer and type(said.get("status", 200)) is int):
+            raise Refusal(
+                400, f'unknown[{path}]: say "send", or the answer that it got: {{"status": 200, "body": ...}}'
+            )
+    return words
+
+
+def _read(given: Any) -> Any:
+    if not isinstance(given, str):
+        return given
+    try:
+        return language.read(given).value
+    except language.TextRefused as error:
+        raise _Unreadable(str(error)) from None

@@ -1,0 +1,178 @@
+"""The command line of sequences: `flask --app app sequence run | check | schema`. It needs no running service."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+import sequence
+from walkabout.sequences import records
+from walkabout.service import Service
+from walkabout.walking.foreground import ThreadPlace
+
+FAILED, UNFIT = 1, 2  # exit statuses: the run failed; there is nothing that could run
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+_COLOURS = {"ok": "green", "failed": "red", "ignored": "yellow", "retried": "yellow", "skipped": "blue"}
+
+
+def group(service: Service) -> AppGroup:
+    """The commands, for a service."""
+    commands = AppGroup("sequence", help="Sequences: chains of requests in a file.")
+    for command in (_run, _check, _schema):
+        commands.add_command(command(service))
+    return commands
+
+
+def _run(service: Service) -> click.Command:
+    @click.command("run")
+    @FILE
+    @click.option("--var", "variables", metavar="KEY=VALUE", multiple=True, help="Put into the persistence first.")
+    @click.option("--json", "as_json", is_flag=True, help="Print success, result, steps and error as JSON.")
+    @click.option("--mock", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Answers by path.")
+    def run(file: Path, variables: tuple[str, ...], as_json: bool, mock: Path | None) -> None:
+        """Run the sequence in FILE here and now, or against the answers in a file; nothing of it is kept.
+
+        JAC steps run in the first admin's name. The exit status is 0 when it went well, 1 when it failed, 2 when FILE
+        holds nothing that can run.
+        """
+        document = _read(file)
+        _put(document.value, variables)
+        _refuse(_problems(service, file, document))
+        mocks = None if mock is None else _mocks(mock)
+        if as_json:
+            ran = _ran(service, document.value, mocks, None)
+            click.echo(records.text_of(_answer(ran)))
+        else:
+            ran = _watched(service, document.value, mocks)
+        sys.exit(0 if ran.ok else FAILED)
+
+    return run
+
+
+def _check(service: Service) -> click.Command:
+    @click.command("check")
+    @FILE
+    def check(file: Path) -> None:
+        """Print what is wrong with the sequence in FILE, as file:line:column: path: what is wrong. Sends nothing."""
+        document = _read(file)
+        for warning in document.warnings:
+            click.echo(_line(file, document, warning), err=True)
+        problems = _problems(service, file, document)
+        for problem in problems:
+            click.echo(problem)
+        sys.exit(FAILED if problems else 0)
+
+    return check
+
+
+def _schema(_service: Service) -> click.Command:
+    @click.command("schema")
+    def schema() -> None:
+        """Print the JSON Schema of sequences, from which editors complete them."""
+        click.echo(json.dumps(sequence.schema(), indent=2))
+
+    return schema
+
+
+def _read(file: Path) -> sequence.Document:
+    with click.open_file(str(file), encoding="utf-8") as opened:
+        text = opened.read()
+    try:
+        return sequence.read(text)
+    except sequence.TextRefused as error:
+        click.echo(f"{file}:{error}")
+        sys.exit(UNFIT)
+
+
+def _put(argument: Any, variables: tuple[str, ...]) -> None:
+    for variable in variables:
+        key, is_there, text = variable.partition("=")
+        if not key or not is_there:
+            raise click.BadParameter(f"{variable!r}; give KEY=VALUE", param_hint="--var")
+        if isinstance(argument, dict) and isinstance(argument.setdefault("persistence", {}), dict):
+            argument["persistence"][key] = _value(text)
+
+
+def _value(text: str) -> Any:
+    try:
+        return sequence.read(text).value
+    except sequence.TextRefused:
+        return text
+
+
+def _mocks(file: Path) -> dict[str, Any]:
+    value = _read(file).value
+    if not isinstance(value, dict):
+        _refuse([f"{file}:1:1: an object of answers by path is expected"])
+    problems = sequence.check_mocks(value)
+    _refuse([f"{file}:1:1: {problem}" for problem in problems])
+    return dict(value)
+
+
+def _problems(service: Service, file: Path, document: sequence.Document) -> list[str]:
+    return [_line(file, document, problem) for problem in service.sequences.check(document.value)]
+
+
+def _line(file: Path, document: sequence.Document, problem: sequence.Problem) -> str:
+    line, column = document.place(problem.path)
+    return f"{file}:{line}:{column}: {problem}"
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        click.echo("\n".join(problems))
+        sys.exit(UNFIT)
+
+
+def _ran(
+    service: Service,
+    argument: Any,
+    mocks: dict[str, Any] | None,
+    on_step: Callable[[sequence.Record], None] | None,
+) -> sequence.Run:
+    if mocks is not None:
+        return service.sequences.dry(argument, mocks, on_step)
+    admin = service.masters.first_superuser()
+    limit_s = service.sequences.settings.limits.total_s
+    return service.sequences.now(argument, admin.uid if admin else None, ThreadPlace(), limit_s, on_step)
+
+
+def _answer(ran: sequence.Run) -> dict[str, Any]:
+    error = {"path": ran.error.path, "message": ran.error.message} if ran.error else None
+    steps = [record.as_dict() for record in ran.steps]
+    return {"success": ran.ok, "result": ran.for_owner(), "steps": steps, "error": error}
+
+
+def _watched(service: Service, argument: Any, mocks: dict[str, Any] | None) -> sequence.Run:
+    console = Console(highlight=False, soft_wrap=True)
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        TextColumn("{task.completed} steps {task.description}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("", total=None)
+
+        def on_step(record: sequence.Record) -> None:
+            progress.update(bar, advance=1, description=record.path)
+            console.print(_shown(record), style=_COLOURS.get(record.state, "magenta"), markup=False)
+
+        ran = _ran(service, argument, mocks, on_step)
+    console.print(json.dumps(ran.for_people(), indent=2, ensure_ascii=False), markup=False)
+    if ran.error is not None:
+        console.print(f"failed at {ran.error}", style="bold red", markup=False)
+    return ran
+
+
+def _shown(record: sequence.Record) -> str:
+    status = "" if record.status is None else f" {record.status}"
+    name = f" {record.name}" if record.name else ""
+    error = f": {record.error}" if record.error else ""
+    return f"{record.path:<16} {record.state:<9}{status:>4} {record.ms:>7.0f} ms  {record.method} {record.url}{name}{error}"

@@ -1,0 +1,1 @@
+"""Sequences as this service runs them: as jobs with a journal and records, inside of requests, or dry."""

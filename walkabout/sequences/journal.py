@@ -1,0 +1,157 @@
+"""The journal of a sequence that runs as a job: the questions to the tables `sequence_journal` and `sequence_again`.
+
+What an entry means is the library's to know (sequence/journal.py). It holds real values: nobody is ever shown one.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from walkabout import json_text
+from walkabout.database import Database, Unavailable
+from walkabout.jobs.board import Interrupted
+from walkabout.jobs.ledger import Claim, LeaseLost, Ledger
+from walkabout.jobs.run import TRY_AGAIN_S
+
+Guard = Callable[[], AbstractContextManager[Any]]
+_INTENT, _OUTCOME = '{"kind":"intent"', '{"kind":"outcome"'
+_APPEND = (
+    "INSERT INTO sequence_journal (job, attempt, line) SELECT id, attempt, ? FROM job"
+    " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0"
+)
+
+
+@dataclass(frozen=True)
+class Again:
+    """What a job goes on from: the uid of a run, and a person's word on its requests of unknown outcome, by path."""
+
+    source: str
+    unknown: Mapping[str, Any]
+
+
+class JobJournal:
+    """The journal of one attempt (see sequence.Journal). Every entry is fenced like a result: an attempt that does not
+    own its job any more, or whose job is to be cancelled, gets LeaseLost.
+
+    `guard` holds interrupts off in the thread that they come to.
+    """
+
+    def __init__(self, db: Database, ledger: Ledger, claim: Claim, guard: Guard) -> None:
+        self.db = db
+        self.ledger = ledger
+        self.claim = claim
+        self.guard = guard
+        self._closed = threading.Event()
+        self._got_further = claim.attempt == 1
+
+    def read(self) -> list[str]:
+        """All entries so far, in order. Index: sequence_journal_job."""
+        with self.guard():
+            return lines(self.db, self.claim.id)
+
+    def append(self, line: str) -> None:
+        """Keep one more entry. While the database can't be written (a full disk) the run waits; inside of a
+        transaction it raises Unavailable, and the whole call is done again. Raises LeaseLost."""
+        while True:
+            try:
+                return self._append(line)
+            except Unavailable:
+                if self.db.in_unit or self._closed.is_set():
+                    raise
+            time.sleep(TRY_AGAIN_S)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Around a JAC call and its outcome: both are kept, or neither. Others write until the call's first change."""
+        return self.db.unit(self.guard)
+
+    def note_sent(self, path: str, attempt: int) -> None:
+        """Note, before it is sent and whatever becomes of the transaction around, that a JAC step sends a request which
+        may not be repeated. Raises LeaseLost."""
+        with self.db.apart():
+            self.append(f'{_INTENT},"path":{json_text.write(path)},"try":{attempt},"request":""}}')
+
+    def close(self) -> None:
+        """The attempt is over: threads that are still on their way wait no more."""
+        self._closed.set()
+
+    def _append(self, line: str) -> None:
+        try:
+            with self.guard():
+                if not self.db.change(_APPEND, (line, self.claim.id, self.claim.attempt)):
+                    raise LeaseLost(self.claim)
+                if not self._got_further and line.startswith(_OUTCOME):
+                    self._got_further = True
+                    self.ledger.got_further(self.claim)
+        except Interrupted:
+            if line.startswith(_INTENT):
+                self._take_back(line)
+            raise
+
+    def _take_back(self, line: str) -> None:
+        # It is not sent now. With an intent left behind, nobody would know that.
+        with self.guard():
+            self.db.change(
+                "DELETE FROM sequence_journal WHERE job = ? AND attempt = ? AND line = ?",
+                (self.claim.id, self.claim.attempt, line),
+            )
+
+
+def lines(db: Database, job: int) -> list[str]:
+    """The entries of a job, in order. Index: sequence_journal_job."""
+    return [line for (line,) in db.rows("SELECT line FROM sequence_journal WHERE job = ? ORDER BY id", (job,))]
+
+
+def own_entries(db: Database, job: int, kinds: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The entries of some kinds that a job wrote itself, in order."""
+    rows = db.rows("SELECT line FROM sequence_journal WHERE job = ? AND attempt > 0 ORDER BY id", (job,))
+    starts = tuple(f'{{"kind":"{kind}"' for kind in kinds)
+    return (json_text.load(line) for (line,) in rows if line.startswith(starts))
+
+
+def is_there(db: Database, uid: str) -> bool:
+    """Whether a run has a journal that it can be gone on from."""
+    return (
+        db.first(
+            "SELECT 1 FROM sequence_journal WHERE job = (SELECT id FROM job WHERE uid = ?) LIMIT 1",
+            (uid,),
+        )
+        is not None
+    )
+
+
+def forget(db: Database, job: int) -> None:
+    """Delete the journal of a job: its run went well."""
+    db.change("DELETE FROM sequence_journal WHERE job = ?", (job,))
+
+
+def hand_over(db: Database, source: str, uid: str, unknown: Mapping[str, Any]) -> None:
+    """Let the job of a uid go on from another one: the journal goes with it. Within the transaction that asks for it.
+
+    Raises Refused when the other one has been gone on from already.
+    """
+    db.change(
+        "INSERT INTO sequence_again (job, source, unknown) SELECT id, ?, ? FROM job WHERE uid = ?",
+        (source, json_text.write(dict(unknown)), uid),
+    )
+    db.change(
+        "UPDATE sequence_journal SET job = (SELECT id FROM job WHERE uid = ?), attempt = 0"
+        " WHERE job = (SELECT id FROM job WHERE uid = ?)",
+        (uid, source),
+    )
+
+
+def again(db: Database, job: int) -> Again | None:
+    """What a job goes on from, or None."""
+    row = db.first("SELECT source, unknown FROM sequence_again WHERE job = ?", (job,))
+    return Again(row[0], json_text.load(row[1])) if row else None
+
+
+def successor(db: Database, source: str) -> str | None:
+    """The uid of the job that goes on from a run, or None."""
+    row = db.first(
+        "SELECT job.uid FROM sequence_again JOIN job ON job.id = sequence_again.job WHERE source = ?", (source,)
+    )
+    return row[0] if row else None

@@ -1,0 +1,178 @@
+"""Runs of sequences: as the target of jobs, inside of requests, and dry. All are one call of the library."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sequence
+from walkabout import json_text
+from walkabout.database import Database
+from walkabout.jids import jid, new_uid
+from walkabout.jobs.ledger import Ask, Claim, Ledger
+from walkabout.jobs.run import Hooks, Interruptible, Outcome, held
+from walkabout.people.masters import Masters
+from walkabout.sequences import journal
+from walkabout.sequences.asking import ApiCall, AskApi, Guard, InFlight, StepHooks, nobody_to_ask, only_here
+from walkabout.sequences.journal import JobJournal
+from walkabout.sequences.records import Teller, text_of
+
+OnStep = Callable[[sequence.Record], None]
+KIND = "sequence"
+NAME = "sequence"  # what a run is called in the queue when nobody gave it a name
+ENDS_BEFORE_S = 1.0  # so long before its job's time limit a run ends by itself, with all that it has come to
+LONGER_S = 10.0  # so much more than a run may take by itself its job may
+TYPES = {
+    "step": "StepFailed",
+    "limit": "LimitReached",
+    "unknown": "UnknownOutcome",
+    "replay": "ReplayStopped",
+    "refused": "Refused",
+}
+"""The type of a task's error, by the kind of the run's."""
+
+
+@dataclass
+class Sequences:
+    """Runs sequences. `ask_api` is what JAC steps ask; whoever has a dispatcher sets it."""
+
+    db: Database
+    masters: Masters
+    ledger: Ledger
+    network: sequence.Network
+    settings: sequence.Settings
+    ask_api: AskApi = nobody_to_ask
+
+    def check(self, argument: object) -> list[sequence.Problem]:
+        """Every problem of an argument, each with its path."""
+        return sequence.check(argument, self.settings.limits)
+
+    def problems(self, argument: object) -> list[tuple[str, str]]:
+        """The path and the message of every problem of an argument."""
+        return [(problem.path, problem.message) for problem in self.check(argument)]
+
+    @property
+    def limit_s(self) -> float:
+        """The time limit of a run's job, seconds: a little more than what the run may take by itself."""
+        return self.settings.limits.total_s + LONGER_S
+
+    def as_ask(
+        self,
+        argument: dict[str, Any],
+        owner: str,
+        *,
+        name: str = NAME,
+        eta: float | None = None,
+        priority: int = 0,
+        again_from: str | None = None,
+        unknown: Mapping[str, Any] | None = None,
+    ) -> Ask:
+        """A run of a (checked) argument as a job. `eta`: UTC seconds.
+
+        `again_from`: the uid of an ended run that it goes on from; asking for it raises Refused when another one has
+        done so meanwhile. `unknown`: what a person says of that run's requests of unknown outcome, by path.
+        """
+        uid = new_uid()
+
+        def take_over() -> None:
+            if again_from is not None:
+                journal.hand_over(self.db, again_from, uid, unknown or {})
+
+        along = take_over if again_from is not None else None
+        return Ask(KIND, name, owner, argument, uid=uid, priority=priority, eta=eta, limit_s=self.limit_s, along=along)
+
+    def as_job(self, claim: Claim, hooks: Hooks) -> Outcome:
+        """The target of jobs of the kind "sequence"; the argument is the sequence's."""
+        with hooks.guard():
+            owner = self.masters.by_uid(claim.owner)
+            settings = self._within(claim.limit_s)
+        if owner is None or not owner.is_activated:
+            error = f"the master {jid(claim.owner)} is not there any more"
+            return Outcome("{}", error=("Gone", error))
+        run = self._durable(claim, hooks, settings)
+        result = text_of(run.for_owner())
+        if run.error is None:
+            return Outcome(result, apply=lambda: journal.forget(self.db, claim.id))
+        if run.error.kind != "step":
+            hooks.final = hooks.final or run.error.message
+        return Outcome(result, error=(TYPES[run.error.kind], run.error.message), path=run.error.path)
+
+    def now(
+        self, argument: object, owner: str | None, place: Interruptible, limit_s: float, on_step: OnStep | None = None
+    ) -> sequence.Run:
+        """Run in this thread, to its end or for `limit_s` seconds. `owner`: a uid; nothing of it is kept."""
+
+        def nothing(request: sequence.Request) -> None:
+            """Nobody could take it up."""
+
+        guard = only_here(lambda: held(place))
+        flight, jac = self._jac(owner, guard, nothing)
+        try:
+            place.release()
+            return sequence.run(
+                argument,
+                jac=jac,
+                on_step=on_step,
+                sender=sequence.Live(self.network, sending=flight),
+                settings=self._within(limit_s + ENDS_BEFORE_S),
+            )
+        finally:
+            place.hold()
+
+    def dry(self, argument: object, mocks: Mapping[str, Any], on_step: OnStep | None = None) -> sequence.Run:
+        """Run against answers by path; nothing is sent, and nothing of this service is asked. Raises ValueError."""
+        return sequence.run(argument, on_step=on_step, sender=sequence.Mock(mocks), settings=self.settings)
+
+    def _durable(self, claim: Claim, hooks: Hooks, settings: sequence.Settings) -> sequence.Run:
+        guard = only_here(hooks.guard)
+        kept = JobJournal(self.db, self.ledger, claim, guard)
+        teller = Teller(self.db, self.ledger, claim)
+        note, jac = self._jac(claim.owner, guard, lambda request: kept.note_sent(request.path, request.attempt))
+
+        def sending(request: sequence.Request) -> None:
+            note(request)
+            teller.sending(request)
+
+        try:
+            with guard():
+                again, unknown = self._going_on(claim)
+            live = sequence.Live(self.network, sending=sending)
+            sender = sequence.Replay(kept, live, again=again, unknown=unknown)
+            argument = json_text.load(claim.argument)
+            return sequence.run(argument, jac=jac, on_step=teller.on_step, sender=sender, settings=settings)
+        finally:
+            kept.close()
+            teller.close(guard)
+
+    def _going_on(self, claim: Claim) -> tuple[bool, dict[str, Any]]:
+        """Whether this attempt goes on from where the run failed, and what is to be settled: neither is done twice,
+        when the worker was killed in between."""
+        asked = journal.again(self.db, claim.id)
+        if asked is None and not claim.raised:
+            return False, {}
+        done = [*journal.own_entries(self.db, claim.id, ("run", "settled"))]
+        settled = {entry["path"] for entry in done if entry["kind"] == "settled"}
+        begun = sum(entry["kind"] == "run" for entry in done)
+        unknown = asked.unknown if asked else {}
+        return begun <= claim.raised, {path: said for path, said in unknown.items() if path not in settled}
+
+    def _jac(
+        self, owner: str | None, guard: Guard, note_sent: Callable[[sequence.Request], None]
+    ) -> tuple[Callable[[sequence.Request], None], sequence.Jac]:
+        flight = InFlight()
+
+        def sending(request: sequence.Request) -> None:
+            flight.request = request
+
+        def jac(api: str, body: Any, master: str | None) -> object:
+            request = flight.request
+            within = StepHooks(guard, lambda: note_sent(request) if request else None)
+            return self.ask_api(ApiCall(owner, api, body, master, within))
+
+        return sending, jac
+
+    def _within(self, limit_s: float | None) -> sequence.Settings:
+        limits = self.settings.limits
+        if limit_s is None or limit_s - ENDS_BEFORE_S >= limits.total_s:
+            return self.settings
+        total_s = max(limit_s - ENDS_BEFORE_S, limit_s / 2)
+        return replace(self.settings, limits=replace(limits, total_s=total_s))
