@@ -70,6 +70,7 @@ def inside(page: Page) -> Page:
     page.goto("/admin/")
     _sign_in(page)
     expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-keys", "ready")
     return page
 
 
@@ -214,6 +215,7 @@ def test_a_token_is_shown_and_ended(inside: Page) -> None:
 
 def test_keys_lead_to_the_search_and_show_themselves(inside: Page) -> None:
     inside.goto("/admin/runs")
+    expect(inside.locator("html")).to_have_attribute("data-keys", "ready")
     inside.keyboard.press("/")
     expect(inside.get_by_label("State")).to_be_focused()
     inside.locator("h1").click()
