@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright  #
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PAGES = {
-    "tasks": "/admin/", "day": "/admin/day", "runs": "/admin/runs", "queue": "/admin/queue", "walkers": "/admin/walkers",
+    "tasks": "/admin/", "new": "/admin/tasks/new",
+    "day": "/admin/day", "runs": "/admin/runs", "queue": "/admin/queue", "walkers": "/admin/walkers",
     "walker": "/admin/walkers/typed", "graph": "/admin/graph", "people": "/admin/people", "account": "/admin/account",
     "nothing": "/admin/nothing",
 }  # fmt: skip
@@ -105,6 +106,47 @@ def test_runs_a_walker_by_keyboard_alone_and_sees_it_end(inside: Page) -> None:
     expect(inside.get_by_role("progressbar")).to_be_visible(timeout=15_000)
     expect(inside.get_by_role("heading", name="slow")).to_contain_text("ok", timeout=15_000)
     expect(inside.locator(".tree").last).to_contain_text("done")
+
+
+def test_adds_a_task_by_keyboard_sees_what_it_means_and_watches_it_fire(inside: Page, house: House) -> None:
+    inside.keyboard.press("n")
+    inside.get_by_label("Name", exact=True).fill("each second")
+    inside.get_by_label("Walker", exact=True).fill("count")
+    inside.get_by_label("interval").focus()
+    inside.keyboard.press("Space")
+    inside.get_by_label("Every").fill("3")
+    inside.get_by_label("Period").select_option("seconds")
+    expect(inside.locator("#meaning")).to_contain_text("Every 3 seconds")
+    inside.get_by_label("Every").fill("1")
+    expect(inside.locator("#meaning")).to_contain_text("Every second")
+    inside.keyboard.press("Enter")
+    expect(inside.get_by_role("heading", name="each second")).to_contain_text("active")
+    expect(inside.locator("#runs .state.ok").first).to_be_visible(timeout=30_000)
+    assert _trouble(inside) == []
+    inside.get_by_text("Delete…").click()
+    inside.get_by_role("button", name="Delete it").click()
+    expect(inside.get_by_text("each second: deleted")).to_be_visible()
+
+
+def test_a_mistake_in_a_task_is_said_at_its_field(inside: Page) -> None:
+    inside.goto("/admin/tasks/new?example=night")
+    inside.get_by_label("Minute").fill("61")
+    expect(inside.locator("#meaning")).to_contain_text("is not a minute")
+    inside.get_by_role("button", name="Add the task").click()
+    expect(inside.get_by_label("Minute")).to_be_focused()
+    expect(inside.get_by_label("Minute")).to_have_value("61")
+
+
+def test_a_pasted_crontab_line_fills_all_five_boxes(inside: Page) -> None:
+    inside.goto("/admin/tasks/new")
+    inside.evaluate(
+        "() => { const data = new DataTransfer(); data.setData('text', '*/5 3 1 2 *');"
+        " const box = document.getElementsByName('schedule.conf.crontab.minute')[0];"
+        " box.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})) }"
+    )
+    expect(inside.get_by_label("Minute")).to_have_value("*/5")
+    expect(inside.get_by_label("Hour")).to_have_value("3")
+    expect(inside.get_by_label("Month of year")).to_have_value("2")
 
 
 def test_cancels_a_run_that_is_on_its_way(inside: Page, house: House) -> None:

@@ -212,10 +212,12 @@ def _task(call: Call, id: int | str | None, name: str | None, field: str = "id")
     if id is None and name is None:
         raise Refusal(400, f"{field} is required: the number of a scheduled task, or its name as name")
     db = call.service.db
+    if isinstance(id, str) and not id.isdigit():
+        id, name = None, id
     if id is None:
         task, given = table.by_name(db, name or ""), f"name: {shown(name)}"
     else:
-        number = int(id) if isinstance(id, int) or (id.isascii() and id.isdigit() and len(id) < 19) else 0
+        number = int(id) if isinstance(id, int) or (id.isascii() and len(id) < 19) else 0
         task, given = (table.by_id(db, number) if number < 2**63 else None), f"{field}: {shown(id)}"
     if task is None or not (call.master.is_superuser or task.owner == call.master.uid):
         raise Refusal(404, f"{given} is no scheduled task of yours")

@@ -11,12 +11,12 @@ from walkabout.schedules.task import Task
 from walkabout.schedules.task import moment as at
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.place import Place, route
-from walkabout.web.pages.words import Moment, count, moment
+from walkabout.web.pages.words import NOTHING, Moment, count, moment
 
 DAY_S, STEP_S = 86_400.0, 900.0
-FIRES_MOST = 1500  # fires of one task that are looked at: every minute of the day, and a few
+FIRES_MOST = 1440  # of one task: who fires more often than each minute is left out of the picture
 TASKS_MOST = 500
-SHOWN_MOST = 60  # fires in the list
+DRAWN_MOST = 12_000  # fires of all tasks: reckoning them takes the page's time
 MUCH = 5  # tasks that fall on one minute
 WIDTH, HEIGHT = 960, 72
 
@@ -33,12 +33,13 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Fire:
-    """A fire that is to come."""
+class Coming:
+    """A task that will fire: when next, and how often within the day."""
 
-    when: Moment | None
+    following: Moment | None
     id: int
     name: str
+    fires: str
     words: str
 
 
@@ -49,25 +50,33 @@ class Day(Place):
     def day(self) -> Response:
         """All that will fire, as far as it can be shown."""
         tasks = table.coming(self.service.db, self.owner(), self.now + DAY_S, TASKS_MOST + 1)
-        fires = sorted((fire, task.id) for task in tasks[:TASKS_MOST] for fire in self._fires(task))
-        by_id = {task.id: task for task in tasks}
-        steps = Counter(int((fire - self.now) // STEP_S) for fire, _ in fires)
-        minutes = Counter(int(fire // 60) for fire, _ in fires)
+        fires: dict[int, list[float]] = {}
+        left = DRAWN_MOST
+        for task in tasks[:TASKS_MOST]:
+            fires[task.id] = self._fires(task) if left > 0 else []
+            left -= len(fires[task.id])
+        drawn = [fire for found in fires.values() if len(found) <= FIRES_MOST for fire in found]
+        minutes = Counter(minute for found in fires.values() for minute in {int(fire // 60) for fire in found})
+        most = self.service.settings.page_rows
         return page(
             "day/page.html",
             "Day",
             "day",
-            bars=_bars(steps, self.now),
+            bars=_bars(Counter(int((fire - self.now) // STEP_S) for fire in drawn), self.now),
             width=WIDTH,
             height=HEIGHT,
-            words=f"{count(len(fires), 'fire')} of {count(len({id for _, id in fires}), 'task')}",
-            fires=[
-                Fire(moment(fire, self.now), id, by_id[id].name, by_id[id].words()) for fire, id in fires[:SHOWN_MOST]
-            ],
-            more=len(fires) - SHOWN_MOST,
+            words=f"{count(len(fires), 'task')} will fire in the next 24 hours",
+            tasks=[self._coming(task, fires[task.id]) for task in tasks[:most]],
             much=[(moment(minute * 60.0, self.now), many) for minute, many in minutes.most_common(5) if many >= MUCH],
-            not_all=f"The first {TASKS_MOST} tasks are shown." if len(tasks) > TASKS_MOST else "",
+            notes=_notes(
+                left <= 0 or len(tasks) > TASKS_MOST, sum(len(found) > FIRES_MOST for found in fires.values())
+            ),
+            more=len(tasks) > most,
         )
+
+    def _coming(self, task: Task, fires: list[float]) -> Coming:
+        often = f"more than {FIRES_MOST:,}" if len(fires) > FIRES_MOST else f"{len(fires):,}" if fires else NOTHING
+        return Coming(moment(fires[0] if fires else task.fire_at, self.now), task.id, task.name, often, task.words())
 
     def _fires(self, task: Task) -> list[float]:
         until = self.now + DAY_S
@@ -75,9 +84,16 @@ class Day(Place):
             rule = task.rule()
             coming = (fire.timestamp() + task.offset_s for fire in rule.fires_after(at(self.now - task.offset_s)))
             found = takewhile(lambda fire: fire < until, coming)
-            return list(islice(found, 1 if rule.one_off else FIRES_MOST))
+            return list(islice(found, 1 if rule.one_off else FIRES_MOST + 1))
         except Exception:
             return []  # a row that can't be reckoned with says so on its own page
+
+
+def _notes(cut_off: bool, often: int) -> list[str]:
+    notes = ["That is much: only the first of them are drawn."] if cut_off else []
+    if often:
+        notes.append(f"{count(often, 'task')} of more than one fire a minute left out of the picture.")
+    return notes
 
 
 def _bars(steps: "Counter[int]", now: float) -> list[Bar]:

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from walkabout.jobs.fires import Mark
-from walkabout.web.pages.words import STATES, length, moment
+from walkabout.web.pages.words import STATES, length
 
 MOST = 30  # runs
 STEP, HEIGHT, LOW = 5, 20, 3
@@ -58,7 +59,7 @@ def _tick(position: int, mark: Mark, now: float) -> Tick:
     # A day fills the height, a millisecond nearly nothing.
     share = 0.0 if seconds is None else min(math.log1p(seconds * 1000) / math.log1p(DAY_MS), 1.0)
     height = round(LOW + (HEIGHT - LOW) * share, 1)
-    when = moment(mark.asked_at, now)
+    when = f"{datetime.fromtimestamp(mark.asked_at, UTC):%-d %b %H:%M:%S} UTC"
     took = f", {length(seconds)}" if seconds is not None else ""
-    title = f"{when.at if when else ''}: {state.word}{took}"
+    title = f"{when}: {state.word}{took}"
     return Tick(position * STEP, HEIGHT - height, height, state.css, mark.state == "FAILURE", title)

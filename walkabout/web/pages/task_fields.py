@@ -108,7 +108,7 @@ def placed(problems: list[tuple[str, str]], kind: str, names: set[str]) -> tuple
         name = f"{CONF}{kind}.{path.removeprefix(CONF)}" if path.startswith(CONF) else path
         if name.startswith("body."):
             # The walker's own fields, and all of a sequence, are written in one text.
-            name, text = {"body.name": "body.name", "body.nd": "body.nd"}.get(name, "body"), f"{path[5:]}: {text}"
+            name, text = (name, text) if name in names else ("body", f"{path.removeprefix('body.')}: {text}")
         if name in names or name.startswith(f"{CONF}{kind}."):
             at[name] = f"{at[name]}; {text}" if name in at else text
         else:

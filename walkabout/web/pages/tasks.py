@@ -27,6 +27,7 @@ STANDS = {
     "never": State("warn", "∅", "never fires"),
 }
 KINDS = {"walker": WALKER, "sequence": SEQUENCE}
+ROWS_MOST = 25  # tasks on a page: each has a picture of thirty runs
 NOTE_MOST = 200  # characters
 
 
@@ -69,7 +70,7 @@ class Tasks(Place):
         )
         before = request.args.get("before", "")
         key = int(before) if before.isdecimal() and len(before) < 19 else None
-        most = self.service.settings.page_rows
+        most = min(self.service.settings.page_rows, ROWS_MOST)
         found = table.newest(self.service.db, which, most + 1, key)
         marks = fires.recent(self.service.db, [task.id for task in found[:most]], MOST)
         older = {**typed, "before": str(found[most - 1].id)} if len(found) > most else {}
