@@ -133,7 +133,7 @@ class Dispatcher:
                 continue
             if param.name not in asked.texts and param.name not in asked.values:
                 if param.required:
-                    problems.append(f"{param.name} is required: {type_name(_bare(param.type))}")
+                    problems.append(f"{param.name} is required: {type_name(param.type)}")
                 elif not isinstance(param.how, Reference):
                     bound[param.name] = param.default
                 continue
@@ -167,31 +167,39 @@ def _admins_only(audience: str, caller: Master | None) -> None:
         raise Refusal(403, "You do not have permission to perform this action: it is for admins")
 
 
-MEANT = (
-    *(BadContext, UnknownWalker, NotFound, NotYours, Conflict, TooManyWait, TooBusy, Unavailable, json_text.BadJson),
-    *(Refused, NoSuchTask, Clash, CannotRun),
-)
+# What an exception of the rooms below means to who asks: its status, and when to ask again (seconds).
+_MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
+    BadContext: (400, None),
+    Refused: (400, None),
+    json_text.BadJson: (400, None),
+    NotYours: (403, None),
+    UnknownWalker: (404, None),
+    NotFound: (404, None),
+    NoSuchTask: (404, None),
+    Conflict: (409, None),
+    Clash: (409, None),
+    CannotRun: (409, None),
+    TooManyWait: (503, 1),
+    TooBusy: (503, 1),
+    Unavailable: (503, 2),
+}
+MEANT = tuple(_MEANINGS)
 
 
 def meant(error: Exception) -> Refusal:
-    """The refusal that an exception of the rooms below stands for."""
+    """The refusal that an exception of the rooms below (one of MEANT) stands for."""
+    status, retry_after_s = next(meaning for kind, meaning in _MEANINGS.items() if isinstance(error, kind))
+    return Refusal(status, *_texts(error), retry_after_s=retry_after_s)
+
+
+def _texts(error: Exception) -> list[str]:
     if isinstance(error, BadContext):
-        return Refusal(400, *error.problems)
+        return error.problems
     if isinstance(error, Refused):
-        return Refusal(400, *error.errors)
-    if isinstance(error, json_text.BadJson):
-        return Refusal(400, str(error))
-    if isinstance(error, UnknownWalker | NotFound | NoSuchTask):
-        return Refusal(404, str(error))
-    if isinstance(error, NotYours):
-        return Refusal(403, str(error))
-    if isinstance(error, Conflict | Clash | CannotRun):
-        return Refusal(409, str(error))
+        return list(error.errors)
     if isinstance(error, Unavailable):
-        return Refusal(
-            503, f"The database can't do this just now ({error}); nothing was kept, ask again", retry_after_s=2
-        )
-    return Refusal(503, str(error), retry_after_s=1)
+        return [f"The database can't do this just now ({error}); nothing was kept, ask again"]
+    return [str(error)]
 
 
 def _surplus(api: Api, asked: Asked) -> list[str]:
@@ -264,7 +272,3 @@ def _refused(api: Api, problems: list[str]) -> Exception:
             name, rest = problem.split(" ", 1)[0], "This field is required."
         errors.setdefault(name, []).append(rest)
     return FieldErrors(errors)
-
-
-def _bare(kind: Any) -> Any:
-    return kind.__origin__ if hasattr(kind, "__metadata__") else kind

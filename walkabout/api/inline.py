@@ -4,14 +4,13 @@ from dataclasses import replace
 
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import Ask, Claim
-from walkabout.jobs.reading import Task
 from walkabout.jobs.run import Outcome, limit_text
 from walkabout.service import Service
 from walkabout.walking.foreground import ThreadPlace, TimeIsUp
 
 
-def run_inside(service: Service, ask: Ask, limit_s: float) -> tuple[Outcome | None, Task | None]:
-    """Run a job now, for at most `limit_s` seconds. How it went (None: it did not end by itself), and its row.
+def run_inside(service: Service, ask: Ask, limit_s: float) -> Outcome | None:
+    """Run a job now, for at most `limit_s` seconds. How it went; None: it did not end by itself, its row says more.
 
     Raises TooBusy, and what asking for it raises.
     """
@@ -26,16 +25,16 @@ def run_inside(service: Service, ask: Ask, limit_s: float) -> tuple[Outcome | No
         return service.inline.run(ask, work, place.cancel)
 
     try:
-        outcome = service.foreground.run(run, limit_s)
+        return service.foreground.run(run, limit_s)
     except TimeIsUp:
         for claim in claims:
             service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s))
-        outcome = None
-    return outcome, reading.task(service.db, ask.uid)
+    return None
 
 
-def ran_too_long(task: Task | None) -> bool:
+def ran_too_long(service: Service, uid: str) -> bool:
     """Whether a job that ran inside of its request was ended at its time limit."""
+    task = reading.task(service.db, uid)
     return task is None or (task.state == "FAILURE" and "TimeLimit" in (task.error or ""))
 
 

@@ -12,6 +12,7 @@ from walkabout.api.queue import task_of
 from walkabout.api.registry import ADMIN, api
 from walkabout.api.when import When, plan
 from walkabout.database import Refused
+from walkabout.jobs import reading
 from walkabout.jobs.ledger import Ask
 from walkabout.jobs.reading import Task
 from walkabout.sequences import journal, records
@@ -123,10 +124,10 @@ def _as_job(call: Call, ask: Ask, *, background: bool) -> Answer:
         if call.within is not None or not runs_here:
             service.ledger.ask(ask)
             return Answer(200, {"is_queued": True, "result": ask.uid})
-        _, task = run_inside(service, ask, service.settings.foreground_limit_s + MORE_S)
+        run_inside(service, ask, service.settings.foreground_limit_s + MORE_S)
     except Refused:
         raise Refusal(409, "again_from: somebody else goes on from this run just now") from None
-    answer = _of_task(call, task)
+    answer = _of_task(call, reading.task(service.db, ask.uid))
     if not background:
         return answer
     return Answer(answer.status, text=f'{{"is_queued":false,"result":{answer.as_text()}}}')

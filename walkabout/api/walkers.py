@@ -160,10 +160,10 @@ def _answer_now(call: Call, walker: type[Walker], errand: Errand) -> Answer:
 def _inline(service: Service, ask: Ask, nd: str) -> Answer:
     """No worker is alive: run in this request, as a row of the ledger that is ours."""
     limit_s = service.settings.foreground_limit_s
-    outcome, task = run_inside(service, ask, limit_s)
+    outcome = run_inside(service, ask, limit_s)
     if outcome is not None:
         return Answer(200, text=f'{{"is_queued":false,"result":{outcome.result}}}')
-    if ran_too_long(task):
+    if ran_too_long(service, ask.uid):
         return Answer(200, {"is_queued": False, "result": _time_is_up(limit_s, nd)})
     return Answer(409, {"is_queued": False, "result": error_body(409, [NOT_KEPT])})
 

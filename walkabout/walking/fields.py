@@ -35,7 +35,7 @@ class Field:
     def described(self) -> dict[str, Any]:
         """As walker_list shows it."""
         default = None if self.required else plain(self.default)
-        return {"type": type_name(_bare(self.type)), "default": default, "required": self.required, "doc": self.doc}
+        return {"type": type_name(self.type), "default": default, "required": self.required, "doc": self.doc}
 
 
 def fields_of(cls: type, base: type) -> dict[str, Field]:
@@ -78,7 +78,7 @@ def read_context(
     if not partial:
         for field in fields.values():
             if field.required and field.name not in given:
-                problems.append(f"ctx.{field.name} is required: {type_name(_bare(field.type))}")
+                problems.append(f"ctx.{field.name} is required: {type_name(field.type)}")
     if problems:
         raise BadContext(problems)
     return values
@@ -103,7 +103,3 @@ def _field(name: str, hint: Any, cls: type) -> Field:
     texts = [extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, str)]
     required = not hasattr(cls, name)
     return Field(name, hint, required, None if required else getattr(cls, name), texts[0] if texts else "")
-
-
-def _bare(hint: Any) -> Any:
-    return hint.__origin__ if hasattr(hint, "__metadata__") else hint

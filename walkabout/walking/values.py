@@ -60,7 +60,8 @@ def shown(value: Any, most: int = 60) -> str:
 
 
 def type_name(kind: Any) -> str:
-    """The type as people write it: `int`, `list[str]`, `any`."""
+    """The type as people write it, without what is annotated to it: `int`, `list[str]`, `any`."""
+    kind = kind.__origin__ if hasattr(kind, "__metadata__") else kind
     if kind is Any:
         return "any"
     if isinstance(kind, type) and not hasattr(kind, "__origin__"):
