@@ -35,13 +35,20 @@ class Record:
     error: str = ""
     request: Mapping[str, Json] | None = None
     response: Mapping[str, Json] | None = None
-    curl: str = ""
     replayed: bool = False
+
+    @property
+    def curl(self) -> str:
+        """The request as a line for a shell; empty when there was none. Made of what is masked, it shows no more."""
+        if self.request is None or self.method == "JAC":
+            return ""
+        return curl_line(self.method, self.url, self.request["header"], self.request["body"])
 
     def as_dict(self) -> dict[str, Json]:
         """The record as a JSON object; the number of the try is under `try`."""
         row = asdict(self)
         row["saved"] = list(self.saved)
+        row["curl"] = self.curl
         row["try"] = row.pop("attempt")
         return row
 
@@ -86,15 +93,12 @@ def record_of(
         error=masker.text(error) if error else "",
         request={"header": header, "body": body},
         response=response,
-        curl=curl_line(request.method, url, header, body),
         replayed=answer.replayed,
     )
 
 
 def curl_line(method: str, url: str, header: Mapping[str, Json], body: Json) -> str:
-    """The request as a line for a shell; made of what is masked already, so it shows no more than the record does."""
-    if method == "JAC":
-        return ""
+    """A request as a line for a shell."""
     words = ["curl", "-X", method, url]
     for name, value in header.items():
         words += ["-H", f"{name}: {value}"]

@@ -3,7 +3,6 @@
 import socket
 import time
 from functools import partial
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -38,6 +37,8 @@ class _Watched(HTTPConnection):
         self._shared = wire
         self._guarded = guarded
         self._used = False
+        self._holds = False
+        self._head = b""
 
     def __str__(self) -> str:
         # Errors of urllib3 begin with this.
@@ -75,6 +76,19 @@ class _Watched(HTTPConnection):
         if isinstance(problem, TimeoutError):
             raise ConnectTimeoutError(self, f"connecting to {self.host} took too long") from problem
         raise NewConnectionError(self, problem.strerror or str(problem)) from problem
+
+    def request(self, method: str, url: str, body: Any = None, *args: Any, **kwargs: Any) -> None:
+        """See HTTPConnection: head and body go out together, which saves a system call here and one at the server."""
+        self._holds, self._head = isinstance(body, bytes) and len(body) > 0, b""
+        super().request(method, url, body, *args, **kwargs)
+
+    def send(self, data: Any) -> None:
+        """See HTTPConnection."""
+        if self._holds:
+            self._holds, self._head = False, data
+            return
+        head, self._head = self._head, b""
+        super().send(head + data if head else data)
 
     def putrequest(self, *args: Any, **kwargs: Any) -> None:
         # A plain connection connects only after this, and then begins anew.
@@ -149,6 +163,13 @@ def _pools(wire: _Wire, guarded: bool) -> dict[str, Any]:
     return {"http": Plain, "https": TLS}
 
 
+class _NoJar(RequestsCookieJar):
+    """Takes no cookies, and does not look for any."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """See CookieJar."""
+
+
 class WatchedSession(requests.Session):
     """A session for one request at a time. It reads nothing of the environment (a netrc entry must not replace the
     sequence's own Authorization), and keeps cookies only when it is given a jar."""
@@ -159,10 +180,7 @@ class WatchedSession(requests.Session):
         self.proxies = dict(network.proxies)
         self.max_redirects = redirects
         self.deadline = deadline
-        if jar is None:
-            self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        else:
-            self.cookies = jar
+        self.cookies = _NoJar() if jar is None else jar
         adapter = WatchedAdapter(network, deadline, redirect_bytes=64 * 1024)
         self.wire = adapter.wire
         self.mount("http://", adapter)

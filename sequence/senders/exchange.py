@@ -70,6 +70,7 @@ def _sent(session: WatchedSession, request: Request) -> requests.Response:
     return session.send(
         _prepared(session, request),
         stream=True,
+        proxies=session.proxies,
         timeout=seconds,
         verify=request.verify,
         allow_redirects=request.redirects,
