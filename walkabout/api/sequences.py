@@ -16,7 +16,7 @@ from walkabout.jobs import reading
 from walkabout.jobs.ledger import Ask
 from walkabout.jobs.reading import Task
 from walkabout.sequences import journal, records
-from walkabout.sequences.runs import KIND
+from walkabout.sequences.runs import KIND, NAME
 from walkabout.walking.foreground import ThreadPlace, TimeIsUp
 
 MORE_S = 1.0  # beyond its limit, for a run that ends by itself there to say where it was
@@ -60,6 +60,7 @@ def sequence_run(
     ask = call.service.sequences.as_ask(
         argument,
         call.master.uid,
+        name=source.name if source else NAME,
         eta=planned.eta,
         priority=planned.priority,
         again_from=source.uid if source else None,

@@ -18,8 +18,8 @@ from walkabout.jobs.bells import GUARDIAN, WEB, WORKER, Bell, Bells
 from walkabout.jobs.board import CANCEL, HOLDING, IDLE, KEEPING, LIMIT, Board, Entry, board_clock
 from walkabout.jobs.consumers import PULSE_EVERY_S, Consumer, Consumers
 from walkabout.jobs.leases import Leases
-from walkabout.jobs.ledger import CANCELLED, FORGET_MOST, Ledger
-from walkabout.jobs.run import limit_text
+from walkabout.jobs.ledger import FORGET_MOST, Ledger
+from walkabout.jobs.losses import CANCELLED, limit_text
 
 TURN_S = 1.0  # without a ring, everything is looked at once in so many seconds
 KILL_AFTER_S = 0.5  # between an interrupt that was not obeyed and the kill
@@ -150,7 +150,8 @@ class Guardian:
             if self.ledger.revoke_running(entry.job, entry.attempt, CANCELLED):
                 self.events.say("job.cancelled", job=reading.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
         else:
-            if self.ledger.fail(entry.job, entry.attempt, "TimeLimit", limit_text(entry.limit_ns / 1e9)):
+            text = limit_text(entry.limit_ns / 1e9, reading.kind_of_row(self.ledger.db, entry.job))
+            if self.ledger.fail(entry.job, entry.attempt, "TimeLimit", text):
                 self.events.say("job.time_limit", job=reading.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
 
     def _fire(self) -> None:

@@ -89,6 +89,13 @@ def length(seconds: float | None) -> str:
     return f"{whole} s"
 
 
+def size(number: int) -> str:
+    """`812 B`, `1.2 KB`, `3.4 MB`: bytes, by thousands."""
+    if number < 1000:
+        return f"{number} B"
+    return f"{number / 1000:.1f} KB" if number < 999_950 else f"{number / 1_000_000:,.1f} MB"
+
+
 def cut(text: str, most: int) -> str:
     """The text, cut to `most` characters, with a sign that it was."""
     return text if len(text) <= most else text[: most - 1] + "…"
