@@ -49,11 +49,12 @@ class Word:
 
 @dataclass
 class Typed:
-    """The form as it was typed, and what is wrong with it."""
+    """The form as it was typed, and what is wrong with it. `is_open`: whether the sequence stands open, to be edited."""
 
     words: list[Word]
     argument: str
     is_edited: bool = False
+    is_open: bool = False
     problems: list[str] = field(default_factory=list)
     status: int = 200
 
@@ -92,7 +93,8 @@ class GoOn(Place):
             return see(url_for("pages.run", uid=found.uid))
         paths = journal.unsettled(self.service.db, found.id)
         if request.method == "GET":
-            return self._form(found, Typed([Word(path) for path in paths[:ASKS_MOST]], self._argument(found)))
+            words = [Word(path) for path in paths[:ASKS_MOST]]
+            return self._form(found, Typed(words, self._argument(found), is_open="edit" in request.args))
         if paths and "argument" not in request.form:
             # The button of the run's page: there is something to be said first.
             return see(url_for("pages.go_on", uid=found.uid))
@@ -127,7 +129,8 @@ class GoOn(Place):
         argument = form.get("argument", own).replace("\r\n", "\n")
         said = {form[name]: name.removeprefix("path-") for name in form if name.startswith("path-")}
         words = [_word(path, said.get(path, "")) for path in paths]
-        return Typed(words, argument, is_edited=argument.strip() != own.strip())
+        is_edited = argument.strip() != own.strip()
+        return Typed(words, argument, is_edited, is_open=is_edited)
 
     def _go_on(self, run: WholeRun, typed: Typed) -> str | None:
         """The uid of the run that goes on; None: something is wrong, and stands in `typed`."""

@@ -50,7 +50,7 @@ class Shown:
     error_text: str
     error_path: str
     sent: str
-    argument: Branch
+    argument: Branch | None
     request: Branch | None
     result: Branch | None
     result_note: str
@@ -108,16 +108,12 @@ class OneRun(Place):
     def _shown(self, run: WholeRun, shown_steps: Steps | None) -> Shown:
         argument = json_text.load(run.argument)
         kind, text = error(run)
-        asked = argument.get("request")
-        is_sequence = run.kind == SEQUENCE
-        value = None if run.result is None else json_text.load(run.result)
-        budget = self._budget(shown_steps)
-        # What a sequence keeps has tokens that servers gave it.
-        result = None if run.result is None else tree(mask(value) if is_sequence else value, budget)
-        spent = budget.items <= 0 or budget.chars <= 0
-        # What it was asked with comes first on the page's mind, but a large result must not crowd it out.
-        budget = self._budget(shown_steps)
         due = run.fire_at or run.scheduled_for or run.eta
+        is_sequence = run.kind == SEQUENCE
+        # Beside a part of its steps, all that was asked and given would only be in the way.
+        asked, request, result, note = (
+            (None, None, None, "") if shown_steps and shown_steps.is_part else self._trees(run, argument, is_sequence)
+        )
         return Shown(
             row=row(run, self.now),
             task=self._task(run),
@@ -136,17 +132,33 @@ class OneRun(Place):
             error_text=cut(text, ERROR_MOST),
             error_path=_error_path(run),
             sent=run.sent or "",
-            argument=tree(mask(argument if is_sequence else argument.get("ctx", {})), budget),
-            request=tree(mask(asked), budget) if asked and not is_sequence else None,
+            argument=asked,
+            request=request,
             result=result,
-            result_note=f"{len(run.result or ''):,} characters; the tree shows a part of it" if spent else "",
+            result_note=note,
             changed=changed(run.changes),
         )
 
-    def _budget(self, shown_steps: Steps | None) -> Budget:
+    def _trees(
+        self, run: WholeRun, argument: dict[str, Any], is_sequence: bool
+    ) -> tuple[Branch, Branch | None, Branch | None, str]:
+        """What it was asked with, the request that it came from, what it gave, and a note on that."""
+        value = None if run.result is None else json_text.load(run.result)
+        budget = self._budget(is_sequence)
+        # What a sequence keeps has tokens that servers gave it.
+        result = None if run.result is None else tree(mask(value) if is_sequence else value, budget)
+        spent = budget.items <= 0 or budget.chars <= 0
+        note = f"{len(run.result or ''):,} characters; the tree shows a part of it" if spent else ""
+        # What it was asked with comes first on the page's mind, but a large result must not crowd it out.
+        budget = self._budget(is_sequence)
+        asked = tree(mask(argument if is_sequence else argument.get("ctx", {})), budget)
+        came_from = None if is_sequence else argument.get("request")
+        return asked, tree(mask(came_from), budget) if came_from else None, result, note
+
+    def _budget(self, is_sequence: bool) -> Budget:
         settings = self.service.settings
         # Beside a waterfall there is room for half of it.
-        part = 2 if shown_steps else 1
+        part = 2 if is_sequence else 1
         return Budget(max(settings.tree_items // part, 1), settings.tree_chars // part)
 
     def _task(self, run: WholeRun) -> tuple[int, str] | None:

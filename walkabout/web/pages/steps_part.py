@@ -15,7 +15,8 @@ _NUMBER_DIGITS = 18  # of a row's key in the database, at most
 
 @dataclass(frozen=True)
 class Steps:
-    """The waterfall, with the addresses of what else there is (None: there is nothing). `mark` changes with it."""
+    """The waterfall, with the addresses of what else there is (None: there is nothing). `mark` changes with it;
+    `paths` are those of all steps that could be shown."""
 
     uid: str
     fall: Waterfall
@@ -24,7 +25,13 @@ class Steps:
     is_older: bool
     before: str | None
     after: str | None
+    paths: frozenset[str]
     kept: int = SHOWN_MOST
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is less than the beginning of the whole run."""
+        return self.fall.view != View() or self.is_older
 
     def loop(self, path: str, only: str | None = None) -> str:
         """The address of the items of a loop."""
@@ -50,6 +57,7 @@ def steps(db: Database, run: WholeRun, now: float) -> Steps:
         is_older=before is not None,
         before=_address(run.uid, earlier, before) if view.first else None,
         after=_address(run.uid, later, before) if last < fall.total else None,
+        paths=frozenset(head.path for head in found.heads),
     )
 
 

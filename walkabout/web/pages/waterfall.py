@@ -8,8 +8,8 @@ from walkabout.web.pages.step_tree import Step, found, step_tree, tally
 from walkabout.web.pages.words import NOTHING, State, count, cut, length, size
 
 FOLD_ABOVE = 20  # items of a loop that are shown without folding it
-ROWS_MOST = 80  # rows of one page
-FAILED_MOST = 30  # rows of failed items, in all loops that are folded on one page
+ROWS_MOST = 60  # rows of one page
+FAILED_MOST = 20  # rows of failed items, in all loops that are folded on one page
 DEEPEST = 6  # levels that are indented
 WIDTH = 1000  # of the axis, in units of the pictures
 LEAST = 4  # so wide is a bar at least
@@ -19,11 +19,13 @@ STATES = {
     "failed": State("bad", "✕", "failed"),
     "ignored": State("warn", "✕", "ignored"),
     "skipped": State("off", "↷", "skipped"),
-    "retried": State("wait", "↻", "retrying"),
+    "retried": State("wait", "↻", "retried"),
     "discarded": State("off", "⊘", "discarded"),
     "unknown": State("warn", "?", "unknown"),
 }
+SOME_FAILED = State("warn", "✕", "some failed")
 NO_STATE = State("wait", "○", "going on")
+NOT_HERE = State("off", "…", "not here")  # its record is not among those that are looked at
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def waterfall(heads: list[Head], view: View, now: float | None) -> Waterfall | N
         return None
     lines = list(_items(at.items, 0, view.only_failed) if view.path else _lines(root.steps, "", 0, view.only_failed))
     axis = _axis(at.heads(), now)
-    painter = _Painter(axis)
+    painter = _Painter(axis, NOT_HERE if now is None else NO_STATE)
     shown = [painter.row(line) for line in lines[view.first : view.first + ROWS_MOST]]
     words = _loop_words(at) if view.path else _words(root.last_heads())
     return Waterfall(view, shown, len(lines), _ticks(axis), words)
@@ -142,8 +144,10 @@ def _items(items: Iterable[Step], level: int, only_failed: bool) -> Iterator[_Li
 class _Painter:
     """Makes rows of lines; of failed items in folded loops only so many in all."""
 
-    def __init__(self, axis: _Axis) -> None:
+    def __init__(self, axis: _Axis, without: State) -> None:
+        """`without`: the state of a step that has no record."""
         self.axis = axis
+        self.without = without
         self.failed_left = FAILED_MOST
 
     def row(self, line: _Line) -> Row:
@@ -152,7 +156,7 @@ class _Painter:
     def _step(self, line: _Line) -> Row:
         tries = line.step.tries
         if not tries:
-            return Row(line.step.path, line.label, min(line.level, DEEPEST), NO_STATE)
+            return Row(line.step.path, line.label, min(line.level, DEEPEST), self.without)
         last = tries[-1]
         bars = [bar for bar in (self.axis.bar(head) for head in tries) if bar is not None]
         return Row(
@@ -206,7 +210,7 @@ class _Painter:
 def _loop_state(told: Head | None, has_failed: bool) -> State:
     if told is not None:
         return STATES.get(told.state, NO_STATE)
-    return STATES["ignored"] if has_failed else STATES["ok"]
+    return SOME_FAILED if has_failed else STATES["ok"]
 
 
 def _loop_words(step: Step) -> str:
