@@ -216,7 +216,8 @@ def _words(unknown: Any) -> dict[str, Any]:
     words = _object(unknown, "unknown")
     for path, said in words.items():
         is_answer = isinstance(said, dict) and not set(said) - {"status", "body"}
-        if said != "send" and not (is_answer and type(said.get("status", 200)) is int):
+        status = said.get("status", 200) if is_answer else None
+        if said != "send" and not (type(status) is int and 100 <= status <= 599):
             raise Refusal(
                 400, f'unknown[{path}]: say "send", or the answer that it got: {{"status": 200, "body": ...}}'
             )

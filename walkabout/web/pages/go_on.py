@@ -158,8 +158,8 @@ class GoOn(Place):
             word.problem = "say what became of it"
             return None
         status = word.status.strip()
-        if not (status.isdecimal() and len(status) == 3):
-            word.problem = "a status is a number of three digits, such as 200"
+        if not (status.isdecimal() and len(status) == 3 and 100 <= int(status) <= 599):
+            word.problem = "a status is a number from 100 to 599"
             return None
         if not word.body.strip():
             return {"status": int(status)}

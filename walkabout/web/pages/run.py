@@ -108,7 +108,8 @@ class OneRun(Place):
     def _shown(self, run: WholeRun, shown_steps: Steps | None) -> Shown:
         argument = json_text.load(run.argument)
         kind, text = error(run)
-        due = run.fire_at or run.scheduled_for or run.eta
+        # A run by hand has no due time.
+        due = run.eta if run.scheduled_for is None else run.fire_at or run.scheduled_for
         is_sequence = run.kind == SEQUENCE
         # Beside a part of its steps, all that was asked and given would only be in the way.
         asked, request, result, note = (
