@@ -1,9 +1,10 @@
 """What a run changed in the graph, in brief and for people: how much of what, and a few of the nodes."""
 
+from itertools import islice
 from typing import Any
 
 from walkabout.graph.changes import Changes
-from walkabout.graph.objects import Edge, Node, Thing
+from walkabout.graph.objects import Node
 
 NODES_MOST = 10  # nodes that are named
 NAME_MOST = 60  # characters of a name or a kind
@@ -14,29 +15,28 @@ def summary(changes: Changes) -> dict[str, Any] | None:
     JSON object. None: nothing was changed."""
     if changes.empty():
         return None
-    changed = [thing for thing, _ in changes.changed]
-    gone = [thing for thing in changes.deleted.values() if thing.version]
-    made = [*changes.nodes.values(), *changes.edges.values()]
-    done = {"created": made, "changed": changed, "deleted": gone}
-    nodes = [_told(node, what) for what, things in done.items() for node in _nodes(things)[:NODES_MOST]]
-    return {
-        "nodes": {what: len(_nodes(things)) for what, things in done.items()},
-        "edges": {what: sum(isinstance(thing, Edge) for thing in things) for what, things in done.items()},
-        "some": nodes[:NODES_MOST],
-    }
-
-
-def _nodes(things: list[Thing]) -> list[Node]:
-    return [thing for thing in things if isinstance(thing, Node)]
+    # Each run that changes something waits for this: one pass, and nothing is made for the many that are not named.
+    nodes = {"created": len(changes.nodes), "changed": 0, "deleted": 0}
+    edges = {"created": len(changes.edges), "changed": 0, "deleted": 0}
+    some = [_told(node, "created") for node in islice(changes.nodes.values(), NODES_MOST)]
+    gone = (thing for thing in changes.deleted.values() if thing.version)
+    for what, things in (("changed", (thing for thing, _ in changes.changed)), ("deleted", gone)):
+        for thing in things:
+            if isinstance(thing, Node):
+                nodes[what] += 1
+                if len(some) < NODES_MOST:
+                    some.append(_told(thing, what))
+            else:
+                edges[what] += 1
+    return {"nodes": nodes, "edges": edges, "some": some}
 
 
 def _told(node: Node, what: str) -> dict[str, str]:
     name = node.get("name")
-    label = name if isinstance(name, str) else ""
     return {
         "uid": node.uid,
         "graph": node.graph,
         "kind": node.kind[:NAME_MOST],
-        "name": label[:NAME_MOST],
+        "name": name[:NAME_MOST] if isinstance(name, str) else "",
         "what": what,
     }
