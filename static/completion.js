@@ -1,7 +1,7 @@
 // Completes keys while one types a sequence: those that may stand there, with what they are for, by the schema.
 // The list is a listbox that the textarea owns: arrows choose, Enter and Tab take, Esc closes.
 
-const MOST = 50;
+const SHOWN = 7;
 
 const area = document.querySelector("[data-editor]");
 const form = area?.form;
@@ -19,6 +19,7 @@ function complete(editor) {
   area.setAttribute("aria-controls", list.id);
   let schema;
   let spot; // where a key is being written: {start, end, keys}
+  let offered = []; // [key, what it is for]
   let chosen = 0;
 
   async function look(evenWithoutQuote) {
@@ -30,9 +31,9 @@ function complete(editor) {
       return close();
     }
     spot = placeOfKey(evenWithoutQuote);
-    const offered = spot && offers(known, spot);
-    if (!offered?.length) return close();
-    show(offered);
+    const keys = spot && offers(known, spot);
+    if (!keys?.length) return close();
+    show(keys);
   }
 
   // The object in which the caret's key is, and the path of keys that leads there.
@@ -75,19 +76,11 @@ function complete(editor) {
       for (const [key, value] of Object.entries(one.properties ?? {})) found.set(key, value.description ?? "");
     }
     const wanted = [...found].filter(([key]) => key.includes(typed) && !used.includes(key));
-    return wanted.sort(([a], [b]) => b.startsWith(typed) - a.startsWith(typed)).slice(0, MOST);
+    return wanted.sort(([a], [b]) => b.startsWith(typed) - a.startsWith(typed));
   }
 
-  function show(offered) {
-    list.replaceChildren(...offered.map(([key, doc], index) => {
-      const row = document.createElement("li");
-      row.id = `keys-list-${index}`;
-      row.setAttribute("role", "option");
-      row.dataset.key = key;
-      row.append(Object.assign(document.createElement("code"), { textContent: key }));
-      row.append(Object.assign(document.createElement("span"), { textContent: doc }));
-      return row;
-    }));
+  function show(keys) {
+    offered = keys;
     const place = editor.place(spot.start);
     const box = editor.box;
     list.hidden = false;
@@ -96,11 +89,22 @@ function complete(editor) {
     choose(0);
   }
 
+  // Some of the keys are shown, around the chosen one: what scrolled would have to take the focus.
   function choose(index) {
-    chosen = (index + list.children.length) % list.children.length;
-    [...list.children].forEach((row, at) => row.setAttribute("aria-selected", String(at === chosen)));
-    area.setAttribute("aria-activedescendant", list.children[chosen].id);
-    list.children[chosen].scrollIntoView({ block: "nearest" });
+    chosen = (index + offered.length) % offered.length;
+    const first = Math.max(0, Math.min(chosen - SHOWN + 2, offered.length - SHOWN));
+    list.replaceChildren(...offered.slice(first, first + SHOWN).map(([key, doc], at) => {
+      const row = document.createElement("li");
+      row.id = `keys-list-${first + at}`;
+      row.dataset.key = key;
+      row.append(Object.assign(document.createElement("code"), { textContent: key }));
+      row.append(Object.assign(document.createElement("span"), { textContent: doc }));
+      const aria = { selected: first + at === chosen, setsize: offered.length, posinset: first + at + 1 };
+      for (const [name, value] of Object.entries(aria)) row.setAttribute(`aria-${name}`, String(value));
+      row.setAttribute("role", "option");
+      return row;
+    }));
+    area.setAttribute("aria-activedescendant", `keys-list-${chosen}`);
   }
 
   function take(key) {
@@ -122,7 +126,7 @@ function complete(editor) {
     else if (list.hidden || event.isComposing) return;
     else if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen - 1);
-    else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) take(list.children[chosen].dataset.key);
+    else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) take(offered[chosen][0]);
     else if (event.key === "Escape") close();
     else return;
     event.preventDefault();

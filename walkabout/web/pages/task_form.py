@@ -29,6 +29,7 @@ from walkabout.web.pages.tasks import task_of_mine
 from walkabout.web.session import me
 
 CURL = "curl"
+SCHEMA_KEPT_S = 3600  # a browser may be that late to see the keys of a new version
 
 
 @dataclass
@@ -111,7 +112,9 @@ class TaskForm(Place):
     @route("/sequence-schema.json")
     def sequence_schema(self) -> Response:
         """The JSON Schema of sequences: which keys may stand where, for the editor."""
-        return Response(json_text.write(written.schema()), mimetype="application/json")
+        answer = Response(json_text.write(written.schema()), mimetype="application/json")
+        answer.headers["Cache-Control"] = f"private, max-age={SCHEMA_KEPT_S}"
+        return answer
 
     def _send(self, task: Task | None) -> Response:
         typed = Typed(dict(request.form))
