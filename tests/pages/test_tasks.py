@@ -80,7 +80,7 @@ def _inputs(text: str) -> dict[str, str]:
         if name and value and (ticked or " checked" in tag) and name[1] != "csrf_token":
             form[name[1]] = value[1]
     for name, options in re.findall(r'<select [^>]*name="([^"]+)"[^>]*>(.*?)</select>', text, re.S):
-        chosen = re.search(r"<option selected>([^<]+)", options) or re.search(r"<option>([^<]+)", options)
+        chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
         form[name] = chosen[1] if chosen else ""
     for name, value in re.findall(r'<textarea [^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>', text, re.S):
         form[name] = value.replace("&#34;", '"')
