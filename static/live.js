@@ -2,14 +2,22 @@
 // has changed. It rests while the tab is hidden, and for good when the server says 0.
 // data-live holds an address; when that is empty, the page's own is asked.
 
-for (const part of document.querySelectorAll("[data-live]")) watch(part);
+const watched = new WeakSet();
+
+function watchAll() {
+  for (const part of document.querySelectorAll("[data-live]")) {
+    if (!watched.has(part)) watch(part);
+  }
+}
 
 function watch(part) {
+  watched.add(part);
   let tag = part.dataset.tag ?? "";
   let every = Number(part.dataset.every);
   let timer = 0;
 
   async function ask() {
+    if (!part.isConnected) return; // something else is shown in its place
     const headers = { Live: part.id };
     if (tag) headers["If-None-Match"] = tag;
     try {
@@ -49,3 +57,6 @@ function show(part, html) {
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   document.dispatchEvent(new Event("shown"));
 }
+
+watchAll();
+document.addEventListener("shown", watchAll);

@@ -52,6 +52,7 @@ async function copy(button) {
 }
 
 function showOpen() {
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
   for (const step of document.querySelectorAll("details[data-step][open]")) fill(step);
 }
 
@@ -59,5 +60,4 @@ function showOpen() {
 document.addEventListener("toggle", (event) => { if (event.target.open && event.target.matches("[data-step]")) fill(event.target); }, true);
 document.addEventListener("click", (event) => { if (event.target.matches("[data-copy]")) copy(event.target); });
 document.addEventListener("shown", showOpen);
-for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
 showOpen();

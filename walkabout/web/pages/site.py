@@ -23,11 +23,12 @@ from walkabout.web.pages.step import OneStep
 from walkabout.web.pages.task import OneTask
 from walkabout.web.pages.task_form import TaskForm
 from walkabout.web.pages.tasks import Tasks
+from walkabout.web.pages.try_out import TryOut
 from walkabout.web.pages.walkers import Walkers
 from walkabout.web.session import PREFIX, Sessions, below_prefix, has_csrf_token, set_up
 
 PLACES: tuple[type[Place], ...] = (
-    *(Signing, Tasks, OneTask, TaskForm, Day, Runs, Queue),
+    *(Signing, Tasks, OneTask, TaskForm, TryOut, Day, Runs, Queue),
     *(OneRun, OneStep, GoOn, Compare),
     *(Walkers, Graph, People, Account),
 )

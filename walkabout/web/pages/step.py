@@ -1,11 +1,13 @@
 """A step of a sequence's run: what was sent and what came back, beside each other; as a page, and inside of the run's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, abort, request
 
 from walkabout.sequences.heads import Head, tries
+from walkabout.settings import Settings
 from walkabout.web.pages.frame import live_page
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.runs import run_of_mine
@@ -87,33 +89,7 @@ class OneStep(Place):
             seen=found,
             moving=None,
             run=run,
-            step=self._shown(record, listed, found.earlier, found.later),
-        )
-
-    def _shown(self, record: dict[str, Any], listed: list[Try], earlier: bool, later: bool) -> Shown:
-        settings = self.service.settings
-        budget = Budget(settings.tree_items, settings.tree_chars)
-        status, has_answer = record["status"], record["response"] is not None
-        return Shown(
-            path=record["path"],
-            name=cut(record["name"], 200),
-            method=record["method"],
-            url=cut(record["url"], TEXT_MOST),
-            state=STATES.get(record["state"], NO_STATE),
-            status=NOTHING if status is None else str(status),
-            took=length(record["ms"] / 1000) if record["start"] else NOTHING,
-            size=size(record["bytes"]) if has_answer else NOTHING,
-            started=moment(record["start"] or None, self.now),
-            saved=cut(", ".join(record["saved"]), 400) or NOTHING,
-            error=cut(record["error"], TEXT_MOST),
-            curl=cut(record["curl"], TEXT_MOST),
-            replayed=record["replayed"],
-            sent=_side(record["request"], budget),
-            came=_side(record["response"], budget),
-            number=record["try"],
-            tries=listed if len(listed) > 1 or earlier or later else [],
-            earlier=earlier,
-            later=later,
+            step=shown_of(record, self.service.settings, self.now, listed, found.earlier, found.later),
         )
 
     def _try(self, head: Head, here: bool) -> Try:
@@ -126,6 +102,40 @@ class OneStep(Place):
             error=cut(head.error, 140),
             here=here,
         )
+
+
+def shown_of(
+    record: dict[str, Any],
+    settings: Settings,
+    now: float,
+    tries: Sequence[Try] = (),
+    earlier: bool = False,
+    later: bool = False,
+) -> Shown:
+    """A record (see sequence.Record.as_dict) as the page shows it. `now`: UTC seconds; `tries`: all of its step."""
+    budget = Budget(settings.tree_items, settings.tree_chars)
+    status, has_answer = record["status"], record["response"] is not None
+    return Shown(
+        path=record["path"],
+        name=cut(record["name"], 200),
+        method=record["method"],
+        url=cut(record["url"], TEXT_MOST),
+        state=STATES.get(record["state"], NO_STATE),
+        status=NOTHING if status is None else str(status),
+        took=length(record["ms"] / 1000) if record["start"] else NOTHING,
+        size=size(record["bytes"]) if has_answer else NOTHING,
+        started=moment(record["start"] or None, now),
+        saved=cut(", ".join(record["saved"]), 400) or NOTHING,
+        error=cut(record["error"], TEXT_MOST),
+        curl=cut(record["curl"], TEXT_MOST),
+        replayed=record["replayed"],
+        sent=_side(record["request"], budget),
+        came=_side(record["response"], budget),
+        number=record["try"],
+        tries=list(tries) if len(tries) > 1 or earlier or later else [],
+        earlier=earlier,
+        later=later,
+    )
 
 
 def _side(message: dict[str, Any] | None, budget: Budget) -> Side | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, abort, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 
 from walkabout import json_text
 from walkabout.api.answers import Refusal
@@ -26,6 +26,7 @@ from walkabout.web.pages.meaning import meaning
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.switch import as_fields, switched
 from walkabout.web.pages.tasks import task_of_mine
+from walkabout.web.pages.try_out import edited_task, guard_sequence
 from walkabout.web.session import me
 
 CURL = "curl"
@@ -84,15 +85,15 @@ class TaskForm(Place):
     @route("/tasks/preview", "POST")
     def preview_task(self) -> Response:
         """What the form means that is being typed: a part of the page, for its script."""
-        task = self._edited()
-        self._guard(request.form, task)
+        task = edited_task(self)
+        guard_sequence(request.form, task)
         found = meaning(self.service, request.form, task, me())
         return Response(render_template("task_form/_meaning.html", meaning=found, is_part=True))
 
     @route("/tasks/argument", "POST")
     def argument_of_task(self) -> Response:
         """A walker's fields as inputs or as JSON, as is asked for: a part of the form, for its script."""
-        texts, problems = self._switched(dict(request.form), self._edited(), request.form.get("do", FIELDS))
+        texts, problems = self._switched(dict(request.form), edited_task(self), request.form.get("do", FIELDS))
         inputs = self._inputs(texts, problems)
         typed = Typed(texts, [Trouble(name, "", text) for name, text in problems.items()])
         return Response(render_template("task_form/_ctx.html", typed=typed, inputs=inputs, is_part=True))
@@ -118,7 +119,7 @@ class TaskForm(Place):
 
     def _send(self, task: Task | None) -> Response:
         typed = Typed(dict(request.form))
-        self._guard(typed.texts, task)
+        guard_sequence(typed.texts, task)
         do = request.form.get("do", "keep")
         if do in (FIELDS, JSON, CURL, "preview"):
             return self._form(self._changed(typed, task, do), task)
@@ -183,16 +184,6 @@ class TaskForm(Place):
             return dict(schedule_update(call, edits, id=task.id, name=name, body=body, revision=revision))
         add = add_scheduled_walker if argument.kind == WALKER else add_scheduled_sequence
         return dict(add(call, name, schedule, argument.value, NewTerms(**terms), zone))
-
-    def _edited(self) -> Task | None:
-        """The task whose form a script asks about; None: a new one."""
-        id = request.form.get("task_id", "")
-        return task_of_mine(self, int(id)) if id.isdecimal() and len(id) < 19 else None
-
-    def _guard(self, texts: Mapping[str, str], task: Task | None) -> None:
-        is_sequence = (task.task == SEQUENCE) if task else texts.get("task") == "sequence"
-        if is_sequence and not me().is_superuser:
-            abort(404)
 
     def _inputs(self, texts: Mapping[str, str], problems: Mapping[str, str]) -> list[Input]:
         named = {name.removeprefix(PREFIX): text for name, text in problems.items() if name.startswith(PREFIX)}
