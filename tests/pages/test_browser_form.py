@@ -198,7 +198,9 @@ def test_the_field_for_curl_lines_adds_a_step_and_keeps_comments(editor: Page) -
     editor.get_by_text("Add a step from a curl line").click()
     editor.get_by_label("A curl line").fill("curl http://localhost:8000/more")
     editor.get_by_role("button", name="Add as a step").click()
-    expect(area).to_have_value(re.compile(r"// first\n    \{\n      \"method\": \"GET\",\n      \"api\": \"http://localhost"))
+    expect(area).to_have_value(
+        re.compile(r"// first\n    \{\n      \"method\": \"GET\",\n      \"api\": \"http://localhost")
+    )
     editor.keyboard.press("Control+z")
     expect(area).not_to_have_value(re.compile("more"))
 
