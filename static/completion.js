@@ -85,8 +85,10 @@ function complete(editor) {
     const box = editor.box;
     list.hidden = false;
     list.style.left = `${Math.max(0, Math.min(place.left, box.clientWidth - list.offsetWidth))}px`;
-    list.style.top = `${box.offsetTop + Math.min(place.top, box.clientHeight) + 22}px`;
     choose(0);
+    const top = box.offsetTop + Math.min(place.top, box.clientHeight);
+    list.style.top = `${top + 22}px`;
+    if (list.getBoundingClientRect().bottom > innerHeight) list.style.top = `${top - list.offsetHeight - 4}px`;
   }
 
   // Some of the keys are shown, around the chosen one: what scrolled would have to take the focus.

@@ -19,6 +19,7 @@ for (const form of document.querySelectorAll("[data-preview]")) {
       target.innerHTML = html;
       take(target);
       told();
+      document.getElementById("body-error")?.remove(); // what the last sending found: the marks are newer
       document.dispatchEvent(new Event("shown"));
     } catch {
       // The service is away: the next key asks again.

@@ -69,7 +69,8 @@ def kinds(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[KindFie
 def terms(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[Field]:
     """The terms of a task, each with its sentence."""
     made = [_field("", field, typed, problems) for field in declared(Terms)]
-    return [replace(one, sentence=SENTENCES.get(one.name, Sentence(one.label, one.doc))) for one in made]
+    told = [replace(one, sentence=SENTENCES.get(one.name, Sentence(one.label, one.doc))) for one in made]
+    return sorted(told, key=lambda one: _place(tuple(SENTENCES), one.name))
 
 
 def typed_of(schedule: Mapping[str, Any], terms_of: Terms) -> dict[str, str]:

@@ -35,7 +35,7 @@ SENTENCES = {
         main=True,
     ),
     "max_attempts": Sentence("If it fails, try", "times in all. With 1 the walker's own number counts.", main=True),
-    "backoff": Sentence("Before the second try, wait", "seconds, and twice as long before each further one."),
+    "backoff": Sentence("Before the second try, wait", "seconds. It doubles each time."),
     "grace": Sentence("If it is later than", "seconds, do not run it. Empty: run it, however late."),
     "time_limit": Sentence("End a run after", "seconds. Empty: what the walker says, else JOB_LIMIT_S."),
     "jitter": Sentence("Run it up to", "seconds later than due, always by the same number."),

@@ -9,6 +9,7 @@ from walkabout.schedules.clock import first_change, showing
 from walkabout.schedules.rule import Rule
 
 LONG = timedelta(days=1100)  # beyond it changes of the clock are too many, and too near to each other, to be marked
+FAR = 2  # so many times the distance of the fires from each other: then the way to the first one is not drawn whole
 NEAR = 17.0  # per cent of the line: labels nearer to each other would run together
 _FORMS = ((timedelta(minutes=5), "%H:%M:%S"), (timedelta(days=1), "%H:%M"), (timedelta(days=5), "%a %H:%M"),
           (timedelta(days=300), "%-d %b"), (timedelta.max, "%b %Y"))  # fmt: skip
@@ -35,12 +36,13 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The line, from now to the last of the fires."""
+    """The line, from now to the last of the fires; from just before the first one, when `is_cut`: that is far off."""
 
     ticks: list[Tick]
     changes: list[Tick]
     pauses: list[Stretch]
     words: str
+    is_cut: bool
 
 
 def timeline(rule: Rule, now: datetime, fires: Sequence[datetime]) -> Timeline | None:
@@ -48,12 +50,15 @@ def timeline(rule: Rule, now: datetime, fires: Sequence[datetime]) -> Timeline |
     if not fires:
         return None
     # A little more than up to the last one, so that its mark stands on the line.
-    length = max((fires[-1] - now) / timedelta(seconds=1), 1e-6) * 1.04
+    spread = fires[-1] - fires[0]
+    is_cut = len(fires) > 1 and fires[0] - now > FAR * spread
+    begin = fires[0] - spread / 4 if is_cut else now
+    length = max((fires[-1] - begin) / timedelta(seconds=1), 1e-6) * 1.04
 
     def x(moment: datetime) -> float:
-        return round(100 * max((moment - now) / timedelta(seconds=1), 0.0) / length, 2)
+        return round(100 * max((moment - begin) / timedelta(seconds=1), 0.0) / length, 2)
 
-    form = next(form for most, form in _FORMS if fires[-1] - now <= most)
+    form = next(form for most, form in _FORMS if fires[-1] - begin <= most)
     ticks: list[Tick] = []
     # From the end, since the last label says how far the line goes.
     free_to = 1000.0
@@ -65,13 +70,14 @@ def timeline(rule: Rule, now: datetime, fires: Sequence[datetime]) -> Timeline |
         ticks.append(Tick(x(fire), f"{local:{form}}" if fits else "", anchor, rule.written(fire)))
     changes = [
         Tick(x(at), "", "middle", f"{forward} on {rule.written(at)}")
-        for at, forward in _changes(rule.zone, now, fires[-1])
+        for at, forward in _changes(rule.zone, begin, fires[-1])
     ]
     pauses = [
         Stretch(x(start), round(x(end) - x(start), 2), f"none from {rule.written(start)} to {rule.written(end)}")
         for start, end in rule.kind.pauses(now, fires)
+        if end > begin
     ]
-    return Timeline(ticks[::-1], changes, pauses, _words(rule, fires))
+    return Timeline(ticks[::-1], changes, pauses, _words(rule, fires), is_cut)
 
 
 def _changes(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
