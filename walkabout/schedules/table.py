@@ -84,11 +84,10 @@ def set_note(db: Database, id: int, note: str) -> None:
 
 
 def insert(db: Database, task: Task) -> int:
-    """Keep a new task; the id that it gets. Raises database.Refused when its name is taken."""
-    names = _NAMES[1:]
-    marks = ", ".join("?" * len(names))
-    values = _values(task)[1:]
-    rows = db.rows(f"INSERT INTO schedule ({', '.join(names)}) VALUES ({marks}) RETURNING id", values)
+    """Keep a new task, under its id if it has one; the id. Raises database.Refused when its id or name is taken."""
+    marks = ", ".join("?" * len(_NAMES))
+    values = [task.id or None, *_values(task)[1:]]
+    rows = db.rows(f"INSERT INTO schedule ({_COLUMNS}) VALUES ({marks}) RETURNING id", values)
     return int(rows[0][0])
 
 

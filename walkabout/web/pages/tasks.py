@@ -135,9 +135,9 @@ class Tasks(Place):
         book = self.service.book
         return {
             "run": ("asked to run", book.run_now),
-            "enable": ("active", lambda id: book.enable(id)),
-            "disable": ("paused", lambda id: book.disable(id, note)),
-            "delete": ("deleted", book.delete),
+            "enable": ("active", lambda id: book.enable(id, by=me().uid)),
+            "disable": ("paused", lambda id: book.disable(id, note, by=me().uid)),
+            "delete": ("deleted", lambda id: book.delete(id, by=me().uid)),
         }
 
     def _do(self, what: str, tasks: list[Task]) -> str:
