@@ -160,7 +160,9 @@ def test_what_can_be_brought_back_is_listed_the_latest_first(desk: Desk) -> None
         desk.clock.pass_(1)
         book.delete(task)
     book.restore(tasks[1])
-    assert [one.schedule for one in versions.all_deleted(desk.service.db, 10)] == [tasks[2], tasks[0]]
+    found = versions.all_deleted(desk.service.db, desk.ana.uid, 10)
+    assert [one.schedule for one in found] == [tasks[2], tasks[0]]
+    assert versions.all_deleted(desk.service.db, "nobody", 10) == []
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,11 @@ class Masters:
     def by_email(self, email: str) -> Master | None:
         """The master of an email, in any case of its letters."""
         return _master(self.db.first(f"SELECT {_COLUMNS} FROM master WHERE email = ?", (email.lower(),)))
+
+    def emails(self, uids: Sequence[str]) -> dict[str, str]:
+        """The emails of those of these uids that are there."""
+        among, params = self.db.among("uid", uids)
+        return dict(self.db.rows(f"SELECT uid, email FROM master WHERE {among}", params))
 
     def with_stamp(self, uid: str) -> tuple[Master, str] | None:
         """The active master of a uid, with a text that changes whenever the password does; None: nobody."""

@@ -51,7 +51,7 @@ def keep(db: Database, task: Task, change: str, by: str | None, at: float, most:
 
     Index: schedule_version_of.
     """
-    content = {name: getattr(task.terms if name in Terms.__struct_fields__ else task, name) for name in CONTENT}
+    content = content_of(task)
     if change == DELETED:
         content["along"] = {name: getattr(task, name) for name in _ALONG}
     db.change(
@@ -69,12 +69,21 @@ def keep_earlier(db: Database, task: Task, most: int) -> None:
         keep(db, task, EARLIER, None, task.updated_at, most)
 
 
-def of_task(db: Database, schedule: int, limit: int, offset: int = 0) -> tuple[int, list[Version]]:
-    """How many versions of a task are kept, and some of them, the latest first. Index: schedule_version_of."""
-    total = db.rows("SELECT count(*) FROM schedule_version WHERE schedule = ?", (schedule,))[0][0]
+def of_task(
+    db: Database, schedule: int, limit: int, offset: int = 0, owner: str | None = None
+) -> tuple[int, list[Version]]:
+    """How many versions of a task are kept, and some of them, the latest first.
+
+    `owner`: only those from when it was theirs (a uid); None: all. Index: schedule_version_of.
+    """
+    where: str = "schedule = ?"
+    params: list[Any] = [schedule]
+    if owner is not None:
+        where, params = "schedule = ? AND json_extract(content, '$.owner') = ?", [schedule, owner]
+    total = db.rows(f"SELECT count(*) FROM schedule_version WHERE {where}", params)[0][0]
     rows = db.rows(
-        f"SELECT {_COLUMNS} FROM schedule_version WHERE schedule = ? ORDER BY revision DESC LIMIT ? OFFSET ?",
-        (schedule, limit, offset),
+        f"SELECT {_COLUMNS} FROM schedule_version WHERE {where} ORDER BY revision DESC LIMIT ? OFFSET ?",
+        [*params, limit, offset],
     )
     return int(total), [_version(row) for row in rows]
 
@@ -93,12 +102,16 @@ def deleted(db: Database, schedule: int) -> Version | None:
     return _version(row) if row and row[4] == DELETED else None
 
 
-def all_deleted(db: Database, limit: int) -> list[Version]:
-    """The tasks that can be brought back, the latest first. Index: schedule_version_deleted, schedule.id."""
+def all_deleted(db: Database, owner: str | None, limit: int) -> list[Version]:
+    """The tasks of an owner (a uid) or of all that can be brought back, the latest first.
+
+    Index: schedule_version_deleted, schedule.id.
+    """
     rows = db.rows(
         f"SELECT {_COLUMNS} FROM schedule_version WHERE change = 'deleted'"
-        " AND NOT EXISTS (SELECT 1 FROM schedule WHERE id = schedule_version.schedule) ORDER BY at DESC LIMIT ?",
-        (limit,),
+        " AND (? IS NULL OR json_extract(content, '$.owner') = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM schedule WHERE id = schedule_version.schedule) ORDER BY at DESC, id DESC LIMIT ?",
+        (owner, owner, limit),
     )
     return [_version(row) for row in rows]
 
@@ -114,6 +127,11 @@ def forget_deleted(db: Database, before: float, limit: int) -> int:
         " ORDER BY gone.at LIMIT ?)",
         (before, limit),
     )
+
+
+def content_of(task: Task) -> dict[str, Any]:
+    """What a version keeps of a task: the names of CONTENT."""
+    return {name: getattr(task.terms if name in Terms.__struct_fields__ else task, name) for name in CONTENT}
 
 
 def task_of(version: Version) -> Task:
@@ -137,5 +155,5 @@ def _read(text: str) -> Any:
 
 
 def _version(row: Row) -> Version:
-    *head, content = row
-    return Version(*head, json_text.load(content))
+    schedule, revision, at, by, change, note, content = row
+    return Version(schedule, revision, at, by, change, note, json_text.load(content))

@@ -55,6 +55,7 @@ class OneTask(Place):
             warnings=warnings,
             facts=_facts(task, owner.email if owner else NOTHING),
             last=moment(task.last_run_at, self.now),
+            kept_for=length(settings.result_days * 86_400),
             argument=tree(mask(task.argument_object()), Budget(settings.tree_items, settings.tree_chars)),
             why=self._why(task, asked) if asked else "",
             asked=asked,
