@@ -4,6 +4,8 @@ It says "every 7 minutes" of `*/7` and "every 10 days" of `*/10`, which start ag
 here are the numbers themselves wherever "every" would be wrong.
 """
 
+from functools import lru_cache
+
 from cron_descriptor import DescriptionTypeEnum, ExpressionDescriptor, Options
 
 from walkabout.schedules.kinds import crontab_fields as fields
@@ -34,6 +36,8 @@ def _times(minute: str, hour: str, at: str) -> str:
     return _segment("FULL", f"{_plain(fields.MINUTE, minute)} {_plain(fields.HOUR, hour)} * * *")
 
 
+# cron-descriptor reads its files of words each time, and most crontabs have the same segments.
+@lru_cache(maxsize=1024)
 def _segment(part: str, expression: str) -> str:
     return str(ExpressionDescriptor(expression, _OPTIONS).get_description(DescriptionTypeEnum[part]))
 
