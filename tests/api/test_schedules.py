@@ -59,7 +59,9 @@ def test_a_task_is_shown_in_full(bea: Client) -> None:
 def test_an_argument_may_be_a_text_with_comments(bea: Client) -> None:
     id = added(bea, "bea: pasted", body='{\n  // the seed writes it so\n  "name": "echo", "ctx": {"value": [1,]},\n}')
     assert asked(bea, "schedule_get", id=id)["kwargs"]["ctx"] == {"value": [1]}
-    said = error_of(bea, "add_scheduled_walker", 400, name="bea: torn", schedule=YEARLY, body='{"name": "echo",\n "ctx" 1}')
+    said = error_of(
+        bea, "add_scheduled_walker", 400, name="bea: torn", schedule=YEARLY, body='{"name": "echo",\n "ctx" 1}'
+    )
     assert said.startswith("body: 2:8: ")
 
 
