@@ -1,6 +1,5 @@
 """Masters: the people of this installation. The questions to the table `master`."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,12 +76,6 @@ class Masters:
         """The emails of those of these uids that are there."""
         among, params = self.db.among("uid", uids)
         return dict(self.db.rows(f"SELECT uid, email FROM master WHERE {among}", params))
-
-    def with_stamp(self, uid: str) -> tuple[Master, str] | None:
-        """The active master of a uid, with a text that changes whenever the password does; None: nobody."""
-        row = self.db.first(f"SELECT {_COLUMNS}, password_hash FROM master WHERE uid = ? AND is_activated = 1", (uid,))
-        master = _master(row[:-1]) if row else None
-        return (master, hashlib.sha256(row[-1].encode()).hexdigest()[:32]) if row and master else None
 
     def signed_in(self, email: str, password: str, now: float) -> Master | None:
         """The active master whom email and password name, noted as signed in now; None when they don't."""
