@@ -11,6 +11,7 @@ from walkabout.jobs.fires import Mark
 from walkabout.schedules import listing, table
 from walkabout.schedules.listing import ORDERS, Key, Order, Which
 from walkabout.schedules.task import SEQUENCE, WALKER, Task
+from walkabout.web.pages.banners import about_tasks
 from walkabout.web.pages.frame import live_page
 from walkabout.web.pages.place import Place, may_see, route
 from walkabout.web.pages.spark import MOST, Spark, spark, took_s
@@ -129,7 +130,7 @@ class Tasks(Place):
             first=wanted.url(wanted.sort) if wanted.after else "",
             older=wanted.url(wanted.sort, after=_written(wanted.order.key(shown[-1]))) if more else "",
             undo=_just_deleted(),
-            no_worker=not self.service.consumers.alive(),
+            banners=about_tasks(self.service),
         )
 
     def _wanted(self, args: Mapping[str, str]) -> Wanted:
