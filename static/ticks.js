@@ -6,6 +6,7 @@ const told = bar?.querySelector("[data-ticks]");
 function count() {
   const ticked = [...bar.elements].filter((one) => one.type === "checkbox" && one.checked).length;
   bar.hidden = ticked === 0;
+  bar.toggleAttribute("data-some", ticked > 0); // until this runs, the style sheet hides it
   told.textContent = `${ticked} ticked:`;
 }
 

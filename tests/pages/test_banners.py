@@ -15,7 +15,10 @@ from walkabout.service import Service
 
 @pytest.fixture
 def task(service: Service, bob: Master) -> int:
-    body, schedule = {"name": "echo", "mst": jid(bob.uid)}, {"type": "interval", "conf": {"every": 1, "period": "hours"}}
+    body, schedule = (
+        {"name": "echo", "mst": jid(bob.uid)},
+        {"type": "interval", "conf": {"every": 1, "period": "hours"}},
+    )
     return service.book.create(Draft("task", WALKER, body, schedule)).id
 
 
@@ -28,7 +31,9 @@ def worker(service: Service) -> Consumer:
 
 
 def _problems(visitor: Visitor, path: str) -> list[str]:
-    return [part.partition("</p>")[0].partition(">")[2] for part in visitor.get(path).text.split('<p class="problem"')[1:]]
+    return [
+        part.partition("</p>")[0].partition(">")[2] for part in visitor.get(path).text.split('<p class="problem"')[1:]
+    ]
 
 
 def test_nothing_is_wrong(user: Visitor, task: int, worker: Consumer) -> None:
