@@ -14,6 +14,7 @@ import pytest
 import sequence
 from sequence import Limits, Settings
 from tests.sequence.server import Reply, Server
+from tests.support.certificate import self_signed
 
 Play = Any
 SMALL = Settings(Limits(response_bytes=100_000))
