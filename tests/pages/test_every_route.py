@@ -23,7 +23,7 @@ def _routes(app: Flask, name: str, method: str) -> list[str]:
 
 
 def _path(rule: Rule) -> str:
-    return re.sub(r"<[^>]*>", new_uid(), rule.rule.replace("<int:id>", "7")).removeprefix("/admin")
+    return re.sub(r"<[^>]*>", new_uid(), re.sub(r"<int:[^>]*>", "7", rule.rule)).removeprefix("/admin")
 
 
 def test_the_list_is_the_whole_page(app: Flask) -> None:

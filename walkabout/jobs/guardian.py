@@ -37,6 +37,15 @@ def nothing_due(now: float) -> float | None:  # noqa: ARG001 - a Tick
     return None
 
 
+Forget = Callable[[float], int]
+"""Forgets what was over before a moment (UTC seconds), a bounded number of rows; how many."""
+
+
+def nothing_to_forget(before: float) -> int:  # noqa: ARG001 - a Forget
+    """What a consumer without schedules forgets."""
+    return 0
+
+
 @dataclass
 class Guardian:
     """Guards the workers on one board. `keep_s`: how old ended runs become before they are deleted, seconds."""
@@ -52,6 +61,7 @@ class Guardian:
     clock: Callable[[], float]
     monotonic: Callable[[], float] = board_clock
     tick: Tick = nothing_due
+    forget: Forget = nothing_to_forget
     announced: bool = False
     stopping: bool = False
     _workers: dict[int, tuple[int, int]] = field(default_factory=dict)  # slot -> pid, file descriptor of the process
@@ -214,6 +224,7 @@ class Guardian:
         now = self.monotonic()
         if now - self._clean_at >= CLEAN_EVERY_S:
             gone = self.ledger.forget_ended(self.clock() - self.keep_s)
+            self.forget(self.clock() - self.keep_s)
             if gone:
                 self.events.say("jobs.cleaned", count=gone)
             # A full page means that there may be more: the next turn goes on.

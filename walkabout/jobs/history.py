@@ -134,6 +134,12 @@ def result(db: Database, uid: str) -> str | None:
     return row[0] if row else None
 
 
+def newest_at(db: Database) -> float | None:
+    """When the newest row was asked for (UTC seconds), or None. Index: the primary key."""
+    row = db.first("SELECT asked_at FROM job ORDER BY id DESC LIMIT 1")
+    return row[0] if row else None
+
+
 def running(db: Database, owner: str | None, limit: int) -> list[Run]:
     """The runs that run, of an owner (a uid) or of all, oldest first. Index: job_started."""
     return _queued(db, "job.state = 'STARTED'", owner, "job.started_at, job.id", limit)

@@ -5,6 +5,7 @@ here are the numbers themselves wherever "every" would be wrong.
 """
 
 import calendar
+from functools import lru_cache
 
 from cron_descriptor import DescriptionTypeEnum, ExpressionDescriptor, Options
 
@@ -55,6 +56,8 @@ def _times(minute: str, hour: str, at: str) -> str:
     return _segment("FULL", f"{_plain(fields.MINUTE, minute)} {_plain(fields.HOUR, hour)} * * *")
 
 
+# cron-descriptor reads its files of words each time, and most crontabs have the same segments.
+@lru_cache(maxsize=1024)
 def _segment(part: str, expression: str) -> str:
     return str(ExpressionDescriptor(expression, _OPTIONS).get_description(DescriptionTypeEnum[part]))
 

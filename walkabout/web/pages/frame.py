@@ -77,8 +77,8 @@ class Frames:
     def frame(self, title: str, place: str) -> Frame:
         """The frame of a page at a place of the navigation."""
         places = [Link(name, url_for(f"pages.{key}"), key == place) for key, name in PLACES]
-        now = iso(self.service.clock())
-        return Frame(title, places, me(), pulse(self.service), [str(text) for text in get_flashed_messages()], now)
+        messages = [str(text) for text in get_flashed_messages(category_filter=["message"])]
+        return Frame(title, places, me(), pulse(self.service), messages, iso(self.service.clock()))
 
 
 def pulse(service: Service) -> Pulse:

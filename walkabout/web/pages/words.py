@@ -63,13 +63,30 @@ def local(seconds: float | None, zone: str) -> str:
     """A time on the clock of a zone, with the zone's own name for its offset: `Fri 15 Jan 2027, 08:00 CET`."""
     if seconds is None:
         return ""
+    there = datetime.fromtimestamp(seconds, _zone(zone))
+    return f"{there:%a %-d %b %Y}, {_clock(there)} {there:%Z}"
+
+
+def on_the_clock(seconds: float | None, now: float, zone: str) -> str:
+    """A time to come on the clock of a zone, as short as it can be said: `08:00`, beyond a day `Fri 15 Jan, 08:00`."""
+    if seconds is None:
+        return ""
+    there, here = (datetime.fromtimestamp(each, _zone(zone)) for each in (seconds, now))
+    if abs(seconds - now) < DAY_S:
+        return _clock(there)
+    year = "" if there.year == here.year else f" {there.year}"
+    return f"{there:%a %-d %b}{year}, {_clock(there)}"
+
+
+def _zone(name: str) -> ZoneInfo:
     try:
-        where = ZoneInfo(zone)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        where = ZoneInfo("UTC")
-    there = datetime.fromtimestamp(seconds, where)
-    clock = f"{there:%H:%M}" if there.second == 0 else f"{there:%H:%M:%S}"
-    return f"{there:%a %-d %b %Y}, {clock} {there:%Z}"
+        return ZoneInfo("UTC")
+
+
+def _clock(there: datetime) -> str:
+    return f"{there:%H:%M}" if there.second == 0 else f"{there:%H:%M:%S}"
 
 
 def length(seconds: float | None) -> str:
