@@ -1,7 +1,6 @@
 """A sequence's run as a waterfall: what is shown of its steps, and how one is opened."""
 
 import re
-import time
 from typing import Any
 
 import pytest
@@ -237,16 +236,10 @@ def many(count: int) -> list[Record]:
     ]
 
 
-def test_the_page_of_2000_records_is_small_and_quick(app: Flask, service: Service, admin: Visitor, ana: Master) -> None:
+def test_the_page_of_2000_records_is_small(app: Flask, service: Service, admin: Visitor, ana: Master) -> None:
     uid = failed(service, a_run(service, ana, *many(2000)))
-    took = []
     for query in ("", "?in=0", "?in=0&only=failed&from=80"):
-        begun = time.perf_counter()
-        answer = admin.get(f"/runs/{uid}{query}")
-        took.append(time.perf_counter() - begun)
-        assert len(answer.data) < 150_000
-    # A machine that does much else may be slow once; the figure to expect is a third of it.
-    assert min(took) < 0.2
+        assert len(admin.get(f"/runs/{uid}{query}").data) < 150_000
 
 
 def test_2000_steps_cost_no_more_questions_than_two(service: Service, admin: Visitor, ana: Master) -> None:
