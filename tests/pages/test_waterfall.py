@@ -239,14 +239,15 @@ def many(count: int) -> list[Record]:
 
 def test_the_page_of_2000_records_is_small_and_quick(app: Flask, service: Service, admin: Visitor, ana: Master) -> None:
     uid = failed(service, a_run(service, ana, *many(2000)))
-    took = []
     for query in ("", "?in=0", "?in=0&only=failed&from=80"):
-        begun = time.perf_counter()
-        answer = admin.get(f"/runs/{uid}{query}")
-        took.append(time.perf_counter() - begun)
+        took = []
+        for _ in range(3):
+            # The processor's time: a machine that does much else changes little of it.
+            begun = time.thread_time()
+            answer = admin.get(f"/runs/{uid}{query}")
+            took.append(time.thread_time() - begun)
         assert len(answer.data) < 150_000
-    # A machine that does much else may be slow once; the figure to expect is a third of it.
-    assert min(took) < 0.2
+        assert min(took) < 0.2
 
 
 def test_2000_steps_cost_no_more_questions_than_two(service: Service, admin: Visitor, ana: Master) -> None:
