@@ -96,6 +96,7 @@ def test_an_opened_step_stays_while_the_run_goes_on(inside: Page, house: House, 
     ]
     inside.goto(f"/admin/runs/{uid}")
     step(inside, "0").locator("summary").first.click(timeout=15_000)
+    expect(inside.get_by_text("1 GET", exact=True)).to_be_visible(timeout=15_000)
     shown = step(inside, "0").get_by_text("4 headers")
     shown.click()
     expect(step(inside, "1")).to_be_visible(timeout=15_000)

@@ -157,7 +157,7 @@ def test_a_word_that_can_not_be_is_said_at_its_place(
     answer = admin.post(f"/runs/{uid}/on", **words)
     assert answer.status_code == 400
     assert said in answer.text
-    assert answer.text.count('" checked required') + answer.text.count('"done" checked') == 1 + ("said-0" in form)
+    assert answer.text.count(" checked required") + answer.text.count('"done" checked') == 1 + ("said-0" in form)
     assert HTML not in answer.text
     assert journal.successor(service.db, uid) is None
 

@@ -21,17 +21,18 @@ from walkabout.web.pages.runs import run_of_mine
 from walkabout.web.session import me
 
 ASKS_MOST = 50  # requests of unknown outcome that one form asks about
-UNKNOWN = "UnknownOutcome"
+# Errors that may have left requests in flight, as a cancel does.
+IN_FLIGHT = ("UnknownOutcome", "TimeLimit", "WorkerLost")
 PROBLEMS_MOST = 20
 
 
 @dataclass(frozen=True)
 class Going:
-    """How a sequence's run goes on: whether it can, and whether somebody has to say what became of a request before;
-    the uids of the run that went on from it, and of the one that it goes on from."""
+    """How a sequence's run goes on: whether it can, and whether somebody may have to say what became of a request
+    before; the uids of the run that went on from it, and of the one that it goes on from."""
 
     can_go_on: bool = False
-    is_unknown: bool = False
+    asks: bool = False
     later: str | None = None
     source: str | None = None
 
@@ -68,7 +69,7 @@ def going(db: Database, run: WholeRun, *, may_go_on: bool) -> Going:
     later = journal.successor(db, run.uid)
     can_go_on = may_go_on and later is None and journal.is_there(db, run.uid)
     kind = json_text.load(run.error).get("type") if run.error else ""
-    return Going(can_go_on, kind == UNKNOWN, later, source)
+    return Going(can_go_on, run.state == "REVOKED" or kind in IN_FLIGHT, later, source)
 
 
 class GoOn(Place):
