@@ -189,9 +189,9 @@ def test_a_preview_that_cannot_be_is_refused_by_field(bea: Client, changed: dict
 def test_an_edit_changes_what_is_given_and_null_sets_back(bea: Client) -> None:
     id = added(bea, "bea: edited", grace=5, priority=3)
     task = asked(
-        bea, "schedule_update", id=id, name="bea: another name", grace=None, priority=None, schedule=every(1, "days")
+        bea, "schedule_update", id=id, name="bea: renamed", grace=None, priority=None, schedule=every(1, "days")
     )
-    assert (task["name"], task["grace"], task["priority"], task["revision"]) == ("bea: another name", None, 0, 2)
+    assert (task["name"], task["grace"], task["priority"], task["revision"]) == ("bea: renamed", None, 0, 2)
     assert task["text"] == "Every day"
 
 
