@@ -1,8 +1,8 @@
-"""Run all benches, or those that are named: `python -m bench latency throughput`; `schedules-long` only by its name."""
+"""Run all benches, or those that are named: `python -m bench latency throughput`; some only by their names (ON_REQUEST)."""
 
 import sys
 
-from bench import foreground, idle, latency, memory, schedules, sequence_jobs, throughput, waiting, walk
+from bench import foreground, idle, kills, latency, memory, schedules, sequence_jobs, throughput, waiting, walk
 
 BENCHES = {
     "walk": walk.main,
@@ -15,7 +15,7 @@ BENCHES = {
     "memory": memory.main,
     "idle": idle.main,
 }
-ON_REQUEST = {"schedules-long": schedules.long}
+ON_REQUEST = {"schedules-long": schedules.long, "kills": kills.main}
 
 
 def main(names: list[str]) -> int:

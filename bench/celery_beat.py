@@ -1,6 +1,6 @@
-"""django-celery-beat on the same rows: one tick, and the tick after an edit. Needs `pip install django-celery-beat`.
+"""django-celery-beat on the same rows: one tick, and the tick after an edit.
 
-A program of its own (`python bench/celery_beat.py`), since Django is set up once in a process.
+A program of its own, run by `python -m bench schedules` in an environment of its own: the project does not need Django.
 """
 
 import importlib

@@ -1,6 +1,6 @@
 """How fast sequences run, against bare requests: loopback, HTTP and TLS, one process for the servers, one run for all.
 
-    python bench/sequence_speed.py [--posts 1000] [--tls-posts 200] [--items 1000]
+    python -m bench.sequence_speed [--posts 1000] [--tls-posts 200] [--items 1000]
 
 Prints ratios; smaller is better but for the last one. The same server answers both sides, alternately, so that a busy
 machine disturbs both.
@@ -11,7 +11,6 @@ import multiprocessing
 import socket
 import ssl
 import statistics
-import subprocess
 import tempfile
 import threading
 import time
@@ -23,6 +22,7 @@ from typing import Any
 import requests
 
 import sequence
+from tests.support.certificate import self_signed
 
 ROUNDS = 3
 BODY = {"n": 1, "text": "a small body"}
@@ -43,6 +43,7 @@ def serve(port: Any, pause_s: float, certificate: str | None) -> None:
 
 
 def answer_all(connection: socket.socket, pause_s: float, context: ssl.SSLContext | None) -> None:
+    """Answer every request of one connection."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         stream = context.wrap_socket(connection, server_side=True) if context else connection
@@ -63,6 +64,7 @@ def answer_all(connection: socket.socket, pause_s: float, context: ssl.SSLContex
 
 
 def length_of(head: bytes) -> int:
+    """The Content-Length of a head."""
     for line in head.split(b"\r\n"):
         if line.lower().startswith(b"content-length:"):
             return int(line.split(b":")[1])
@@ -71,6 +73,7 @@ def length_of(head: bytes) -> int:
 
 @contextmanager
 def server(pause_s: float = 0.0, certificate: str | None = None) -> Iterator[str]:
+    """A server in a process of its own; its URL."""
     near, far = multiprocessing.Pipe()
     process = multiprocessing.Process(target=serve, args=(far, pause_s, certificate), daemon=True)
     process.start()
@@ -82,6 +85,7 @@ def server(pause_s: float = 0.0, certificate: str | None = None) -> Iterator[str
 
 
 def timed(work: Callable[[], None]) -> float:
+    """Seconds that something takes."""
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
@@ -94,20 +98,24 @@ def alternately(*works: Callable[[], None]) -> list[float]:
 
 
 def posts_in_a_row(url: str, count: int) -> dict[str, Any]:
+    """A sequence of so many small POSTs."""
     return {"requests": [{"method": "POST", "api": url, "body": BODY} for _ in range(count)]}
 
 
 def ran(argument: dict[str, Any], sender: Any) -> None:
+    """Run a sequence that must go well."""
     run = sequence.run(argument, sender=sender)
     assert run.ok, run.error
 
 
 def bare(url: str, count: int, verify: Any = True) -> None:
+    """The same by `requests.post`, as the original makes them."""
     for _ in range(count):
         requests.post(url, json=BODY, verify=verify).raise_for_status()
 
 
 def session_calls(url: str, count: int) -> None:
+    """The same by one Session."""
     with requests.Session() as session:
         session.trust_env = False
         for _ in range(count):
@@ -115,6 +123,7 @@ def session_calls(url: str, count: int) -> None:
 
 
 def http(count: int) -> None:
+    """POSTs in a row, and what a step adds."""
     with server() as url:
         live = sequence.Live()
         argument = posts_in_a_row(url, count)
@@ -132,34 +141,12 @@ def http(count: int) -> None:
 
 
 def tls(count: int, folder: str) -> None:
-    key, certificate, both = f"{folder}/key.pem", f"{folder}/cert.pem", f"{folder}/both.pem"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=127.0.0.1",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-keyout",
-            key,
-            "-out",
-            certificate,
-        ],
-        check=True,
-        capture_output=True,
-    )
-    Path(both).write_text(Path(key).read_text() + Path(certificate).read_text())
+    """The same over TLS."""
+    both, certificate = self_signed(Path(folder))
     # A bundle of the usual size with the test's own authority added, as an operator would do it.
     bundle = f"{folder}/bundle.pem"
-    Path(bundle).write_text(Path(requests.certs.where()).read_text() + Path(certificate).read_text())
-    with server(certificate=both) as url:
+    Path(bundle).write_text(Path(requests.certs.where()).read_text() + certificate.read_text())
+    with server(certificate=str(both)) as url:
         argument = posts_in_a_row(url, count)
         sequence_s, bare_s = alternately(
             # A new network each time: loading the authorities once is part of the run.
@@ -171,6 +158,7 @@ def tls(count: int, folder: str) -> None:
 
 
 def loop(count: int) -> None:
+    """A loop over items that take 10 ms each, one at a time and eight at a time."""
     with server(pause_s=0.010) as url:
         live = sequence.Live()
 
@@ -192,6 +180,7 @@ def loop(count: int) -> None:
 
 
 def main() -> None:
+    """All of it."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--posts", type=int, default=1000)
     options.add_argument("--tls-posts", type=int, default=200)

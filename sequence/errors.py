@@ -48,6 +48,10 @@ class RunEnded(Exception):
         self.path = path
 
 
+class CutOff(RunEnded):
+    """The run was interrupted while this step's request was in flight."""
+
+
 class LimitReached(RunEnded):
     """One of the limits of `Limits` is reached."""
 

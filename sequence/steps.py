@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sequence.errors import RunEnded, StepError
+from sequence.errors import CutOff, RunEnded, StepError
 from sequence.failure import Failure
 from sequence.filters import Group, first_that_fails
 from sequence.jsonvalues import Json, as_text
@@ -140,14 +140,14 @@ class _Running:
             return str(error)
 
     def _answer(self, request: Request) -> Answer:
-        try:
-            with self.context.reporter.in_flight(self.path, self._say_unknown):
+        with self.context.reporter.in_flight(self.path, self._say_unknown):
+            try:
                 answer = self.context.channel.send(request)
-        except RunEnded:
-            raise
-        except BaseException:
-            self._say_unknown()
-            raise
+            except BaseException as error:
+                # Said while it counts as in flight: what no longer does, nobody else says when the run ends meanwhile.
+                if isinstance(error, CutOff) or not isinstance(error, RunEnded):
+                    self._say_unknown()
+                raise
         return run_nested(answer, self.scope, self.path, run_steps) if isinstance(answer, Nested) else answer
 
     def _say_unknown(self) -> None:

@@ -54,7 +54,7 @@ class Database:
     def __init__(self, path: Path | None) -> None:
         """`path`: the file; None keeps everything in memory, in one connection."""
         self.path = path
-        self._db = PooledSqliteDatabase(
+        self._db = _Pool(
             str(path) if path else ":memory:",
             pragmas=PRAGMAS,
             lock_type="IMMEDIATE",  # read, then write in a deferred transaction fails at once with BUSY_SNAPSHOT
@@ -211,8 +211,32 @@ class Database:
         self._db.connection_context().__enter__()
 
     def close(self) -> None:
-        """Close all connections of this process."""
-        self._db.close_all()
+        """Close the connections of this process; one that another thread is using closes when that one is done."""
+        self._db.shut()
+
+
+class _Pool(PooledSqliteDatabase):  # type: ignore[misc]
+    """A pool that can be closed while threads still ask.
+
+    Closing a connection under the hands of another thread, as the pool's own `close_all` does, ends the interpreter.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._to_close: set[int] = set()
+        super().__init__(*args, **kwargs)
+
+    def shut(self) -> None:
+        """Close this thread's connection and those that nobody uses, and the others as they come back."""
+        self.close()
+        with self._pool_lock:
+            self.close_idle()
+            self._to_close = set(self._in_use)
+
+    def _can_reuse(self, conn: object) -> bool:
+        if self.conn_key(conn) in self._to_close:
+            self._to_close.remove(self.conn_key(conn))
+            return False
+        return bool(super()._can_reuse(conn))
 
 
 class _Unit:

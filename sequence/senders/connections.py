@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,7 @@ class _Wire:
     def __init__(self, guard: Guard, deadline: Deadline) -> None:
         self.guard = guard
         self.deadline = deadline
+        self.sock: socket.socket | None = None
         self.connected = False
         self.reused = False
         self.follows = True
@@ -66,6 +68,7 @@ class _Watched(HTTPConnection):
                 for option in self.socket_options or ():
                     sock.setsockopt(*option)
                 sock.deadline = self._shared.deadline
+                self._shared.sock = sock
                 sock.settimeout(self._shared.deadline.left())
                 sock.connect(address)
                 self._shared.connected = True
@@ -93,6 +96,7 @@ class _Watched(HTTPConnection):
     def putrequest(self, *args: Any, **kwargs: Any) -> None:
         # A plain connection connects only after this, and then begins anew.
         self._shared.reused = self._used
+        self._shared.sock = self.sock
         super().putrequest(*args, **kwargs)
 
     def getresponse(self) -> Any:
@@ -185,6 +189,16 @@ class WatchedSession(requests.Session):
         self.wire = adapter.wire
         self.mount("http://", adapter)
         self.mount("https://", adapter)
+
+    def cut(self) -> None:
+        """Ends what is in flight, from another thread: whoever waits for the answer waits no longer."""
+        # What begins only now finds its time over.
+        self.deadline.begin(0.0)
+        sock = self.wire.sock
+        if sock is not None:
+            with suppress(OSError):
+                # Not the method of a TLS socket, which takes the stream from under the thread that reads it.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 def open_session(network: Network, timeout_s: float, redirects: int) -> WatchedSession:

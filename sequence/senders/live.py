@@ -4,10 +4,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
+from weakref import WeakSet
 
 from requests.cookies import RequestsCookieJar, create_cookie
 
-from sequence.errors import LimitReached, RunEnded
+from sequence.errors import CutOff, LimitReached, RunEnded
 from sequence.jsonvalues import Json
 from sequence.senders.base import Answer, Nested, Opening, Request
 from sequence.senders.clock import Clock, SystemClock
@@ -35,10 +36,18 @@ class Live:
         self.clock = clock or SystemClock()
         self.sending = sending
         self._seed = seed
+        self._open: WeakSet[LiveChannel] = WeakSet()
 
     def open(self, opening: Opening) -> "LiveChannel":
         """See Sender."""
-        return LiveChannel(self, opening, self._seed or uuid4().hex)
+        channel = LiveChannel(self, opening, self._seed or uuid4().hex)
+        self._open.add(channel)
+        return channel
+
+    def cut(self) -> None:
+        """Ends what its runs wait for, from another thread that interrupts them: answers, pauses. They send no more."""
+        for channel in list(self._open):
+            channel.cut()
 
 
 class LiveChannel:
@@ -52,6 +61,7 @@ class LiveChannel:
         self._clock = sender.clock
         self._ends_at = sender.clock.monotonic() + opening.total_s
         self._idle: deque[WatchedSession] = deque()
+        self._busy: set[WatchedSession] = set()
         self._jar = RequestsCookieJar() if opening.cookies else None
 
     def resume(self, seed: str, started: float | None = None) -> None:
@@ -73,9 +83,7 @@ class LiveChannel:
         """See Channel."""
         if seconds > 0:
             self._clock.wait(self._opening.stop, min(seconds, max(self._left(), 0.0)))
-        if self._opening.stop.is_set():
-            # An item on another thread must not go on sending after its run was interrupted.
-            raise RunEnded("the run was interrupted")
+        self._check_stop()
         self.check_time(path)
 
     def send(self, request: Request) -> Answer | Nested:
@@ -88,13 +96,25 @@ class LiveChannel:
         # Any idle session, not one per thread: threads of loops come and go, their connections can stay.
         session = self._idle.pop() if self._idle else self._session()
         session.deadline.begin(max(min(request.timeout_s, self._left()), 0.001))
+        self._busy.add(session)
         try:
+            self._check_stop()
             answer = exchanged(session, request, self._opening.limits, started, begun, self._clock.monotonic)
+            if answer.failure and self._opening.stop.is_set():
+                raise CutOff("the run was interrupted", request.path)
         except BaseException:
             session.close()
             raise
+        finally:
+            self._busy.discard(session)
         self._idle.append(session)
         return answer
+
+    def cut(self) -> None:
+        """See Live."""
+        self._opening.stop.set()
+        for session in list(self._busy):
+            session.cut()
 
     def take_cookies(self, cookies: tuple[Mapping[str, Json], ...]) -> None:
         """Makes the jar what it was after an answer that is not sent for again."""
@@ -110,6 +130,11 @@ class LiveChannel:
         """See Channel."""
         while self._idle:
             self._idle.pop().close()
+
+    def _check_stop(self) -> None:
+        if self._opening.stop.is_set():
+            # An item on another thread must not go on sending after its run was interrupted.
+            raise RunEnded("the run was interrupted")
 
     def _left(self) -> float:
         return self._ends_at - self._clock.monotonic()

@@ -56,6 +56,15 @@ def test_a_task_is_shown_in_full(bea: Client) -> None:
     assert asked(bea, "schedule_get", name="bea: full") == task
 
 
+def test_an_argument_may_be_a_text_with_comments(bea: Client) -> None:
+    id = added(bea, "bea: pasted", body='{\n  // the seed writes it so\n  "name": "echo", "ctx": {"value": [1,]},\n}')
+    assert asked(bea, "schedule_get", id=id)["kwargs"]["ctx"] == {"value": [1]}
+    said = error_of(
+        bea, "add_scheduled_walker", 400, name="bea: torn", schedule=YEARLY, body='{"name": "echo",\n "ctx" 1}'
+    )
+    assert said.startswith("body: 2:8: ")
+
+
 def test_a_sequence_is_scheduled_by_admins_only(house: House, bea: Client) -> None:
     given: dict[str, Any] = {"name": "seq", "schedule": YEARLY, "body": {"requests": []}}
     assert bea.post("/js_admin/add_scheduled_sequence", **given).status_code == 403

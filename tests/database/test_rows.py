@@ -164,6 +164,26 @@ def test_a_url_names_another_file(tmp_path: Path) -> None:
     assert open_database(f"sqlite:///{tmp_path}/other.db", tmp_path / "data").path == tmp_path / "other.db"
 
 
+def test_closing_lets_other_threads_finish_what_they_ask(db: Database) -> None:
+    count = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000) SELECT count(*) FROM n"
+    stop = threading.Event()
+    answers: set[int] = set()
+
+    def ask() -> None:
+        while not stop.is_set():
+            answers.add(db.rows(count)[0][0])
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(200):
+        db.close()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert answers == {20_000}
+
+
 def test_two_services_in_one_process_do_not_mix(service: Service, tmp_path: Path) -> None:
     other = Database(tmp_path / "other.db")
     other.migrate()

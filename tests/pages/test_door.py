@@ -11,7 +11,7 @@ from tests.support.visitor import Visitor, signed_in
 from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.web.application import create_app
-from walkabout.web.session import COOKIE
+from walkabout.web.session import COOKIE, PREFIX
 
 EMAIL, PASSWORD = "eve@example.com", "long-enough"
 
@@ -72,9 +72,35 @@ def test_the_named_apis_never_take_the_cookie(app: Flask, admin: Visitor, path: 
     assert answer.status_code == 401
 
 
-def test_another_password_ends_the_sign_in(service: Service, user: Visitor, bob: Master) -> None:
-    service.masters.set_password(bob.uid, "another-one")
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("/user/manage/", {"password": "another-one"}),
+        ("/user/logout_all/", {}),
+    ],
+)
+def test_what_ends_all_tokens_of_somebody_ends_the_sign_in(
+    service: Service, user: Visitor, bob: Master, call: tuple[str, dict[str, str]]
+) -> None:
+    path, body = call
+    token, _ = service.tokens.give(bob.uid, 1)
+    method = user.client.patch if path == "/user/manage/" else user.client.post
+    assert method(path, json=body, headers={"Authorization": f"token {token}"}).status_code in (200, 204)
     assert user.get("/runs").status_code == 303
+
+
+def test_an_admin_ends_everybodys_sign_in(service: Service, user: Visitor, admin: Visitor, ana: Master) -> None:
+    token, _ = service.tokens.give(ana.uid, 1)
+    headers = {"Authorization": f"token {token}"}
+    assert admin.client.post("/user/logout_everyone/", headers=headers).status_code == 204
+    assert [who.get("/runs").status_code for who in (user, admin)] == [303, 303]
+
+
+def test_a_sign_in_is_no_token_for_the_routes_and_a_token_is_no_sign_in(service: Service, bob: Master) -> None:
+    token, _ = service.tokens.give(bob.uid, 1)
+    sign_in, _ = service.tokens.give(bob.uid, 1, sign_in=True)
+    assert [service.tokens.owner(each) for each in (token, sign_in)] == [bob, None]
+    assert [service.tokens.owner(each, sign_in=True) for each in (token, sign_in)] == [None, bob]
 
 
 def test_a_master_who_is_disabled_is_signed_out(service: Service, user: Visitor, bob: Master) -> None:
@@ -88,7 +114,10 @@ def test_a_sign_in_runs_out(service: Service, user: Visitor, clock: Clock) -> No
 
 
 def test_signs_out(user: Visitor) -> None:
+    copied = user.cookie()
     assert user.post("/sign-out").headers["Location"] == "/admin/sign-in"
+    assert user.get("/runs").status_code == 303
+    user.client.set_cookie(COOKIE, copied, path=PREFIX)
     assert user.get("/runs").status_code == 303
 
 

@@ -3,7 +3,6 @@
 import gzip
 import socket
 import ssl
-import subprocess
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import pytest
 import sequence
 from sequence import Limits, Settings
 from tests.sequence.server import Reply, Server
+from tests.support.certificate import self_signed
 
 Play = Any
 SMALL = Settings(Limits(response_bytes=100_000))
@@ -202,29 +202,7 @@ def test_data_that_nests_itself_deeper_each_time_is_an_error(play: Play) -> None
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost,IP:127.0.0.1",
-            "-keyout",
-            folder / "both.pem",
-            "-out",
-            folder / "cert.pem",
-        ],
-        check=True,
-        capture_output=True,
-    )
-    (folder / "both.pem").write_text((folder / "both.pem").read_text() + (folder / "cert.pem").read_text())
+    self_signed(folder)
     return folder
 
 

@@ -19,6 +19,7 @@ from walkabout.times import iso
 
 SHOWN_MOST = 2000  # characters of a value that the queue shows
 CANCEL_WAIT_S = 3.0  # a run that is cancelled is over within a second; a loaded machine may be late
+CANCEL_HERE_S = 0.8  # so long a run in a thread of this process has to end; a thread can't be killed
 
 
 @api(GENERAL, methods=("GET",))
@@ -52,11 +53,13 @@ def walker_queue_cancel(call: Call, task_id: str) -> Answer:
         service.db.after_commit(lambda: service.bells.ring(WEB))
         return _shown(call, task_of(call, task_id))
     if service.ledger.ask_cancel(task.uid):
-        service.inline.cancel(task.uid)
+        is_here = service.inline.cancel(task.uid)
         service.db.after_commit(lambda: service.bells.ring(GUARDIAN))
         # A step of a sequence commits only when it has its answer: nobody sees the wish before.
         if call.within is None:
-            service.watcher.wait(task.uid, CANCEL_WAIT_S)
+            service.watcher.wait(task.uid, CANCEL_HERE_S if is_here else CANCEL_WAIT_S)
+        if is_here:
+            service.inline.give_up(task.uid)
     task = task_of(call, task_id)
     if task.ended and task.state != "REVOKED":
         raise _ended_already(task)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import sequence as language
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
@@ -232,6 +233,12 @@ def _given(call: Call, params: NewTerms | Edits) -> dict[str, Any]:
 
 
 def _object(path: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, str):
+        # As people write it, with comments and trailing commas, pasted as a text.
+        try:
+            value = language.read(value).value
+        except language.TextRefused as error:
+            raise Refusal(400, f"{path}: {error}") from None
     if not isinstance(value, dict):
         raise Refusal(400, f"{path}: {shown(value)} is not an object; use the argument of what is to run")
     return value

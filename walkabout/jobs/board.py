@@ -7,6 +7,7 @@ the run that it is in. Without it a signal that comes late would hit the next ru
 import mmap
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _FIELDS = ("pid", "job", "attempt", "begun_ns", "limit_ns", "phase", "order", "order_job", "order_attempt")
@@ -136,6 +137,9 @@ class Place:
     def end(self) -> None:
         """Say that no run is going on."""
         self._page[_PHASE] = IDLE
+
+    def cut_with(self, cut: Callable[[], None]) -> None:
+        """Nothing to do: the signal that interrupts a worker ends what it waits for, too."""
 
     def stop(self) -> None:
         """The worker is told to stop: end the run, now or as soon as it may be interrupted. Raises Interrupted."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from walkabout.database import Unavailable
 from walkabout.jobs.consumers import PULSE_EVERY_S, Consumer, Consumers
-from walkabout.jobs.ledger import Ask, Claim, Ledger
+from walkabout.jobs.ledger import CANCELLED, Ask, Claim, Ledger
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ class Inline:
         self.consumers = consumers
         self._me: Consumer | None = None
         self._joining = threading.Lock()
-        self._cancels: dict[str, Callable[[], object]] = {}
+        self._running: dict[str, tuple[Claim, Callable[[], object]]] = {}
         self._changed = threading.Condition()
         self._pulsing = False
 
@@ -30,30 +30,35 @@ class Inline:
         `cancel()` ends the work from another thread.
         """
         me = self._join()
+        claim = self.ledger.ask_claimed(ask, me.uid, me.name, os.getpid())
         with self._changed:
-            self._cancels[ask.uid] = cancel
+            self._running[ask.uid] = (claim, cancel)
             if not self._pulsing:
                 self._pulsing = True
                 threading.Thread(target=self._pulse, args=(me.uid,), name="pulse", daemon=True).start()
         try:
-            claim = self.ledger.ask_claimed(ask, me.uid, me.name, os.getpid())
-            try:
-                return work(claim)
-            except Exception as error:
-                # Its asker is told that it failed: nobody may run it later.
-                self.ledger.fail(claim.id, claim.attempt, type(error).__name__, str(error))
-                raise
+            return work(claim)
+        except Exception as error:
+            # Its asker is told that it failed: nobody may run it later.
+            self.ledger.fail(claim.id, claim.attempt, type(error).__name__, str(error))
+            raise
         finally:
             with self._changed:
-                del self._cancels[ask.uid]
+                del self._running[ask.uid]
                 self._changed.notify_all()
 
     def cancel(self, uid: str) -> bool:
-        """End a run of ours that is to be cancelled. False: it is not ours."""
-        cancel = self._cancels.get(uid)
-        if cancel is not None:
-            cancel()
-        return cancel is not None
+        """Tell a run of ours that it is to end. False: it is not ours."""
+        running = self._running.get(uid)
+        if running is not None:
+            running[1]()
+        return running is not None
+
+    def give_up(self, uid: str) -> None:
+        """A run of ours was told to end and did not: it counts as cancelled, and what it still does is never kept."""
+        running = self._running.get(uid)
+        if running is not None:
+            self.ledger.revoke_running(running[0].id, running[0].attempt, CANCELLED)
 
     def _join(self) -> Consumer:
         with self._joining:
@@ -66,8 +71,8 @@ class Inline:
     def _pulse(self, uid: str) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: not self._cancels, PULSE_EVERY_S)
-                if not self._cancels:
+                self._changed.wait_for(lambda: not self._running, PULSE_EVERY_S)
+                if not self._running:
                     self._pulsing = False
                     return
             try:

@@ -46,7 +46,9 @@ def machine_id() -> str:
 def started(pid: int) -> str:
     """When a process started, in the kernel's words; empty when there is none. A zombie is none."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        # Each request in the background asks: unbuffered bytes take less than half of the time of a text.
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            text = file.read().decode("utf-8", "replace")
     except (FileNotFoundError, ProcessLookupError):
         return "" if Path("/proc/self/stat").exists() else _started_elsewhere(pid)
     # The name in parentheses may hold anything; what counts comes after it. See proc(5).

@@ -58,6 +58,9 @@ class Hooks(Protocol):
     def uploads(self) -> list[Upload]:
         """The files that came with the call."""
 
+    def cut_with(self, cut: Callable[[], None]) -> None:
+        """Say how to end what the run waits for outside; called from another thread when the run is interrupted."""
+
 
 class Interruptible(Protocol):
     """Where interrupts are held off and let in: a worker's place on the board, or a thread of the web server."""
@@ -65,6 +68,7 @@ class Interruptible(Protocol):
     def hold(self) -> None: ...
     def release(self) -> None: ...
     def keep(self) -> None: ...
+    def cut_with(self, cut: Callable[[], None]) -> None: ...
 
 
 Target = Callable[[Claim, Hooks], Outcome]
@@ -144,6 +148,10 @@ class JobHooks:
         """The files that came with the job."""
         with self.guard():
             return reading.uploads(self.ledger.db, self.claim.uid)
+
+    def cut_with(self, cut: Callable[[], None]) -> None:
+        """See Hooks."""
+        self.place.cut_with(cut)
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """Masters: the people of this installation. The questions to the table `master`."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -71,12 +70,6 @@ class Masters:
     def by_email(self, email: str) -> Master | None:
         """The master of an email, in any case of its letters."""
         return _master(self.db.first(f"SELECT {_COLUMNS} FROM master WHERE email = ?", (email.lower(),)))
-
-    def with_stamp(self, uid: str) -> tuple[Master, str] | None:
-        """The active master of a uid, with a text that changes whenever the password does; None: nobody."""
-        row = self.db.first(f"SELECT {_COLUMNS}, password_hash FROM master WHERE uid = ? AND is_activated = 1", (uid,))
-        master = _master(row[:-1]) if row else None
-        return (master, hashlib.sha256(row[-1].encode()).hexdigest()[:32]) if row and master else None
 
     def signed_in(self, email: str, password: str, now: float) -> Master | None:
         """The active master whom email and password name, noted as signed in now; None when they don't."""

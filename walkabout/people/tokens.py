@@ -32,14 +32,14 @@ class Tokens:
         self.db = db
         self.masters = masters
         self.clock = clock
-        self._seen: dict[str, tuple[float, Master]] = {}  # hash -> until when it is remembered, its owner
+        self._seen: dict[str, tuple[float, Master]] = {}  # kind and hash -> until when it is remembered, its owner
         self._forgotten = 0
         self._lock = threading.Lock()
 
-    def give(self, master: str, days: float, name: str | None = None) -> tuple[str, float]:
+    def give(self, master: str, days: float, name: str | None = None, *, sign_in: bool = False) -> tuple[str, float]:
         """A new token of the master (a uid) and its end, UTC seconds. Takes out what has expired meanwhile.
 
-        `name`: what its owner calls it; None: a client asked for it with the password.
+        `name`: what its owner calls it; None: a client asked for it with the password. `sign_in`: of the admin page.
         """
         token = secrets.token_urlsafe(32)
         now = self.clock()
@@ -47,14 +47,14 @@ class Tokens:
         with self.db.transaction():
             self.db.change("DELETE FROM token WHERE master = ? AND expires_at <= ?", (master, now))
             self.db.change(
-                "INSERT INTO token (hash, master, created_at, expires_at, name) VALUES (?, ?, ?, ?, ?)",
-                (_hash(token), master, now, expires_at, name),
+                "INSERT INTO token (hash, master, created_at, expires_at, name, sign_in) VALUES (?, ?, ?, ?, ?, ?)",
+                (_hash(token), master, now, expires_at, name, int(sign_in)),
             )
         return token, expires_at
 
-    def owner(self, token: str) -> Master | None:
-        """The active master of a token that has not ended, or None."""
-        key = _hash(token)
+    def owner(self, token: str, *, sign_in: bool = False) -> Master | None:
+        """The active master of a token that has not ended, or None. `sign_in`: one of the admin page, and no other."""
+        key = ("page " if sign_in else "") + _hash(token)
         now = self.clock()
         seen = self._seen.get(key)
         if seen and seen[0] - REMEMBER_S <= now < seen[0]:
@@ -62,8 +62,8 @@ class Tokens:
         forgotten = self._forgotten
         row = self.db.first(
             "SELECT token.master, expires_at FROM token JOIN master ON master.uid = token.master"
-            " WHERE hash = ? AND expires_at > ? AND is_activated = 1",
-            (key, now),
+            " WHERE hash = ? AND expires_at > ? AND is_activated = 1 AND sign_in = ?",
+            (_hash(token), now, int(sign_in)),
         )
         master = self.masters.by_uid(row[0]) if row else None
         if master and row:

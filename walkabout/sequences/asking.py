@@ -71,6 +71,9 @@ class StepHooks:
         """There are none."""
         return []
 
+    def cut_with(self, cut: Callable[[], None]) -> None:
+        """A walker's own request ends by its own time limit."""
+
 
 def only_here(guard: Guard) -> Guard:
     """A guard for the thread that makes it, to which interrupts come; a run's other threads need none."""

@@ -106,13 +106,15 @@ class Sequences:
 
         guard = only_here(lambda: held(place))
         flight, jac = self._jac(owner, guard, nothing)
+        live = sequence.Live(self.network, sending=flight)
+        place.cut_with(live.cut)
         try:
             place.release()
             return sequence.run(
                 argument,
                 jac=jac,
                 on_step=on_step,
-                sender=sequence.Live(self.network, sending=flight),
+                sender=live,
                 settings=self._within(limit_s + ENDS_BEFORE_S),
             )
         finally:
@@ -136,6 +138,7 @@ class Sequences:
             with guard():
                 again, unknown = self._going_on(claim)
             live = sequence.Live(self.network, sending=sending)
+            hooks.cut_with(live.cut)
             sender = sequence.Replay(kept, live, again=again, unknown=unknown)
             argument = json_text.load(claim.argument)
             return sequence.run(argument, jac=jac, on_step=teller.on_step, sender=sender, settings=settings)

@@ -51,6 +51,7 @@ class ThreadPlace:
         self._thread: int | None = None
         self._keeping = False
         self._order: type[OverLimit | Cancelled] | None = None
+        self._cut: Callable[[], None] | None = None
 
     def release(self) -> None:
         """From here on the run may be interrupted. Raises OverLimit, Cancelled when it was told to end meanwhile."""
@@ -72,6 +73,10 @@ class ThreadPlace:
                 raise self._order
             self._keeping = True
 
+    def cut_with(self, cut: Callable[[], None]) -> None:
+        """Say how to end what the run waits for: no exception reaches a thread that waits for a socket or a lock."""
+        self._cut = cut
+
     def interrupt(self, order: "type[OverLimit | Cancelled]" = OverLimit) -> bool:
         """Tell the run to end, from another thread.
 
@@ -83,6 +88,9 @@ class ThreadPlace:
                 return False
             if self._thread is not None:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(order))
+            # Only now: what the run then does next is to meet the exception.
+            if self._cut is not None:
+                self._cut()
             return True
 
     def cancel(self) -> None:
@@ -111,6 +119,10 @@ class RequestHooks:
     def uploads(self) -> list[Upload]:
         """The errand has its files."""
         return []
+
+    def cut_with(self, cut: Callable[[], None]) -> None:
+        """See Hooks."""
+        self.place.cut_with(cut)
 
 
 class Foreground:

@@ -1,4 +1,4 @@
-"""Who uses the admin page: a signed cookie that names the master, and ends with the password or the master.
+"""Who uses the admin page: a signed cookie with a token of its own kind, which ends as the other tokens do.
 
 The named APIs never see the cookie: it is sent, and read, below PREFIX only.
 """
@@ -68,25 +68,23 @@ class Sessions:
 
     def start(self, master: Master) -> None:
         """Sign a master in. Nothing of the session before is kept."""
-        found = self.service.masters.with_stamp(master.uid)
-        session.clear()
+        self.end()
         g.pop(TOKEN_FIELD, None)
+        token, _ = self.service.tokens.give(master.uid, self.service.settings.session_days, sign_in=True)
         session.permanent = True
-        session.update(who=master.uid, stamp=found[1] if found else "", at=self.service.clock())
+        session["sign_in"] = token
         g.master = master
 
     def master(self) -> Master | None:
         """Who is signed in; None: nobody, or the sign-in has ended."""
-        who, stamp, at = session.get("who"), session.get("stamp"), session.get("at")
-        if not isinstance(who, str) or not isinstance(stamp, str) or not isinstance(at, int | float):
-            return None
-        if self.service.clock() - at > self.service.settings.session_days * 86400:
-            return None
-        found = self.service.masters.with_stamp(who)
-        return found[0] if found and hmac.compare_digest(found[1], stamp) else None
+        token = session.get("sign_in")
+        return self.service.tokens.owner(token, sign_in=True) if isinstance(token, str) else None
 
     def end(self) -> None:
-        """Sign out."""
+        """Sign out: a copy of the cookie is good for nothing from now on."""
+        token = session.get("sign_in")
+        if isinstance(token, str):
+            self.service.tokens.end(token)
         session.clear()
 
 
