@@ -13,8 +13,10 @@ from walkabout.schedules import table
 from walkabout.schedules.book import Draft
 from walkabout.schedules.task import SEQUENCE, WALKER
 from walkabout.service import Service
+from walkabout.web.pages.argument import Trouble
 from walkabout.web.pages.curl_step import NoPlace, with_step
 from walkabout.web.pages.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES
+from walkabout.web.pages.task_form import Typed
 
 HOURLY = {"schedule.type": "crontab", "schedule.conf.crontab.minute": "0"}
 COMMENTED = '{\n  // one\n  "by": 2, /* and */\n  ...,\n}'
@@ -163,6 +165,12 @@ def test_a_wrong_field_is_said_at_it(user: Visitor) -> None:
     assert re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', answer.text) == ["ctx.ratio"]
     answer = user.post("/tasks/new", **_walker(**{"body.name": "typed", "body.as": "fields"}))
     assert re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', answer.text) == ["ctx.number"]
+
+
+def test_files_have_no_input_and_what_is_wrong_with_them_is_said_above_the_form(user: Visitor) -> None:
+    text = user.post("/tasks/argument", **_walker(**{"body.name": "album", "do": "fields"})).text
+    assert re.findall(r'name="(ctx\.\w+)"', text) == ["ctx.title"]
+    assert Typed({}, [Trouble("ctx.photo", "", "is required")]).others([]) == ["photo: is required"]
 
 
 def test_what_belongs_to_another_walker_is_not_lost_silently(user: Visitor) -> None:

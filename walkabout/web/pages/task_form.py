@@ -96,7 +96,9 @@ class TaskForm(Place):
         texts, problems = self._switched(dict(request.form), edited_task(self), request.form.get("do", FIELDS))
         inputs = self._inputs(texts, problems)
         typed = Typed(texts, [Trouble(name, "", text) for name, text in problems.items()])
-        return Response(render_template("task_form/_ctx.html", typed=typed, inputs=inputs, is_part=True))
+        walkers = self.service.sentinel.walkers()
+        part = render_template("task_form/_ctx.html", typed=typed, inputs=inputs, walkers=walkers, is_part=True)
+        return Response(part)
 
     @route("/tasks/curl", "POST", admin=True)
     def step_of_curl(self) -> Response:
