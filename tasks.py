@@ -27,6 +27,7 @@ def worker(settings: Settings) -> LedgerHuey:
         grace_s=settings.grace_s,
         keep_s=settings.result_days * 86400,
         tick=service.firing.tick,
+        forget=service.book.forget,
     )
     queue = LedgerHuey(parts)
     service.sentinel.walkers()  # loaded before the fork, the workers share the memory

@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import foreground, idle, kills, latency, memory, schedules, sequence_jobs, throughput, waiting, walk
+from bench import foreground, idle, kills, latency, memory, pages, schedules, sequence_jobs, throughput, waiting, walk
 
 BENCHES = {
     "walk": walk.main,
@@ -11,6 +11,7 @@ BENCHES = {
     "waiting": waiting.main,
     "foreground": foreground.main,
     "schedules": schedules.main,
+    "pages": pages.main,
     "sequences": sequence_jobs.main,
     "memory": memory.main,
     "idle": idle.main,

@@ -66,7 +66,7 @@ def lateness(seconds: int) -> None:
     with serving() as house:
         db = Database(Path(house.environment["DATA_DIR"]) / "walkabout.db")
         owner = db.rows("SELECT uid FROM master")[0][0]
-        _fill(db, owner, 100_000)
+        fill(db, owner, 100_000)
         service = build(Settings(data_dir=house.environment["DATA_DIR"]))
         master = service.masters.by_uid(owner)
         assert master is not None
@@ -133,17 +133,18 @@ def _service(count: int) -> Iterator[tuple[Service, Master]]:
     with tempfile.TemporaryDirectory() as folder:
         service = build(Settings(data_dir=folder), clock=lambda: NOW)
         master = service.new_master("ana@example.com", "correct-horse", "Ana")
-        _fill(service.db, master.uid, count)
+        fill(service.db, master.uid, count)
         yield service, master
         service.close()
 
 
-def _fill(db: Database, owner: str, count: int) -> None:
+def fill(db: Database, owner: str, count: int, name: str = "filler") -> None:
+    """Tasks that are due in ten years."""
     due = time.time() + 10 * 365 * 86_400
     argument = f'{{"name":"echo","ctx":{{}},"mst":"{jid(owner)}"}}'
     schedule = '{"type":"crontab","conf":{"minute":"0","hour":"3"},"one_off":false,"start_time":null,"expires":null}'
     rows = (
-        (f"filler {number}", WALKER, argument, schedule, "UTC", owner, "active", NOW, at, at, NOW, NOW)
+        (f"{name} {number}", WALKER, argument, schedule, "UTC", owner, "active", NOW, at, at, NOW, NOW)
         for number in range(count)
         for at in (due + random.random() * 86_400,)
     )

@@ -9,7 +9,7 @@
 from sequence.check import check
 from sequence.errors import Problem, RunError
 from sequence.guard import Guard, Policy, Refused
-from sequence.journal import Journal, MemoryJournal
+from sequence.journal import Journal, MemoryJournal, unsettled
 from sequence.records import Record
 from sequence.run import Run, run
 from sequence.schema import schema
@@ -50,4 +50,5 @@ __all__ = [
     "read",
     "run",
     "schema",
+    "unsettled",
 ]

@@ -93,6 +93,15 @@ def read_known(lines: Iterable[str]) -> Known:
     return known
 
 
+def unsettled(lines: Iterable[str]) -> list[str]:
+    """The paths of a journal's requests of unknown outcome: sent, and nobody knows whether they were answered.
+
+    Raises ValueError or KeyError for what is no journal.
+    """
+    known = read_known(lines)
+    return sorted({key[0] for key in known.intents if key not in known.outcomes})
+
+
 def _take(known: Known, entry: dict[str, Json]) -> None:
     key = (entry.get("path", ""), entry.get("try", 1))
     match entry["kind"]:

@@ -65,7 +65,11 @@ def read(text: str) -> Document:
         path, (line, column) = doubled[0]
         raise TextRefused("this key stands here twice; which one should count?", line, column, path)
     warnings = blanker.warnings
-    return Document(_without_omitted(value, "", warnings), warnings, places)
+    try:
+        value = _without_omitted(value, "", warnings)
+    except RecursionError:
+        raise TextRefused("nested too deep", 1, 1) from None
+    return Document(value, warnings, places)
 
 
 class _Omitted:

@@ -1,9 +1,11 @@
 // A form with data-preview shows, while one types, what it means: the server says it, as it will when it is sent.
+// What the server says of other places of the form is taken there: data-into holds the id.
 
 const PAUSE_MS = 250;
 
 for (const form of document.querySelectorAll("[data-preview]")) {
   const target = document.getElementById("meaning");
+  const said = document.getElementById("said");
   let timer = 0;
   let asked = 0;
 
@@ -15,17 +17,68 @@ for (const form of document.querySelectorAll("[data-preview]")) {
       const html = await answer.text();
       if (mine !== asked) return; // somebody has typed on meanwhile
       target.innerHTML = html;
+      take(target);
+      told();
+      document.getElementById("body-error")?.remove(); // what the last sending found: the marks are newer
       document.dispatchEvent(new Event("shown"));
     } catch {
       // The service is away: the next key asks again.
     }
   }
 
-  form.addEventListener("input", () => {
+  // The lines that are wrong go to the editor, and one line to those who listen.
+  function told() {
+    const lines = [...target.querySelectorAll("[data-line]")].map((one) => ({
+      line: Number(one.dataset.line),
+      text: one.parentElement.querySelector("[data-text]").textContent,
+      isNote: "note" in one.dataset,
+    }));
+    form.elements.body.editor?.mark(lines);
+    const words = target.querySelector("[data-said]").dataset.said;
+    if (said.textContent !== words) said.textContent = words;
+    return lines;
+  }
+
+  function later() {
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE_MS);
+  }
+  form.addEventListener("input", later);
+  form.addEventListener("changed", later);
+
+  target.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-field]");
+    const field = link && form.elements[link.dataset.field];
+    if (!field) return;
+    event.preventDefault();
+    if (link.dataset.line && field.editor) field.editor.go(Number(link.dataset.line), Number(link.dataset.column));
+    else field.focus();
   });
-  form.querySelector("[data-preview-button]").hidden = true;
+
+  // A walker's fields, as inputs or as JSON: asked for when a walker is named, and by the switch between both.
+  const place = document.getElementById("ctx");
+  async function show(what) {
+    const body = new URLSearchParams(new FormData(form));
+    body.set("do", what);
+    try {
+      const answer = await fetch(form.dataset.argument, { method: "POST", body });
+      if (!answer.ok) return;
+      place.innerHTML = await answer.text();
+      take(place);
+      later();
+    } catch {
+      // The service is away: the button can be pressed again.
+    }
+  }
+  place?.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-switch]");
+    if (!button) return;
+    event.preventDefault();
+    show(button.value).then(() => place.querySelector("[data-switch]").focus());
+  });
+  form.elements["body.name"]?.addEventListener("change", () => {
+    if (form.elements["body.as"].value === "fields") show("fields");
+  });
 
   // A whole crontab line, pasted into its first box, goes into all five.
   form.addEventListener("paste", (event) => {
@@ -36,4 +89,21 @@ for (const form of document.querySelectorAll("[data-preview]")) {
     boxes.forEach((name, index) => { form.elements[`schedule.conf.crontab.${name}`].value = parts[index]; });
     ask();
   });
+
+  const first = told().find((one) => !one.isNote);
+  if (first && document.activeElement === form.elements.body) form.elements.body.editor?.go(first.line, 1);
+}
+
+function take(from) {
+  for (const part of from.querySelectorAll("[data-into]")) {
+    const to = document.getElementById(part.dataset.into);
+    if (to.editor) {
+      to.value = part.textContent;
+      to.dispatchEvent(new Event("input", { bubbles: true }));
+    } else {
+      to.textContent = part.textContent;
+      to.hidden = false;
+    }
+    part.remove();
+  }
 }

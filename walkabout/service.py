@@ -154,7 +154,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         inline=Inline(ledger, consumers),
         watcher=Watcher(db, bells, settings.waiting_most, events),
         sign_ins=Attempts(clock, settings.sign_in_window_s),
-        book=Book(db, clock, ledger, standings, lambda: bells.ring(GUARDIAN), random.random),
+        book=Book(db, clock, ledger, standings, lambda: bells.ring(GUARDIAN), random.random, settings.task_versions),
         firing=Firing(db, ledger, masters, standings, events),
     )
 

@@ -100,7 +100,8 @@ class Settings:
     conflict_tries: int = setting(
         "CONFLICT_TRIES", 25, "runs of a walker in all when others changed the same object", least=1
     )
-    result_days: float = setting("RESULT_DAYS", 7.0, "days that ended tasks are kept", least=0.0)
+    result_days: float = setting("RESULT_DAYS", 7.0, "days that ended and deleted tasks are kept", least=0.0)
+    task_versions: int = setting("TASK_VERSIONS", 50, "latest changes of a scheduled task that are kept", least=1)
     step_limit: int = setting("STEP_LIMIT", 1_000_000, "nodes a walker may visit in one run", least=1)
     depth_limit: int = setting("DEPTH_LIMIT", 20, "how deep walkers may start walkers", least=1)
 

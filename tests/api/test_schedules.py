@@ -129,6 +129,7 @@ def test_anothers_task_looks_like_none(house: House, bea: Client) -> None:
         "schedule_disable",
         "schedule_run_now",
         "schedule_runs",
+        "schedule_changes",
     ):
         assert error_of(bea, api, 404, id=id) == f"id: {id} is no scheduled task of yours"
     assert error_of(bea, "delete_scheduled_queue", 404, scheduled_queue_id=id).startswith("scheduled_queue_id: ")
@@ -235,6 +236,30 @@ def test_run_now_is_a_task_that_can_be_waited_for(bea: Client) -> None:
 def test_runs_of_a_state_that_is_none_are_refused(bea: Client) -> None:
     id = added(bea, "bea: states")
     assert error_of(bea, "schedule_runs", 400, id=id, state="DONE").startswith('state: "DONE" is unknown; use PENDING')
+
+
+def test_changes_tell_who_made_them_and_what_it_was(house: House, bea: Client) -> None:
+    id = added(bea, "bea: changes", timezone="Europe/Berlin")
+    asked(bea, "schedule_disable", id=id, note="on holiday")
+    asked(house.client(), "schedule_update", id=id, description="x", name="bea: another name")
+    page = asked(bea, "schedule_changes", name="bea: another name", limit=2)
+    assert page["total"] == 3
+    told = [(row["revision"], row["change"], row["note"], row["task"]["name"]) for row in page["data"]]
+    assert told == [(3, "changed", "on holiday", "bea: another name"), (2, "disabled", "on holiday", "bea: changes")]
+    assert (page["data"][0]["by"] != page["data"][1]["by"]) and page["data"][1]["by"] == page["data"][1]["task"][
+        "owner"
+    ]
+    assert page["data"][0]["at"].endswith(("+02:00", "+01:00"))
+    first = asked(bea, "schedule_changes", id=id, offset=2)["data"][0]["task"]
+    assert set(first) == TASK_KEYS - {"id", "note", "text", "next_run_at", "last_run_at", "total_run_count", "revision"}
+
+
+def test_what_it_was_in_another_s_hands_is_not_told(house: House, bea: Client) -> None:
+    id = added(house.client(), "was ana's")
+    jid = asked(bea, "schedule_get", id=added(bea, "bea: who"))["owner"]
+    asked(house.client(), "schedule_update", id=id, body={"name": "echo", "mst": jid})
+    assert [row["revision"] for row in asked(bea, "schedule_changes", id=id)["data"]] == [2]
+    assert asked(house.client(), "schedule_changes", id=id)["total"] == 2
 
 
 def test_why_tells_of_the_time_to_come(bea: Client) -> None:

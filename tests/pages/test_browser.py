@@ -1,24 +1,12 @@
 """The page in a real browser, against the real service with a real worker, as somebody new would use it."""
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 
 import pytest
 
+from tests.pages.browsing import Browser, Page, a_browser, a_page, expect, inside_as_admin, sign_in, trouble  # noqa: F401
 from tests.support.house import ADMIN, House
 
-if not os.environ.get("CI"):
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium")
-if CHROMIUM is None and not os.environ.get("CI"):
-    pytest.skip("chromium is not installed", allow_module_level=True)
-
-from axe_playwright_python.sync_playwright import Axe  # noqa: E402
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright  # noqa: E402
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PAGES = {
     "tasks": "/admin/", "new": "/admin/tasks/new",
     "day": "/admin/day", "runs": "/admin/runs", "queue": "/admin/queue", "walkers": "/admin/walkers",
@@ -28,57 +16,11 @@ PAGES = {
 HTML = '<img src="/x" onerror="document.title=1">'
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def page(browser: Browser, house: House) -> Iterator[Page]:
-    """A tab of a browser that knows nothing yet; whatever it asks elsewhere, or logs as an error, fails the test."""
-    context = browser.new_context(base_url=house.url, reduced_motion="reduce")
-    wrong: list[str] = []
-
-    def only_here(route: Route) -> None:
-        if route.request.url.startswith(house.url):
-            route.continue_()
-        else:
-            wrong.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", only_here)
-    tab = context.new_page()
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    tab.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
-    yield tab
-    context.close()
-    assert wrong == []
-
-
-def _sign_in(page: Page, email: str = ADMIN[0], password: str = ADMIN[1]) -> None:
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-
-
-@pytest.fixture
-def inside(page: Page) -> Page:
-    """The start page, signed in as the admin."""
-    page.goto("/admin/")
-    _sign_in(page)
-    expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
-    expect(page.locator("html")).to_have_attribute("data-keys", "ready")
-    return page
-
-
 def test_signs_in_and_comes_to_what_was_asked_for(page: Page) -> None:
     page.goto("/admin/queue")
-    _sign_in(page, password="wrong-password")
+    sign_in(page, password="wrong-password")
     expect(page.get_by_role("alert")).to_contain_text("do not go together")
-    _sign_in(page)
+    sign_in(page)
     expect(page.get_by_role("heading", name="Queue")).to_be_visible()
     expect(page.locator("#pulse")).to_have_text(re.compile("2 workers"))
 
@@ -123,7 +65,7 @@ def test_adds_a_task_by_keyboard_sees_what_it_means_and_watches_it_fire(inside: 
     inside.keyboard.press("Enter")
     expect(inside.get_by_role("heading", name="each second")).to_contain_text("active")
     expect(inside.locator("#runs .state.ok").first).to_be_visible(timeout=30_000)
-    assert _trouble(inside) == []
+    assert trouble(inside) == []
     inside.get_by_text("Delete…").click()
     inside.get_by_role("button", name="Delete it").click()
     expect(inside.get_by_text("each second: deleted")).to_be_visible()
@@ -195,7 +137,7 @@ def test_adds_somebody_who_sees_their_own_runs_only(inside: Page, house: House, 
     expect(inside.get_by_role("cell", name=HTML)).to_be_visible()
     other = browser.new_context(base_url=house.url).new_page()
     other.goto("/admin/runs")
-    _sign_in(other, "new@example.com", "long-enough")
+    sign_in(other, "new@example.com", "long-enough")
     expect(other.get_by_text("Nothing has run in the background yet")).to_be_visible()
     inside.get_by_role("button", name="Disable: new@example.com").click()
     other.reload()
@@ -241,22 +183,17 @@ def test_html_is_text_everywhere(inside: Page, house: House) -> None:
         assert inside.locator("main img").count() == 0
 
 
-def _trouble(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_can_be_used_by_everybody(inside: Page, name: str, scheme: str) -> None:
     inside.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     inside.goto(PAGES[name])
-    assert _trouble(inside) == []
+    assert trouble(inside) == []
 
 
 def test_the_sign_in_can_be_used_by_everybody(page: Page) -> None:
     page.goto("/admin/")
-    assert _trouble(page) == []
+    assert trouble(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -279,7 +216,7 @@ def test_runs_can_be_read_by_everybody(inside: Page, house: House, scheme: str) 
         f"runs/{later}",
     ):
         inside.goto(f"/admin/{path}")
-        assert _trouble(inside) == [], path
+        assert trouble(inside) == [], path
     ana.js("walker_queue_cancel", task_id=later)
 
 
@@ -313,7 +250,7 @@ def test_a_hidden_tab_asks_for_nothing_until_it_is_seen_again(inside: Page) -> N
 def test_works_without_script(browser: Browser, house: House) -> None:
     page = browser.new_context(base_url=house.url, java_script_enabled=False).new_page()
     page.goto("/admin/walkers/echo")
-    _sign_in(page)
+    sign_in(page)
     page.get_by_label("value").fill("[1, 2]")
     page.get_by_label("in the background").check()
     page.get_by_role("button", name="Run echo").click()

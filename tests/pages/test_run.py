@@ -5,16 +5,23 @@ from typing import Any
 
 import pytest
 
-from tests.support.asks import an_ask, claimed, started, state
+from tests.support.asks import an_ask, claimed, started, state, worked
+from tests.support.clock import Clock
 from tests.support.visitor import Visitor
 from walkabout import json_text
+from walkabout.jids import jid
 from walkabout.jobs import history, reading
 from walkabout.jobs.ledger import Upload
+from walkabout.jobs.losses import limit_text
 from walkabout.people.masters import Master
+from walkabout.schedules.book import Draft
+from walkabout.schedules.task import WALKER
 from walkabout.service import Service
+from walkabout.walking.errand import Errand
 
 HTML = "<script>alert(1)</script>"
 AS_TEXT = "&lt;script&gt;alert(1)&lt;/script&gt;"
+EACH_MINUTE = {"type": "interval", "conf": {"every": 60, "period": "seconds"}}
 
 
 def _ended(service: Service, owner: str, result: Any = None, **changes: Any) -> str:
@@ -129,3 +136,42 @@ def test_history_reads_a_run_of_somebody_who_has_gone(service: Service) -> None:
     found = history.run(service.db, _ended(service, "nobody"))
     assert found is not None
     assert found.email is None
+
+
+def _walked(service: Service, master: Master, walker: str) -> str:
+    """The uid of a walker's run that a worker has run to its end."""
+    assert master.active_graph is not None
+    errand = Errand(walker, master.uid, master.active_graph, {}, {})
+    service.ledger.ask(errand.as_ask(service.sentinel.walker(walker), 60.0))
+    return worked(service)
+
+
+def test_says_what_a_walker_changed_in_the_graph(service: Service, user: Visitor, bob: Master) -> None:
+    text = user.get(f"/runs/{_walked(service, bob, 'init')}").text
+    assert "3 nodes created, 1 node changed, 6 edges created." in text
+    links = re.findall(r'<a href="/admin(/graph[^"]*)">city', text)
+    assert len(links) == 3
+    assert "city" in user.get(links[0].replace("&amp;", "&")).text
+    # A second run finds all of it there.
+    assert "Changed in the graph" not in user.get(f"/runs/{_walked(service, bob, 'init')}").text
+
+
+def test_a_run_of_a_schedule_leads_to_its_task_and_says_how_late_it_was(
+    service: Service, admin: Visitor, ana: Master, clock: Clock
+) -> None:
+    draft = Draft("each minute", WALKER, {"name": "echo", "mst": jid(ana.uid)}, EACH_MINUTE, "UTC", {})
+    made = service.book.create(draft)
+    clock.pass_(60)
+    service.firing.tick(clock())
+    clock.pass_(42)
+    claim = claimed(service)
+    text = admin.get(f"/runs/{claim.uid}").text
+    assert f'<a href="/admin/tasks/{made.id}">each minute</a>' in text
+    assert '<dt>Late by</dt><dd class="num">42 s</dd>' in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("walker", "nothing of it was kept"), ("sequence", "what its steps have sent and done stays")]
+)
+def test_a_time_limit_says_what_is_left(kind: str, words: str) -> None:
+    assert limit_text(60.0, kind) == f"ended after 60 s, its time limit; {words}"

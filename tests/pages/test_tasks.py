@@ -9,7 +9,7 @@ from tests.support.clock import Clock
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.schedules import table
+from walkabout.schedules import listing, table
 from walkabout.schedules.book import Draft
 from walkabout.schedules.kinds import KINDS
 from walkabout.schedules.task import WALKER, Task
@@ -80,7 +80,7 @@ def _inputs(text: str) -> dict[str, str]:
         if name and value and (ticked or " checked" in tag) and name[1] != "csrf_token":
             form[name[1]] = value[1]
     for name, options in re.findall(r'<select [^>]*name="([^"]+)"[^>]*>(.*?)</select>', text, re.S):
-        chosen = re.search(r"<option selected>([^<]+)", options) or re.search(r"<option>([^<]+)", options)
+        chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
         form[name] = chosen[1] if chosen else ""
     for name, value in re.findall(r'<textarea [^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>', text, re.S):
         form[name] = value.replace("&#34;", '"')
@@ -157,7 +157,113 @@ def test_the_address_filters(service: Service, user: Visitor, bob: Master, query
     _task(service, bob, "one")
     service.book.disable(_task(service, bob, "two"))
     text = user.get(f"/?{query}").text
-    assert re.findall(r'<a href="/admin/tasks/\d+">([^<]+)</a>', text) == names
+    assert re.findall(r'<a id="name-\d+"[^>]*>([^<]+)</a>', text) == names
+
+
+def _names(visitor: Visitor, query: str) -> list[str]:
+    """The tasks of a whole list, page by page."""
+    names: list[str] = []
+    path = f"/?{query}"
+    while path:
+        text = visitor.get(path).text
+        names += re.findall(r'<a id="name-\d+"[^>]*>([^<]+)</a>', text)
+        following = re.search(r'href="/admin(/\?[^"]*)" rel="next"', text)
+        path = following[1].replace("&amp;", "&") if following else ""
+    return names
+
+
+@pytest.fixture
+def many(service: Service, bob: Master, clock: Clock) -> dict[str, list[str]]:
+    """Sixty tasks, and their names in each order."""
+    names = [f"{'tT'[number % 2]}ask ~{number * 7 % 60:02}" for number in range(60)]
+    ids = {name: _task(service, bob, name) for name in names}
+    rows = [(1000.0 + number % 9, 1000.0 + number % 9, ids[name]) for number, name in enumerate(names)]
+    service.db.change_many("UPDATE schedule SET next_run_at = ?, fire_at = ? WHERE id = ?", rows)
+    ran = [(2000.0 + number % 7, ids[name]) for number, name in enumerate(names) if number % 3]
+    service.db.change_many("UPDATE schedule SET last_run_at = ? WHERE id = ?", ran)
+    for name in names[::5]:
+        service.book.disable(ids[name])
+    kept = {name: _kept(service, id) for name, id in ids.items()}
+    newest = sorted(names, key=lambda name: -ids[name])
+    following = sorted(names, key=lambda name: (kept[name].fire_at or 0.0, ids[name]))
+    last = [name for name in newest if kept[name].last_run_at]
+    return {
+        "newest": newest,
+        "name": sorted(names, key=str.lower),
+        "next": [n for n in following if kept[n].fire_at] + [n for n in newest if not kept[n].fire_at],
+        "last": sorted(last, key=lambda n: (kept[n].last_run_at or 0.0, ids[n]), reverse=True)
+        + [n for n in newest if not kept[n].last_run_at],
+    }
+
+
+@pytest.mark.parametrize("sort", ["newest", "name", "next", "last"])
+def test_each_order_lists_all_once_page_by_page(
+    admin: Visitor, user: Visitor, many: dict[str, list[str]], sort: str
+) -> None:
+    assert _names(user, f"sort={sort}") == many[sort]
+    assert _names(admin, f"sort={sort}&owner=bob@example.com&search=task") == many[sort]
+
+
+@pytest.mark.parametrize("sort", ["newest", "name", "next", "last"])
+def test_each_order_is_read_by_an_index(service: Service, sort: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    order, plans = listing.ORDERS[sort], list[str]()
+    rows = service.db.rows
+
+    def explained(query: Any, params: Any = ()) -> Any:
+        if "ORDER BY" in str(query):
+            plans.append(" ".join(row[3] for row in rows(f"EXPLAIN QUERY PLAN {query}", params)))
+        return rows(query, params)
+
+    monkeypatch.setattr(service.db, "rows", explained)
+    for key in (None, ("a" if order.folded else 1.0, 5), (None, 5)):
+        if key is None or order.sparse or key[0] is not None:
+            listing.tasks(service.db, listing.Which(), order, 10, key)
+    assert plans and not any("TEMP B-TREE" in plan for plan in plans)
+
+
+def test_the_heads_say_how_it_is_sorted(user: Visitor, many: dict[str, list[str]]) -> None:
+    assert "aria-sort" not in user.get("/").text
+    assert re.findall(r'aria-sort="(\w+)"><a href="([^"]+)"', user.get("/?sort=name&kind=walker").text) == [
+        ("ascending", "/admin/?kind=walker")
+    ]
+    assert 'aria-sort="descending"' in user.get("/?sort=last").text
+
+
+@pytest.mark.parametrize("query", ["sort=no", "after=x~1", "after=~", "sort=next&after=nan~7", "after=1~" + "9" * 30])
+def test_a_made_up_address_is_a_list(user: Visitor, many: dict[str, list[str]], query: str) -> None:
+    assert user.get(f"/?{query}").status_code == 200
+
+
+def test_only_admins_filter_by_owner(service: Service, admin: Visitor, user: Visitor, ana: Master, bob: Master) -> None:
+    _task(service, ana, "hers")
+    _task(service, bob, "his")
+    assert _names(admin, "owner=bob@example.com") == ["his"]
+    assert "Nobody has this email" in admin.get("/?owner=nobody@example.com").text
+    assert _names(user, "owner=ana@example.com") == ["his"]
+
+
+def test_the_first_page_is_live_and_silent_while_nothing_changes(service: Service, user: Visitor, bob: Master) -> None:
+    id = _task(service, bob)
+    tag = re.search(r'id="tasks" data-live data-tag="([^"]+)"', user.get("/").text)
+    assert tag is not None
+    headers = {"Live": "tasks", "If-None-Match": tag[1].replace("&#34;", '"')}
+    assert user.get("/", **headers).status_code == 304
+    service.book.run_now(id)
+    answer = user.get("/", **headers)
+    assert (answer.status_code, answer.headers["Live-Every"]) == (200, "2")
+    assert answer.text.lstrip().startswith("<table")
+    assert "data-live data-tag" not in user.get(f"/?after=~{id + 1}").text
+
+
+def test_a_live_part_leaves_the_messages_to_the_page(service: Service, user: Visitor, bob: Master) -> None:
+    user.post(f"/tasks/{_task(service, bob)}/delete")
+    user.get("/", Live="tasks")
+    assert ">Undo<" in user.get("/").text
+
+
+def test_an_empty_list_offers_examples(user: Visitor, admin: Visitor) -> None:
+    assert re.findall(r"example=(\w+)", user.get("/").text) == ["walker"]
+    assert re.findall(r"example=(\w+)", admin.get("/").text) == ["walker", "sequence"]
 
 
 def test_the_picture_and_the_rate_are_of_the_last_runs(
@@ -247,6 +353,6 @@ def test_the_day_shows_what_will_fire(service: Service, user: Visitor, ana: Mast
     _task(service, ana, "hers")
     text = user.get("/day").text
     assert "1 task will fire" in text
-    assert '<td class="num">1,439</td>' in text
+    assert '<td class="num">1,440</td>' in text
     assert ">mine</a>" in text
     assert "hers" not in text

@@ -58,7 +58,7 @@ def test_all_that_is_wrong_is_said_at_its_field_and_what_was_typed_stays(user: V
     answer = user.post("/walkers/typed", **form)
     assert answer.status_code == 400
     assert _error(answer.text, "number").startswith("expected int")
-    assert _error(answer.text, "names").startswith("not valid JSON")
+    assert _error(answer.text, "names").startswith("line 1, column 4")
     assert "neither a jid nor one of your aliases" in answer.text
     for kept in ('value="seven"', "[1,", 'value="0.25"', 'value="nowhere"'):
         assert kept in answer.text

@@ -53,6 +53,8 @@ def test_reads(text: str, value: object) -> None:
         ("[1,,]", 1, 4, "value"),
         ("{ /* open", 1, 3, "not closed"),
         ("// only\n", 2, 1, "value"),
+        pytest.param("[" * 990 + "]" * 990, 1, 1, "too deep", id="990 levels"),
+        pytest.param("[" * 90_000, 1, 1, "too deep", id="90000 levels"),
         ('{"a": 1 /* c */ "b": 2}', 1, 17, "delimiter"),
     ],
 )

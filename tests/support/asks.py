@@ -3,6 +3,7 @@
 from typing import Any
 
 from walkabout.jobs import reading
+from walkabout.jobs.board import Board
 from walkabout.jobs.ledger import Ask, Claim
 from walkabout.jobs.reading import Task
 from walkabout.service import Service
@@ -26,6 +27,20 @@ def started(service: Service, **changes: Any) -> Claim:
     """A run that a worker has just taken."""
     service.ledger.ask(an_ask(**changes))
     return claimed(service)
+
+
+def worked(service: Service) -> str:
+    """The next run, taken and run to its end as a worker does; its uid."""
+    board = Board(1)
+    place = board.place(board.reserve())
+    place.sit_down()
+    claim = claimed(service)
+    place.begin(claim.id, claim.attempt, claim.limit_s)
+    try:
+        service.runner.run(claim, place)
+    finally:
+        place.end()
+    return claim.uid
 
 
 def task(service: Service, uid: str) -> Task:

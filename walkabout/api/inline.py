@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import Ask, Claim
-from walkabout.jobs.run import Outcome, limit_text
+from walkabout.jobs.losses import limit_text
+from walkabout.jobs.run import Outcome
 from walkabout.service import Service
 from walkabout.walking.foreground import ThreadPlace, TimeIsUp
 
@@ -28,7 +29,7 @@ def run_inside(service: Service, ask: Ask, limit_s: float) -> Outcome | None:
         return service.foreground.run(run, limit_s)
     except TimeIsUp:
         for claim in claims:
-            service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s))
+            service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s, claim.kind))
     return None
 
 

@@ -11,7 +11,7 @@ from walkabout.jids import BadJid, jid, uid_of
 from walkabout.jobs import reading
 from walkabout.jobs.bells import GUARDIAN, WEB
 from walkabout.jobs.fires import HELD_UNTIL
-from walkabout.jobs.ledger import CANCELLED
+from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.reading import Task
 from walkabout.sequences import records
 from walkabout.sequences.runs import KIND as SEQUENCE

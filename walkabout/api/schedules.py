@@ -10,11 +10,11 @@ from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
 from walkabout.api.registry import ADMIN, GENERAL, api
-from walkabout.api.schedules_shown import listed, run_shown, task_shown
+from walkabout.api.schedules_shown import listed, run_shown, task_shown, version_shown
 from walkabout.jids import BadJid, jid
 from walkabout.jobs import fires
 from walkabout.jobs.ledger import ENDED
-from walkabout.schedules import table
+from walkabout.schedules import table, versions
 from walkabout.schedules.book import Draft
 from walkabout.schedules.clock import read_moment
 from walkabout.schedules.preview import preview
@@ -99,7 +99,7 @@ def get_scheduled_queues(
 @api(GENERAL)
 def delete_scheduled_queue(call: Call, scheduled_queue_id: int | str) -> dict[str, Any]:
     """Delete a scheduled task. What it has fired already goes on."""
-    call.service.book.delete(_task(call, scheduled_queue_id, None, "scheduled_queue_id").id)
+    call.service.book.delete(_task(call, scheduled_queue_id, None, "scheduled_queue_id").id, by=call.master.uid)
     return {"success": True, "response": "Successfully deleted!"}
 
 
@@ -149,13 +149,14 @@ def schedule_update(
         edits["argument"] = _object(path, argument)
         if before.task == WALKER:
             edits["argument"] = _with_master(call, edits["argument"], before.owner, path)
-    return task_shown(call.service.book.change(before.id, edits, revision=revision, path=path))
+    changed = call.service.book.change(before.id, edits, revision=revision, path=path, by=call.master.uid)
+    return task_shown(changed)
 
 
 @api(GENERAL)
 def schedule_enable(call: Call, id: int | str | None = None, name: str | None = None, note: str = "") -> dict[str, Any]:
     """Let a task fire again, from now on."""
-    return task_shown(call.service.book.enable(_task(call, id, name).id, note))
+    return task_shown(call.service.book.enable(_task(call, id, name).id, note, by=call.master.uid))
 
 
 @api(GENERAL)
@@ -163,7 +164,7 @@ def schedule_disable(
     call: Call, id: int | str | None = None, name: str | None = None, note: str = ""
 ) -> dict[str, Any]:
     """Let a task fire no more until it is enabled; the note says why."""
-    return task_shown(call.service.book.disable(_task(call, id, name).id, note))
+    return task_shown(call.service.book.disable(_task(call, id, name).id, note, by=call.master.uid))
 
 
 @api(GENERAL)
@@ -192,6 +193,19 @@ def schedule_runs(
 
 
 @api(GENERAL)
+def schedule_changes(
+    call: Call, id: int | str | None = None, name: str | None = None, limit: int = 20, offset: int = 0
+) -> dict[str, Any]:
+    """What a task was before: each change, newest first, with who made it and the task as it then was. `limit` 0 is all."""
+    check_page(limit, offset)
+    task = _task(call, id, name)
+    # What it was in the hands of another owner is not the present one's to see.
+    owner = None if call.master.is_superuser else call.master.uid
+    total, found = versions.of_task(call.service.db, task.id, limit or 2**62, offset, owner)
+    return {"total": total, "data": [version_shown(task, version) for version in found]}
+
+
+@api(GENERAL)
 def schedule_why(call: Call, at: str, id: int | str | None = None, name: str | None = None) -> dict[str, Any]:
     """What happened to a task at a moment, or will happen then, in words. A whole minute means all of that minute."""
     service = call.service
@@ -203,7 +217,7 @@ def schedule_why(call: Call, at: str, id: int | str | None = None, name: str | N
 
 
 def _add(call: Call, draft: Draft, what: str) -> dict[str, Any]:
-    task = call.service.book.create(draft)
+    task = call.service.book.create(draft, by=call.master.uid)
     answer = {"success": True, "id": task.id, "response": f"Scheduled {what} created successfully!"}
     warnings = preview(task.rule(), moment(task.created_at), 1)["warnings"]
     return answer | ({"warnings": warnings} if warnings else {})

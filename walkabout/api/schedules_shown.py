@@ -8,6 +8,7 @@ from walkabout.jids import jid
 from walkabout.jobs.fires import FireRow
 from walkabout.schedules.refusal import Refused
 from walkabout.schedules.task import Task, moment
+from walkabout.schedules.versions import Version
 from walkabout.schedules.zones import read_zone
 
 
@@ -71,6 +72,20 @@ def run_shown(task: Task, row: FireRow) -> dict[str, Any]:
         "attempts": row.attempt,
         "task_id": row.uid,
         "error": None if row.error is None else json_text.load(row.error),
+    }
+
+
+def version_shown(task: Task, version: Version) -> dict[str, Any]:
+    """One change of a task, and the task as it was after it; `by` is null for the service itself and the command line."""
+    content = version.plain()
+    kwargs, owner = content.pop("argument"), content.pop("owner")
+    return {
+        "revision": version.revision,
+        "at": _iso(task, version.at),
+        "by": None if version.by is None else jid(version.by),
+        "change": version.change,
+        "note": version.note,
+        "task": {**content, "kwargs": kwargs, "owner": jid(owner)},
     }
 
 

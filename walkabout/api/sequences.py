@@ -16,7 +16,7 @@ from walkabout.jobs import reading
 from walkabout.jobs.ledger import Ask
 from walkabout.jobs.reading import Task
 from walkabout.sequences import journal, records
-from walkabout.sequences.runs import KIND
+from walkabout.sequences.runs import KIND, NAME
 from walkabout.walking.foreground import ThreadPlace, TimeIsUp
 
 MORE_S = 1.0  # beyond its limit, for a run that ends by itself there to say where it was
@@ -60,6 +60,7 @@ def sequence_run(
     ask = call.service.sequences.as_ask(
         argument,
         call.master.uid,
+        name=source.name if source else NAME,
         eta=planned.eta,
         priority=planned.priority,
         again_from=source.uid if source else None,
@@ -215,7 +216,8 @@ def _words(unknown: Any) -> dict[str, Any]:
     words = _object(unknown, "unknown")
     for path, said in words.items():
         is_answer = isinstance(said, dict) and not set(said) - {"status", "body"}
-        if said != "send" and not (is_answer and type(said.get("status", 200)) is int):
+        status = said.get("status", 200) if is_answer else None
+        if said != "send" and not (type(status) is int and 100 <= status <= 599):
             raise Refusal(
                 400, f'unknown[{path}]: say "send", or the answer that it got: {{"status": 200, "body": ...}}'
             )

@@ -12,9 +12,11 @@ from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, Snt, api
 from walkabout.api.when import When, plan
 from walkabout.jids import jid
 from walkabout.jobs.ledger import Ask
-from walkabout.jobs.run import Hooks, Outcome, limit_text, until_kept
+from walkabout.jobs.losses import limit_text
+from walkabout.jobs.run import Hooks, Outcome, until_kept
 from walkabout.people.masters import Master
 from walkabout.service import Service
+from walkabout.walking.errand import KIND as WALKER
 from walkabout.walking.errand import Errand
 from walkabout.walking.fields import read_context
 from walkabout.walking.foreground import RequestHooks, ThreadPlace, TimeIsUp
@@ -169,7 +171,7 @@ def _inline(service: Service, ask: Ask, nd: str) -> Answer:
 
 
 def _time_is_up(limit_s: float, nd: str) -> dict[str, Any]:
-    advice = f"TimeLimit: {limit_text(limit_s)}; use is_async for longer walks"
+    advice = f"TimeLimit: {limit_text(limit_s, WALKER)}; use is_async for longer walks"
     return {"success": False, "report": [], "final_node": jid(nd), "yielded": False, "errors": [advice]}
 
 

@@ -18,8 +18,8 @@ from walkabout.jobs.bells import GUARDIAN, WEB, WORKER, Bell, Bells
 from walkabout.jobs.board import CANCEL, HOLDING, IDLE, KEEPING, LIMIT, Board, Entry, board_clock
 from walkabout.jobs.consumers import PULSE_EVERY_S, Consumer, Consumers
 from walkabout.jobs.leases import Leases
-from walkabout.jobs.ledger import CANCELLED, FORGET_MOST, Ledger
-from walkabout.jobs.run import limit_text
+from walkabout.jobs.ledger import FORGET_MOST, Ledger
+from walkabout.jobs.losses import CANCELLED, limit_text
 
 TURN_S = 1.0  # without a ring, everything is looked at once in so many seconds
 KILL_AFTER_S = 0.5  # between an interrupt that was not obeyed and the kill
@@ -37,6 +37,15 @@ def nothing_due(now: float) -> float | None:  # noqa: ARG001 - a Tick
     return None
 
 
+Forget = Callable[[float], int]
+"""Forgets what was over before a moment (UTC seconds), a bounded number of rows; how many."""
+
+
+def nothing_to_forget(before: float) -> int:  # noqa: ARG001 - a Forget
+    """What a consumer without schedules forgets."""
+    return 0
+
+
 @dataclass
 class Guardian:
     """Guards the workers on one board. `keep_s`: how old ended runs become before they are deleted, seconds."""
@@ -52,6 +61,7 @@ class Guardian:
     clock: Callable[[], float]
     monotonic: Callable[[], float] = board_clock
     tick: Tick = nothing_due
+    forget: Forget = nothing_to_forget
     announced: bool = False
     stopping: bool = False
     _workers: dict[int, tuple[int, int]] = field(default_factory=dict)  # slot -> pid, file descriptor of the process
@@ -150,7 +160,8 @@ class Guardian:
             if self.ledger.revoke_running(entry.job, entry.attempt, CANCELLED):
                 self.events.say("job.cancelled", job=reading.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
         else:
-            if self.ledger.fail(entry.job, entry.attempt, "TimeLimit", limit_text(entry.limit_ns / 1e9)):
+            text = limit_text(entry.limit_ns / 1e9, reading.kind_of_row(self.ledger.db, entry.job))
+            if self.ledger.fail(entry.job, entry.attempt, "TimeLimit", text):
                 self.events.say("job.time_limit", job=reading.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
 
     def _fire(self) -> None:
@@ -213,6 +224,7 @@ class Guardian:
         now = self.monotonic()
         if now - self._clean_at >= CLEAN_EVERY_S:
             gone = self.ledger.forget_ended(self.clock() - self.keep_s)
+            self.forget(self.clock() - self.keep_s)
             if gone:
                 self.events.say("jobs.cleaned", count=gone)
             # A full page means that there may be more: the next turn goes on.

@@ -17,7 +17,8 @@ _LISTED = (
     " job.schedule, job.scheduled_for"
 )
 _WHOLE = (
-    f"{_LISTED}, job.kind, job.argument, job.result, job.priority, job.takeovers, job.worker_pid, job.limit_s, job.sent"
+    f"{_LISTED}, job.kind, job.argument, job.result, job.priority, job.takeovers, job.worker_pid, job.limit_s, job.sent,"
+    " job.fire_at, job.changes"
 )
 _FROM = "FROM job LEFT JOIN master ON master.uid = job.owner"
 
@@ -54,7 +55,10 @@ class Run:
 
 @dataclass(frozen=True)
 class WholeRun(Run):
-    """One run with all that is known of it. `argument` and `result` are JSON texts."""
+    """One run with all that is known of it. `argument`, `result` and `changes` are JSON texts.
+
+    `fire_at`: when a schedule was to see to it, UTC seconds; `changes`: what it changed in the graph (graph/summary.py).
+    """
 
     kind: str
     argument: str
@@ -64,6 +68,8 @@ class WholeRun(Run):
     worker_pid: int | None
     limit_s: float | None
     sent: str | None
+    fire_at: float | None
+    changes: str | None
 
 
 @dataclass(frozen=True)
@@ -125,6 +131,12 @@ def run(db: Database, uid: str) -> WholeRun | None:
 def result(db: Database, uid: str) -> str | None:
     """The result of a run as JSON text, or None. Index: job.uid."""
     row = db.first("SELECT result FROM job WHERE uid = ?", (uid,))
+    return row[0] if row else None
+
+
+def newest_at(db: Database) -> float | None:
+    """When the newest row was asked for (UTC seconds), or None. Index: the primary key."""
+    row = db.first("SELECT asked_at FROM job ORDER BY id DESC LIMIT 1")
     return row[0] if row else None
 
 

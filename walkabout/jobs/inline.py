@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from walkabout.database import Unavailable
 from walkabout.jobs.consumers import PULSE_EVERY_S, Consumer, Consumers
-from walkabout.jobs.ledger import CANCELLED, Ask, Claim, Ledger
+from walkabout.jobs.ledger import Ask, Claim, Ledger
+from walkabout.jobs.losses import CANCELLED
 
 T = TypeVar("T")
 

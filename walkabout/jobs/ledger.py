@@ -13,7 +13,7 @@ of its claim: a worker that was believed dead can't write over the attempt that 
 The statements are plain SQL: the query builder would make the whole path three times slower.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,8 +21,8 @@ from walkabout import json_text
 from walkabout.database import Database, Row
 from walkabout.jids import new_uid
 from walkabout.jobs.fires import HELD_UNTIL, Fire, Unfired
+from walkabout.jobs.losses import after_loss
 
-CANCELLED = "cancelled"  # the reason of a run that somebody cancelled; what else revokes one says why
 ENDED = ("SUCCESS", "FAILURE", "REVOKED", "SKIPPED", "MISSED")
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
 PRIORITIES = (-9, 9)
@@ -219,17 +219,19 @@ class Ledger:
 
     # While it runs.
 
-    def succeed(self, claim: Claim, result: str, apply: Callable[[], None] | None = None) -> None:
+    def succeed(
+        self, claim: Claim, result: str, apply: Callable[[], None] | None = None, changes: str | None = None
+    ) -> None:
         """STARTED -> SUCCESS, with the result (JSON text) and the run's changes, in one transaction.
 
-        `apply` writes the changes, behind the fence. Raises LeaseLost, also when somebody asked to cancel the run,
-        and what `apply` raises; then nothing of it is kept.
+        `apply` writes the changes, behind the fence; `changes` tells people of them (JSON text). Raises LeaseLost, also
+        when somebody asked to cancel the run, and what `apply` raises; then nothing of it is kept.
         """
         ended = (
-            "UPDATE job SET state = 'SUCCESS', ended_at = ?, result = ?, error = NULL, consumer = NULL, progress = NULL"
-            " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0"
+            "UPDATE job SET state = 'SUCCESS', ended_at = ?, result = ?, changes = ?, error = NULL, consumer = NULL,"
+            " progress = NULL WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0"
         )
-        params = (self.clock(), result, claim.id, claim.attempt)
+        params = (self.clock(), result, changes, claim.id, claim.attempt)
         if apply is None:
             if not self.db.change(ended, params):
                 raise LeaseLost(claim)
@@ -286,7 +288,7 @@ class Ledger:
     def _let_go(self, which: str, params: list[Any], most: int | None) -> list[tuple[str, str]]:
         with self.db.transaction():
             runs = self.db.rows(f"SELECT uid, takeovers, cancel, repeatable, sent FROM job WHERE {which}", params)
-            return [(uid, self._lose(uid, _after_loss(terms, most), int(most is not None))) for uid, *terms in runs]
+            return [(uid, self._lose(uid, after_loss(terms, most), int(most is not None))) for uid, *terms in runs]
 
     def _lose(self, uid: str, after: tuple[str, str | None], counts: int) -> str:
         state, message = after
@@ -367,23 +369,6 @@ class Ledger:
 
     def _won(self, sql: str, params: tuple[Any, ...]) -> bool:
         return self.db.change(sql, params) > 0
-
-
-def _after_loss(terms: Sequence[Any], most: int | None) -> tuple[str, str | None]:
-    """What becomes of a run whose worker was lost: its state, and the text that says why.
-
-    `most`: how often it may be lost; None: this time does not count.
-    """
-    takeovers, cancel, repeatable, sent = terms
-    if cancel:
-        return "REVOKED", CANCELLED
-    if sent is not None:
-        return "FAILURE", f"the run was cut short: {sent}"
-    if not repeatable:
-        return "FAILURE", "the run was cut short, and its walker is not repeatable"
-    if most is not None and takeovers >= most:
-        return "FAILURE", f"the worker was lost {takeovers + 1} times (MAX_TAKEOVERS)"
-    return "PENDING", None
 
 
 def _asked(ask: Ask) -> tuple[Any, ...]:

@@ -27,7 +27,7 @@ from walkabout.events import Events
 from walkabout.jobs.bells import GUARDIAN, WORKER, Bell, Bells
 from walkabout.jobs.board import Board, Place
 from walkabout.jobs.consumers import Consumer, Consumers
-from walkabout.jobs.guardian import INTERRUPT, Guardian, Tick, nothing_due
+from walkabout.jobs.guardian import INTERRUPT, Forget, Guardian, Tick, nothing_due, nothing_to_forget
 from walkabout.jobs.leases import Leases
 from walkabout.jobs.ledger import Claim, Ledger
 from walkabout.jobs.machine import die_with_parent
@@ -53,6 +53,7 @@ class Parts:
     grace_s: float
     keep_s: float
     tick: Tick = nothing_due
+    forget: Forget = nothing_to_forget
 
 
 class ClaimSerializer(Serializer):  # type: ignore[misc]
@@ -180,6 +181,7 @@ class GuardianScheduler(Scheduler):  # type: ignore[misc]
         self.guardian = Guardian(
             parts.ledger, parts.leases, parts.consumers, parts.bells, self.consumer.board, parts.events,
             self.consumer.me, parts.keep_s, parts.clock, tick=parts.tick,
+            forget=parts.forget,
         )  # fmt: skip
 
     def loop(self, now: Any = None) -> None:  # noqa: ARG002 - Huey's signature

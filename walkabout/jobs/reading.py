@@ -57,6 +57,12 @@ def uid_of_row(db: Database, job_id: int) -> str:
     return row[0] if row else ""
 
 
+def kind_of_row(db: Database, job_id: int) -> str:
+    """The kind of a row of the ledger; empty when it is gone."""
+    row = db.first("SELECT kind FROM job WHERE id = ?", (job_id,))
+    return row[0] if row else ""
+
+
 def uploads(db: Database, uid: str) -> list[Upload]:
     """The files that came with a run."""
     rows = db.rows("SELECT field, name, type, content FROM job_file WHERE job = ? ORDER BY field, position", (uid,))

@@ -16,7 +16,8 @@ from walkabout.database import Conflict, Unavailable
 from walkabout.events import Events
 from walkabout.jobs import reading
 from walkabout.jobs.board import CANCEL, LIMIT, Interrupted
-from walkabout.jobs.ledger import CANCELLED, Claim, LeaseLost, Ledger, Upload
+from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
+from walkabout.jobs.losses import CANCELLED, limit_text
 
 PROGRESS_EVERY_S = 0.1
 NOT_REPEATABLE = "its walker is not repeatable"
@@ -30,7 +31,7 @@ class Outcome:
 
     `apply` writes what the run wants to change, within the ledger's transaction; it may raise Conflict.
     `error` (type and message): the run raised, and `apply` is not called; `path`: the step of it that did, if it has
-    steps.
+    steps. `changes`: what it changed, for people, as JSON text.
     """
 
     result: str
@@ -38,6 +39,7 @@ class Outcome:
     apply: Callable[[], None] | None = None
     error: tuple[str, str] | None = None
     path: str | None = None
+    changes: str | None = None
 
 
 class Hooks(Protocol):
@@ -225,7 +227,7 @@ class Runner:
 
     def _keep(self, claim: Claim, hooks: "JobHooks", outcome: Outcome) -> None:
         if outcome.error is None:
-            self.ledger.succeed(claim, outcome.result, outcome.apply)
+            self.ledger.succeed(claim, outcome.result, outcome.apply, outcome.changes)
             return
         kind, message = outcome.error
         if claim.raised + 1 < claim.max_attempts and hooks.final is None:
@@ -249,7 +251,7 @@ class Runner:
         if order == CANCEL:
             return False
         if order == LIMIT:
-            return self._fail(claim, "TimeLimit", limit_text(claim.limit_s or 0))
+            return self._fail(claim, "TimeLimit", limit_text(claim.limit_s or 0, claim.kind))
         state = self.ledger.give_back(claim)
         if state:
             self.events.say("job.given_back", job=claim.uid, name=claim.name, state=state)
@@ -275,11 +277,6 @@ class Runner:
             except Unavailable as error:
                 self.events.warn("job.outcome_waits", job=claim.uid, error=str(error))
                 time.sleep(TRY_AGAIN_S)
-
-
-def limit_text(limit_s: float) -> str:
-    """What a run that was ended at its time limit (seconds) says."""
-    return f"ended after {limit_s:g} s, its time limit; nothing of it was kept"
 
 
 def sent_text(request: str) -> str:

@@ -1,6 +1,7 @@
 """Masters: the people of this installation. The questions to the table `master`."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +71,11 @@ class Masters:
     def by_email(self, email: str) -> Master | None:
         """The master of an email, in any case of its letters."""
         return _master(self.db.first(f"SELECT {_COLUMNS} FROM master WHERE email = ?", (email.lower(),)))
+
+    def emails(self, uids: Sequence[str]) -> dict[str, str]:
+        """The emails of those of these uids that are there."""
+        among, params = self.db.among("uid", uids)
+        return dict(self.db.rows(f"SELECT uid, email FROM master WHERE {among}", params))
 
     def signed_in(self, email: str, password: str, now: float) -> Master | None:
         """The active master whom email and password name, noted as signed in now; None when they don't."""

@@ -1,6 +1,7 @@
 """The book of tasks: made, changed, ended and run by hand. What is refused is refused here, whoever asks.
 
-An edit reckons the next due time in its own transaction, counts at the next tick, and makes claims under way fail.
+An edit reckons the next due time in its own transaction, counts at the next tick, and makes claims under way fail. Each
+change is written down with who made it: `by`, the uid of a master; None is the service itself or the command line.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from walkabout.database import Database
 from walkabout.database import Refused as ConstraintRefused
 from walkabout.jobs.fires import Fire, Unfired
 from walkabout.jobs.ledger import Ledger
-from walkabout.schedules import table
+from walkabout.schedules import table, versions
 from walkabout.schedules.firing import under_terms
 from walkabout.schedules.refusal import Problem, Refused, gathered, refuse, shown
 from walkabout.schedules.rule import Rule, read_rule
@@ -21,6 +22,7 @@ from walkabout.schedules.task import ACTIVE, DISABLED, OVER, Standings, Task, fi
 from walkabout.schedules.terms import Terms, read_terms
 
 NAME_MOST = 200  # characters, as in the original
+FORGET_MOST = 200  # deleted tasks at a time: each has many rows
 
 
 class Clash(Exception):
@@ -58,12 +60,14 @@ class Book:
     standings: Standings
     changed: Callable[[], None]
     random: Callable[[], float]
+    versions_most: int  # of a task
 
-    def create(self, draft: Draft) -> Task:
+    def create(self, draft: Draft, *, by: str | None = None) -> Task:
         """A new task. Raises Refused with every field that is wrong, and Clash when its name is taken."""
         task = self.check(draft)
         with self.db.transaction():
             task = replace(task, id=_kept(task, lambda: table.insert(self.db, task)))
+            self._write_down(task, versions.CREATED, by)
         self.changed()
         return task
 
@@ -89,7 +93,15 @@ class Book:
         )  # fmt: skip
         return _due_from(_with_rule(blank, rule), state, due_at)
 
-    def change(self, id: int, edits: Mapping[str, Any], *, revision: int | None = None, path: str = "body") -> Task:
+    def change(
+        self,
+        id: int,
+        edits: Mapping[str, Any],
+        *,
+        revision: int | None = None,
+        path: str = "body",
+        by: str | None = None,
+    ) -> Task:
         """Change fields of a task: name, argument, schedule, timezone, and those of `Terms`.
 
         `revision`: what the editor has seen. Raises Refused, Clash, NoSuchTask.
@@ -100,9 +112,10 @@ class Book:
                 raise Clash(
                     f"revision: {revision} is not the latest; the task was edited since, it is {before.revision} now"
                 )
-            return self._replace(before, self._edited(before, edits, path), "the task was edited before the tick came")
+            after = self._edited(before, edits, path)
+            return self._replace(before, after, versions.CHANGED, by, "the task was edited before the tick came")
 
-    def enable(self, id: int, note: str = "") -> Task:
+    def enable(self, id: int, note: str = "", *, by: str | None = None) -> Task:
         """Let a task fire (again): what was missed meanwhile is no downtime. Raises Refused when no time is to come."""
         with self.db.transaction():
             before = self._task(id)
@@ -111,21 +124,48 @@ class Book:
             state, due_at = first_due(before.rule(), self.clock())
             if due_at is None:
                 raise refuse("schedule", f"it has no time that is to come ({state}); change it, or run the task now")
-            return self._replace(before, replace(_due_from(before, state, due_at), note=note), "")
+            after = replace(_due_from(before, state, due_at), note=note)
+            return self._replace(before, after, versions.ENABLED, by)
 
-    def disable(self, id: int, note: str = "") -> Task:
+    def disable(self, id: int, note: str = "", *, by: str | None = None) -> Task:
         """Let a task fire no more, until it is enabled. Raises Clash for one that is over."""
         with self.db.transaction():
             before = self._task(id)
             if before.state in OVER:
                 raise Clash(f"{before.name} is {before.state} already; there is nothing to disable")
             after = replace(_due_from(before, DISABLED, None), note=note)
-            return self._replace(before, after, "the task was disabled before the tick came")
+            return self._replace(before, after, versions.DISABLED, by, "the task was disabled before the tick came")
 
-    def delete(self, id: int) -> None:
-        """Delete a task; its runs stay in the ledger until their time. Raises NoSuchTask."""
-        if not table.delete(self.db, id):
-            raise NoSuchTask(f"id: {id} is no scheduled task any more")
+    def delete(self, id: int, *, by: str | None = None) -> None:
+        """Delete a task; its runs stay in the ledger until their time. See `restore`. Raises NoSuchTask."""
+        with self.db.transaction():
+            task = self._task(id)
+            table.delete(self.db, id)
+            self._earlier(task)
+            gone = replace(task, revision=task.revision + 1, updated_at=self.clock())
+            self._write_down(gone, versions.DELETED, by)
+
+    def restore(self, id: int, *, by: str | None = None) -> Task:
+        """Bring a deleted task back under its id, with its runs; when it is due next is reckoned from now.
+
+        Raises NoSuchTask when it was forgotten, and Clash when it is there or its name is taken.
+        """
+        with self.db.transaction():
+            gone = versions.deleted(self.db, id)
+            if gone is None:
+                raise NoSuchTask(f"id: {id} is no task that can be brought back (any more)")
+            task, now = versions.task_of(gone), self.clock()
+            if task.state == ACTIVE:
+                task = _due_from(task, *first_due(task.rule(), now))
+            task = replace(task, revision=task.revision + 1, updated_at=now)
+            _kept(task, lambda: table.insert(self.db, task))
+            self._write_down(task, versions.RESTORED, by)
+            self.db.after_commit(self.changed)
+        return task
+
+    def forget(self, before: float) -> int:
+        """Forget tasks for good that were deleted before a moment (UTC seconds), some at a time; how many rows went."""
+        return versions.forget_deleted(self.db, before, FORGET_MOST)
 
     def run_now(self, id: int) -> str:
         """Run a task once more, by hand, whatever its state and its rule for runs that meet; the run's uid.
@@ -188,14 +228,24 @@ class Book:
             return after
         return replace(_due_from(after, *first_due(rule, now)), note="")
 
-    def _replace(self, before: Task, after: Task, why_missed: str) -> Task:
+    def _replace(self, before: Task, after: Task, change: str, by: str | None, why_missed: str = "") -> Task:
         now = self.clock()
         if before.fire_at is not None and before.fire_at <= now and after.next_run_at != before.next_run_at:
             self._miss(before, why_missed)
         after = replace(after, updated_at=now)
+        self._earlier(before)
         _kept(after, lambda: table.update(self.db, after))
+        after = replace(after, revision=before.revision + 1)
+        self._write_down(after, change, by)
         self.db.after_commit(self.changed)
-        return replace(after, revision=before.revision + 1)
+        return after
+
+    def _earlier(self, task: Task) -> None:
+        # Tasks that are older than the table of versions have none of what they were.
+        versions.keep_earlier(self.db, task, self.versions_most)
+
+    def _write_down(self, task: Task, change: str, by: str | None) -> None:
+        versions.keep(self.db, task, change, by, task.updated_at, self.versions_most)
 
     def _miss(self, task: Task, reason: str) -> None:
         due, at = task.next_run_at or 0.0, task.fire_at or 0.0

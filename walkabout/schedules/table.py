@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from walkabout.database import Database, Row
@@ -84,11 +83,10 @@ def set_note(db: Database, id: int, note: str) -> None:
 
 
 def insert(db: Database, task: Task) -> int:
-    """Keep a new task; the id that it gets. Raises database.Refused when its name is taken."""
-    names = _NAMES[1:]
-    marks = ", ".join("?" * len(names))
-    values = _values(task)[1:]
-    rows = db.rows(f"INSERT INTO schedule ({', '.join(names)}) VALUES ({marks}) RETURNING id", values)
+    """Keep a new task, under its id if it has one; the id. Raises database.Refused when its id or name is taken."""
+    marks = ", ".join("?" * len(_NAMES))
+    values = [task.id or None, *_values(task)[1:]]
+    rows = db.rows(f"INSERT INTO schedule ({_COLUMNS}) VALUES ({marks}) RETURNING id", values)
     return int(rows[0][0])
 
 
@@ -123,7 +121,8 @@ def page(db: Database, owner: str | None, search: str, limit: int, offset: int, 
 
     Index: schedule_owner, schedule.id.
     """
-    where, params = _which(owner, search)
+    parts, params = conditions(owner, search)
+    where = " WHERE " + " AND ".join(parts) if parts else ""
     order = "ASC" if ascending else "DESC"
     rows = db.rows(
         f"SELECT {_COLUMNS} FROM schedule{where} ORDER BY id {order} LIMIT ? OFFSET ?",
@@ -132,25 +131,11 @@ def page(db: Database, owner: str | None, search: str, limit: int, offset: int, 
     return [_task(row) for row in rows]
 
 
-@dataclass(frozen=True)
-class Which:
-    """Which tasks a list has: of an owner (a uid), in a state, of a kind of task, with a text in name or description."""
-
-    owner: str | None = None
-    search: str = ""
-    state: str = ""
-    task: str = ""
-
-
-def newest(db: Database, which: Which, limit: int, before: int | None = None) -> list[Task]:
-    """Tasks, the newest first, before an id. Index: schedule_owner, schedule.id."""
-    where, params = _which(which.owner, which.search)
-    for condition, value in (("state = ?", which.state), ("task = ?", which.task), ("id < ?", before)):
-        if value:
-            where += (" AND " if where else " WHERE ") + condition
-            params.append(value)
-    rows = db.rows(f"SELECT {_COLUMNS} FROM schedule{where} ORDER BY id DESC LIMIT ?", [*params, limit])
-    return [_task(row) for row in rows]
+def by_ids(db: Database, ids: Sequence[int]) -> list[Task]:
+    """The tasks of these ids, in their order; those that are gone are left out. Index: schedule.id."""
+    among, params = db.among("id", ids)
+    found = {row[0]: _task(row) for row in db.rows(f"SELECT {_COLUMNS} FROM schedule WHERE {among}", params)}
+    return [found[id] for id in ids if id in found]
 
 
 def coming(db: Database, owner: str | None, until: float, limit: int) -> list[Task]:
@@ -163,7 +148,8 @@ def coming(db: Database, owner: str | None, until: float, limit: int) -> list[Ta
     return [_task(row) for row in rows]
 
 
-def _which(owner: str | None, search: str) -> tuple[str, list[Any]]:
+def conditions(owner: str | None, search: str) -> tuple[list[str], list[Any]]:
+    """That a task is of an owner (a uid), and has a text in its name or description: as SQL, and the parameters."""
     parts: list[str] = []
     params: list[Any] = []
     if owner is not None:
@@ -173,7 +159,7 @@ def _which(owner: str | None, search: str) -> tuple[str, list[Any]]:
         text = "%" + re.sub(r"([%_\\])", r"\\\1", search.lower()) + "%"
         parts.append(r"(lower(name) LIKE ? ESCAPE '\' OR lower(description) LIKE ? ESCAPE '\')")
         params += [text, text]
-    return (" WHERE " + " AND ".join(parts) if parts else ""), params
+    return parts, params
 
 
 def _first(rows: Sequence[Row]) -> Task | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from walkabout import json_text
@@ -52,7 +53,7 @@ class Task:
 
     def rule(self) -> Rule:
         """When it fires. Raises what reading raises when the row is broken."""
-        return read_rule(json_text.load(self.schedule), self.timezone, anchor=moment(self.anchor))
+        return _rule(self.schedule, self.timezone, self.anchor)
 
     @property
     def offset_s(self) -> float:
@@ -69,6 +70,12 @@ class Task:
             return self.rule().describe()
         except Exception as error:
             return f"Its schedule can't be read ({type(error).__name__}: {error})"
+
+
+# Rules never change; pages and ticks read those of the same tasks again and again.
+@lru_cache(maxsize=1024)
+def _rule(schedule: str, timezone: str, anchor: float) -> Rule:
+    return read_rule(json_text.load(schedule), timezone, anchor=moment(anchor))
 
 
 def task_kind(word: object) -> str:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+import sequence
 from walkabout import json_text
 from walkabout.database import Database, Unavailable
 from walkabout.jobs.board import Interrupted
@@ -120,6 +121,11 @@ def is_there(db: Database, uid: str) -> bool:
         )
         is not None
     )
+
+
+def unsettled(db: Database, job: int) -> list[str]:
+    """The paths of a job's requests of unknown outcome. It reads the whole journal. Index: sequence_journal_job."""
+    return sequence.unsettled(lines(db, job))
 
 
 def forget(db: Database, job: int) -> None:

@@ -11,6 +11,7 @@ from walkabout.database import Database, Unavailable
 from walkabout.jobs.ledger import Claim, Ledger
 
 WRITE_EVERY_S = 0.1  # how soon people see a step that has ended
+LOOK_EVERY_S = 0.5  # how soon they see which step is in flight, while none ends
 SHOWN_MOST = 2000  # records that are shown of one run: the newest
 
 
@@ -62,6 +63,7 @@ class Teller:
         self._pending: list[sequence.Record] = []
         self._done = 0
         self._where = ""
+        self._moved = False
         self._changed = threading.Condition()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="sequence-teller", daemon=True)
@@ -78,7 +80,8 @@ class Teller:
 
     def sending(self, request: sequence.Request) -> None:
         """A step sends its request now."""
-        self._where = f"{request.path} {request.method}"
+        # No lock, no wake-up: each request waits for this. The writer looks by itself.
+        self._where, self._moved = f"{request.path} {request.method}", True
 
     def close(self, guard: Callable[[], Any]) -> None:
         """The run is over: write what is left. `guard` stands around it."""
@@ -92,7 +95,7 @@ class Teller:
     def _work(self) -> None:
         while not self._closed.is_set():
             with self._changed:
-                self._changed.wait_for(lambda: self._pending or self._closed.is_set())
+                self._changed.wait_for(lambda: self._pending or self._closed.is_set(), LOOK_EVERY_S)
             if not self._closed.is_set():
                 self._write()
                 self._closed.wait(WRITE_EVERY_S)
@@ -100,12 +103,14 @@ class Teller:
     def _write(self) -> None:
         with self._changed:
             records, self._pending = self._pending, []
+            moved, self._moved = self._moved, False
             progress = {"done": self._done, "total": None, "text": self._where}
-        if not records:
+        if not records and not moved:
             return
         try:
             with self.db.transaction():
-                write(self.db, self.claim, records)
+                if records:
+                    write(self.db, self.claim, records)
                 self.ledger.tell_progress(self.claim, progress)
         except Unavailable:
             # A full disk is no reason for the run to fail. They are told when there is room again.

@@ -9,6 +9,7 @@ from walkabout.database import Database
 from walkabout.graph.changes import Changes
 from walkabout.graph.objects import Node
 from walkabout.graph.rights import Actor
+from walkabout.graph.summary import summary
 from walkabout.graph.view import GraphView, NotFound, NotYours
 from walkabout.jids import jid, new_uid
 from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES, Ask, Claim, Ledger
@@ -122,7 +123,9 @@ class Runs:
         def apply() -> None:
             self._apply(changes, master, name, resting, state, asks)
 
-        return Outcome(result, ran.status_code or 200, apply)
+        brief = summary(changes)
+        told = json_text.write(brief) if brief else None
+        return Outcome(result, ran.status_code or 200, apply, changes=told)
 
     def _apply(
         self,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from walkabout.schedules.clock import LAST_MOMENT, first_change, first_showing, showing
+from walkabout.schedules.clock import DAY, LAST_MOMENT, first_change, first_showing, showing
 from walkabout.schedules.kinds import crontab_fields as fields
 from walkabout.schedules.kinds.crontab_calendar import read_calendar
 from walkabout.schedules.kinds.crontab_remarks import fixed_remarks, following_remarks
@@ -83,6 +83,8 @@ class Crontab(Kind[CrontabConf]):
         while local is not None and moment < end:
             # As long as the clock is not changed, it shows the local time then.
             fire = moment + (local - showing(zone, moment))
+            if fire - moment <= DAY and showing(zone, fire) == local:
+                return fire  # a look at both ends of a day is all that `first_change` does
             near = min(fire, moment + NEAR)
             change = first_change(zone, moment, near)
             if change is None and near == fire:

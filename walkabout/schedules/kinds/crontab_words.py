@@ -4,11 +4,18 @@ It says "every 7 minutes" of `*/7` and "every 10 days" of `*/10`, which start ag
 here are the numbers themselves wherever "every" would be wrong.
 """
 
+import calendar
+from functools import lru_cache
+
 from cron_descriptor import DescriptionTypeEnum, ExpressionDescriptor, Options
 
 from walkabout.schedules.kinds import crontab_fields as fields
 
 FEW = 6  # so many times of the day are listed one by one
+_NAMES = {
+    "day_of_week": {str(number): calendar.day_name[number - 1] for number in range(7)},
+    "month_of_year": {str(number): calendar.month_name[number] for number in range(1, 13)},
+}
 _OPTIONS = Options(locale_code="en_GB", use_24hour_time_format=True)
 
 
@@ -26,6 +33,21 @@ def words(minute: str, hour: str, day_of_week: str, day_of_month: str, month_of_
     return time + days + weekdays + _segment("MONTH", f"0 0 * {month} *")
 
 
+def field_words(field: fields.CronField, text: str) -> str:
+    """What one of the five says by itself: `every 5 minutes`, `at minute 0`, `Monday to Friday`. Raises Refused."""
+    plain = _plain(field, text)
+    unit = {"day_of_month": "day", "month_of_year": "month", "day_of_week": "day"}.get(field.name, field.name)
+    if plain == "*":
+        return f"every {unit}"
+    if plain.startswith("*/"):
+        return f"every {plain[2:]} {unit}s"
+    runs = plain.split(",")
+    parts = [" to ".join(_NAMES.get(field.name, {}).get(word, word) for word in run.split("-")) for run in runs]
+    words = f"{', '.join(parts[:-1])} and {parts[-1]}" if parts[1:] else parts[0]
+    before = {"minute": "at ", "hour": "at ", "day_of_month": "on "}.get(field.name)
+    return words if before is None else f"{before}{unit}{'' if words.isdigit() else 's'} {words}"
+
+
 def _times(minute: str, hour: str, at: str) -> str:
     minutes, hours = fields.numbers(fields.MINUTE, minute), fields.numbers(fields.HOUR, hour)
     if len(minutes) * len(hours) <= FEW:
@@ -34,6 +56,8 @@ def _times(minute: str, hour: str, at: str) -> str:
     return _segment("FULL", f"{_plain(fields.MINUTE, minute)} {_plain(fields.HOUR, hour)} * * *")
 
 
+# cron-descriptor reads its files of words each time, and most crontabs have the same segments.
+@lru_cache(maxsize=1024)
 def _segment(part: str, expression: str) -> str:
     return str(ExpressionDescriptor(expression, _OPTIONS).get_description(DescriptionTypeEnum[part]))
 

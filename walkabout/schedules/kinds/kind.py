@@ -71,5 +71,9 @@ class Kind(ABC, Generic[ConfT]):
         """Sentences on what may surprise in these fires, the first ones after a moment (UTC)."""
         return []
 
+    def pauses(self, after: datetime, fires: Sequence[datetime]) -> list[tuple[datetime, datetime]]:  # noqa: ARG002
+        """Stretches between these fires, the first ones after a moment, in which days are skipped (all UTC)."""
+        return []
+
 
 KindType = type[Kind[Any]]

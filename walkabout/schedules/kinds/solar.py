@@ -84,11 +84,14 @@ class Solar(Kind[SolarConf]):
         """The pauses in which the event doesn't come."""
         if not fires:
             return [f"No {self._event} comes at this place within two years after {after:%Y-%m-%d}"]
-        pauses = [(before, fire) for before, fire in pairwise([after, *fires]) if self._has_pause(before, fire)]
         return [
             f"No {self._event} after {self._day(before)} until {self._day(fire)}: days without it are skipped"
-            for before, fire in pauses
+            for before, fire in self.pauses(after, fires)
         ]
+
+    def pauses(self, after: datetime, fires: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
+        """Where days have no such event."""
+        return [(before, fire) for before, fire in pairwise([after, *fires]) if self._has_pause(before, fire)]
 
     def _has_pause(self, before: datetime, fire: datetime) -> bool:
         first, last = (solar_day(moment, self.conf.longitude) for moment in (before, fire))

@@ -1,16 +1,17 @@
 """The day: what will fire in the next 24 hours, and where much of it falls on one moment."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
 
 from flask import Response
 
 from walkabout.schedules import table
 from walkabout.schedules.task import Task
-from walkabout.schedules.task import moment as at
+from walkabout.service import Service
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.place import Place, route
+from walkabout.web.pages.reckoned import Reckoned
 from walkabout.web.pages.words import NOTHING, Moment, count, moment
 
 DAY_S, STEP_S = 86_400.0, 900.0
@@ -46,14 +47,18 @@ class Coming:
 class Day(Place):
     """The next 24 hours."""
 
+    def __init__(self, service: Service) -> None:
+        super().__init__(service)
+        self.reckoned = Reckoned(DAY_S, FIRES_MOST + 1)
+
     @route("/day")
     def day(self) -> Response:
         """All that will fire, as far as it can be shown."""
         tasks = table.coming(self.service.db, self.owner(), self.now + DAY_S, TASKS_MOST + 1)
-        fires: dict[int, list[float]] = {}
+        fires: dict[int, Sequence[float]] = {}
         left = DRAWN_MOST
         for task in tasks[:TASKS_MOST]:
-            fires[task.id] = self._fires(task) if left > 0 else []
+            fires[task.id] = self.reckoned.fires(task, self.now) if left > 0 else ()
             left -= len(fires[task.id])
         drawn = [fire for found in fires.values() if len(found) <= FIRES_MOST for fire in found]
         minutes = Counter(minute for found in fires.values() for minute in {int(fire // 60) for fire in found})
@@ -74,19 +79,9 @@ class Day(Place):
             more=len(tasks) > most,
         )
 
-    def _coming(self, task: Task, fires: list[float]) -> Coming:
+    def _coming(self, task: Task, fires: Sequence[float]) -> Coming:
         often = f"more than {FIRES_MOST:,}" if len(fires) > FIRES_MOST else f"{len(fires):,}" if fires else NOTHING
         return Coming(moment(fires[0] if fires else task.fire_at, self.now), task.id, task.name, often, task.words())
-
-    def _fires(self, task: Task) -> list[float]:
-        until = self.now + DAY_S
-        try:
-            rule = task.rule()
-            coming = (fire.timestamp() + task.offset_s for fire in rule.fires_after(at(self.now - task.offset_s)))
-            found = takewhile(lambda fire: fire < until, coming)
-            return list(islice(found, 1 if rule.one_off else FIRES_MOST + 1))
-        except Exception:
-            return []  # a row that can't be reckoned with says so on its own page
 
 
 def _notes(cut_off: bool, often: int) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.api.dispatch import NUL
+from walkabout.sequences import written
 from walkabout.walking.fields import BadContext, Field, read_context
 from walkabout.walking.files import File
 from walkabout.walking.values import plain
@@ -22,7 +23,10 @@ SIMPLE = {str: "text", int: "number", float: "number", bool: "flag"}
 
 @dataclass(frozen=True)
 class Input:
-    """One field as an input. `kind`: text, number, flag, json or file; `value`: what stands in it."""
+    """One field as an input. `kind`: text, number, flag, json or file; `value`: what stands in it.
+
+    `placeholder`: what counts when it is left empty.
+    """
 
     name: str
     label: str
@@ -34,6 +38,7 @@ class Input:
     choices: tuple[str, ...]
     value: str
     error: str
+    placeholder: str = ""
 
 
 def inputs(fields: Mapping[str, Field], typed: Mapping[str, str] | None, problems: Mapping[str, str]) -> list[Input]:
@@ -123,15 +128,13 @@ def by_field(problems: Iterable[str]) -> tuple[dict[str, str], list[str]]:
 
 def _read_json(field: Field, text: str, depth: int, found: Read) -> None:
     try:
-        value = json_text.read(text, depth)
-    except json_text.BadJson as error:
+        value = written.read(text, depth).value
+    except written.Unreadable as error:
         # A field that takes anything takes a text as it is; others want JSON.
         if field.described()["type"] != "any" or text.lstrip()[:1] in ("{", "["):
             found.problems[field.name] = str(error)
             return
         value = text
-    if json_text.has_nul(value, text):
-        found.problems[field.name] = NUL
     found.ctx[field.name] = value
 
 

@@ -77,8 +77,8 @@ class Frames:
     def frame(self, title: str, place: str) -> Frame:
         """The frame of a page at a place of the navigation."""
         places = [Link(name, url_for(f"pages.{key}"), key == place) for key, name in PLACES]
-        now = iso(self.service.clock())
-        return Frame(title, places, me(), pulse(self.service), [str(text) for text in get_flashed_messages()], now)
+        messages = [str(text) for text in get_flashed_messages(category_filter=["message"])]
+        return Frame(title, places, me(), pulse(self.service), messages, iso(self.service.clock()))
 
 
 def pulse(service: Service) -> Pulse:
@@ -90,13 +90,13 @@ def pulse(service: Service) -> Pulse:
 def page(template: str, title: str, place: str, *, status: int = 200, **values: Any) -> Response:
     """A whole page behind the sign-in. `place`: which place of the navigation it belongs to."""
     frame = g.frames.frame(title, place)
-    return Response(render_template(template, frame=frame, asset=asset, csrf_token=csrf_token, **values), status)
+    return _html(render_template(template, frame=frame, asset=asset, csrf_token=csrf_token, **values), status)
 
 
 def bare(template: str, title: str, status: int, **values: Any) -> Response:
     """A page before the sign-in."""
     text = render_template(template, title=title, asset=asset, csrf_token=csrf_token, **values)
-    return Response(text, status)
+    return _html(text, status)
 
 
 def live_page(
@@ -116,9 +116,14 @@ def live_part(part: str, *, seen: Any, moving: bool | None, **values: Any) -> Re
     if request.headers.get("If-None-Match") == _tag(seen):
         answer = Response(status=304)
     else:
-        answer = Response(render_template(part, csrf_token=csrf_token, **values))
+        answer = _html(render_template(part, csrf_token=csrf_token, **values))
     answer.headers.update({"ETag": _tag(seen), "Live-Every": str(_every(moving))})
     return answer
+
+
+def _html(text: str, status: int = 200) -> Response:
+    # What servers answered to a sequence may hold lone surrogates, which no text in UTF-8 can; they show as escapes.
+    return Response(text.encode("utf-8", "backslashreplace"), status)
 
 
 def _tag(seen: Any) -> str:

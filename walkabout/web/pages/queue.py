@@ -9,6 +9,7 @@ from walkabout.jobs import history
 from walkabout.jobs.consumers import Consumer
 from walkabout.jobs.flow import DAY, HOUR, Flows
 from walkabout.service import Service
+from walkabout.web.pages.banners import about_the_queue
 from walkabout.web.pages.frame import live_page, live_part, pulse
 from walkabout.web.pages.picture import picture
 from walkabout.web.pages.place import Place, route
@@ -58,17 +59,19 @@ class Queue(Place):
         alive = {one.uid for one in self.service.consumers.alive()}
         workers = [self._worker(one, one.uid in alive) for one in consumers]
         pictures = [picture(self.flows.flow(span, self.owner()), self.now) for span in (HOUR, DAY)]
+        banners = about_the_queue(self.service)
         states = [(worker.name, worker.state, worker.workers) for worker in workers]
         return live_page(
             "queue/page.html",
             "queue/_queue.html",
             "Queue",
             "queue",
-            seen=(seen, states, pictures),
+            seen=(seen, states, pictures, bool(banners)),
             moving=moving,
             parts=parts,
             workers=workers,
             alive=bool(alive),
+            banners=banners,
             waits=bool(seen[1] or seen[2]),
             pictures=pictures,
             all_owners=me().is_superuser,

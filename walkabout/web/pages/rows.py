@@ -1,9 +1,11 @@
 """A run as a row of a list, in the page's words."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from walkabout import json_text
-from walkabout.jobs.history import Run
+from walkabout.jids import jid
+from walkabout.jobs.history import Run, WholeRun
 from walkabout.web.pages.words import NOTHING, STATES, Moment, State, cut, length, moment
 
 NOTE_MOST = 140  # characters of an error or a reason in a row
@@ -89,6 +91,16 @@ def error(run: Run) -> tuple[str, str]:
     """The type and the message of a run's error."""
     found = json_text.load(run.error) if run.error else {}
     return str(found.get("type", "")), str(found.get("message", ""))
+
+
+def worker(run: WholeRun) -> str:
+    """Who runs it, or ran it last."""
+    return f"{run.worker}, process {run.worker_pid}" if run.worker else NOTHING
+
+
+def node(argument: dict[str, Any]) -> str:
+    """The jid of the node where a walker began; empty for what is no walker."""
+    return jid(argument["nd"]) if isinstance(argument.get("nd"), str) else ""
 
 
 def progress(run: Run) -> Progress | None:

@@ -1,38 +1,42 @@
-"""One run: what it is, how it went, what it gave; and two runs beside each other."""
+"""One run: what it is, how it went, what it did and gave."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, url_for
 
 from walkabout import json_text
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Asked, Call
 from walkabout.api.queue import walker_queue_cancel
 from walkabout.events import mask
-from walkabout.jids import jid
-from walkabout.jobs import history
-from walkabout.jobs.history import Which, WholeRun
+from walkabout.jobs.history import WholeRun
 from walkabout.jobs.ledger import ENDED
+from walkabout.schedules import table
 from walkabout.sequences.runs import KIND as SEQUENCE
-from walkabout.web.pages.differences import Differences, differences
-from walkabout.web.pages.frame import live_page, page, say, see
-from walkabout.web.pages.place import Place, may_see, route
-from walkabout.web.pages.rows import Row, error, row
+from walkabout.web.pages.changed import Changed, changed
+from walkabout.web.pages.frame import live_page, say, see
+from walkabout.web.pages.go_on import Going, going
+from walkabout.web.pages.place import Place, route
+from walkabout.web.pages.rows import Row, error, node, row, worker
+from walkabout.web.pages.runs import run_of_mine
+from walkabout.web.pages.steps_part import Steps, steps
 from walkabout.web.pages.tree import Branch, Budget, tree
-from walkabout.web.pages.words import NOTHING, Moment, count, cut, length, moment
+from walkabout.web.pages.words import Moment, count, cut, length, moment
 from walkabout.web.session import me
 
 ERROR_MOST = 4000  # characters of an error's message
-CHOICES_MOST = 20  # runs that are offered to compare with
+LATE_FROM_S = 1.0  # less is not called late
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page shows of a run, beside its row."""
+    """What the page shows of a run, beside its row. `late`: how long after it was due it began."""
 
     row: Row
-    task: int | None
+    task: tuple[int, str] | None
+    due: Moment | None
+    late: str
     started: Moment | None
     ended: Moment | None
     over: bool
@@ -41,13 +45,16 @@ class Shown:
     limit: str
     priority: str
     node: str
+    is_sequence: bool
     error_kind: str
     error_text: str
+    error_path: str
     sent: str
-    argument: Branch
+    argument: Branch | None
     request: Branch | None
     result: Branch | None
     result_note: str
+    changed: Changed | None
 
 
 class OneRun(Place):
@@ -56,23 +63,28 @@ class OneRun(Place):
     @route("/runs/<uid>")
     def run(self, uid: str) -> Response:
         """Everything about a run; live until it is over."""
-        found = self._run(uid)
+        found = run_of_mine(self, uid)
+        is_sequence = found.kind == SEQUENCE
+        shown_steps = steps(self.service.db, found, self.now) if is_sequence else None
+        can_run_again = me().is_superuser if is_sequence else found.name in self.service.sentinel.walkers()
         return live_page(
             "run/page.html",
             "run/_state.html",
             cut(found.name, 80),
             "runs",
-            seen=found,
+            seen=(found, shown_steps.mark if shown_steps else 0),
             moving=None if found.state in ENDED else found.state == "STARTED" or found.wait_until is None,
-            run=self._shown(found),
+            run=self._shown(found, shown_steps),
+            steps=shown_steps,
+            going=self._going(found) if is_sequence else Going(),
             all_owners=me().is_superuser,
-            can_run_again=found.ran and found.name in self.service.sentinel.walkers(),
+            can_run_again=found.ran and can_run_again,
         )
 
     @route("/runs/<uid>/result.json")
     def run_result(self, uid: str) -> Response:
         """The whole result, as a file."""
-        found = self._run(uid)
+        found = run_of_mine(self, uid)
         if found.result is None:
             abort(404)
         headers = {"Content-Disposition": f'attachment; filename="{found.uid}.json"'}
@@ -81,107 +93,87 @@ class OneRun(Place):
     @route("/runs/<uid>/cancel", "POST")
     def cancel_run(self, uid: str) -> Response:
         """End it, or see to it that it never begins."""
-        found = self._run(uid)
+        found = run_of_mine(self, uid)
         try:
             walker_queue_cancel(Call(self.service, me(), Asked(), {}), found.uid)
-            say(f"{found.name} is cancelled; nothing of it is kept.")
+            kept = "what its steps have sent stays sent" if found.kind == SEQUENCE else "nothing of it is kept"
+            say(f"{found.name} is cancelled; {kept}.")
         except Refusal as no:
             say(no.texts[0].partition(": ")[2])
         return see(url_for("pages.run", uid=found.uid))
 
-    @route("/runs/<uid>/again", "POST")
-    def run_again(self, uid: str) -> Response:
-        """Ask for the same once more."""
-        found = self._run(uid)
-        new = history.again(self.service.db, self.service.ledger, found.uid)
-        if new is None:
-            abort(404)
-        say(f"{found.name} runs again: this is the new run.")
-        return see(url_for("pages.run", uid=new))
+    def _going(self, run: WholeRun) -> Going:
+        return going(self.service.db, run, may_go_on=me().is_superuser)
 
-    @route("/runs/compare")
-    def compare_runs(self) -> Response:
-        """Two runs beside each other, and where they differ; with one, a choice of others."""
-        left = self._run(request.args.get("a", ""))
-        other = request.args.get("b", "").strip()
-        if not other:
-            which = Which(name=left.name, owner=self.owner())
-            others = history.runs(self.service.db, which, CHOICES_MOST + 1)
-            rows = [row(run, self.now) for run in others if run.uid != left.uid][:CHOICES_MOST]
-            return page("run/choose.html", "Compare", "runs", left=row(left, self.now), rows=rows)
-        right = self._run(other)
-        most = self.service.settings.tree_items
-        return page(
-            "run/compare.html",
-            "Compare",
-            "runs",
-            facts=_facts(self._shown(left), self._shown(right)),
-            left=row(left, self.now),
-            right=row(right, self.now),
-            argument=_differ(left.argument, right.argument, most),
-            result=_differ(left.result, right.result, most),
-        )
-
-    def _run(self, uid: str) -> WholeRun:
-        found = history.run(self.service.db, uid)
-        if found is None or not may_see(me(), found.owner):
-            abort(404)
-        return found
-
-    def _shown(self, run: WholeRun) -> Shown:
-        settings = self.service.settings
-        budget = Budget(settings.tree_items, settings.tree_chars)
+    def _shown(self, run: WholeRun, shown_steps: Steps | None) -> Shown:
         argument = json_text.load(run.argument)
         kind, text = error(run)
-        asked = argument.get("request")
+        # A run by hand has no due time.
+        due = run.eta if run.scheduled_for is None else run.fire_at or run.scheduled_for
         is_sequence = run.kind == SEQUENCE
-        value = None if run.result is None else json_text.load(run.result)
-        # What a sequence keeps has tokens that servers gave it.
-        result = None if run.result is None else tree(mask(value) if is_sequence else value, budget)
-        spent = budget.items <= 0 or budget.chars <= 0
-        # What it was asked with comes first on the page's mind, but a large result must not crowd it out.
-        budget = Budget(settings.tree_items, settings.tree_chars)
+        # Beside a part of its steps, all that was asked and given would only be in the way.
+        asked, request, result, note = (
+            (None, None, None, "") if shown_steps and shown_steps.is_part else self._trees(run, argument, is_sequence)
+        )
         return Shown(
             row=row(run, self.now),
-            task=run.schedule,
+            task=self._task(run),
+            due=moment(due, self.now),
+            late=_late(run, due, self.now),
             started=moment(run.started_at, self.now),
             ended=moment(run.ended_at, self.now),
             over=run.state in ENDED,
-            worker=f"{run.worker}, process {run.worker_pid}" if run.worker else NOTHING,
+            worker=worker(run),
             lost=count(run.takeovers, "worker lost", "workers lost") if run.takeovers else "",
             limit=length(run.limit_s),
             priority=f"{run.priority:+d}" if run.priority else "0",
-            node=jid(argument["nd"]) if isinstance(argument.get("nd"), str) else "",
+            node=node(argument),
+            is_sequence=is_sequence,
             error_kind=kind,
             error_text=cut(text, ERROR_MOST),
+            error_path=_error_path(run),
             sent=run.sent or "",
-            argument=tree(mask(argument if is_sequence else argument.get("ctx", {})), budget),
-            request=tree(mask(asked), budget) if asked else None,
+            argument=asked,
+            request=request,
             result=result,
-            result_note=f"{len(run.result or ''):,} characters; the tree shows a part of it" if spent else "",
+            result_note=note,
+            changed=changed(run.changes),
         )
 
+    def _trees(
+        self, run: WholeRun, argument: dict[str, Any], is_sequence: bool
+    ) -> tuple[Branch, Branch | None, Branch | None, str]:
+        """What it was asked with, the request that it came from, what it gave, and a note on that."""
+        value = None if run.result is None else json_text.load(run.result)
+        budget = self._budget(is_sequence)
+        # What a sequence keeps has tokens that servers gave it.
+        result = None if run.result is None else tree(mask(value) if is_sequence else value, budget)
+        spent = budget.items <= 0 or budget.chars <= 0
+        note = f"{len(run.result or ''):,} characters; the tree shows a part of it" if spent else ""
+        # What it was asked with comes first on the page's mind, but a large result must not crowd it out.
+        budget = self._budget(is_sequence)
+        asked = tree(mask(argument if is_sequence else argument.get("ctx", {})), budget)
+        came_from = None if is_sequence else argument.get("request")
+        return asked, tree(mask(came_from), budget) if came_from else None, result, note
 
-def _facts(left: Shown, right: Shown) -> list[tuple[str, str, str]]:
-    def words(run: Shown) -> dict[str, str]:
-        return {
-            "State": run.row.state.word,
-            "Waited": run.row.waited,
-            "Length": run.row.length,
-            "Attempt": run.row.attempt,
-            "Worker": run.worker,
-            "Node": run.node,
-            "Error": f"{run.error_kind}: {run.error_text}" if run.error_kind else NOTHING,
-        }
+    def _budget(self, is_sequence: bool) -> Budget:
+        settings = self.service.settings
+        # Beside a waterfall there is room for half of it.
+        part = 2 if is_sequence else 1
+        return Budget(max(settings.tree_items // part, 1), settings.tree_chars // part)
 
-    one, other = words(left), words(right)
-    return [(name, one[name], other[name]) for name in one]
+    def _task(self, run: WholeRun) -> tuple[int, str] | None:
+        task = table.by_id(self.service.db, run.schedule) if run.schedule else None
+        return (task.id, cut(task.name, 80)) if task else None
 
 
-def _differ(left: str | None, right: str | None, most: int) -> Differences:
-    def value(text: str | None) -> Any:
-        found = {} if text is None else mask(json_text.load(text))
-        # The request that it came from differs in every header: noise.
-        return {key: inner for key, inner in found.items() if key != "request"}
+def _late(run: WholeRun, due: float | None, now: float) -> str:
+    if due is None or run.attempt > 1 or not run.ran:
+        return ""
+    began = run.started_at or run.ended_at or now
+    return length(began - due) if began - due >= LATE_FROM_S else ""
 
-    return differences(value(left), value(right), most)
+
+def _error_path(run: WholeRun) -> str:
+    told: dict[str, Any] = json_text.load(run.error) if run.error else {}
+    return str(told.get("path") or "")

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from flask import Response, request, url_for
+from flask import Response, abort, request, url_for
 
 from walkabout.jobs import history
-from walkabout.jobs.history import Run, Which
+from walkabout.jobs.history import Run, Which, WholeRun
 from walkabout.times import seconds_of
 from walkabout.web.pages.frame import live_page
-from walkabout.web.pages.place import Place, route
+from walkabout.web.pages.place import Place, may_see, route
 from walkabout.web.pages.rows import row
 from walkabout.web.pages.words import STATES
 from walkabout.web.session import me
@@ -39,6 +39,14 @@ class Filters:
     def any(self) -> bool:
         """Whether anything is filtered."""
         return bool(self.typed)
+
+
+def run_of_mine(place: Place, uid: str) -> WholeRun:
+    """The run of a uid; 404 when it is not there, or somebody else's."""
+    found = history.run(place.service.db, uid)
+    if found is None or not may_see(me(), found.owner):
+        abort(404)
+    return found
 
 
 class Runs(Place):

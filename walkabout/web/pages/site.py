@@ -8,8 +8,11 @@ from walkabout.api.dispatch import MEANT, meant
 from walkabout.jids import new_uid
 from walkabout.service import Service
 from walkabout.web.pages.account import Account
+from walkabout.web.pages.changes import Changes
+from walkabout.web.pages.compare import Compare
 from walkabout.web.pages.day import Day
 from walkabout.web.pages.frame import Frames, page, see, with_headers
+from walkabout.web.pages.go_on import GoOn
 from walkabout.web.pages.graph import Graph
 from walkabout.web.pages.people import People
 from walkabout.web.pages.place import Place
@@ -17,14 +20,18 @@ from walkabout.web.pages.queue import Queue
 from walkabout.web.pages.run import OneRun
 from walkabout.web.pages.runs import Runs
 from walkabout.web.pages.signing import Signing, ask_to_sign_in, refused_form
+from walkabout.web.pages.step import OneStep
 from walkabout.web.pages.task import OneTask
+from walkabout.web.pages.task_deeds import TaskDeeds
 from walkabout.web.pages.task_form import TaskForm
 from walkabout.web.pages.tasks import Tasks
+from walkabout.web.pages.try_out import TryOut
 from walkabout.web.pages.walkers import Walkers
 from walkabout.web.session import PREFIX, Sessions, below_prefix, has_csrf_token, set_up
 
 PLACES: tuple[type[Place], ...] = (
-    *(Signing, Tasks, OneTask, TaskForm, Day, Runs, OneRun, Queue),
+    *(Signing, Tasks, TaskDeeds, OneTask, Changes, TaskForm, TryOut),
+    *(Day, Runs, OneRun, OneStep, GoOn, Compare, Queue),
     *(Walkers, Graph, People, Account),
 )
 KEEP_S = 365 * 86_400  # static files: their addresses change with their content

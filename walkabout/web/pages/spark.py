@@ -21,7 +21,7 @@ class Tick:
     y: float
     height: float
     css: str
-    cross: bool
+    capped: bool
     title: str
 
 

@@ -1,5 +1,6 @@
 """One task: when it fires, what it did, and why."""
 
+from collections.abc import Sequence
 from itertools import islice
 
 from flask import Response, request, url_for
@@ -9,10 +10,11 @@ from walkabout.api.dispatch import Asked, Call
 from walkabout.api.schedules import schedule_why
 from walkabout.events import mask
 from walkabout.jobs import history
-from walkabout.jobs.history import Which
+from walkabout.jobs.history import Run, Which
 from walkabout.schedules.preview import preview
 from walkabout.schedules.task import WALKER, Task
 from walkabout.schedules.task import moment as at
+from walkabout.web.pages.banners import about_tasks
 from walkabout.web.pages.frame import live_page
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.rows import row
@@ -55,6 +57,8 @@ class OneTask(Place):
             warnings=warnings,
             facts=_facts(task, owner.email if owner else NOTHING),
             last=moment(task.last_run_at, self.now),
+            banners=[*_never(task, found), *(about_tasks(self.service) if task.state == "active" else ())],
+            kept_for=length(settings.result_days * 86_400),
             argument=tree(mask(task.argument_object()), Budget(settings.tree_items, settings.tree_chars)),
             why=self._why(task, asked) if asked else "",
             asked=asked,
@@ -84,6 +88,15 @@ class OneTask(Place):
             return str(schedule_why(Call(self.service, me(), Asked(), {}), asked, id=task.id)["text"])
         except Refusal as no:
             return no.texts[0]
+
+
+def _never(task: Task, found: Sequence[Run]) -> list[str]:
+    """That a task has never run, although it should have, or never will; in a line, with what to do."""
+    if task.state == "never":
+        return ["It will never fire: no time of its schedule is to come. Edit its schedule."]
+    if task.state == "active" and not task.total_run_count and found and not any(run.ran for run in found):
+        return ["It has never run: each time so far was skipped or missed. The notes of these times below say why."]
+    return []
 
 
 def _facts(task: Task, owner: str) -> list[tuple[str, str]]:

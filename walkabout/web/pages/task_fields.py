@@ -5,7 +5,7 @@ only the fields of a kind have the kind's name in it: `schedule.conf.crontab.min
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -13,13 +13,18 @@ import msgspec
 from walkabout.schedules.declared import Declared, declared, from_text
 from walkabout.schedules.kinds import KINDS
 from walkabout.schedules.terms import Terms
+from walkabout.web.pages.terms_words import SENTENCES, Sentence
 
 CONF = "schedule.conf."
+# As a crontab line has them, so that one can be read off the form.
+_ORDER = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
+_KINDS = ("interval", "crontab", "solar", "clocked")
+_NAMES = {"name", "timezone", "schedule.type", "schedule.start_time", "schedule.expires", "schedule.one_off"}
 
 
 @dataclass(frozen=True)
 class Field:
-    """One input. `form`: text, choice, number or moment."""
+    """One input. `form`: text, choice, number or moment; `is_default`: nobody has said otherwise."""
 
     name: str
     id: str
@@ -30,6 +35,8 @@ class Field:
     choices: tuple[str, ...]
     value: str
     error: str
+    is_default: bool = True
+    sentence: Sentence | None = None
 
 
 @dataclass(frozen=True)
@@ -52,16 +59,18 @@ def kinds(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[KindFie
             name == chosen,
             [
                 _field(f"{CONF}{name}.", one, typed, problems if name == chosen else {})
-                for one in declared(kind.conf_type)
+                for one in sorted(declared(kind.conf_type), key=lambda one: _place(_ORDER, one.name))
             ],
         )
-        for name, kind in KINDS.items()
+        for name, kind in sorted(KINDS.items(), key=lambda item: _place(_KINDS, item[0]))
     ]
 
 
 def terms(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[Field]:
-    """The terms of a task."""
-    return [_field("", field, typed, problems) for field in declared(Terms)]
+    """The terms of a task, each with its sentence."""
+    made = [_field("", field, typed, problems) for field in declared(Terms)]
+    told = [replace(one, sentence=SENTENCES.get(one.name, Sentence(one.label, one.doc))) for one in made]
+    return sorted(told, key=lambda one: _place(tuple(SENTENCES), one.name))
 
 
 def typed_of(schedule: Mapping[str, Any], terms_of: Terms) -> dict[str, str]:
@@ -100,20 +109,15 @@ def terms_of(typed: Mapping[str, str]) -> dict[str, Any]:
     return {name: defaults[name] if value == "" else value for name, value in values.items()}
 
 
-def placed(problems: list[tuple[str, str]], kind: str, names: set[str]) -> tuple[dict[str, str], list[str]]:
-    """The service's problems by the form's fields, and those that have no field there."""
-    at: dict[str, str] = {}
-    others: list[str] = []
-    for path, text in problems:
-        name = f"{CONF}{kind}.{path.removeprefix(CONF)}" if path.startswith(CONF) else path
-        if name.startswith("body."):
-            # The walker's own fields, and all of a sequence, are written in one text.
-            name, text = (name, text) if name in names else ("body", f"{path.removeprefix('body.')}: {text}")
-        if name in names or name.startswith(f"{CONF}{kind}."):
-            at[name] = f"{at[name]}; {text}" if name in at else text
-        else:
-            others.append(f"{path}: {text}" if path else text)
-    return at, others
+def place_of(path: str, kind: str) -> str:
+    """The input at which a problem of this path stands, as the service names it; "" when the form has none."""
+    if path.startswith(CONF):
+        return f"{CONF}{kind}.{path.removeprefix(CONF)}"
+    return path if path in _NAMES or path in {field.name for field in declared(Terms)} else ""
+
+
+def _place(order: tuple[str, ...], name: str) -> int:
+    return order.index(name) if name in order else len(order)
 
 
 def _field(prefix: str, field: Declared, typed: Mapping[str, str], problems: Mapping[str, str]) -> Field:
@@ -142,4 +146,5 @@ def _field(prefix: str, field: Declared, typed: Mapping[str, str], problems: Map
         choices=field.choices,
         value=typed.get(name, default),
         error=problems.get(name, ""),
+        is_default=typed.get(name, default) == default,
     )

@@ -1,22 +1,21 @@
-"""Tasks: what is planned, whether it is well, and when it is next. Switched on and off here, one or many at once."""
+"""Tasks: what is planned, whether it is well, and when it is next; filtered, sorted and paged by the address."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, get_flashed_messages, request, url_for
 
 from walkabout.jobs import fires
-from walkabout.jobs.standing import CannotRun
-from walkabout.schedules import table
-from walkabout.schedules.book import Clash, NoSuchTask
-from walkabout.schedules.refusal import Refused
-from walkabout.schedules.table import Which
+from walkabout.jobs.fires import Mark
+from walkabout.schedules import listing, table
+from walkabout.schedules.listing import ORDERS, Key, Order, Which
 from walkabout.schedules.task import SEQUENCE, WALKER, Task
-from walkabout.web.pages.frame import page, say, see
+from walkabout.web.pages.banners import about_tasks
+from walkabout.web.pages.frame import live_page
 from walkabout.web.pages.place import Place, may_see, route
 from walkabout.web.pages.spark import MOST, Spark, spark, took_s
-from walkabout.web.pages.words import STATES, Moment, State, count, length, local, moment
+from walkabout.web.pages.words import DAY_S, STATES, Moment, State, length, local, moment, on_the_clock
 from walkabout.web.session import me
 
 STANDS = {
@@ -28,26 +27,66 @@ STANDS = {
 }
 KINDS = {"walker": WALKER, "sequence": SEQUENCE}
 ROWS_MOST = 25  # tasks on a page: each has a picture of thirty runs
-NOTE_MOST = 200  # characters
+UNDO = "undo"  # the kind of message that says which tasks were deleted just now
+FILTERS = ("search", "kind", "state", "owner")
+HEADS = {"name": ("Task", "ascending"), "next": ("Next", "ascending"), "last": ("Last", "descending")}
+SORTS = {"newest": "newest first", "name": "name", "next": "next run", "last": "last run"}
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A task in the list."""
+    """A task in the list. `clock`: when it is next, on its own clock, as short as can be; `local`: in full; `soon`: within a day.
+
+    `since`: when the last run started, while it runs, as ISO.
+    """
 
     id: int
     name: str
     state: State
     is_active: bool
+    may_be_enabled: bool
     note: str
     words: str
-    timezone: str
     following: Moment | None
+    soon: bool
+    clock: str
     local: str
     last_uid: str
     last: State | None
+    ran: Moment | None
     took: str
+    since: str
     spark: Spark
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column that the list can be sorted by."""
+
+    word: str
+    url: str
+    sorted: str  # how it is sorted now, as aria-sort has it
+
+
+@dataclass
+class Wanted:
+    """Which tasks are asked for, as typed and as meant, in which order, behind which key; and what is wrong with it."""
+
+    typed: dict[str, str]
+    sort: str
+    after: Key | None
+    which: Which = field(default_factory=Which)
+    problem: str = ""
+
+    @property
+    def order(self) -> Order:
+        """The order that is meant."""
+        return ORDERS[self.sort]
+
+    def url(self, sort: str, **more: str) -> str:
+        """The address of the list with these filters, in an order."""
+        query = urlencode({**self.typed, **({"sort": sort} if sort != "newest" else {}), **more})
+        return url_for("pages.tasks") + (f"?{query}" if query else "")
 
 
 def task_of_mine(place: Place, id: int) -> Task:
@@ -63,115 +102,113 @@ class Tasks(Place):
 
     @route("/")
     def tasks(self) -> Response:
-        """A page of the list, the newest first."""
-        typed = {n: request.args[n].strip() for n in ("search", "state", "kind") if request.args.get(n, "").strip()}
-        which = Which(
-            self.owner(), typed.get("search", ""), typed.get("state", ""), KINDS.get(typed.get("kind", ""), "")
-        )
-        before = request.args.get("before", "")
-        key = int(before) if before.isdecimal() and len(before) < 19 else None
+        """A page of the list; the first one is live."""
+        wanted = self._wanted(request.args)
         most = min(self.service.settings.page_rows, ROWS_MOST)
-        found = table.newest(self.service.db, which, most + 1, key)
-        marks = fires.recent(self.service.db, [task.id for task in found[:most]], MOST)
-        older = {**typed, "before": str(found[most - 1].id)} if len(found) > most else {}
-        return page(
+        found: list[Task] = []
+        if not wanted.problem:
+            found = listing.tasks(self.service.db, wanted.which, wanted.order, most + 1, wanted.after)
+        shown, more = found[:most], len(found) > most
+        marks = fires.recent(self.service.db, [task.id for task in shown], MOST)
+        return live_page(
             "tasks/list.html",
+            "tasks/_rows.html",
             "Tasks",
             "tasks",
-            tasks=[self._listed(task, spark(marks[task.id], self.now)) for task in found[:most]],
-            typed=typed,
+            seen=_seen(shown, marks, more),
+            moving=any(mark.state in ("STARTED", "PENDING", "RETRY") for each in marks.values() for mark in each[-3:]),
+            live=wanted.after is None,
+            tasks=[self._listed(task, spark(marks[task.id], self.now)) for task in shown],
+            wanted=wanted,
+            typed=wanted.typed,
+            heads=_heads(wanted),
+            sorts=SORTS,
             states={name: state.word for name, state in STANDS.items()},
             kinds=list(KINDS),
-            older=f"{url_for('pages.tasks')}?{urlencode(older)}" if older else "",
-            is_first=key is None,
-            no_worker=not self.service.consumers.alive(),
+            all_owners=me().is_superuser,
+            total="" if more or wanted.after or wanted.typed else f"{len(shown)}",
+            first=wanted.url(wanted.sort) if wanted.after else "",
+            older=wanted.url(wanted.sort, after=_written(wanted.order.key(shown[-1]))) if more else "",
+            undo=_just_deleted(),
+            banners=about_tasks(self.service),
         )
 
-    @route("/tasks/<int:id>/run", "POST")
-    def run_task(self, id: int) -> Response:
-        """Run it once more, now."""
-        task = task_of_mine(self, id)
-        try:
-            uid = self.service.book.run_now(task.id)
-        except (CannotRun, Clash) as error:
-            say(f"{task.name} can't run now: {error}")
-            return see(url_for("pages.task", id=id))
-        say(f"{task.name} runs once more: this is the run.")
-        return see(url_for("pages.run", uid=uid))
-
-    @route("/tasks/<int:id>/enable", "POST")
-    def enable_task(self, id: int) -> Response:
-        """Let it fire again."""
-        return self._back(id, self._do("enable", [task_of_mine(self, id)]))
-
-    @route("/tasks/<int:id>/disable", "POST")
-    def disable_task(self, id: int) -> Response:
-        """Let it fire no more, until it is enabled."""
-        return self._back(id, self._do("disable", [task_of_mine(self, id)]))
-
-    @route("/tasks/<int:id>/delete", "POST")
-    def delete_task(self, id: int) -> Response:
-        """Delete it; the page has asked already."""
-        say(self._do("delete", [task_of_mine(self, id)]))
-        return see(url_for("pages.tasks"))
-
-    @route("/tasks/many", "POST")
-    def many_tasks(self) -> Response:
-        """The same for all that are ticked; deleting asks first."""
-        ids = [int(text) for text in request.form.getlist("task") if text.isdecimal() and len(text) < 19]
-        tasks = [task_of_mine(self, id) for id in ids]
-        what = request.form.get("do", "")
-        if what not in self._deeds() or not tasks:
-            say("Nothing was done: tick some tasks first.")
-        elif what == "delete" and request.form.get("sure") != "yes":
-            note = request.form.get("note", "")
-            return page("tasks/sure.html", "Delete", "tasks", tasks=[(task.id, task.name) for task in tasks], note=note)
-        else:
-            say(self._do(what, tasks))
-        return see(url_for("pages.tasks"))
-
-    def _deeds(self) -> dict[str, tuple[str, Callable[[int], object]]]:
-        note = request.form.get("note", "").strip().replace("\0", "")[:NOTE_MOST]
-        book = self.service.book
-        return {
-            "run": ("asked to run", book.run_now),
-            "enable": ("active", lambda id: book.enable(id)),
-            "disable": ("paused", lambda id: book.disable(id, note)),
-            "delete": ("deleted", book.delete),
-        }
-
-    def _do(self, what: str, tasks: list[Task]) -> str:
-        """Do something to tasks; how it went, in words."""
-        word, do = self._deeds()[what]
-        done, problems = 0, []
-        for task in tasks:
-            try:
-                do(task.id)
-                done += 1
-            except (Refused, Clash, NoSuchTask, CannotRun) as error:
-                problems.append(f"{task.name}: {error}")
-        names = tasks[0].name if len(tasks) == 1 else count(done, "task")
-        text = f"{names}: {word}." if done else ""
-        return " ".join([text, *problems[:3], *([f"And {len(problems) - 3} more."] if len(problems) > 3 else [])])
-
-    def _back(self, id: int, words: str) -> Response:
-        say(words)
-        return see(url_for("pages.tasks") if request.form.get("back") == "list" else url_for("pages.task", id=id))
+    def _wanted(self, args: Mapping[str, str]) -> Wanted:
+        typed = {name: args[name].strip() for name in FILTERS if args.get(name, "").strip()}
+        sort = args.get("sort", "")
+        sort = sort if sort in ORDERS else "newest"
+        wanted = Wanted(typed, sort, _key(args.get("after", ""), ORDERS[sort]))
+        owner = self.owner()
+        if typed.get("owner") and owner is None:
+            master = self.service.masters.by_email(typed["owner"])
+            owner = master.uid if master else None
+            wanted.problem = "" if master else "Nobody has this email."
+        kind = KINDS.get(typed.get("kind", ""), "")
+        wanted.which = Which(owner, typed.get("search", ""), typed.get("state", ""), kind)
+        return wanted
 
     def _listed(self, task: Task, picture: Spark) -> Listed:
         last = picture.last
+        runs = last is not None and last.state == "STARTED"
+        started = moment(last.started_at, self.now) if last else None
         return Listed(
             id=task.id,
             name=task.name,
             state=STANDS[task.state],
             is_active=task.state == "active",
+            may_be_enabled=task.state == "disabled",
             note=task.note,
             words=task.words(),
-            timezone=task.timezone,
             following=moment(task.next_run_at, self.now),
+            soon=abs((task.next_run_at or 0.0) - self.now) < DAY_S,
+            clock=on_the_clock(task.next_run_at, self.now, task.timezone),
             local=local(task.next_run_at, task.timezone),
             last_uid=last.uid if last else "",
             last=STATES[last.state] if last else None,
+            ran=moment(last.asked_at, self.now) if last else None,
             took=length(took_s(last, self.now)) if last and last.started_at else "",
+            since=started.iso if runs and started else "",
             spark=picture,
         )
+
+
+def _seen(shown: Sequence[Task], marks: Mapping[int, Sequence[Mark]], more: bool) -> object:
+    """What the list shows, as data."""
+    return [(task.id, task.revision, task.state, task.note, task.next_run_at) for task in shown], marks, more
+
+
+def _heads(wanted: Wanted) -> dict[str, Head]:
+    """The heads that sort; the one that does so now leads back to the newest first."""
+    return {
+        name: Head(
+            word,
+            wanted.url("newest" if name == wanted.sort else name),
+            direction if name == wanted.sort else "none",
+        )
+        for name, (word, direction) in HEADS.items()
+    }
+
+
+def _key(text: str, order: Order) -> Key | None:
+    """The key that stands in an address; None: the first page."""
+    value, _, id = text.rpartition("~")
+    if not id.isdecimal() or len(id) > 18:
+        return None
+    if not value or order.column == "id":
+        return None, int(id)
+    try:
+        return (value if order.folded else float(value)), int(id)
+    except ValueError:
+        return None
+
+
+def _written(key: Key) -> str:
+    value, id = key
+    return f"{'' if value is None else value}~{id}"
+
+
+def _just_deleted() -> list[str]:
+    """The ids of the tasks that were deleted by the request before this one."""
+    if request.headers.get("Live") is not None:
+        return []  # a live part has no messages: they wait for the page
+    return [id for text in get_flashed_messages(category_filter=[UNDO]) for id in str(text).split(",")]

@@ -63,13 +63,30 @@ def local(seconds: float | None, zone: str) -> str:
     """A time on the clock of a zone, with the zone's own name for its offset: `Fri 15 Jan 2027, 08:00 CET`."""
     if seconds is None:
         return ""
+    there = datetime.fromtimestamp(seconds, _zone(zone))
+    return f"{there:%a %-d %b %Y}, {_clock(there)} {there:%Z}"
+
+
+def on_the_clock(seconds: float | None, now: float, zone: str) -> str:
+    """A time to come on the clock of a zone, as short as it can be said: `08:00`, beyond a day `Fri 15 Jan, 08:00`."""
+    if seconds is None:
+        return ""
+    there, here = (datetime.fromtimestamp(each, _zone(zone)) for each in (seconds, now))
+    if abs(seconds - now) < DAY_S:
+        return _clock(there)
+    year = "" if there.year == here.year else f" {there.year}"
+    return f"{there:%a %-d %b}{year}, {_clock(there)}"
+
+
+def _zone(name: str) -> ZoneInfo:
     try:
-        where = ZoneInfo(zone)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        where = ZoneInfo("UTC")
-    there = datetime.fromtimestamp(seconds, where)
-    clock = f"{there:%H:%M}" if there.second == 0 else f"{there:%H:%M:%S}"
-    return f"{there:%a %-d %b %Y}, {clock} {there:%Z}"
+        return ZoneInfo("UTC")
+
+
+def _clock(there: datetime) -> str:
+    return f"{there:%H:%M}" if there.second == 0 else f"{there:%H:%M:%S}"
 
 
 def length(seconds: float | None) -> str:
@@ -87,6 +104,13 @@ def length(seconds: float | None) -> str:
             rest = whole % size // smaller_size
             return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
     return f"{whole} s"
+
+
+def size(number: int) -> str:
+    """`812 B`, `1.2 KB`, `3.4 MB`: bytes, by thousands."""
+    if number < 1000:
+        return f"{number} B"
+    return f"{number / 1000:.1f} KB" if number < 999_950 else f"{number / 1_000_000:,.1f} MB"
 
 
 def cut(text: str, most: int) -> str:

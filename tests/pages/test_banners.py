@@ -1,0 +1,90 @@
+"""What is wrong with the service stands on top of the pages concerned, with what to do."""
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.visitor import Visitor
+from walkabout.jids import jid
+from walkabout.jobs.consumers import Consumer
+from walkabout.people.masters import Master
+from walkabout.schedules import table
+from walkabout.schedules.book import Draft
+from walkabout.schedules.task import WALKER
+from walkabout.service import Service
+
+
+@pytest.fixture
+def task(service: Service, bob: Master) -> int:
+    body, schedule = (
+        {"name": "echo", "mst": jid(bob.uid)},
+        {"type": "interval", "conf": {"every": 1, "period": "hours"}},
+    )
+    return service.book.create(Draft("task", WALKER, body, schedule)).id
+
+
+@pytest.fixture
+def worker(service: Service) -> Consumer:
+    """One that is alive."""
+    made = service.consumers.join("worker", 2)
+    service.consumers.pulse(made.uid)
+    return made
+
+
+def _problems(visitor: Visitor, path: str) -> list[str]:
+    return [
+        part.partition("</p>")[0].partition(">")[2] for part in visitor.get(path).text.split('<p class="problem"')[1:]
+    ]
+
+
+def test_nothing_is_wrong(user: Visitor, task: int, worker: Consumer) -> None:
+    assert [_problems(user, path) for path in ("/", f"/tasks/{task}", "/queue")] == [[], [], []]
+
+
+def test_no_worker(user: Visitor, task: int) -> None:
+    for path in ("/", f"/tasks/{task}"):
+        assert [text[:23] for text in _problems(user, path)] == ["No worker is alive, so "]
+
+
+def test_nobody_fires(service: Service, user: Visitor, task: int, worker: Consumer, clock: Clock) -> None:
+    clock.pass_(3640)
+    service.consumers.pulse(worker.uid)
+    assert "Nobody has fired what was due 40 s ago" in _problems(user, "/")[0]
+
+
+def test_a_full_queue(service: Service, user: Visitor, task: int, worker: Consumer, clock: Clock) -> None:
+    service.book.run_now(task)
+    clock.pass_(61)
+    service.consumers.pulse(worker.uid)
+    for path in ("/", "/queue"):
+        assert "has waited for 1 m 1 s" in _problems(user, path)[0]
+
+
+def test_a_clock_that_is_ahead(service: Service, user: Visitor, task: int, worker: Consumer, clock: Clock) -> None:
+    clock.pass_(3)
+    service.consumers.pulse(worker.uid)
+    clock.pass_(-10)
+    for path in ("/", "/queue"):
+        assert f"The clock of {worker.name} is 10 s ahead" in _problems(user, path)[0]
+
+
+def test_a_clock_that_was_put_back(service: Service, user: Visitor, task: int, worker: Consumer, clock: Clock) -> None:
+    service.book.run_now(task)
+    clock.pass_(-600)
+    service.consumers.pulse(worker.uid)
+    assert "The clock was put back: a run was asked for 10 m from now" in _problems(user, "/")[0]
+
+
+def test_a_task_that_has_never_run(service: Service, user: Visitor, task: int, worker: Consumer, clock: Clock) -> None:
+    service.sentinel.walkers().pop("echo")
+    clock.pass_(3600)
+    service.consumers.pulse(worker.uid)
+    service.firing.tick(clock())
+    assert _problems(user, f"/tasks/{task}")[0].startswith("It has never run: each time so far was skipped or missed.")
+
+
+def test_a_task_that_never_will(service: Service, user: Visitor, task: int, worker: Consumer) -> None:
+    solar = {"type": "solar", "conf": {"event": "sunset", "latitude": 90, "longitude": 0}}
+    service.book.change(task, {"schedule": solar})
+    kept = table.by_id(service.db, task)
+    assert kept is not None and kept.state == "never"
+    assert _problems(user, f"/tasks/{task}")[0].startswith("It will never fire")

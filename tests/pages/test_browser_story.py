@@ -1,0 +1,122 @@
+"""The page as somebody new uses it from the first sign-in to the last deletion, with the sequence of the seed."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.pages.browsing import Browser, Page, a_browser, a_page, expect, inside_as_admin, trouble  # noqa: F401
+from tests.sequence.server import Server
+from tests.service.test_sequences import seeds
+from tests.support.house import House
+
+
+@pytest.fixture(scope="module", name="house")
+def a_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A service of its own with the seed's people: the seed's filter goes over everybody."""
+    house = House(tmp_path_factory.mktemp("story")).start()
+    ana = house.client()
+    made = {"password": "Bcstech123!", "name": "x"}
+    ana.post("/user/create/", email="dummy@dummy.com", is_superuser=True, **made).raise_for_status()
+    for number in (2, 3, 4):
+        ana.post("/user/create/", email=f"dummy+testing{number}@dummy.com", **made).raise_for_status()
+    yield house
+    assert house.stop() == 0
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """The public API that the seed asks."""
+    made = Server()
+    made.begin({"GET /todos/100": {"json": {"id": 100, "title": "<b>excepturi</b>"}}})
+    yield made
+    made.close()
+
+
+def _states(page: Page, path: str) -> list[str]:
+    """The states of the steps whose path begins so."""
+    return page.locator(f'details[id^="s-{path}"] > summary .state').all_inner_texts()
+
+
+def test_from_the_first_task_to_the_last(inside: Page, house: House, server: Server) -> None:
+    page = inside
+    me = house.client().js("master_self").json()["jid"]
+    text = seeds(house, server).replace('"persistence": {', f'"persistence": {{ "master": "{me}",', 1)
+
+    # The empty list says what to do.
+    page.get_by_role("link", name="A scheduled sequence").click()
+    expect(page.get_by_label("The sequence")).to_have_value(re.compile("requests"))
+    page.get_by_label("Name", exact=True).fill("The seed's <i>example</i>")
+
+    # A mistake, and its line.
+    broken = text.replace('"by": "$.data"', '"bye": "$.data"', 1)
+    line = broken[: broken.index('"bye"')].count("\n") + 1
+    page.get_by_label("The sequence").fill(broken)
+    expect(page.locator("#meaning")).to_contain_text(f"line {line}, column")
+    expect(page.locator(".gutter .wrong", has_text=re.compile(f"^{line}$"))).to_be_visible()
+    page.get_by_label("The sequence").fill(text)
+    expect(page.locator("#meaning .troubles .error")).to_have_count(0)
+    assert trouble(page) == []
+
+    # Tried, before anything is kept: the steps come as they end.
+    page.get_by_role("button", name="Try it", exact=True).click()
+    tried = page.locator("#try")
+    expect(tried.locator("h1 .state")).to_contain_text("ok", timeout=30_000)
+    expect(tried.locator('details[id="s-0"]')).to_contain_text("/user/token/")
+    tried.locator('details[id="s-0"] > summary').click()
+    expect(tried.locator('details[id="s-0"]')).to_contain_text("curl -X POST")
+    assert "Bcstech123!" not in tried.inner_text()
+    assert trouble(page) == []
+    page.get_by_role("button", name="Try step 1 alone").click()
+    expect(tried).to_contain_text("Tried step 1 alone")
+    expect(tried.locator("h1 .state")).to_contain_text("ok", timeout=30_000)
+
+    # Kept, and watched as it fires.
+    page.locator("#kind-interval").check()
+    page.get_by_label("Every").fill("2")
+    page.get_by_label("Period").select_option("seconds")
+    expect(page.locator("#meaning")).to_contain_text("Every 2 seconds")
+    page.get_by_role("button", name="Add the task").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("active")
+    expect(page.locator("#runs .state.ok").first).to_be_visible(timeout=30_000)
+
+    # The run: a waterfall, and a response body that is a text and nothing else.
+    page.locator("#runs td.name a, #runs a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("ok", timeout=30_000)
+    assert _states(page, "0")[0] == "✓ ok"
+    opened = page.locator('details[id^="s-"]', has_text="/todos/100").last
+    opened.locator("> summary").click()
+    expect(opened).to_contain_text("<b>excepturi</b>")
+    assert page.title().startswith("The seed's <i>example</i>")
+    assert trouble(page) == []
+
+    # Paused, cloned, edited, back to what it was.
+    page.get_by_role("link", name="The seed's <i>example</i>").first.click()
+    page.get_by_text("Pause…").click()
+    page.get_by_label("Why? A note for others").fill("holidays")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_text("holidays")).to_be_visible()
+    page.get_by_role("link", name="Clone").click()
+    page.get_by_role("button", name="Add the task").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("(copy)")
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.get_by_label("Every").fill("9")
+    page.get_by_label("Period").select_option("days")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Every 9 days").first).to_be_visible()
+    page.get_by_role("link", name="Changes").click()
+    expect(page.get_by_role("table")).to_contain_text("schedule")
+    assert trouble(page) == []
+    page.get_by_role("button", name="Back to this version, revision 1").click()
+    expect(page.get_by_text("Every 2 seconds").first).to_be_visible()
+
+    # All of it deleted, and brought back.
+    page.goto("/admin/")
+    for box in page.get_by_role("checkbox", name="Tick").all():
+        box.check()
+    expect(page.locator("#many")).to_contain_text("2")
+    page.get_by_role("button", name="Delete…").last.click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("There is none yet")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("td.name")).to_have_count(2)

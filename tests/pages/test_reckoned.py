@@ -1,0 +1,43 @@
+"""The fires that the day shows: carried on from what was reckoned before, they are those reckoned afresh."""
+
+from typing import Any
+
+import pytest
+
+from tests.schedules.desk import START, Desk, at, cron, every
+from tests.support.clock import Clock
+from walkabout.service import Service
+from walkabout.web.pages.reckoned import Reckoned
+
+DAY_S = 86_400.0
+
+
+@pytest.fixture
+def desk(service: Service, clock: Clock) -> Desk:
+    clock.now = START
+    return Desk(service, clock)
+
+
+@pytest.mark.parametrize(
+    "schedule", [every(7, "minutes"), cron("0", hour="3"), cron("*/20"), at("2027-01-15T18:00:00Z"), every(1)]
+)
+def test_carried_on_is_as_reckoned_afresh(desk: Desk, schedule: dict[str, Any]) -> None:
+    task = desk.task(desk.add(schedule, jitter=90))
+    carried = Reckoned(DAY_S, 500)
+    for later in (0.0, 1.0, 420.0, 3_600.5, 40_000.0, DAY_S, 3 * DAY_S):
+        assert carried.fires(task, START + later) == Reckoned(DAY_S, 500).fires(task, START + later)
+
+
+def test_a_clock_that_is_put_back_is_followed(desk: Desk) -> None:
+    task = desk.task(desk.add(every(7, "minutes")))
+    reckoned = Reckoned(DAY_S, 500)
+    reckoned.fires(task, START + 7200)
+    assert reckoned.fires(task, START) == Reckoned(DAY_S, 500).fires(task, START)
+
+
+def test_an_edit_is_followed(desk: Desk) -> None:
+    id = desk.add(every(7, "minutes"))
+    reckoned = Reckoned(DAY_S, 500)
+    reckoned.fires(desk.task(id), START)
+    desk.service.book.change(id, {"schedule": every(5, "hours")})
+    assert len(reckoned.fires(desk.task(id), START)) == 4

@@ -1,0 +1,98 @@
+"""Trying out what a task's form holds: run once, one step alone, dry."""
+
+import json
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.support.visitor import Visitor
+from walkabout.people.masters import Master
+from walkabout.service import Service
+from walkabout.web.pages.try_out import alone_of
+
+WALKER = {"task": "walker", "name": "w", "body.name": "count", "body": '{"by": 2}', "body.as": "json"}
+SEQUENCE = {
+    "requests": [
+        {"method": "GET", "api": "http://127.0.0.1:9/a", "save_to": "a", "__def_loop__": {
+            "by": "$.rows", "requests": [{"method": "POST", "api": "http://127.0.0.1:9/{{$.id}}"}]}},
+        {"method": "GET", "api": "http://127.0.0.1:9/b"},
+    ]
+}  # fmt: skip
+
+
+def tried(who: Visitor, typed: dict[str, str], live: bool = True) -> TestResponse:
+    return who.post("/tasks/try", headers={"Live": "try"} if live else None, **typed)
+
+
+def sequence_form(**more: str) -> dict[str, str]:
+    return {"task": "sequence", "name": "s", "body": json.dumps(SEQUENCE), "body.as": "json", **more}
+
+
+def asked(service: Service) -> list[tuple[str, str, dict[str, Any]]]:
+    rows = service.db.rows("SELECT kind, name, argument FROM job ORDER BY id")
+    return [(kind, name, json.loads(argument)) for kind, name, argument in rows]
+
+
+def test_a_walker_runs_once_and_no_task_is_kept(service: Service, user: Visitor, bob: Master) -> None:
+    answer = tried(user, WALKER)
+    assert answer.status_code == 200
+    assert [(kind, name, row["ctx"]) for kind, name, row in asked(service)] == [("walker", "count", {"by": 2})]
+    assert service.db.rows("SELECT count(*) FROM schedule") == [(0,)]
+    assert 'data-live="/admin/runs/' in answer.text
+
+
+def test_a_sequence_runs_once(service: Service, admin: Visitor) -> None:
+    tried(admin, sequence_form())
+    assert asked(service) == [("sequence", "Try: s", SEQUENCE)]
+
+
+@pytest.mark.parametrize(("number", "url"), [("1", "a"), ("2", "{{$.id}}"), ("3", "b")])
+def test_one_step_of_a_sequence_runs_alone(service: Service, admin: Visitor, number: str, url: str) -> None:
+    tried(admin, sequence_form(only=number))
+    assert [step["api"].rpartition("/")[2] for step in asked(service)[0][2]["requests"]] == [url]
+
+
+@pytest.mark.parametrize("number", ["0", "4", "x", "-1", "9" * 30])
+def test_a_step_that_is_not_there_is_none(service: Service, admin: Visitor, number: str) -> None:
+    assert alone_of(SEQUENCE, number) is None
+    assert tried(admin, sequence_form(only=number)).status_code == 400
+    assert asked(service) == []
+
+
+def test_a_dry_run_sends_nothing_and_shows_what_it_would_send(service: Service, admin: Visitor) -> None:
+    mocks = '{"0": {"body": {"rows": [{"id": "<b>7"}]}}, /* a comment */ "1": {"status": 500},}'
+    answer = tried(admin, sequence_form(dry="yes", mocks=mocks))
+    assert "Dry, nothing was sent: 3 steps" in answer.text
+    assert "http://127.0.0.1:9/&lt;b&gt;7" in answer.text
+    assert "It would fail at 1: status 500" in answer.text
+    assert asked(service) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (sequence_form(body='{"requests": [{"methd": 1}]}'), "did you mean method?"),
+        (sequence_form(body='{"requests": ['), "line 1"),
+        (sequence_form(dry="yes", mocks='{"0": {"stat": 1}}'), "mocks[0]"),
+        (sequence_form(dry="yes", mocks="[1"), "line 1"),
+        (WALKER | {"body": '{"buy": 1}'}, "buy"),
+        (WALKER | {"body.name": "nobody"}, "nobody"),
+    ],
+)
+def test_what_is_wrong_is_said(service: Service, admin: Visitor, form: dict[str, str], text: str) -> None:
+    answer = tried(admin, form)
+    assert answer.status_code == 400
+    assert text in answer.text
+    assert asked(service) == []
+
+
+def test_a_sequence_is_for_admins(service: Service, user: Visitor) -> None:
+    assert tried(user, sequence_form()).status_code == 404
+    assert asked(service) == []
+
+
+def test_without_a_script_the_way_back_has_all_that_was_typed(admin: Visitor) -> None:
+    answer = tried(admin, sequence_form(description="<i>mine</i>"), live=False)
+    assert 'name="description" value="&lt;i&gt;mine&lt;/i&gt;"' in answer.text
+    assert 'action="/admin/tasks/new"' in answer.text

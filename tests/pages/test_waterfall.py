@@ -1,0 +1,265 @@
+"""A sequence's run as a waterfall: what is shown of its steps, and how one is opened."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from sequence import Record
+from tests.support.asks import started
+from tests.support.queries import statements
+from tests.support.visitor import Visitor
+from walkabout.jobs.ledger import Claim
+from walkabout.people.masters import Master
+from walkabout.sequences import records
+from walkabout.sequences.heads import Head
+from walkabout.service import Service
+from walkabout.web.pages.step_tree import step_tree, tally
+from walkabout.web.pages.waterfall import FAILED_MOST, ROWS_MOST, View, Waterfall, waterfall
+
+HTML = "<script>alert(1)</script>"
+AS_TEXT = "&lt;script&gt;alert(1)&lt;/script&gt;"
+T0 = 1_700_000_000.0
+
+
+def head(path: str, state: str = "ok", at: float = 0.0, ms: float = 10.0, **more: Any) -> Head:
+    row = {"method": "GET", "url": "http://x/", "status": 200, **more}
+    return Head(path=path, state=state, start=T0 + at, ms=ms, **row)
+
+
+def fall(heads: list[Head], view: View | None = None, now: float | None = None) -> Waterfall:
+    made = waterfall(heads, view or View(), now)
+    assert made is not None
+    return made
+
+
+def items(count: int, *failed: int, path: str = "0") -> list[Head]:
+    return [
+        head(path),
+        *(head(f"{path}.loop[{n}].0", "failed" if n in failed else "ok", at=n / 100) for n in range(count)),
+    ]
+
+
+def labels(made: Waterfall) -> list[str]:
+    return [row.loop or row.label for row in made.rows]
+
+
+def test_rows_stand_in_the_order_of_their_paths_whatever_ended_first() -> None:
+    made = fall([head(path) for path in ("10", "2", "1.loop[1].0", "1.loop[0].0", "1")])
+    assert labels(made) == ["1", "2 items · 2 ok", "[0].0", "[1].0", "2", "10"]
+    assert [row.level for row in made.rows] == [0, 1, 1, 1, 0, 0]
+
+
+def test_steps_that_a_step_ran_stand_below_it() -> None:
+    made = fall([head("2.0"), head("2.1.loop[0].0"), head("2.1"), head("2")])
+    assert labels(made) == ["2", "2.0", "2.1", "1 item · 1 ok", "[0].0"]
+
+
+def test_the_tries_of_a_step_are_one_row() -> None:
+    tries = [
+        head("0", "retried", 0.0, attempt=1),
+        head("0", "retried", 0.2, attempt=2),
+        head("0", "ok", 0.39, attempt=3),
+    ]
+    (row,) = fall(tries).rows
+    assert (row.state.word, [bar.css for bar in row.bars]) == ("ok", ["tried", "tried", "ok"])
+    assert [bar.x for bar in row.bars] == [0, 500, 975]
+
+
+def test_a_long_loop_folds_and_shows_what_failed() -> None:
+    made = fall(items(200, 3, 77))
+    assert labels(made) == ["0", "200 items · 198 ok · 2 failed"]
+    assert [row.label for row in made.rows[1].failed] == ["[3].0", "[77].0"]
+    assert made.rows[1].more_failed == 0
+
+
+def test_of_many_that_failed_some_are_shown_and_the_others_are_counted() -> None:
+    made = fall(items(500, *range(500)))
+    assert len(made.rows[1].failed) == FAILED_MOST
+    assert made.rows[1].more_failed == 500 - FAILED_MOST
+
+
+def test_the_items_of_a_loop_are_reached_page_by_page() -> None:
+    heads = items(200, *range(0, 200, 2))
+    seen = []
+    for first in range(0, 200, ROWS_MOST):
+        seen += labels(fall(heads, View("0", first=first)))
+    assert seen == [f"[{n}].0" for n in range(200)]
+    assert fall(heads, View("0", only_failed=True)).total == 100
+
+
+def test_many_steps_are_reached_page_by_page() -> None:
+    heads = [head(str(n)) for n in range(200)]
+    assert len(fall(heads).rows) == ROWS_MOST
+    assert labels(fall(heads, View(first=180))) == [str(n) for n in range(180, 200)]
+
+
+def test_a_loop_in_a_loop_folds_in_its_item() -> None:
+    heads = [head("0"), *(one for n in range(2) for one in items(30, 7, path=f"0.loop[{n}].0"))]
+    inner = "30 items · 29 ok · 1 failed"
+    made = fall(heads)
+    assert labels(made) == ["0", "2 items · 2 failed", "[0].0", inner, "[1].0", inner]
+    assert labels(fall(heads, View("0.loop[1].0")))[7] == "[7].0"
+
+
+def test_items_are_counted_by_what_became_of_them() -> None:
+    heads = [head("0.loop[0].0", "ignored"), head("0.loop[1].0", "unknown"), head("0.loop[2].0", "discarded")]
+    assert tally(step_tree(heads).steps[0].items) == {"ok": 1, "failed": 1, "discarded": 1}
+
+
+def test_what_is_replayed_has_no_place_on_the_axis() -> None:
+    made = fall([head("0", at=-90_000.0, replayed=True), head("1", ms=100.0)])
+    assert (made.rows[0].replayed, made.rows[0].bars) == (True, [])
+    assert made.ticks[-1] == "100 ms"
+
+
+def test_every_bar_is_on_the_axis() -> None:
+    heads = [
+        head("0", at=0, ms=0.0),
+        head("1", at=0.5, ms=9e9),
+        head("2", at=1e7, ms=0.1),
+        head("3", "skipped", at=-T0),
+    ]
+    for row in fall(heads, now=T0 + 1).rows:
+        assert all(bar.x >= 0 and bar.x + bar.width <= 1000 and bar.width > 0 for bar in row.bars)
+
+
+def test_a_view_that_is_not_there_is_none() -> None:
+    assert waterfall(items(3), View("7"), None) is None
+
+
+# The page.
+
+
+def a_record(path: str, state: str = "ok", **more: Any) -> Record:
+    request = {"header": {"Authorization": "***", "X-Name": HTML}, "body": {"to": HTML}}
+    response = {"status": 200, "header": {"content-type": "application/json"}, "body": {"said": HTML}}
+    row = {"method": "POST", "url": "http://x/" + HTML, "status": 200, "start": T0, "ms": 12.0, "bytes": 1234}
+    return Record(path, state, **{**row, "request": request, "response": response, **more})
+
+
+def a_run(service: Service, owner: Master, *kept: Record) -> Claim:
+    claim = started(service, kind="sequence", name="mails", owner=owner.uid, argument={"requests": []})
+    records.write(service.db, claim, kept)
+    return claim
+
+
+def failed(service: Service, claim: Claim, path: str = "0") -> str:
+    service.ledger.fail(claim.id, claim.attempt, "StepFailed", HTML, "{}", path)
+    return claim.uid
+
+
+def test_html_in_a_step_is_text(service: Service, admin: Visitor, ana: Master) -> None:
+    uid = failed(service, a_run(service, ana, a_record("0", name=HTML, error=HTML, saved=(HTML,))))
+    for path in ("", "/steps/0"):
+        text = admin.get(f"/runs/{uid}{path}").text
+        assert AS_TEXT in text
+        assert HTML not in text
+
+
+def test_what_a_server_said_in_half_characters_is_shown(service: Service, admin: Visitor, ana: Master) -> None:
+    half = {"status": 200, "header": {}, "body": {"a": "\ud800"}}
+    uid = failed(service, a_run(service, ana, a_record("0", name="\ud800", response=half)))
+    for path in ("", "/steps/0"):
+        assert r"\ud800" in admin.get(f"/runs/{uid}{path}").text
+
+
+def test_a_step_is_a_page_and_a_part_of_one(service: Service, admin: Visitor, ana: Master) -> None:
+    uid = failed(service, a_run(service, ana, a_record("0.loop[3].0", error="status 500", saved=("mail_3",))))
+    link = re.search(r'href="/admin(/runs/[^"]*/steps/[^"]*)"', admin.get(f"/runs/{uid}").text)
+    assert link is not None
+    page, part = admin.get(link[1]), admin.get(link[1], Live="step")
+    assert (page.status_code, part.status_code) == (200, 200)
+    assert "<html" in page.text
+    assert "<html" not in part.text
+    for text in (page.text, part.text):
+        for shown in ("2 headers", "mail_3", "status 500", "1.2 KB", "12 ms", "curl -X POST"):
+            assert shown in text
+    assert part.text.count('class="masked"') == 1
+
+
+def test_each_try_can_be_read(service: Service, admin: Visitor, ana: Master) -> None:
+    tries = [a_record("0", "retried", attempt=n, error=f"try {n} broke") for n in range(1, 60)]
+    uid = failed(service, a_run(service, ana, *tries, a_record("0", attempt=60)))
+    newest = admin.get(f"/runs/{uid}/steps/0").text
+    assert "There are earlier tries" in newest
+    assert "Try 41<" in newest
+    assert "Try 40<" not in newest
+    assert "try 5 broke" in admin.get(f"/runs/{uid}/steps/0?try=5").text
+    assert "There are later tries" in admin.get(f"/runs/{uid}/steps/0?try=5").text
+
+
+@pytest.mark.parametrize("path", ["9", "0?try=7", "0?try=x", "0?try=999999999999", "%00", "0'"])
+def test_a_step_that_is_not_there_is_404(service: Service, admin: Visitor, ana: Master, path: str) -> None:
+    uid = failed(service, a_run(service, ana, a_record("0")))
+    assert admin.get(f"/runs/{uid}/steps/{path}").status_code == 404
+
+
+def test_another_person_s_steps_are_404(service: Service, user: Visitor, ana: Master) -> None:
+    uid = failed(service, a_run(service, ana, a_record("0")))
+    assert user.get(f"/runs/{uid}/steps/0").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["in=7", "from=x", "before=x", "in=" + "0." * 3000, "from=9999999999999999999"])
+def test_a_part_that_is_not_there_is_404(service: Service, admin: Visitor, ana: Master, query: str) -> None:
+    uid = failed(service, a_run(service, ana, a_record("0")))
+    assert admin.get(f"/runs/{uid}?{query}").status_code == 404
+
+
+def test_the_error_leads_to_its_step(service: Service, admin: Visitor, ana: Master) -> None:
+    uid = failed(service, a_run(service, ana, a_record("0")), "requests[1]")
+    assert "at step <code>requests[1]</code>" in admin.get(f"/runs/{uid}").text
+    uid = failed(service, a_run(service, ana, a_record("0.loop[3].0", "failed")), "0.loop[3].0")
+    assert f'at step <a href="/admin/runs/{uid}/steps/0.loop%5B3%5D.0">' in admin.get(f"/runs/{uid}").text
+
+
+def test_while_it_runs_it_is_shown_anew_when_a_record_changes(service: Service, admin: Visitor, ana: Master) -> None:
+    claim = a_run(service, ana, a_record("0"))
+    service.ledger.tell_progress(claim, {"done": 1, "total": None, "text": "1 POST"})
+    first = admin.get(f"/runs/{claim.uid}", Live="state")
+    tag = {"If-None-Match": first.headers["ETag"], "Live": "state"}
+    assert first.headers["Live-Every"] == "2"
+    assert "1 POST" in first.text
+    assert admin.get(f"/runs/{claim.uid}", **tag).status_code == 304
+    records.write(service.db, claim, [a_record("0", "discarded")])
+    assert "discarded" in admin.get(f"/runs/{claim.uid}", **tag).text
+
+
+def many(count: int) -> list[Record]:
+    long = "http://example.com/mail?" + "&q=<>" * 40
+    response = {"status": 500, "header": {"x": "y" * 200}, "body": {"text": "z" * 2000}}
+    first = [a_record("0", url=long)]
+    return first + [
+        a_record(f"0.loop[{n}].0", "failed" if n % 3 else "ok", url=long, error=long, response=response, start=T0 + n)
+        for n in range(count - 1)
+    ]
+
+
+def test_the_page_of_2000_records_is_small(app: Flask, service: Service, admin: Visitor, ana: Master) -> None:
+    uid = failed(service, a_run(service, ana, *many(2000)))
+    for query in ("", "?in=0", "?in=0&only=failed&from=80"):
+        assert len(admin.get(f"/runs/{uid}{query}").data) < 150_000
+
+
+def test_2000_steps_cost_no_more_questions_than_two(service: Service, admin: Visitor, ana: Master) -> None:
+    few, lots = (failed(service, a_run(service, ana, *many(count))) for count in (2, 500))
+    admin.get(f"/runs/{few}")  # who asks is looked up now and then only
+    with statements(service.db) as one:
+        admin.get(f"/runs/{few}")
+    with statements(service.db) as other:
+        admin.get(f"/runs/{lots}")
+    assert len(other) == len(one)
+
+
+def test_the_newest_records_are_shown_and_the_older_ones_reached(service: Service, admin: Visitor, ana: Master) -> None:
+    made = [a_record(str(n), request=None, response=None) for n in range(2030)]
+    uid = failed(service, a_run(service, ana, *made))
+    text = admin.get(f"/runs/{uid}").text
+    assert "the newest 2,000 records" in text
+    assert f">{30}</code>" in text
+    older = re.search(r'href="/admin(/runs/[^"]*before=\d+)"', text)
+    assert older is not None
+    before = admin.get(older[1]).text
+    assert "30 steps" in before
+    assert ">29</code>" in before

@@ -1,0 +1,53 @@
+"""What is wrong with the service as a whole, in a line each, with what to do: for the top of the pages concerned."""
+
+from walkabout.jobs import history
+from walkabout.schedules import table
+from walkabout.service import Service
+from walkabout.web.pages.words import length
+
+AHEAD_S = 5.0  # by so much a clock is off for sure: a pulse takes far less to be written and read
+OVERDUE_S = 30.0  # the tick comes every second
+WAITS_S = 60.0  # the run that is taken next should not have waited so long
+
+NO_WORKER = "No worker is alive, so no task fires. Start one: make run, or scale worker to 1 or more."
+
+
+def about_tasks(service: Service) -> list[str]:
+    """What keeps tasks from firing on time."""
+    if not service.consumers.alive():
+        return [NO_WORKER]
+    due = table.next_fire(service.db)
+    late = service.clock() - due if due is not None else 0.0
+    overdue = (
+        f"Nobody has fired what was due {length(late)} ago, though a worker is alive. Its log says why; restart it."
+    )
+    return [*([overdue] if late > OVERDUE_S else []), *about_the_queue(service)]
+
+
+def about_the_queue(service: Service) -> list[str]:
+    """What makes runs wait, and times wrong."""
+    found = []
+    now = service.clock()
+    following = history.reserved(service.db, None, 1)
+    waited = now - max(following[0].asked_at, following[0].eta or 0.0) if following else 0.0
+    if waited > WAITS_S and service.consumers.alive():
+        found.append(
+            f"The queue is full: the run that comes next has waited for {length(waited)}. All workers are busy; more of"
+            " them (WORKERS) do more at a time."
+        )
+    return found + _clocks(service, now)
+
+
+def _clocks(service: Service, now: float) -> list[str]:
+    # Nothing is written with a time that is to come, unless a clock was wrong then or is wrong now.
+    for consumer in service.consumers.all():
+        if consumer.pulse_at > now + AHEAD_S:
+            ahead = length(consumer.pulse_at - now)
+            return [f"The clock of {consumer.name} is {ahead} ahead of this one's, so times are off. Set both by NTP."]
+    newest = history.newest_at(service.db)
+    if newest is not None and newest > now + AHEAD_S:
+        return [
+            f"The clock was put back: a run was asked for {length(newest - now)} from now. Tasks fire by the clock;"
+            " see that it is right."
+        ]
+    return []
