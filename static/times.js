@@ -1,5 +1,5 @@
 // Times that move by themselves: [data-ago] is told from now, [data-since] counts up, [data-at] stands in the browser's
-// zone. The server's clock counts: the browser's may be off.
+// zone, [data-here] too, but beside another. The server's clock counts: the browser's may be off.
 
 const DAY = 86400;
 const UNITS = [[DAY, "d", 3600, "h"], [3600, "h", 60, "m"], [60, "m", 1, "s"]];
@@ -25,6 +25,12 @@ function ago(moment, now) {
   return apart > 0 ? `in ${text}` : `${text} ago`;
 }
 
+// The browser's own clock, where it is not the one that is told already.
+function here(moment) {
+  const text = at.format(moment);
+  return /\b(UTC|GMT)$/.test(text) ? "" : `here ${text}`;
+}
+
 function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -36,6 +42,7 @@ function tick() {
   for (const count of document.querySelectorAll("[data-since]")) {
     put(count, length(Math.max(0, Math.floor((now - Date.parse(count.dataset.since)) / 1000))));
   }
+  for (const time of document.querySelectorAll("[data-here]")) put(time, here(Date.parse(time.dateTime)));
   for (const time of document.querySelectorAll("[data-at]")) put(time, at.format(Date.parse(time.dateTime)));
 }
 

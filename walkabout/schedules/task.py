@@ -60,6 +60,10 @@ class Task:
         """How much later than due it fires."""
         return self.terms.offset_s(self.share)
 
+    def fires_within(self, seconds: float, now: float) -> bool:
+        """Whether it is to fire within so many seconds from now (UTC seconds)."""
+        return self.fire_at is not None and self.fire_at - now < seconds
+
     def argument_object(self) -> dict[str, Any]:
         """What it runs with."""
         return dict(json_text.load(self.argument))

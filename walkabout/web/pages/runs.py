@@ -12,7 +12,7 @@ from walkabout.times import seconds_of
 from walkabout.web.pages.frame import live_page
 from walkabout.web.pages.place import Place, may_see, route
 from walkabout.web.pages.rows import row
-from walkabout.web.pages.words import STATES
+from walkabout.web.pages.words import MOVING, STATES
 from walkabout.web.session import me
 
 FILTERS = ("state", "walker", "owner", "since", "until")
@@ -59,7 +59,7 @@ class Runs(Place):
         before, after = _key("before"), _key("after")
         found, more = self._page(filters, before, after)
         live = before is None and after is None
-        moving = live and any(run.state in ("STARTED", "PENDING", "RETRY") for run in found)
+        moving = live and any(run.state in MOVING for run in found)
         return live_page(
             "runs/list.html",
             "runs/_rows.html",

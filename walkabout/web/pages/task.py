@@ -15,12 +15,12 @@ from walkabout.schedules.preview import preview
 from walkabout.schedules.task import WALKER, Task
 from walkabout.schedules.task import moment as at
 from walkabout.web.pages.banners import about_tasks
-from walkabout.web.pages.frame import live_page
+from walkabout.web.pages.frame import STILL_S, live_page
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.rows import row
 from walkabout.web.pages.tasks import STANDS, task_of_mine
 from walkabout.web.pages.tree import Budget, tree
-from walkabout.web.pages.words import NOTHING, Moment, length, local, moment
+from walkabout.web.pages.words import MOVING, NOTHING, Moment, length, local, moment
 from walkabout.web.session import me
 
 NEXT = 5
@@ -47,7 +47,7 @@ class OneTask(Place):
             task.name,
             "tasks",
             seen=found,
-            moving=any(run.state in ("STARTED", "PENDING", "RETRY") for run in found),
+            moving=task.fires_within(STILL_S, self.now) or any(run.state in MOVING for run in found),
             task=task,
             state=STANDS[task.state],
             is_active=task.state == "active",

@@ -12,10 +12,10 @@ from walkabout.schedules import listing, table
 from walkabout.schedules.listing import ORDERS, Key, Order, Which
 from walkabout.schedules.task import SEQUENCE, WALKER, Task
 from walkabout.web.pages.banners import about_tasks
-from walkabout.web.pages.frame import live_page
+from walkabout.web.pages.frame import STILL_S, live_page
 from walkabout.web.pages.place import Place, may_see, route
 from walkabout.web.pages.spark import MOST, Spark, spark, took_s
-from walkabout.web.pages.words import DAY_S, STATES, Moment, State, length, local, moment, on_the_clock
+from walkabout.web.pages.words import DAY_S, MOVING, STATES, Moment, State, length, local, moment, on_the_clock
 from walkabout.web.session import me
 
 STANDS = {
@@ -116,7 +116,8 @@ class Tasks(Place):
             "Tasks",
             "tasks",
             seen=_seen(shown, marks, more),
-            moving=any(mark.state in ("STARTED", "PENDING", "RETRY") for each in marks.values() for mark in each[-3:]),
+            moving=any(task.fires_within(STILL_S, self.now) for task in found)
+            or any(mark.state in MOVING for each in marks.values() for mark in each[-3:]),
             live=wanted.after is None,
             tasks=[self._listed(task, spark(marks[task.id], self.now)) for task in shown],
             wanted=wanted,

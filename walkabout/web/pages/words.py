@@ -39,6 +39,8 @@ STATES = {
     "MISSED": State("warn", "∅", "missed"),
 }
 
+MOVING = ("STARTED", "PENDING", "RETRY")  # a run in one of these will look otherwise soon
+
 
 def moment(seconds: float | None, now: float) -> Moment | None:
     """A time (UTC seconds) as it is seen from now; None stays None."""
