@@ -6,6 +6,7 @@ Its fixtures `browser`, `page` and `inside` are there for a module that imports 
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from axe_playwright_python.sync_playwright import Axe  # noqa: E402
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright  # noqa: E402
 
 __all__ = ["Browser", "Page", "a_browser", "a_page", "expect", "inside_as_admin", "sign_in", "trouble"]
+_signed_in: dict[str, Any] = {}  # the cookies of a sign-in, by the house: signing in takes a second
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -55,12 +57,15 @@ def a_page(browser: Browser, house: House) -> Iterator[Page]:
 
 
 @pytest.fixture(name="inside")
-def inside_as_admin(page: Page) -> Page:
-    """The start page, signed in as the admin."""
+def inside_as_admin(page: Page, house: House) -> Page:
+    """The start page, signed in as the admin: as before, if that sign-in has not ended."""
+    page.context.add_cookies(_signed_in.get(house.url, []))
     page.goto("/admin/")
-    sign_in(page)
+    if "/sign-in" in page.url:
+        sign_in(page)
     expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-keys", "ready")
+    _signed_in[house.url] = page.context.cookies()
     return page
 
 
