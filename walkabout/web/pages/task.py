@@ -16,6 +16,7 @@ from walkabout.schedules.task import WALKER, Task
 from walkabout.schedules.task import moment as at
 from walkabout.web.pages.banners import about_tasks
 from walkabout.web.pages.frame import STILL_S, live_page
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.rows import row
 from walkabout.web.pages.tasks import STANDS, task_of_mine
@@ -33,8 +34,7 @@ class OneTask(Place):
     def task(self, id: int) -> Response:
         """All about it; its runs are live."""
         task = task_of_mine(self, id)
-        before = request.args.get("before", "")
-        key = int(before) if before.isdecimal() and len(before) < 19 else None
+        key = number(request.args.get("before", ""))
         most = self.service.settings.page_rows
         found = history.runs(self.service.db, Which(schedule=task.id), most + 1, before=key)
         asked = request.args.get("at", "").strip()

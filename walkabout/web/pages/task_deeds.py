@@ -11,6 +11,7 @@ from walkabout.schedules.book import Clash, NoSuchTask
 from walkabout.schedules.refusal import Refused
 from walkabout.schedules.task import Task
 from walkabout.web.pages.frame import page, say, see
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, may_see, route
 from walkabout.web.pages.tasks import UNDO, task_of_mine
 from walkabout.web.pages.words import Moment, count, length, moment
@@ -132,7 +133,7 @@ class TaskDeeds(Place):
 
 
 def _ids() -> list[int]:
-    return [int(text) for text in request.form.getlist("task") if text.isdecimal() and len(text) < 19]
+    return [id for text in request.form.getlist("task") if (id := number(text)) is not None]
 
 
 def _told(names: Sequence[str], noun: str, word: str, problems: Sequence[str]) -> str:

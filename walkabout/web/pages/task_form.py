@@ -23,6 +23,7 @@ from walkabout.web.pages.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES, bla
 from walkabout.web.pages.form import PREFIX, Input
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.meaning import meaning
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.switch import as_fields, switched
 from walkabout.web.pages.tasks import task_of_mine
@@ -69,9 +70,9 @@ class TaskForm(Place):
         """An empty form, an example, or a copy of a task; and what is sent with it."""
         if request.method == "POST":
             return self._send(None)
-        copied = request.args.get("copy", "")
-        if copied.isdecimal():
-            texts = self._texts(task_of_mine(self, int(copied)))
+        copied = number(request.args.get("copy", ""))
+        if copied is not None:
+            texts = self._texts(task_of_mine(self, copied))
             return self._form(Typed(texts | {"name": f"{texts['name']} (copy)"}), None)
         filled = example(request.args.get("example", ""), self.service.sentinel.walkers(), me(), self.now)
         return self._form(Typed(filled or blank()), None)
@@ -179,8 +180,7 @@ class TaskForm(Place):
         zone, name = texts.get("timezone", "").strip() or "UTC", texts.get("name", "").strip()
         call = Call(self.service, me(), Asked(values={**terms, "schedule": schedule, "timezone": zone}), {})
         if task is not None:
-            seen = texts.get("revision", "")
-            revision = int(seen) if seen.isdecimal() else None
+            revision = number(texts.get("revision", ""))
             edits = Edits(schedule=schedule, timezone=zone, **terms)
             body = argument.value
             return dict(schedule_update(call, edits, id=task.id, name=name, body=body, revision=revision))

@@ -17,6 +17,7 @@ from walkabout.schedules.task import SEQUENCE, Task
 from walkabout.sequences import written
 from walkabout.web.pages.argument import BODY, Argument, Trouble, argument_of, check
 from walkabout.web.pages.frame import page
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.step import Shown, shown_of
 from walkabout.web.pages.steps import steps
@@ -102,21 +103,22 @@ class TryOut(Place):
         )
 
 
-def alone_of(argument: dict[str, Any], number: str) -> dict[str, Any] | None:
+def alone_of(argument: dict[str, Any], text: str) -> dict[str, Any] | None:
     """An argument with one step alone, by its number in the list of steps, from 1; None: there is no such step."""
     listed = steps(argument)
-    if not (number.isdecimal() and len(number) < 9 and 1 <= int(number) <= len(listed)):
+    place = number(text)
+    if place is None or not 1 <= place <= len(listed):
         return None
     step: Any = argument
-    for key in re.findall(r"[^.\[\]]+", listed[int(number) - 1].path):
+    for key in re.findall(r"[^.\[\]]+", listed[place - 1].path):
         step = step[int(key)] if isinstance(step, list) else step[key]
     return {**argument, "requests": [step]}
 
 
 def edited_task(place: Place) -> Task | None:
     """The task whose form was sent; None: a new one."""
-    id = request.form.get("task_id", "")
-    return task_of_mine(place, int(id)) if id.isdecimal() and len(id) < 19 else None
+    id = number(request.form.get("task_id", ""))
+    return None if id is None else task_of_mine(place, id)
 
 
 def guard_sequence(texts: Mapping[str, str], task: Task | None) -> None:
