@@ -13,7 +13,7 @@ from walkabout.api.schedules import Edits, NewTerms, add_scheduled_sequence, add
 from walkabout.schedules.book import Clash
 from walkabout.schedules.curl import NotACall
 from walkabout.schedules.refusal import Refused
-from walkabout.schedules.task import FULL_NAMES, SEQUENCE, WALKER, Task
+from walkabout.schedules.task import FULL_NAMES, SEQUENCE, WALKER, Broken, Task
 from walkabout.schedules.zones import zone_names
 from walkabout.sequences import written
 from walkabout.web.pages import ctx_fields, task_fields
@@ -217,12 +217,23 @@ class TaskForm(Place):
         )
 
     def _texts(self, task: Task) -> dict[str, str]:
-        argument = task.argument_object()
-        texts = task_fields.typed_of(json_text.load(task.schedule), task.terms)
-        texts |= {"name": task.name, "timezone": task.timezone}
+        texts = {"name": task.name, "timezone": task.timezone, "task": "walker" if task.task == WALKER else "sequence"}
+        texts |= task_fields.typed_of(_schedule(task), task.terms)
+        try:
+            argument = task.argument_object()
+        except Broken:
+            # The form of a broken row must open: it is where the row is put right.
+            return texts | {BODY: task.argument, AS: JSON}
         if task.task != WALKER:
-            return texts | {"task": "sequence", BODY: json_text.pretty(argument), AS: JSON}
+            return texts | {BODY: json_text.pretty(argument), AS: JSON}
         ctx = argument.get("ctx") or {}
-        texts |= {"task": "walker", BODY: json_text.pretty(ctx), AS: JSON}
+        texts |= {BODY: json_text.pretty(ctx), AS: JSON}
         texts |= {"body.name": str(argument.get("name", "")), "body.nd": str(argument.get("nd", ""))}
-        return as_fields(self.service, texts, ctx) or texts
+        return (as_fields(self.service, texts, ctx) or texts) if isinstance(ctx, dict) else texts
+
+
+def _schedule(task: Task) -> dict[str, Any]:
+    try:
+        return task.schedule_object()
+    except Broken:
+        return {}

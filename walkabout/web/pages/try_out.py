@@ -74,7 +74,7 @@ class TryOut(Place):
         standing = self.service.book.standings[argument.kind]
         given = standing.normal(value)
         try:
-            name = texts.get("name", "").strip() or "a new task"
+            name = texts.get("name", "").replace("\0", "").strip() or "a new task"
             ask = standing.ask(standing.owner(given, me().uid) or me().uid, f"Try: {name}"[:200], given)
         except CannotRun as no:
             return Tried("It can't run now.", [Trouble("", "", str(no))])
