@@ -12,6 +12,7 @@ from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Asked, Call
 from walkabout.api.sequences import sequence_run
 from walkabout.api.when import When
+from walkabout.events import mask
 from walkabout.jobs.standing import CannotRun
 from walkabout.schedules.task import SEQUENCE, Task
 from walkabout.sequences import written
@@ -99,7 +100,7 @@ class TryOut(Place):
             more=len(records) - len(shown),
             ended_well=ran["success"],
             error="" if ran["error"] is None else f"{ran['error']['path']}: {ran['error']['message']}",
-            result=tree(ran["result"], Budget(settings.tree_items, settings.tree_chars)),
+            result=tree(mask(ran["result"]), Budget(settings.tree_items, settings.tree_chars)),
         )
 
 
