@@ -5,6 +5,7 @@ from a small pool and give it back. Statements are raw SQL with `?` or peewee qu
 """
 
 import fcntl
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ BUSY_S = 10.0  # how long a writer waits for another one; the longest transactio
 # A page cache of 512 KiB a connection: there are up to POOL of them in one process, and the kernel has its own.
 PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "cache_size": -512, "temp_store": 2}
 POOL = 32
+SEARCH_MOST = 1000  # characters of a text that is looked for
 
 # What passes by itself, or when somebody makes room (https://www.sqlite.org/rescode.html); other errors are our bugs.
 _PASSING = ("BUSY", "LOCKED", "FULL", "IOERR", "CANTOPEN", "READONLY", "NOMEM", "PROTOCOL", "INTERRUPT")
@@ -294,6 +296,11 @@ def _passes(error: BaseException | None) -> bool:
                 return True
         error = error.__context__
     return False
+
+
+def pattern(text: str) -> str:
+    r"""What `lower(column) LIKE ? ESCAPE '\'` finds a text by; of a long one its beginning: SQLite takes no more."""
+    return "%" + re.sub(r"([%_\\])", r"\\\1", text[:SEARCH_MOST].lower()) + "%"
 
 
 def open_database(url: str, data_path: Path) -> Database:

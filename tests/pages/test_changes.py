@@ -187,3 +187,14 @@ def test_another_person_s_task_is_not_brought_back(service: Service, user: Visit
     service.book.delete(id)
     assert user.post(path, task=[id]).status_code == 404
     assert table.by_id(service.db, id) is None
+
+
+def test_a_sequence_comes_back_for_admins_only(service: Service, user: Visitor, admin: Visitor, bob: Master) -> None:
+    # Of somebody who was an admin once.
+    body = {"requests": [{"method": "GET", "api": "http://127.0.0.1:9/"}]}
+    id = service.book.create(Draft("mails", SEQUENCE, body, EVERY, asker=bob.uid), by=bob.uid).id
+    user.post(f"/tasks/{id}/delete")
+    assert user.post("/tasks/restore", task=str(id)).status_code == 404
+    assert table.by_id(service.db, id) is None
+    assert admin.post("/tasks/restore", task=str(id)).status_code == 303
+    assert _kept(service, id).name == "mails"

@@ -96,3 +96,12 @@ def test_without_a_script_the_way_back_has_all_that_was_typed(admin: Visitor) ->
     answer = tried(admin, sequence_form(description="<i>mine</i>"), live=False)
     assert 'name="description" value="&lt;i&gt;mine&lt;/i&gt;"' in answer.text
     assert 'action="/admin/tasks/new"' in answer.text
+
+
+def test_a_dry_run_masks_what_it_would_have_saved(admin: Visitor) -> None:
+    body = {"requests": [{"method": "GET", "api": "http://127.0.0.1:9/a", "save_to": "a"}]}
+    mocks = {"0": {"status": 200, "body": {"password": "hunter-2", "color": "blue"}}}
+    typed = sequence_form(body=json.dumps(body), dry="yes", mocks=json.dumps(mocks))
+    text = tried(admin, typed).text
+    assert "blue" in text.partition("What the steps would have saved")[2]
+    assert "hunter-2" not in text

@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from walkabout.database import Database, Refused, Row
+from walkabout.database import Database, Refused, Row, pattern
 from walkabout.jids import new_uid
 
 PASSWORD_LEAST = 8  # characters, as in the original
@@ -179,8 +179,7 @@ def _search(text: str) -> tuple[str, list[str]]:
     """SQL text and parameters for "email or name has this text"."""
     if not text:
         return "1 = 1", []
-    pattern = "%" + re.sub(r"([%_\\])", r"\\\1", text.lower()) + "%"
-    return r"(email LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\')", [pattern, pattern]
+    return r"(email LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\')", [pattern(text), pattern(text)]
 
 
 def _master(row: Row | None) -> Master | None:

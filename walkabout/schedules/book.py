@@ -4,7 +4,8 @@ An edit reckons the next due time in its own transaction, counts at the next tic
 change is written down with who made it: `by`, the uid of a master; None is the service itself or the command line.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import floor
 from typing import Any
@@ -18,8 +19,8 @@ from walkabout.schedules import table, versions
 from walkabout.schedules.firing import under_terms
 from walkabout.schedules.refusal import Problem, Refused, gathered, refuse, shown
 from walkabout.schedules.rule import Rule, read_rule
-from walkabout.schedules.task import ACTIVE, DISABLED, OVER, Standings, Task, first_due, moment
-from walkabout.schedules.terms import Terms, read_terms
+from walkabout.schedules.task import ACTIVE, DISABLED, OVER, Broken, Standings, Task, first_due, moment
+from walkabout.schedules.terms import NUL, Terms, read_terms
 
 NAME_MOST = 200  # characters, as in the original
 FORGET_MOST = 200  # deleted tasks at a time: each has many rows
@@ -121,7 +122,9 @@ class Book:
             before = self._task(id)
             if before.state == ACTIVE:
                 return before
-            state, due_at = first_due(before.rule(), self.clock())
+            with _whole():
+                rule = before.rule()
+            state, due_at = first_due(rule, self.clock())
             if due_at is None:
                 raise refuse("schedule", f"it has no time that is to come ({state}); change it, or run the task now")
             after = replace(_due_from(before, state, due_at), note=note)
@@ -156,7 +159,9 @@ class Book:
                 raise NoSuchTask(f"id: {id} is no task that can be brought back (any more)")
             task, now = versions.task_of(gone), self.clock()
             if task.state == ACTIVE:
-                task = _due_from(task, *first_due(task.rule(), now))
+                with _whole():
+                    rule = task.rule()
+                task = _due_from(task, *first_due(rule, now))
             task = replace(task, revision=task.revision + 1, updated_at=now)
             _kept(task, lambda: table.insert(self.db, task))
             self._write_down(task, versions.RESTORED, by)
@@ -170,10 +175,12 @@ class Book:
     def run_now(self, id: int) -> str:
         """Run a task once more, by hand, whatever its state and its rule for runs that meet; the run's uid.
 
-        Raises CannotRun, NoSuchTask.
+        Raises CannotRun, Clash, NoSuchTask.
         """
         task = self._task(id)
-        ask = self.standings[task.task].ask(task.owner, task.name, task.argument_object())
+        with _whole():
+            argument = task.argument_object()
+        ask = self.standings[task.task].ask(task.owner, task.name, argument)
         now = self.clock()
         with self.db.transaction():
             self.ledger.fire(under_terms(ask, task), Fire(task.id, None, now))
@@ -220,7 +227,8 @@ class Book:
 
     def _rescheduled(self, task: Task, edits: Mapping[str, Any]) -> Task:
         now = self.clock()
-        schedule = edits["schedule"] if "schedule" in edits else json_text.load(task.schedule)
+        with _whole():
+            schedule = edits["schedule"] if "schedule" in edits else task.schedule_object()
         new_since = moment(now) if "schedule" in edits else None
         rule = read_rule(schedule, edits.get("timezone", task.timezone), anchor=moment(task.anchor), now=new_since)
         after = _with_rule(task, rule)
@@ -253,9 +261,20 @@ class Book:
         self.ledger.miss(Unfired(task.id, kind, task.name, task.owner, due, due, 1, at, reason))
 
 
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Reads what is kept of a task, which may be broken; an edit comes first then."""
+    try:
+        yield
+    except Broken as error:
+        raise Clash(str(error)) from None
+
+
 def _check_name(name: object) -> str:
     if not isinstance(name, str) or not name.strip():
         raise refuse("name", f"{shown(name)} is not a name; use a text that is not empty")
+    if "\0" in name:
+        raise refuse("name", NUL)
     if len(name) > NAME_MOST:
         raise refuse("name", f"{shown(name)} has {len(name)} characters; use {NAME_MOST} or fewer")
     return name

@@ -1,10 +1,9 @@
 """The questions to the table `schedule`. A tick costs what is due, never what there is."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from walkabout.database import Database, Row
+from walkabout.database import Database, Row, pattern
 from walkabout.schedules.task import Task
 from walkabout.schedules.terms import Terms
 
@@ -156,7 +155,7 @@ def conditions(owner: str | None, search: str) -> tuple[list[str], list[Any]]:
         parts.append("owner = ?")
         params.append(owner)
     if search:
-        text = "%" + re.sub(r"([%_\\])", r"\\\1", search.lower()) + "%"
+        text = pattern(search)
         parts.append(r"(lower(name) LIKE ? ESCAPE '\' OR lower(description) LIKE ? ESCAPE '\')")
         params += [text, text]
     return parts, params

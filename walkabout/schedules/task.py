@@ -16,6 +16,11 @@ FULL_NAMES = "jaseci.svc.task.common."  # what stands before a kind of task in t
 ACTIVE, DISABLED, FINISHED, EXPIRED, NEVER = "active", "disabled", "finished", "expired", "never"
 OVER = (FINISHED, EXPIRED, NEVER)
 
+
+class Broken(ValueError):
+    """A task's row holds what can't be read. An edit puts it right."""
+
+
 Standings = dict[str, Standing]
 """What can run, by the kind of task."""
 
@@ -65,8 +70,12 @@ class Task:
         return self.fire_at is not None and self.fire_at - now < seconds
 
     def argument_object(self) -> dict[str, Any]:
-        """What it runs with."""
-        return dict(json_text.load(self.argument))
+        """What it runs with. Raises Broken."""
+        return _object("argument", self.argument)
+
+    def schedule_object(self) -> dict[str, Any]:
+        """Its schedule as JSON. Raises Broken."""
+        return _object("schedule", self.schedule)
 
     def words(self) -> str:
         """When it fires, in words; why that can't be said when the row is broken."""
@@ -76,10 +85,20 @@ class Task:
             return f"Its schedule can't be read ({type(error).__name__}: {error})"
 
 
+def _object(name: str, text: str) -> dict[str, Any]:
+    try:
+        value = json_text.load(text)
+    except ValueError as error:
+        raise Broken(f"{name}: what is kept of it can't be read ({error}); edit the task") from None
+    if not isinstance(value, dict):
+        raise Broken(f"{name}: what is kept of it is no object; edit the task")
+    return value
+
+
 # Rules never change; pages and ticks read those of the same tasks again and again.
 @lru_cache(maxsize=1024)
 def _rule(schedule: str, timezone: str, anchor: float) -> Rule:
-    return read_rule(json_text.load(schedule), timezone, anchor=moment(anchor))
+    return read_rule(_object("schedule", schedule), timezone, anchor=moment(anchor))
 
 
 def task_kind(word: object) -> str:

@@ -6,9 +6,12 @@ from zoneinfo import ZoneInfo
 from msgspec import Meta, Struct
 
 from walkabout.schedules.declared import read_fields
+from walkabout.schedules.refusal import refuse
 
 LONGEST_S = 100 * 366 * 86_400  # a hundred years
 DAY_S = 86_400
+
+NUL = "it holds a NUL character, which no text may"
 
 Description = Annotated[str, Meta(title="a text", description="What it is for, for people.", extra={"use": "a text"})]
 Priority = Annotated[
@@ -105,4 +108,7 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_terms(given: dict[str, Any]) -> Terms:
     """The terms of an object, defaults filled in. Raises Refused with every field that is wrong."""
-    return Terms(**read_fields(Terms, given, ZoneInfo("UTC")))
+    terms = Terms(**read_fields(Terms, given, ZoneInfo("UTC")))
+    if "\0" in terms.description:
+        raise refuse("description", NUL)
+    return terms

@@ -72,7 +72,7 @@ class StandingWalkers:
         if master is None:
             raise CannotRun("mst: the master is not there any more")
         try:
-            walker = self.sentinel.walker(str(argument["name"]))
+            walker = self.sentinel.walker(str(argument.get("name", "")))
             self._resolve(master, "snt", argument)
             node = self._resolve(master, "nd", argument)
         except UnknownWalker as error:

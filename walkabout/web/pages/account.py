@@ -9,6 +9,7 @@ from walkabout.people.masters import PASSWORD_LEAST
 from walkabout.people.tokens import Named
 from walkabout.service import Service
 from walkabout.web.pages.frame import page, say, see
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.words import Moment, count, moment
 from walkabout.web.session import Sessions, me
@@ -87,8 +88,8 @@ class Account(Place):
     @route("/account/tokens", "POST")
     def make_token(self) -> Response:
         """A new token, shown on this answer and never again."""
-        name, days = request.form.get("token_name", "").strip(), request.form.get("days", "")
-        typed = Typed(name, int(days) if days.isdecimal() and int(days) in DAYS else 30)
+        name, chosen = request.form.get("token_name", "").strip(), number(request.form.get("days", ""))
+        typed = Typed(name, chosen if chosen in DAYS else 30)
         if not name or "\0" in name:
             typed.problems["token_name"] = "is missing; say what the token is for"
         elif len(name) > TOKEN_NAME_MOST:

@@ -10,7 +10,7 @@ from typing import Any
 
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.schedules.task import SEQUENCE, WALKER, Task
+from walkabout.schedules.task import SEQUENCE, WALKER, Broken, Task
 from walkabout.sequences import written
 from walkabout.sequences.written import Unreadable, Written
 from walkabout.service import Service
@@ -126,4 +126,8 @@ def _walker(texts: Mapping[str, str], ctx: dict[str, Any], task: Task | None, ma
     if task is None:
         return {**argument, "mst": jid(master.uid)}
     # Of an argument's other keys (in whose name, which sentinel) the form says nothing: they stay.
-    return argument | {key: inner for key, inner in task.argument_object().items() if key in ("mst", "snt")}
+    try:
+        kept = task.argument_object()
+    except Broken:
+        kept = {"mst": jid(task.owner)}
+    return argument | {key: inner for key, inner in kept.items() if key in ("mst", "snt")}

@@ -17,6 +17,7 @@ from walkabout.schedules.task import WALKER, Task
 from walkabout.schedules.versions import Version
 from walkabout.web.pages.differences import Differences, differences
 from walkabout.web.pages.frame import page, say, see
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.tasks import task_of_mine
 from walkabout.web.pages.words import Moment, cut, moment
@@ -62,8 +63,7 @@ class Changes(Place):
     def task_changes(self, id: int) -> Response:
         """What was changed, the latest first."""
         task = task_of_mine(self, id)
-        text = request.args.get("offset", "")
-        offset = int(text) if text.isdecimal() and len(text) < 9 else 0
+        offset = number(request.args.get("offset", "")) or 0
         # One more than is shown: the last one on the page has one before it, too.
         total, found = versions.of_task(self.service.db, id, ROWS_MOST + 1, offset, self.owner())
         following = offset + ROWS_MOST
@@ -101,10 +101,9 @@ class Changes(Place):
         edits = {name: wanted[name] for name in wanted if wanted[name] != there[name]}
         body, name = edits.pop("argument", None), str(wanted["name"])
         values = {key: value for key, value in edits.items() if key in Edits.__dataclass_fields__}
-        seen = request.form.get("revision", "")
         call = Call(self.service, me(), Asked(values=values), {})
         schedule_update(
-            call, Edits(**values), id=task.id, name=name, body=body, revision=int(seen) if seen.isdecimal() else None
+            call, Edits(**values), id=task.id, name=name, body=body, revision=number(request.form.get("revision", ""))
         )
 
     def _changes(self, task: Task, found: Sequence[Version]) -> list[Change]:

@@ -8,6 +8,7 @@ from flask import Response, abort, request, url_for
 from walkabout.api.people import NAME_MOST
 from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, LastAdmin, Master, is_email
 from walkabout.web.pages.frame import page, say, see
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.words import Moment, State, moment
 from walkabout.web.session import me
@@ -107,8 +108,7 @@ class People(Place):
     def _list(self, typed: Typed) -> Response:
         most = self.service.settings.page_rows
         search = request.args.get("search", "").strip()
-        beyond = request.args.get("beyond", "")
-        key = int(beyond) if beyond.isdecimal() and len(beyond) < 19 else 0
+        key = number(request.args.get("beyond", "")) or 0
         found = self.service.masters.first(most + 1, beyond=key, search=search)
         next_key = found[most - 1].id if len(found) > most else None
         return page(

@@ -10,6 +10,7 @@ from walkabout.jobs import history
 from walkabout.jobs.history import Run, Which, WholeRun
 from walkabout.times import seconds_of
 from walkabout.web.pages.frame import live_page
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, may_see, route
 from walkabout.web.pages.rows import row
 from walkabout.web.pages.words import MOVING, STATES
@@ -120,8 +121,7 @@ def _time(filters: Filters, name: str) -> float | None:
 
 
 def _key(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    return number(request.args.get(name, ""))
 
 
 def _link(filters: Filters, **keys: int) -> str:

@@ -9,6 +9,7 @@ from flask import Response, abort, request
 from walkabout.sequences.heads import Head, tries
 from walkabout.settings import Settings
 from walkabout.web.pages.frame import live_page
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.runs import run_of_mine
 from walkabout.web.pages.tree import Branch, Budget, tree
@@ -74,9 +75,10 @@ class OneStep(Place):
         """One try of a step: the last, or the one that `try` names."""
         run = run_of_mine(self, uid)
         asked = request.args.get("try", "")
-        if asked and not (asked.isdecimal() and len(asked) < 9):
+        attempt = number(asked)
+        if asked and attempt is None:
             abort(404)
-        found = tries(self.service.db, uid, path, int(asked) if asked else None, TRIES_MOST)
+        found = tries(self.service.db, uid, path, attempt, TRIES_MOST)
         if found is None:
             abort(404)
         record = found.chosen

@@ -8,9 +8,8 @@ from walkabout.database import Database
 from walkabout.jobs.history import WholeRun
 from walkabout.sequences import heads
 from walkabout.sequences.records import SHOWN_MOST
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.waterfall import ROWS_MOST, View, Waterfall, waterfall
-
-_NUMBER_DIGITS = 18  # of a row's key in the database, at most
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,10 @@ def _number(name: str) -> int | None:
     text = request.args.get(name, "")
     if not text:
         return None
-    if not text.isdecimal() or len(text) > _NUMBER_DIGITS:
+    found = number(text)
+    if found is None:
         abort(404)
-    return int(text)
+    return found
 
 
 def _address(uid: str, view: View, before: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import islice
+from typing import Any
 
 from flask import Response, request, url_for
 
@@ -12,10 +13,11 @@ from walkabout.events import mask
 from walkabout.jobs import history
 from walkabout.jobs.history import Run, Which
 from walkabout.schedules.preview import preview
-from walkabout.schedules.task import WALKER, Task
+from walkabout.schedules.task import WALKER, Broken, Task
 from walkabout.schedules.task import moment as at
 from walkabout.web.pages.banners import about_tasks
 from walkabout.web.pages.frame import STILL_S, live_page
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.rows import row
 from walkabout.web.pages.tasks import STANDS, task_of_mine
@@ -33,8 +35,7 @@ class OneTask(Place):
     def task(self, id: int) -> Response:
         """All about it; its runs are live."""
         task = task_of_mine(self, id)
-        before = request.args.get("before", "")
-        key = int(before) if before.isdecimal() and len(before) < 19 else None
+        key = number(request.args.get("before", ""))
         most = self.service.settings.page_rows
         found = history.runs(self.service.db, Which(schedule=task.id), most + 1, before=key)
         asked = request.args.get("at", "").strip()
@@ -59,7 +60,7 @@ class OneTask(Place):
             last=moment(task.last_run_at, self.now),
             banners=[*_never(task, found), *(about_tasks(self.service) if task.state == "active" else ())],
             kept_for=length(settings.result_days * 86_400),
-            argument=tree(mask(task.argument_object()), Budget(settings.tree_items, settings.tree_chars)),
+            argument=tree(_argument(task), Budget(settings.tree_items, settings.tree_chars)),
             why=self._why(task, asked) if asked else "",
             asked=asked,
             live=key is None,
@@ -97,6 +98,14 @@ def _never(task: Task, found: Sequence[Run]) -> list[str]:
     if task.state == "active" and not task.total_run_count and found and not any(run.ran for run in found):
         return ["It has never run: each time so far was skipped or missed. The notes of these times below say why."]
     return []
+
+
+def _argument(task: Task) -> Any:
+    """What it runs with, masked; why that can't be shown when the row is broken: its page must still open."""
+    try:
+        return mask(task.argument_object())
+    except Broken as error:
+        return str(error)
 
 
 def _facts(task: Task, owner: str) -> list[tuple[str, str]]:

@@ -75,8 +75,9 @@ def terms(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[Field]:
 
 def typed_of(schedule: Mapping[str, Any], terms_of: Terms) -> dict[str, str]:
     """A schedule (as JSON) and terms as the texts of the form."""
-    kind = str(schedule["type"])
-    typed = {f"{CONF}{kind}.{name}": str(value) for name, value in schedule["conf"].items()}
+    # A row that is broken has not all of it; the form shows what there is.
+    kind, conf = str(schedule.get("type", "")), schedule.get("conf")
+    typed = {f"{CONF}{kind}.{name}": str(value) for name, value in conf.items()} if isinstance(conf, dict) else {}
     typed["schedule.type"] = kind
     typed["schedule.one_off"] = "yes" if schedule.get("one_off") else ""
     for name in ("start_time", "expires"):

@@ -13,7 +13,7 @@ from walkabout.api.schedules import Edits, NewTerms, add_scheduled_sequence, add
 from walkabout.schedules.book import Clash
 from walkabout.schedules.curl import NotACall
 from walkabout.schedules.refusal import Refused
-from walkabout.schedules.task import FULL_NAMES, SEQUENCE, WALKER, Task
+from walkabout.schedules.task import FULL_NAMES, SEQUENCE, WALKER, Broken, Task
 from walkabout.schedules.zones import zone_names
 from walkabout.sequences import written
 from walkabout.web.pages import ctx_fields, task_fields
@@ -23,6 +23,7 @@ from walkabout.web.pages.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES, bla
 from walkabout.web.pages.form import PREFIX, Input
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.meaning import meaning
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.switch import as_fields, switched
 from walkabout.web.pages.tasks import task_of_mine
@@ -69,9 +70,9 @@ class TaskForm(Place):
         """An empty form, an example, or a copy of a task; and what is sent with it."""
         if request.method == "POST":
             return self._send(None)
-        copied = request.args.get("copy", "")
-        if copied.isdecimal():
-            texts = self._texts(task_of_mine(self, int(copied)))
+        copied = number(request.args.get("copy", ""))
+        if copied is not None:
+            texts = self._texts(task_of_mine(self, copied))
             return self._form(Typed(texts | {"name": f"{texts['name']} (copy)"}), None)
         filled = example(request.args.get("example", ""), self.service.sentinel.walkers(), me(), self.now)
         return self._form(Typed(filled or blank()), None)
@@ -179,8 +180,7 @@ class TaskForm(Place):
         zone, name = texts.get("timezone", "").strip() or "UTC", texts.get("name", "").strip()
         call = Call(self.service, me(), Asked(values={**terms, "schedule": schedule, "timezone": zone}), {})
         if task is not None:
-            seen = texts.get("revision", "")
-            revision = int(seen) if seen.isdecimal() else None
+            revision = number(texts.get("revision", ""))
             edits = Edits(schedule=schedule, timezone=zone, **terms)
             body = argument.value
             return dict(schedule_update(call, edits, id=task.id, name=name, body=body, revision=revision))
@@ -217,12 +217,23 @@ class TaskForm(Place):
         )
 
     def _texts(self, task: Task) -> dict[str, str]:
-        argument = task.argument_object()
-        texts = task_fields.typed_of(json_text.load(task.schedule), task.terms)
-        texts |= {"name": task.name, "timezone": task.timezone}
+        texts = {"name": task.name, "timezone": task.timezone, "task": "walker" if task.task == WALKER else "sequence"}
+        texts |= task_fields.typed_of(_schedule(task), task.terms)
+        try:
+            argument = task.argument_object()
+        except Broken:
+            # The form of a broken row must open: it is where the row is put right.
+            return texts | {BODY: task.argument, AS: JSON}
         if task.task != WALKER:
-            return texts | {"task": "sequence", BODY: json_text.pretty(argument), AS: JSON}
+            return texts | {BODY: json_text.pretty(argument), AS: JSON}
         ctx = argument.get("ctx") or {}
-        texts |= {"task": "walker", BODY: json_text.pretty(ctx), AS: JSON}
+        texts |= {BODY: json_text.pretty(ctx), AS: JSON}
         texts |= {"body.name": str(argument.get("name", "")), "body.nd": str(argument.get("nd", ""))}
-        return as_fields(self.service, texts, ctx) or texts
+        return (as_fields(self.service, texts, ctx) or texts) if isinstance(ctx, dict) else texts
+
+
+def _schedule(task: Task) -> dict[str, Any]:
+    try:
+        return task.schedule_object()
+    except Broken:
+        return {}

@@ -13,6 +13,7 @@ from walkabout.schedules.listing import ORDERS, Key, Order, Which
 from walkabout.schedules.task import SEQUENCE, WALKER, Task
 from walkabout.web.pages.banners import about_tasks
 from walkabout.web.pages.frame import STILL_S, live_page
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, may_see, route
 from walkabout.web.pages.spark import MOST, Spark, spark, took_s
 from walkabout.web.pages.words import DAY_S, MOVING, STATES, Moment, State, length, local, moment, on_the_clock
@@ -193,12 +194,13 @@ def _heads(wanted: Wanted) -> dict[str, Head]:
 def _key(text: str, order: Order) -> Key | None:
     """The key that stands in an address; None: the first page."""
     value, _, id = text.rpartition("~")
-    if not id.isdecimal() or len(id) > 18:
+    key = number(id)
+    if key is None:
         return None
     if not value or order.column == "id":
-        return None, int(id)
+        return None, key
     try:
-        return (value if order.folded else float(value)), int(id)
+        return (value if order.folded else float(value)), key
     except ValueError:
         return None
 

@@ -12,11 +12,13 @@ from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Asked, Call
 from walkabout.api.sequences import sequence_run
 from walkabout.api.when import When
+from walkabout.events import mask
 from walkabout.jobs.standing import CannotRun
 from walkabout.schedules.task import SEQUENCE, Task
 from walkabout.sequences import written
 from walkabout.web.pages.argument import BODY, Argument, Trouble, argument_of, check
 from walkabout.web.pages.frame import page
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, route
 from walkabout.web.pages.step import Shown, shown_of
 from walkabout.web.pages.steps import steps
@@ -73,7 +75,7 @@ class TryOut(Place):
         standing = self.service.book.standings[argument.kind]
         given = standing.normal(value)
         try:
-            name = texts.get("name", "").strip() or "a new task"
+            name = texts.get("name", "").replace("\0", "").strip() or "a new task"
             ask = standing.ask(standing.owner(given, me().uid) or me().uid, f"Try: {name}"[:200], given)
         except CannotRun as no:
             return Tried("It can't run now.", [Trouble("", "", str(no))])
@@ -98,25 +100,26 @@ class TryOut(Place):
             more=len(records) - len(shown),
             ended_well=ran["success"],
             error="" if ran["error"] is None else f"{ran['error']['path']}: {ran['error']['message']}",
-            result=tree(ran["result"], Budget(settings.tree_items, settings.tree_chars)),
+            result=tree(mask(ran["result"]), Budget(settings.tree_items, settings.tree_chars)),
         )
 
 
-def alone_of(argument: dict[str, Any], number: str) -> dict[str, Any] | None:
+def alone_of(argument: dict[str, Any], text: str) -> dict[str, Any] | None:
     """An argument with one step alone, by its number in the list of steps, from 1; None: there is no such step."""
     listed = steps(argument)
-    if not (number.isdecimal() and len(number) < 9 and 1 <= int(number) <= len(listed)):
+    place = number(text)
+    if place is None or not 1 <= place <= len(listed):
         return None
     step: Any = argument
-    for key in re.findall(r"[^.\[\]]+", listed[int(number) - 1].path):
+    for key in re.findall(r"[^.\[\]]+", listed[place - 1].path):
         step = step[int(key)] if isinstance(step, list) else step[key]
     return {**argument, "requests": [step]}
 
 
 def edited_task(place: Place) -> Task | None:
     """The task whose form was sent; None: a new one."""
-    id = request.form.get("task_id", "")
-    return task_of_mine(place, int(id)) if id.isdecimal() and len(id) < 19 else None
+    id = number(request.form.get("task_id", ""))
+    return None if id is None else task_of_mine(place, id)
 
 
 def guard_sequence(texts: Mapping[str, str], task: Task | None) -> None:
