@@ -86,10 +86,10 @@ class TaskDeeds(Place):
     def restore_tasks(self) -> Response:
         """Bring deleted tasks back; their next times are reckoned from now."""
         problems, done = [], []
-        for id in _ids():
-            gone = versions.deleted(self.service.db, id)
-            if gone is not None and not _may_restore(gone):
-                abort(404)
+        gone_by_id = {id: versions.deleted(self.service.db, id) for id in _ids()}
+        if any(gone is not None and not _may_restore(gone) for gone in gone_by_id.values()):
+            abort(404)
+        for id, gone in gone_by_id.items():
             try:
                 done.append(self.service.book.restore(id, by=me().uid).name)
             except NoSuchTask:
