@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from tests.support.cast import person
 from tests.support.visitor import Visitor, signed_in
@@ -10,9 +11,28 @@ from walkabout.service import Service
 from walkabout.web.application import create_app
 
 
+class _Compiled(BytecodeCache):
+    """Keeps compiled templates for the tests that come: each has an application of its own."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.known:
+            bucket.bytecode_from_string(self.known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = _Compiled()
+
+
 @pytest.fixture
 def app(service: Service) -> Flask:
-    return create_app(service)
+    made = create_app(service)
+    made.jinja_env.bytecode_cache = COMPILED
+    return made
 
 
 @pytest.fixture

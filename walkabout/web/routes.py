@@ -1,7 +1,7 @@
 """The routes of the named APIs: each of the registry's paths, handed to the dispatcher."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache
 from typing import Any
 
 from flask import Flask, Response, request
@@ -22,9 +22,11 @@ def add_routes(app: Flask, dispatcher: Dispatcher, apis: Mapping[str, Api], sett
             rule = path.replace("{", "<").replace("}", ">")
             view = _view(dispatcher, api, audience, settings)
             app.add_url_rule(rule, f"{audience}:{api.name}", view, methods=api.methods, provide_automatic_options=False)
-    text = json_text.write(document(apis))
-    show = partial(respond, Answer(200, text=text))
-    app.add_url_rule("/openapi.json", "openapi", show, provide_automatic_options=False)
+    # Made when somebody asks for it: it is a good part of the time that a start takes.
+    text = cache(lambda: json_text.write(document(apis)))
+    app.add_url_rule(
+        "/openapi.json", "openapi", lambda: respond(Answer(200, text=text())), provide_automatic_options=False
+    )
 
 
 def respond(answer: Answer) -> Response:
