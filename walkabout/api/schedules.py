@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import sequence as language
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
+from walkabout.api.pasted import Unreadable, as_pasted
 from walkabout.api.registry import ADMIN, GENERAL, api
 from walkabout.api.schedules_shown import listed, run_shown, task_shown, version_shown
 from walkabout.jids import BadJid, jid
@@ -247,12 +247,10 @@ def _given(call: Call, params: NewTerms | Edits) -> dict[str, Any]:
 
 
 def _object(path: str, value: Any) -> dict[str, Any]:
-    if isinstance(value, str):
-        # As people write it, with comments and trailing commas, pasted as a text.
-        try:
-            value = language.read(value).value
-        except language.TextRefused as error:
-            raise Refusal(400, f"{path}: {error}") from None
+    try:
+        value = as_pasted(value)
+    except Unreadable as error:
+        raise Refusal(400, f"{path}: {error}") from None
     if not isinstance(value, dict):
         raise Refusal(400, f"{path}: {shown(value)} is not an object; use the argument of what is to run")
     return value

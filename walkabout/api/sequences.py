@@ -8,6 +8,7 @@ from walkabout import json_text
 from walkabout.api.answers import Answer, Refusal, error_body
 from walkabout.api.dispatch import Call
 from walkabout.api.inline import NOT_KEPT, run_inside
+from walkabout.api.pasted import Unreadable, as_pasted
 from walkabout.api.queue import task_of
 from walkabout.api.registry import ADMIN, api
 from walkabout.api.when import When, plan
@@ -20,10 +21,6 @@ from walkabout.sequences.runs import KIND, NAME
 from walkabout.walking.foreground import ThreadPlace, TimeIsUp
 
 MORE_S = 1.0  # beyond its limit, for a run that ends by itself there to say where it was
-
-
-class _Unreadable(ValueError):
-    """The text is no sequence that can be read; the message has line and column."""
 
 
 @api(ADMIN, conflicts=True)
@@ -73,8 +70,8 @@ def sequence_run(
 def sequence_check(call: Call, sequence: Any) -> dict[str, Any]:
     """What is wrong with a sequence, each problem with its path; nothing is sent."""
     try:
-        problems = [(one.path, one.message) for one in call.service.sequences.check(_read(sequence))]
-    except _Unreadable as error:
+        problems = [(one.path, one.message) for one in call.service.sequences.check(as_pasted(sequence))]
+    except Unreadable as error:
         problems = [("argument", str(error))]
     return {"ok": not problems, "problems": [{"path": path, "message": message} for path, message in problems]}
 
@@ -191,8 +188,8 @@ def _argument(call: Call, given: Any) -> dict[str, Any]:
     if given is None:
         raise Refusal(400, "sequence is required: an object, or text of one")
     try:
-        argument = _read(given)
-    except _Unreadable as error:
+        argument = as_pasted(given)
+    except Unreadable as error:
         raise Refusal(400, f"sequence: {error}") from None
     problems = call.service.sequences.check(argument)
     if problems:
@@ -203,8 +200,8 @@ def _argument(call: Call, given: Any) -> dict[str, Any]:
 
 def _object(given: Any, name: str) -> dict[str, Any]:
     try:
-        value = _read(given)
-    except _Unreadable as error:
+        value = as_pasted(given)
+    except Unreadable as error:
         raise Refusal(400, f"{name}: {error}") from None
     if value is not None and not isinstance(value, dict):
         raise Refusal(400, f"{name}: expected an object whose keys are paths of steps")
@@ -222,12 +219,3 @@ def _words(unknown: Any) -> dict[str, Any]:
                 400, f'unknown[{path}]: say "send", or the answer that it got: {{"status": 200, "body": ...}}'
             )
     return words
-
-
-def _read(given: Any) -> Any:
-    if not isinstance(given, str):
-        return given
-    try:
-        return language.read(given).value
-    except language.TextRefused as error:
-        raise _Unreadable(str(error)) from None
