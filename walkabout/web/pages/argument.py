@@ -64,9 +64,14 @@ class Argument:
         return Trouble(BODY, path, message, line, column)
 
 
+def kind_of(texts: Mapping[str, str], task: Task | None) -> str:
+    """What a form is about, SEQUENCE or WALKER: an edited task stays what it is."""
+    return task.task if task else SEQUENCE if texts.get("task") == "sequence" else WALKER
+
+
 def argument_of(service: Service, texts: Mapping[str, str], task: Task | None, master: Master) -> Argument:
     """The argument that a form holds (`texts`, by the names of its inputs). `task`: the one that is edited."""
-    kind = task.task if task else SEQUENCE if texts.get("task") == "sequence" else WALKER
+    kind = kind_of(texts, task)
     depth = service.settings.max_json_depth
     if kind == WALKER and texts.get(AS) == FIELDS:
         fields = fields_of(service, texts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from walkabout.web.pages.words import cut
@@ -13,10 +14,10 @@ LOOPS = ("__def_loop__", "__def_loop")
 
 @dataclass(frozen=True)
 class Step:
-    """One line. `depth`: in so many loops; `path`: where it stands in the argument; `notes`: what it does beside asking."""
+    """One line. `depth`: in so many loops; `given`: as it stands in the argument; `notes`: what it does beside asking."""
 
     depth: int
-    path: str
+    given: dict[str, Any]
     method: str
     url: str
     name: str
@@ -26,33 +27,29 @@ class Step:
 
 def steps(argument: Any) -> list[Step]:
     """The steps of an argument, at most MOST."""
-    requests = argument.get("requests") if isinstance(argument, dict) else None
-    found = []
-    for step in _steps(requests, "requests", 0):
-        found.append(step)
-        if len(found) == MOST:
-            break
-    return found
+    return [_step(given, depth) for given, depth in islice(_given(argument), MOST)]
 
 
 def count(argument: Any) -> int:
     """How many steps an argument has, those of loops once."""
-    requests = argument.get("requests") if isinstance(argument, dict) else None
-    return sum(1 for _ in _steps(requests, "requests", 0))
+    return sum(1 for _ in _given(argument))
 
 
-def _steps(requests: Any, path: str, depth: int) -> Iterator[Step]:
-    for index, step in enumerate(requests if isinstance(requests, list) else []):
-        if not isinstance(step, dict):
-            continue
-        here = f"{path}[{index}]"
-        key = next((key for key in LOOPS if isinstance(step.get(key), dict)), "")
-        yield _step(step, here, depth, _loop(step[key]) if key else "")
-        if key:
-            yield from _steps(step[key].get("requests"), f"{here}.{key}.requests", depth + 1)
+def _given(holder: Any, depth: int = 0) -> Iterator[tuple[dict[str, Any], int]]:
+    """The steps that an argument or a loop holds, each before those of its own loop, and in how many loops they are."""
+    requests = holder.get("requests") if isinstance(holder, dict) else None
+    for step in requests if isinstance(requests, list) else []:
+        if isinstance(step, dict):
+            yield step, depth
+            yield from _given(_loop_of(step), depth + 1)
 
 
-def _step(step: dict[str, Any], path: str, depth: int, loop: str) -> Step:
+def _loop_of(step: dict[str, Any]) -> dict[str, Any] | None:
+    return next((step[key] for key in LOOPS if isinstance(step.get(key), dict)), None)
+
+
+def _step(step: dict[str, Any], depth: int) -> Step:
+    loop = _loop_of(step)
     notes = ["only when its condition holds"] if step.get("when") else []
     for key, words in (("save_to", "saved as {}"), ("save_req_to", "its request saved as {}"), ("master", "as {}")):
         if isinstance(step.get(key), str) and step[key]:
@@ -62,9 +59,8 @@ def _step(step: dict[str, Any], path: str, depth: int, loop: str) -> Step:
     if isinstance(step.get("retry"), dict):
         notes.append("tried again")
     method = cut(str(step.get("method", "")), 10).upper()
-    return Step(
-        depth, path, method, cut(_text(step.get("api")), URL_MOST), cut(_text(step.get("name")), NAME_MOST), notes, loop
-    )
+    url, name = cut(_text(step.get("api")), URL_MOST), cut(_text(step.get("name")), NAME_MOST)
+    return Step(depth, step, method, url, name, notes, "" if loop is None else _loop(loop))
 
 
 def _loop(loop: dict[str, Any]) -> str:

@@ -17,7 +17,18 @@ from walkabout.schedules.task import FULL_NAMES, SEQUENCE, WALKER, Broken, Task
 from walkabout.schedules.zones import zone_names
 from walkabout.sequences import written
 from walkabout.web.pages import ctx_fields, task_fields
-from walkabout.web.pages.argument import AS, BODY, FIELDS, JSON, Argument, Trouble, argument_of, by_field, fields_of
+from walkabout.web.pages.argument import (
+    AS,
+    BODY,
+    FIELDS,
+    JSON,
+    Argument,
+    Trouble,
+    argument_of,
+    by_field,
+    fields_of,
+    kind_of,
+)
 from walkabout.web.pages.curl_step import NoPlace, step_text, with_step
 from walkabout.web.pages.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES, blank, example
 from walkabout.web.pages.form import PREFIX, Input
@@ -154,8 +165,9 @@ class TaskForm(Place):
         return typed
 
     def _switched(self, texts: Mapping[str, str], task: Task | None, to: str) -> tuple[dict[str, str], dict[str, str]]:
-        is_walker = (task.task if task else texts.get("task")) not in (SEQUENCE, "sequence")
-        return switched(self.service, texts, task, me(), to) if is_walker else (dict(texts), {})
+        if kind_of(texts, task) == SEQUENCE:
+            return dict(texts), {}
+        return switched(self.service, texts, task, me(), to)
 
     def _keep(self, typed: Typed, argument: Argument, task: Task | None) -> dict[str, Any] | None:
         """The task as it is kept; None: something is wrong, and stands in `typed`."""
@@ -194,7 +206,7 @@ class TaskForm(Place):
     def _form(self, typed: Typed, task: Task | None) -> Response:
         problems = typed.problems
         inputs = self._inputs(typed.texts, problems)
-        is_sequence = (task.task == SEQUENCE) if task else typed.texts.get("task") == "sequence"
+        is_sequence = kind_of(typed.texts, task) == SEQUENCE
         examples = WALKER_EXAMPLES | (SEQUENCE_EXAMPLES if me().is_superuser else {})
         return page(
             "task_form/page.html",

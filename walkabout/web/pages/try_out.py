@@ -1,6 +1,5 @@
 """Try it: run what a task's form holds, now and without keeping it; only one of its steps; or dry, against given answers."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +15,7 @@ from walkabout.events import mask
 from walkabout.jobs.standing import CannotRun
 from walkabout.schedules.task import SEQUENCE, Task
 from walkabout.sequences import written
-from walkabout.web.pages.argument import BODY, Argument, Trouble, argument_of, check
+from walkabout.web.pages.argument import BODY, Argument, Trouble, argument_of, check, kind_of
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.place import Place, route
@@ -110,10 +109,7 @@ def alone_of(argument: dict[str, Any], text: str) -> dict[str, Any] | None:
     place = number(text)
     if place is None or not 1 <= place <= len(listed):
         return None
-    step: Any = argument
-    for key in re.findall(r"[^.\[\]]+", listed[place - 1].path):
-        step = step[int(key)] if isinstance(step, list) else step[key]
-    return {**argument, "requests": [step]}
+    return {**argument, "requests": [listed[place - 1].given]}
 
 
 def edited_task(place: Place) -> Task | None:
@@ -124,6 +120,5 @@ def edited_task(place: Place) -> Task | None:
 
 def guard_sequence(texts: Mapping[str, str], task: Task | None) -> None:
     """404 for a sequence of somebody who may have none."""
-    is_sequence = (task.task == SEQUENCE) if task else texts.get("task") == "sequence"
-    if is_sequence and not me().is_superuser:
+    if kind_of(texts, task) == SEQUENCE and not me().is_superuser:
         abort(404)
