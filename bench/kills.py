@@ -6,7 +6,6 @@ import signal
 import time
 from collections import Counter
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from bench.serving import serving
@@ -50,8 +49,7 @@ def _add(client: Client, rule: str, number: int) -> int:
 
 
 def _kill(house: House) -> str:
-    main_process = house.consumer()
-    below = [int(pid) for pid in Path(f"/proc/{main_process}/task/{main_process}/children").read_text().split()]
+    main_process, below = house.consumer(), house.below_consumer()
     if random.random() < 0.5 or not below:
         os.kill(main_process, signal.SIGKILL)
         # Whoever started it ends the others then, and a person starts all again.

@@ -7,7 +7,7 @@ import pytest
 
 from tests.pages.browsing import Browser, Page, a_browser, a_page, expect, inside_as_admin, trouble  # noqa: F401
 from tests.sequence.server import Server
-from tests.service.test_sequences import seeds
+from tests.service.sequences import add_seeds_people, seeds
 from tests.support.house import House
 
 
@@ -15,11 +15,7 @@ from tests.support.house import House
 def a_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A service of its own with the seed's people: the seed's filter goes over everybody."""
     house = House(tmp_path_factory.mktemp("story")).start()
-    ana = house.client()
-    made = {"password": "Bcstech123!", "name": "x"}
-    ana.post("/user/create/", email="dummy@dummy.com", is_superuser=True, **made).raise_for_status()
-    for number in (2, 3, 4):
-        ana.post("/user/create/", email=f"dummy+testing{number}@dummy.com", **made).raise_for_status()
+    add_seeds_people(house)
     yield house
     assert house.stop() == 0
 

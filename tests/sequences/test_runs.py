@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.sequence.server import Server
-from tests.support.asks import claimed, task
+from tests.support.asks import a_place, claimed, task, worked
 from tests.support.cast import person
-from walkabout.jobs.board import Board, Place
+from walkabout.jobs.board import Place
 from walkabout.jobs.ledger import Ask
 from walkabout.people.masters import Master
 from walkabout.sequences import journal, records
@@ -23,22 +23,13 @@ def ana(service: Service) -> Master:
 
 @pytest.fixture
 def place() -> Place:
-    board = Board(1)
-    made = board.place(board.reserve())
-    made.sit_down()
-    return made
+    return a_place()
 
 
 def run(service: Service, place: Place, ask: Ask) -> Any:
     """Run a job that is asked for; its row."""
     service.ledger.ask(ask)
-    claim = claimed(service)
-    place.begin(claim.id, claim.attempt, claim.limit_s)
-    try:
-        service.runner.run(claim, place)
-    finally:
-        place.end()
-    return task(service, claim.uid)
+    return task(service, worked(service, place))
 
 
 def steps(*urls: str, **more: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from tests.sequence.server import Reply, Seen, Server, reply_of
@@ -36,6 +37,9 @@ def loop(base: str, count: int, **step: Any) -> dict[str, Any]:
         "persistence": {"numbers": list(range(count))},
         "requests": [{"method": "GET", "api": f"{base}/begin", "__def_loop__": looping}],
     }
+
+
+SEED = (Path(__file__).parents[1] / "sequence" / "seed_example.txt").read_text()
 
 
 class Killer:
@@ -110,4 +114,19 @@ def journal(house: House, task: str, attempt: int = 1_000_000) -> list[dict[str,
     return [json.loads(line) for (line,) in rows]
 
 
-__all__ = ["Killer", "Reply", "journal", "journaled", "loop", "now", "started"]
+def add_seeds_people(house: House) -> None:
+    """Give a service the people of the seed's example."""
+    ana = house.client()
+    made = {"password": "Bcstech123!", "name": "x"}
+    ana.post("/user/create/", email="dummy@dummy.com", is_superuser=True, **made).raise_for_status()
+    for number in (2, 3, 4):
+        ana.post("/user/create/", email=f"dummy+testing{number}@dummy.com", **made).raise_for_status()
+
+
+def seeds(house: House, server: Server) -> str:
+    """The seed's example as it stands, its hosts pointed at a service and at a server of ours."""
+    text = SEED.replace("http://localhost:8000", house.url)
+    return text.replace("https://jsonplaceholder.typicode.com", server.base)
+
+
+__all__ = ["Killer", "Reply", "add_seeds_people", "journal", "journaled", "loop", "now", "seeds", "started"]

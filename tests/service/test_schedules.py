@@ -46,9 +46,8 @@ def covered(rows: list[dict[str, Any]]) -> Counter[int]:
 
 def kill_a(house: House, which: str) -> None:
     """SIGKILL for the consumer's main process, or for one of the processes under it."""
-    main = house.consumer()
-    below = [int(pid) for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split()]
-    os.kill(main if which == "main" else below[{"first": 0, "second": 1, "third": 2}[which]], signal.SIGKILL)
+    place = {"first": 0, "second": 1, "third": 2}
+    os.kill(house.consumer() if which == "main" else house.below_consumer()[place[which]], signal.SIGKILL)
 
 
 @pytest.mark.parametrize("catch_up", ["once", "all", "none"])

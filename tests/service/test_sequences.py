@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from tests.sequence.server import Server
-from tests.service.sequences import Killer, journal, loop, now, started
+from tests.service.sequences import Killer, add_seeds_people, journal, loop, now, seeds, started
 from tests.support.house import Client, House
 from tests.support.sink import Sink
 from tests.support.until import until
 
-SEED = (Path(__file__).parents[1] / "sequence" / "seed_example.txt").read_text()
 ITEMS = 200
 KILLED_AT = (3, 20, 41, 58, 77, 99, 120, 141, 163, 190)
 
@@ -342,20 +341,11 @@ def test_a_sequence_that_a_jac_step_runs_is_part_of_the_run(ana: Client, me: str
 # The seed's example.
 
 
-def seeds(house: House, server: Server) -> str:
-    text = SEED.replace("http://localhost:8000", house.url)
-    return text.replace("https://jsonplaceholder.typicode.com", server.base)
-
-
 @pytest.fixture
 def dummies(new_house: Any) -> House:
     """A service with the seed's people; its own, since the seed's filter goes over everybody."""
     house: House = new_house().start()
-    ana = house.client()
-    made = {"password": "Bcstech123!", "name": "x"}
-    ana.post("/user/create/", email="dummy@dummy.com", is_superuser=True, **made).raise_for_status()
-    for number in (2, 3, 4):
-        ana.post("/user/create/", email=f"dummy+testing{number}@dummy.com", **made).raise_for_status()
+    add_seeds_people(house)
     return house
 
 

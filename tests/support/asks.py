@@ -3,7 +3,7 @@
 from typing import Any
 
 from walkabout.jobs import reading
-from walkabout.jobs.board import Board
+from walkabout.jobs.board import Board, Place
 from walkabout.jobs.ledger import Ask, Claim
 from walkabout.jobs.reading import Task
 from walkabout.service import Service
@@ -29,11 +29,17 @@ def started(service: Service, **changes: Any) -> Claim:
     return claimed(service)
 
 
-def worked(service: Service) -> str:
-    """The next run, taken and run to its end as a worker does; its uid."""
+def a_place() -> Place:
+    """The place of a worker that has started."""
     board = Board(1)
     place = board.place(board.reserve())
     place.sit_down()
+    return place
+
+
+def worked(service: Service, place: Place | None = None) -> str:
+    """The next run, taken and run to its end as a worker does; its uid."""
+    place = place or a_place()
     claim = claimed(service)
     place.begin(claim.id, claim.attempt, claim.limit_s)
     try:

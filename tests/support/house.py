@@ -104,6 +104,11 @@ class House:
         """The id of the consumer's main process."""
         return next(pid for pid in self.processes() if "huey_consumer" in command(pid))
 
+    def below_consumer(self) -> list[int]:
+        """The ids of the processes that the consumer's main process has started."""
+        main = self.consumer()
+        return [int(pid) for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split()]
+
     def _listen(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None
         with process.stdout as output:
