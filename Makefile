@@ -1,16 +1,20 @@
 # make run: everything, on this machine.  make test: the tests.  make check: the linters.  make bench: the figures.
+# make faults: the whole of tests/faults, of which make test runs the quick part.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: run test check bench clean
+.PHONY: run test faults check bench clean
 
 run: $(VENV)/run.stamp
 	@exec python -m walkabout.launch --with-parent
 
 test: $(VENV)/dev.stamp
 	@python -m pytest $(ARGS)
+
+faults: $(VENV)/dev.stamp
+	@python -m pytest tests/faults --long-faults $(ARGS)
 
 check: $(VENV)/dev.stamp
 	ruff check .

@@ -14,6 +14,21 @@ from walkabout.settings import Settings
 WALKERS = Path(__file__).parent / "walkers"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long-faults`: run what `make faults` runs beyond `make test`."""
+    parser.addoption("--long-faults", action="store_true", help="run the tests marked long_fault, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave long faults to `make faults`. They are left out, not skipped: nothing is missing for them."""
+    if config.getoption("--long-faults"):
+        return
+    long = [item for item in items if item.get_closest_marker("long_fault")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in set(long)]
+
+
 @pytest.fixture
 def clock() -> Clock:
     """The time of the service in this process."""
