@@ -8,7 +8,7 @@
 
 from sequence.check import check
 from sequence.errors import Problem, RunError
-from sequence.guard import Guard, Policy, Refused
+from sequence.guard import Guard, Policy, Refused, is_metadata_entry
 from sequence.journal import Journal, MemoryJournal, unsettled
 from sequence.records import Record
 from sequence.run import Run, run
@@ -46,6 +46,7 @@ __all__ = [
     "TextRefused",
     "check",
     "check_mocks",
+    "is_metadata_entry",
     "open_session",
     "read",
     "run",

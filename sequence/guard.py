@@ -4,28 +4,28 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from sequence.addresses import (
+    METADATA,
+    Address,
+    Network,
+    embedded,
+    is_loopback_name,
+    is_metadata,
+    is_metadata_name,
+    is_public,
+    meant,
+)
+
 Found = tuple[int, tuple[str, int] | tuple[str, int, int, int]]
 """An address family and a socket address."""
 Resolver = Callable[[str, int], list[Found]]
+MayReachPrivate = Callable[[], bool]
+"""Whether somebody may reach loopback and private networks, at this moment."""
 
-METADATA = tuple(
-    ipaddress.ip_network(text)
-    for text in (
-        "169.254.0.0/16",  # link-local, and the metadata service of most clouds
-        "fe80::/10",
-        "fd00:ec2::254/128",  # AWS over IPv6
-        "100.100.100.200/32",  # Alibaba
-        "168.63.129.16/32",  # Azure
-        "192.0.0.192/32",  # Oracle
-    )
-)
-"""Refused unless a policy allows the host by name or address: link-local addresses and metadata services."""
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_PRIVATE = "loopback and private addresses are refused"
+_METADATA = "link-local and metadata addresses are refused"
 
 
 class Refused(Exception):
@@ -38,11 +38,12 @@ class Policy:
     it), addresses or networks (`10.0.0.0/8`).
 
     Refused comes first: `refuse`, then everything outside `only` (if it has entries), then metadata services and
-    link-local addresses, and with `private` false loopback and private networks, the last two not for what `allow` has.
+    link-local addresses unless `metadata` has them, and with `private` false loopback and private networks. An IPv6
+    address is refused, too, where an IPv4 one is that may stand in it.
     """
 
     private: bool = True
-    allow: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
     refuse: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
 
@@ -51,38 +52,45 @@ class Policy:
 
         Without an address (a proxy will resolve the name) only names count.
         """
-        inner = _unwrapped(address) if address is not None else None
-        if _listed(self.refuse, host, inner):
+        name = host.lower().rstrip(".").strip("[]")
+        inner = [] if address is None else embedded(address)
+        if any(_listed(self.refuse, name, one) for one in (address, *inner)):
             return "it is on the list of refused hosts"
-        if self.only and not _listed(self.only, host, inner):
+        if self.only and not any(_listed(self.only, name, one) for one in _forms(address)):
             return "it is not on the list of the only allowed hosts"
-        if inner is None or _listed(self.allow, host, inner):
-            return ""
-        if any(inner in network for network in METADATA if network.version == inner.version):
-            return "link-local and metadata addresses are refused"
-        if inner.is_multicast or inner == ipaddress.ip_address("255.255.255.255"):
+        # Short names are anybody's; who resolves one here sees by its address what it is.
+        if is_metadata_name(name) and ("." in name or address is None) and not _listed(self.metadata, name, None):
+            return _METADATA
+        if address is None:
+            return _PRIVATE if not self.private and is_loopback_name(name) else ""
+        # A mapped address is the IPv4 one: what it looks like as IPv6 says nothing.
+        looks = (meant(address), *inner)
+        return next((reason for one in looks if (reason := self._against(name, one))), "")
+
+    def _against(self, name: str, address: Address) -> str:
+        if is_metadata(address) and not _listed(self.metadata, name, address):
+            return _METADATA
+        if address.is_multicast or address == ipaddress.ip_address("255.255.255.255"):
             return "it is no address of one host"
-        if not self.private and not inner.is_global:
-            return "loopback and private addresses are refused"
+        # What was named as an exception is still no public address.
+        if not self.private and (is_metadata(address) or not is_public(address)):
+            return _PRIVATE
         return ""
 
 
-def _unwrapped(address: Address) -> Address:
-    """The IPv4 address inside an IPv6 one (mapped, compatible, 6to4, NAT64), so that it can't hide there."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address.ipv4_mapped:
-        return address.ipv4_mapped
-    if address.sixtofour:
-        return address.sixtofour
-    number = int(address)
-    if address in _NAT64 or (number >> 32 == 0 and number > 1):
-        return ipaddress.IPv4Address(number & 0xFFFFFFFF)
-    return address
+def is_metadata_entry(entry: str) -> bool:
+    """Whether an entry of a policy's list means metadata services or link-local addresses, and nothing else."""
+    network = _network(entry)
+    if network is None:
+        return is_metadata_name(entry.lower().rstrip("."))
+    return any(network.version == other.version and network.subnet_of(other) for other in METADATA)  # type: ignore[arg-type]
 
 
-def _listed(entries: Iterable[str], host: str, address: Address | None) -> bool:
-    name = host.lower().rstrip(".").strip("[]")
+def _forms(address: Address | None) -> tuple[Address | None, ...]:
+    return (address,) if address is None else (address, meant(address))
+
+
+def _listed(entries: Iterable[str], name: str, address: Address | None) -> bool:
     return any(_matches(entry.lower().rstrip("."), name, address) for entry in entries)
 
 
@@ -108,25 +116,37 @@ def looked_up(host: str, port: int) -> list[Found]:
     return [(family, address) for family, _, _, _, address in rows]  # type: ignore[misc]
 
 
-_EVERYTHING = Policy(allow=("0.0.0.0/0", "::/0"))
-
-
 class Guard:
     """Resolves and judges; the connection then goes to exactly the addresses that were judged, so a name that answers
     differently the next time (DNS rebinding) gains nothing."""
 
-    def __init__(self, policy: Policy, resolver: Resolver = looked_up) -> None:
-        self.policy = policy
+    def __init__(
+        self, policy: Policy, resolver: Resolver = looked_up, may_reach_private: MayReachPrivate | None = None
+    ) -> None:
+        """`may_reach_private`: asked each time, in place of the policy's `private`."""
+        self._policy = policy
         self._resolver = resolver
+        self._may_reach_private = may_reach_private
+
+    @property
+    def policy(self) -> Policy:
+        """What is allowed at this moment."""
+        ask = self._may_reach_private
+        return self._policy if ask is None else replace(self._policy, private=ask())
+
+    def reaching(self, may_reach_private: MayReachPrivate) -> "Guard":
+        """The same guard for somebody who reaches private networks as long as that says so."""
+        return Guard(self._policy, self._resolver, may_reach_private)
 
     def addresses(self, host: str, port: int, timeout_s: float) -> list[Found]:
         """The allowed addresses of a host. Raises Refused when it has only refused ones, OSError when it has none,
         TimeoutError when resolving takes longer than `timeout_s`."""
-        found = self._resolved(host, port, timeout_s)
+        found = self.resolved(host, port, timeout_s)
+        policy = self.policy
         reasons = []
         allowed = []
         for family, address in found:
-            reason = self.policy.reason_against(host, ipaddress.ip_address(address[0].split("%")[0]))
+            reason = policy.reason_against(host, _of_socket(address[0]))
             if reason:
                 reasons.append(f"{host} ({address[0]}) is refused: {reason}")
             else:
@@ -135,9 +155,11 @@ class Guard:
             raise Refused(reasons[0])
         return allowed
 
-    def unguarded(self) -> "Guard":
-        """The same resolver without a policy: for the operator's own proxy."""
-        return Guard(_EVERYTHING, self._resolver)
+    def again(self, host: str, address: str) -> None:
+        """Judges a connection that is there already: it may have been made when more was allowed. Raises Refused."""
+        reason = self.policy.reason_against(host, _of_socket(address))
+        if reason:
+            raise Refused(f"{host} ({address}) is refused: {reason}")
 
     def by_name(self, host: str) -> None:
         """Judges a host that a proxy will resolve. Raises Refused."""
@@ -146,14 +168,15 @@ class Guard:
             address: Address | None = ipaddress.ip_address(socket.inet_aton(host))
         except (OSError, UnicodeError):
             try:
-                address = ipaddress.ip_address(host.strip("[]").split("%")[0])
+                address = _of_socket(host.strip("[]"))
             except ValueError:
                 address = None
         reason = self.policy.reason_against(host, address)
         if reason:
             raise Refused(f"{host} is refused: {reason}")
 
-    def _resolved(self, host: str, port: int, timeout_s: float) -> list[Found]:
+    def resolved(self, host: str, port: int, timeout_s: float) -> list[Found]:
+        """The addresses of a host, unjudged: for the operator's own proxy. Raises OSError, TimeoutError."""
         answer: list[list[Found] | Exception] = []
 
         def ask() -> None:
@@ -171,3 +194,8 @@ class Guard:
         if isinstance(answer[0], Exception):
             raise answer[0]
         return answer[0]
+
+
+def _of_socket(text: str) -> Address:
+    # A zone (`fe80::1%eth0`, RFC 4007) says by which interface, and nothing of where to.
+    return ipaddress.ip_address(text.split("%")[0])

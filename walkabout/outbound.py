@@ -20,7 +20,9 @@ METHODS = (*sorted(REPEATABLE - {"TRACE"}), "PATCH", "POST")
 REDIRECTS_MOST = 10
 _CHUNK = 65536
 
-OpenSession = Callable[[float, int], requests.Session]
+MayReachPrivate = Callable[[], bool]
+"""Whether those in whose name a client sends may reach loopback and private networks, at this moment."""
+OpenSession = Callable[[MayReachPrivate, float, int], requests.Session]
 """A session for one request of so many seconds and redirects, that connects only where it may. The one of sequences is
 handed in, so that one piece of code guards both."""
 
@@ -68,16 +70,18 @@ class Outbound:
         self._open = open_session
         self._refused = refused
 
-    def client(self, about_to_send: Callable[[str], None]) -> "Client":
+    def client(self, about_to_send: Callable[[str], None], may_reach_private: MayReachPrivate) -> "Client":
         """A client for one run. `about_to_send(text)` is called before a request that may not be repeated."""
-        return Client(self, about_to_send)
+        return Client(self, about_to_send, may_reach_private)
 
-    def send(self, method: str, url: str, timeout_s: float, options: Mapping[str, Any]) -> Response:
+    def send(
+        self, method: str, url: str, timeout_s: float, may_reach_private: MayReachPrivate, options: Mapping[str, Any]
+    ) -> Response:
         """One request with its redirects. Raises HttpError."""
         deadline = time.monotonic() + timeout_s
         try:
             with (
-                self._open(timeout_s, REDIRECTS_MOST) as session,
+                self._open(may_reach_private, timeout_s, REDIRECTS_MOST) as session,
                 session.request(method, url, timeout=timeout_s, stream=True, **options) as answer,
             ):
                 return self._read(answer)
@@ -107,9 +111,12 @@ class Outbound:
 class Client:
     """What a walker calls as `self.http`."""
 
-    def __init__(self, outbound: Outbound, about_to_send: Callable[[str], None]) -> None:
+    def __init__(
+        self, outbound: Outbound, about_to_send: Callable[[str], None], may_reach_private: MayReachPrivate
+    ) -> None:
         self._outbound = outbound
         self._about_to_send = about_to_send
+        self._may_reach_private = may_reach_private
 
     def request(
         self,
@@ -133,7 +140,7 @@ class Client:
             self._about_to_send(f"{method} {_without_secrets(url)}")
         limit = min(timeout or self._outbound.timeout_s, self._outbound.timeout_s)
         options = {"params": params, "json": json, "data": data, "headers": headers, "allow_redirects": redirects}
-        return self._outbound.send(method, url, limit, options)
+        return self._outbound.send(method, url, limit, self._may_reach_private, options)
 
     def get(self, url: str, **options: Any) -> Response:
         """A GET; options as for `request`."""

@@ -6,8 +6,9 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+
+import requests
 
 import sequence
 from walkabout.database import Database, open_database
@@ -21,11 +22,12 @@ from walkabout.jobs.leases import Leases
 from walkabout.jobs.ledger import Ask, Ledger
 from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.waiting import Watcher
-from walkabout.outbound import Outbound
+from walkabout.outbound import MayReachPrivate, Outbound
 from walkabout.people.aliases import Aliases
 from walkabout.people.attempts import Attempts
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
+from walkabout.people.reach import Reach
 from walkabout.people.tokens import Tokens
 from walkabout.schedules.book import Book
 from walkabout.schedules.firing import Firing
@@ -35,7 +37,7 @@ from walkabout.schedules.task import WALKER as SCHEDULED_WALKER
 from walkabout.schedules.task import Standings
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.sequences.runs import Sequences
-from walkabout.settings import MB, Settings, entries
+from walkabout.settings import EVERYONE, MB, Settings, entries
 from walkabout.walking.errand import KIND as WALKER
 from walkabout.walking.foreground import Foreground
 from walkabout.walking.names import Names
@@ -122,11 +124,12 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     limits = Limits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
     network = network_of(settings)
     outbound = outbound_of(settings, network)
-    sequences = Sequences(db, masters, ledger, network, sequence_settings(settings))
+    reach = Reach(masters, settings.private_hosts)
+    sequences = Sequences(db, masters, ledger, network, reach, sequence_settings(settings))
     aliases = Aliases(db)
     graphs = Graphs(db, masters, clock)
     names = Names(db, masters, aliases, graphs, sentinel)
-    runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, limits, clock)
+    runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, reach, limits, clock)
     standing_walkers = StandingWalkers(masters, sentinel, names, settings.job_limit_s)
     standings = _standings(standing_walkers, sequences)
     return Service(
@@ -171,16 +174,23 @@ def _runner(settings: Settings, ledger: Ledger, events: Events, bells: Bells, ta
 
 
 def network_of(settings: Settings) -> sequence.Network:
-    """Where this process may send requests to, as the settings say; one for walkers and sequences."""
+    """Where this process may send requests to, as the settings say, in nobody's name; one for walkers and sequences."""
+    only = _hosts(settings.allow_hosts)
     policy = sequence.Policy(
-        private=settings.private_hosts, only=_hosts(settings.allow_hosts), refuse=_hosts(settings.refuse_hosts)
+        private=settings.private_hosts == EVERYONE,
+        metadata=tuple(entry for entry in only if sequence.is_metadata_entry(entry)),
+        only=only,
+        refuse=_hosts(settings.refuse_hosts),
     )
     return sequence.Network.from_environ(settings.environ, policy)
 
 
 def outbound_of(settings: Settings, network: sequence.Network) -> Outbound:
     """What walkers send requests with."""
-    open_session = partial(sequence.open_session, network)
+
+    def open_session(may_reach_private: MayReachPrivate, timeout_s: float, redirects: int) -> requests.Session:
+        return sequence.open_session(network.reaching(may_reach_private), timeout_s, redirects)
+
     return Outbound(open_session, sequence.Refused, settings.fetch_timeout_s, int(settings.fetch_max_mb * MB))
 
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 MB = 1024 * 1024
 SQLITE = "sqlite:///"
+ADMINS, EVERYONE, NOBODY = "admins", "everyone", "nobody"
 WAITING_SHARE = 7 / 8  # of the server's threads: those that wait must never starve the others
 
 
@@ -28,6 +29,7 @@ class Rule:
     least: float | None = None
     most: float | None = None
     choices: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 def setting(
@@ -38,9 +40,10 @@ def setting(
     least: float | None = None,
     most: float | None = None,
     choices: tuple[str, ...] = (),
+    aliases: Mapping[str, str] | None = None,
 ) -> Any:
-    """Declare a setting of `Settings`: a dataclass field that carries its `Rule`."""
-    return field(default=default, metadata={"rule": Rule(env, doc, least, most, choices)})
+    """Declare a setting of `Settings`: a dataclass field that carries its `Rule`. `aliases`: other words for choices."""
+    return field(default=default, metadata={"rule": Rule(env, doc, least, most, choices, aliases or {})})
 
 
 @dataclass(frozen=True)
@@ -112,9 +115,17 @@ class Settings:
 
     fetch_timeout_s: float = setting("FETCH_TIMEOUT_S", 30.0, "seconds an outgoing request may take in all", least=0.1)
     fetch_max_mb: float = setting("FETCH_MAX_MB", 16.0, "largest response body that is read, MiB", least=0.001)
-    private_hosts: bool = setting("PRIVATE_HOSTS", True, "let outgoing requests reach loopback and private networks")
+    private_hosts: str = setting(
+        "PRIVATE_HOSTS",
+        ADMINS,
+        "whose requests may reach loopback and private networks: admins, everyone (or true), nobody (or false)",
+        choices=(ADMINS, EVERYONE, NOBODY),
+        aliases=dict.fromkeys(("true", "1", "yes"), EVERYONE) | dict.fromkeys(("false", "0", "no"), NOBODY),
+    )
     allow_hosts: str = setting(
-        "ALLOW_HOSTS", "", "if given, only these hosts or networks may be called, commas between"
+        "ALLOW_HOSTS",
+        "",
+        "if given, only these hosts or networks may be called, commas between; metadata services only if named here",
     )
     refuse_hosts: str = setting("REFUSE_HOSTS", "", "hosts or networks that may not be called, commas between")
 
@@ -214,6 +225,8 @@ def _read(text: str, rule: Rule, default: Any) -> Any:
         return text.lower() in ("true", "1", "yes")
     if isinstance(default, int | float):
         return _number(text, rule, type(default))
+    if rule.aliases:
+        text = rule.aliases.get(text.lower(), text.lower())
     if rule.choices and text not in rule.choices:
         raise ValueError(f"not one of {', '.join(c for c in rule.choices if c)}")
     return text

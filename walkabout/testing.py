@@ -74,7 +74,7 @@ class Playground:
         world = World(
             view=view,
             caller=Caller(jid(self.master.uid), self.master.email, False),
-            http=outbound_of(settings, network_of(settings)).client(lambda _: None),
+            http=outbound_of(settings, network_of(settings)).client(lambda _: None, lambda: True),
             find=self.sentinel.walker,
             start_job=start_job,
             tell=lambda done, total, text: walked.progress.append((done, total, text)),

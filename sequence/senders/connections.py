@@ -41,6 +41,7 @@ class _Watched(HTTPConnection):
         self._used = False
         self._holds = False
         self._head = b""
+        self._peer = ""
 
     def __str__(self) -> str:
         # Errors of urllib3 begin with this.
@@ -51,8 +52,8 @@ class _Watched(HTTPConnection):
         self._used = False
         host, port = self._dns_host, self.port or self.default_port
         try:
-            guard = wire.guard if self._guarded else wire.guard.unguarded()
-            found = guard.addresses(host.strip("[]"), port, wire.deadline.left())
+            look = wire.guard.addresses if self._guarded else wire.guard.resolved
+            found = look(host.strip("[]"), port, wire.deadline.left())
         except (socket.gaierror, UnicodeError) as error:
             reason = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))
             raise NameResolutionError(self.host, self, reason) from error
@@ -71,6 +72,7 @@ class _Watched(HTTPConnection):
                 self._shared.sock = sock
                 sock.settimeout(self._shared.deadline.left())
                 sock.connect(address)
+                self._peer = address[0]
                 self._shared.connected = True
                 return sock
             except OSError as error:
@@ -94,6 +96,8 @@ class _Watched(HTTPConnection):
         super().send(head + data if head else data)
 
     def putrequest(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None and self._used and self._guarded:
+            self._shared.guard.again(self._dns_host.strip("[]"), self._peer)
         # A plain connection connects only after this, and then begins anew.
         self._shared.reused = self._used
         self._shared.sock = self.sock

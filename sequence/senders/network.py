@@ -1,12 +1,13 @@
 """What all runs of a process share of the network: TLS contexts, proxies, CA bundle, and where requests may go."""
 
+import copy
 import ssl
 import threading
 from collections.abc import Mapping
 
 import certifi
 
-from sequence.guard import Guard, Policy
+from sequence.guard import Guard, MayReachPrivate, Policy
 from sequence.senders.deadline import TimedTLSSocket
 
 
@@ -44,6 +45,15 @@ class Network:
             proxies[key] = environ.get(name) or (environ.get(name.upper(), "") if trusted else "")
         bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("SSL_CERT_FILE") or None
         return cls(policy, {key: value for key, value in proxies.items() if value}, bundle)
+
+    def reaching(self, may_reach_private: MayReachPrivate) -> "Network":
+        """The same network for somebody who reaches private addresses as long as that says so, asked for each request.
+
+        All but the guard is shared.
+        """
+        theirs = copy.copy(self)
+        theirs.guard = self.guard.reaching(may_reach_private)
+        return theirs
 
     def tls(self, verify: bool) -> ssl.SSLContext:
         """The shared context, made at first use. There are two: one that verified can't be told to stop."""

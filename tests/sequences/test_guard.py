@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sequence.server import Reply, Server
+from tests.support.cast import person
 from walkabout.outbound import HostRefused, HttpError
 from walkabout.service import Service, build
 from walkabout.settings import Settings
@@ -35,24 +36,34 @@ def server() -> Iterator[Server]:
     made.close()
 
 
-def by_walker(service: Service, url: str, **options: Any) -> Any:
-    return service.runs.outbound.client(lambda _: None).get(url, **options)
+def an_admin(service: Service) -> str:
+    admin = service.masters.by_email("ada@example.com") or person(service, "ada", superuser=True)
+    return admin.uid
 
 
-def by_sequence(service: Service, url: str) -> str:
+def by_walker(service: Service, url: str, uid: str | None = None) -> Any:
+    """A walker's request in the name of a master, an admin if nothing is said."""
+    asker = uid or an_admin(service)
+    return service.runs.outbound.client(lambda _: None, lambda: service.runs.reach.is_private(asker)).get(url)
+
+
+def by_sequence(service: Service, url: str, uid: str | None = None) -> str:
     steps = {"requests": [{"method": "GET", "api": url}]}
-    run = service.sequences.now(steps, None, ThreadPlace(), 20.0)
+    run = service.sequences.now(steps, uid or an_admin(service), ThreadPlace(), 20.0)
     return run.error.message if run.error else ""
 
 
 REFUSED = [
     ({}, "http://169.254.169.254/", "link-local and metadata"),
     ({}, "http://[fd00:ec2::254]/", "link-local and metadata"),
-    ({"private_hosts": False}, "http://127.0.0.1:9/", "loopback and private"),
-    ({"private_hosts": False}, "http://localhost:9/", "loopback and private"),
-    ({"private_hosts": False}, "http://0x7f.1:9/", "loopback and private"),
+    ({"private_hosts": "nobody"}, "http://127.0.0.1:9/", "loopback and private"),
+    ({"private_hosts": "nobody"}, "http://localhost:9/", "loopback and private"),
+    ({"private_hosts": "nobody"}, "http://0x7f.1:9/", "loopback and private"),
     ({"refuse_hosts": "10.0.0.0/8, localhost"}, "http://localhost:9/", "list of refused hosts"),
     ({"allow_hosts": "10.0.0.0/8"}, "http://127.0.0.1:9/", "only allowed hosts"),
+    ({"allow_hosts": "0.0.0.0/0"}, "http://169.254.169.254/", "link-local and metadata"),
+    ({}, "http://[::ffff:0:169.254.169.254]/", "link-local and metadata"),
+    ({}, "http://[64:ff9b::a9fe:a9fe]/", "link-local and metadata"),
 ]
 
 
@@ -62,6 +73,51 @@ def test_what_is_refused_to_one_is_refused_to_the_other(make: Make, settings: An
     assert why in by_sequence(service, url)
     with pytest.raises(HostRefused, match=why):
         by_walker(service, url)
+
+
+@pytest.mark.parametrize(
+    ("private_hosts", "admin", "somebody", "nobody"),
+    [("admins", True, False, False), ("everyone", True, True, True), ("nobody", False, False, False)],
+)
+def test_private_networks_are_for_whom_the_setting_says(
+    make: Make, server: Server, private_hosts: str, admin: bool, somebody: bool, nobody: bool
+) -> None:
+    server.begin({"GET": {"json": 1}})
+    service = make(private_hosts=private_hosts)
+    for uid, may in ((an_admin(service), admin), (person(service, "ben").uid, somebody), ("nobody", nobody)):
+        assert (by_sequence(service, server.base, uid) == "") is may
+        if may:
+            assert by_walker(service, server.base, uid).status == 200
+        else:
+            with pytest.raises(HostRefused, match="PRIVATE_HOSTS"):
+                by_walker(service, server.base, uid)
+
+
+@pytest.mark.parametrize("change", ["is_superuser = 0", "is_activated = 0"])
+def test_an_admin_who_is_one_no_more_loses_it_within_a_run(make: Make, server: Server, change: str) -> None:
+    service = make()
+    uid = an_admin(service)
+
+    def demoted(_seen: Any) -> Reply:
+        service.db.change(f"UPDATE master SET {change} WHERE uid = ?", (uid,))
+        return Reply(content=b"1")
+
+    server.begin({"GET /first": demoted, "GET /second": {"json": 2}})
+    steps = {"requests": [{"method": "GET", "api": server.base + path} for path in ("/first", "/second")]}
+    run = service.sequences.now(steps, uid, ThreadPlace(), 20.0)
+    assert [record.state for record in run.steps] == ["ok", "failed"]
+    assert "loopback and private" in run.steps[1].error
+    assert len(server.seen) == 1
+
+
+def test_a_dry_run_of_somebody_sends_nothing(make: Make) -> None:
+    steps = {"requests": [{"method": "GET", "api": "http://127.0.0.1:9/", "save_to": "a"}]}
+    assert make().sequences.dry(steps, {"0": {"body": 1}}).persistence == {"a": 1}
+
+
+def test_metadata_that_the_operator_names_is_no_longer_refused(make: Make) -> None:
+    policy = make(allow_hosts="169.254.169.254, api.example.org").sequences.network.guard.policy
+    assert policy.metadata == ("169.254.169.254",)
 
 
 def test_a_name_in_a_setting_stands_for_all_below_it(make: Make) -> None:

@@ -1,16 +1,18 @@
 """Runs of sequences: as the target of jobs, inside of requests, and dry. All are one call of the library."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sequence
 from walkabout import json_text
-from walkabout.database import Database
+from walkabout.database import Database, Unavailable
 from walkabout.jids import jid, new_uid
 from walkabout.jobs.ledger import Ask, Claim, Ledger
-from walkabout.jobs.run import Hooks, Interruptible, Outcome, held
+from walkabout.jobs.run import TRY_AGAIN_S, Hooks, Interruptible, Outcome, held
 from walkabout.people.masters import Masters
+from walkabout.people.reach import Reach
 from walkabout.sequences import journal
 from walkabout.sequences.asking import ApiCall, AskApi, Guard, InFlight, StepHooks, nobody_to_ask, only_here
 from walkabout.sequences.journal import JobJournal
@@ -39,6 +41,7 @@ class Sequences:
     masters: Masters
     ledger: Ledger
     network: sequence.Network
+    reach: Reach
     settings: sequence.Settings
     ask_api: AskApi = nobody_to_ask
 
@@ -106,7 +109,7 @@ class Sequences:
 
         guard = only_here(lambda: held(place))
         flight, jac = self._jac(owner, guard, nothing)
-        live = sequence.Live(self.network, sending=flight)
+        live = sequence.Live(self._network_of(owner, guard), sending=flight)
         place.cut_with(live.cut)
         try:
             place.release()
@@ -137,7 +140,7 @@ class Sequences:
         try:
             with guard():
                 again, unknown = self._going_on(claim)
-            live = sequence.Live(self.network, sending=sending)
+            live = sequence.Live(self._network_of(claim.owner, guard), sending=sending)
             hooks.cut_with(live.cut)
             sender = sequence.Replay(kept, live, again=again, unknown=unknown)
             argument = json_text.load(claim.argument)
@@ -145,6 +148,18 @@ class Sequences:
         finally:
             kept.close()
             teller.close(guard)
+
+    def _network_of(self, owner: str | None, guard: Guard) -> sequence.Network:
+        def may_reach_private() -> bool:
+            while True:
+                try:
+                    with guard():
+                        return self.reach.is_private(owner)
+                except Unavailable:
+                    # The request may be in the journal: that it was not sent must not be in doubt. Its time goes on.
+                    time.sleep(TRY_AGAIN_S)
+
+        return self.network.reaching(may_reach_private)
 
     def _going_on(self, claim: Claim) -> tuple[bool, dict[str, Any]]:
         """Whether this attempt goes on from where the run failed, and what is to be settled: neither is done twice,

@@ -16,6 +16,7 @@ from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES, Ask, Claim, Ledge
 from walkabout.jobs.run import NOT_REPEATABLE, Hooks, Outcome
 from walkabout.outbound import Outbound
 from walkabout.people.masters import Master, Masters
+from walkabout.people.reach import Reach
 from walkabout.walking.errand import Errand
 from walkabout.walking.fields import BadContext
 from walkabout.walking.resting import Resting, RestingWalks
@@ -47,6 +48,7 @@ class Runs:
     resting: RestingWalks
     ledger: Ledger
     outbound: Outbound
+    reach: Reach
     limits: Limits
     clock: Callable[[], float]
 
@@ -95,11 +97,15 @@ class Runs:
             asks.append(next_errand.as_ask(other, self.limits.job_s, eta=eta, priority=priority, uid=new_uid()))
             return asks[-1].uid
 
+        def may_reach_private() -> bool:
+            with hooks.guard():
+                return self.reach.is_private(master.uid)
+
         actor = Actor(master.uid, master.is_superuser)
         world = World(
             view=GraphView(self.db, actor, self.clock, hooks.guard),
             caller=Caller(jid(master.uid), master.email, master.is_superuser),
-            http=self.outbound.client(hooks.about_to_send),
+            http=self.outbound.client(hooks.about_to_send, may_reach_private),
             find=self.sentinel.walker,
             start_job=start_job,
             tell=hooks.tell,
