@@ -20,6 +20,7 @@ from walkabout.jobs.consumers import Consumers
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.leases import Leases
 from walkabout.jobs.ledger import Ask, Ledger
+from walkabout.jobs.places import Fairness, Places, ServerPlaces
 from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.waiting import Watcher
 from walkabout.outbound import MayReachPrivate, Outbound
@@ -74,6 +75,7 @@ class Service:
     runner: Runner
     inline: Inline
     watcher: Watcher
+    places: ServerPlaces
     sign_ins: Attempts
     book: Book
     firing: Firing
@@ -132,6 +134,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, reach, limits, clock)
     standing_walkers = StandingWalkers(masters, sentinel, names, settings.job_limit_s)
     standings = _standings(standing_walkers, sequences)
+    places = _places(settings)
     return Service(
         settings=settings,
         secret=secret,
@@ -148,17 +151,29 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         names=names,
         runs=runs,
         sequences=sequences,
-        foreground=Foreground(settings.threads // 2),
+        foreground=Foreground(places.runs),
         bells=bells,
         ledger=ledger,
         consumers=consumers,
         leases=Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers),
         runner=_runner(settings, ledger, events, bells, {WALKER: runs.as_job, SEQUENCE: sequences.as_job}),
         inline=Inline(ledger, consumers),
-        watcher=Watcher(db, bells, settings.waiting_most, events),
+        watcher=Watcher(db, bells, events),
+        places=places,
         sign_ins=Attempts(clock, settings.sign_in_window_s),
         book=Book(db, clock, ledger, standings, lambda: bells.ring(GUARDIAN), random.random, settings.task_versions),
         firing=Firing(db, ledger, masters, standings, events),
+    )
+
+
+def _places(settings: Settings) -> ServerPlaces:
+    fairness = Fairness(settings.kept_share, settings.few_places)
+    # Who waits and who runs: together they must leave threads for requests that are answered at once.
+    held = Places(settings.held_most, fairness, "requests that wait or run (THREADS)")
+    return ServerPlaces(
+        Places(settings.foreground_most, fairness, "runs inside of requests (FOREGROUND_MAX)", within=held),
+        Places(settings.waiting_most, fairness, "requests that wait for tasks (WAITING_MAX)", within=held),
+        Places(settings.threads - settings.held_most, fairness, "requests that cancel running tasks (THREADS)"),
     )
 
 

@@ -80,10 +80,23 @@ class Settings:
     workers: int = setting("WORKERS", 2, "worker processes; 0: no consumer, nothing runs in the background", least=0)
     walkers_dir: str = setting("WALKERS_DIR", "walkers", "folders of walker files, several with a colon between")
     reload_walkers: bool = setting("RELOAD_WALKERS", True, "load walker files again when they change")
-    threads: int = setting("THREADS", 256, "threads of the web server; half of them may run walkers", least=8)
+    threads: int = setting(
+        "THREADS", 256, "threads of the web server; at most seven eighths of them run walkers or wait", least=8
+    )
     waiting_max: int = setting(
         "WAITING_MAX", 0, "requests that may wait for a task at once; 0: seven eighths of THREADS", least=0
     )
+    foreground_max: int = setting(
+        "FOREGROUND_MAX", 0, "walkers and sequences that may run inside requests at once; 0: half of THREADS", least=0
+    )
+    kept_share: float = setting(
+        "KEPT_SHARE",
+        0.125,
+        "share of the places (runs inside requests, waits) kept for people who hold fewer than FEW_PLACES",
+        least=0.0,
+        most=0.9,
+    )
+    few_places: int = setting("FEW_PLACES", 4, "places that somebody may hold of those that are kept", least=1)
     wait_max_s: float = setting("WAIT_MAX_S", 300.0, "longest timeout of walker_queue_wait, seconds", least=0.0)
 
     foreground_limit_s: float = setting(
@@ -176,11 +189,12 @@ class Settings:
                     values[entry.name] = _read(text, rule, entry.default)
                 except ValueError as error:
                     problems.append(f'{rule.env}="{text}": {error}; {rule.doc}; default {entry.default!r}')
-        threads, waiting = values.get("threads", cls.threads), values.get("waiting_max", cls.waiting_max)
-        if waiting > threads * WAITING_SHARE:
-            problems.append(
-                f'WAITING_MAX="{waiting}": at most seven eighths of THREADS ({threads}), the others must be served'
-            )
+        threads = values.get("threads", cls.threads)
+        for name in ("waiting_max", "foreground_max"):
+            if (most := values.get(name, 0)) > threads * WAITING_SHARE:
+                problems.append(
+                    f'{name.upper()}="{most}": at most seven eighths of THREADS ({threads}), the others must be served'
+                )
         url = values.get("database_url", "")
         if url and not url.startswith(SQLITE):
             problems.append(
@@ -197,7 +211,17 @@ class Settings:
     @property
     def waiting_most(self) -> int:
         """Requests that may wait for a task at once."""
-        return self.waiting_max or int(self.threads * WAITING_SHARE)
+        return self.waiting_max or self.held_most
+
+    @property
+    def foreground_most(self) -> int:
+        """Walkers and sequences that may run inside requests at once."""
+        return self.foreground_max or self.threads // 2
+
+    @property
+    def held_most(self) -> int:
+        """Requests that may wait or run at once, together."""
+        return int(self.threads * WAITING_SHARE)
 
     @property
     def data_path(self) -> Path:

@@ -7,8 +7,8 @@ import pytest
 from tests.support.asks import an_ask, state, task
 from tests.support.until import until
 from walkabout.jobs.ledger import Claim
+from walkabout.jobs.places import AllTaken
 from walkabout.service import Service
-from walkabout.walking.foreground import TooBusy
 
 
 def no_cancel() -> None:
@@ -39,7 +39,7 @@ def test_a_web_process_that_was_struck_off_enters_again(service: Service) -> Non
     assert len(service.consumers.all()) == 1
 
 
-@pytest.mark.parametrize("error", [TooBusy("all threads walk"), RuntimeError("a bug")])
+@pytest.mark.parametrize("error", [AllTaken("all threads walk"), RuntimeError("a bug")])
 def test_a_run_that_was_refused_is_not_left_to_be_run_later(service: Service, error: Exception) -> None:
     # Its asker is told that it failed: a worker that starts afterwards must not run it.
     ask = an_ask()

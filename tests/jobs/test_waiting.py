@@ -2,12 +2,10 @@
 
 import threading
 
-import pytest
-
 from tests.support.asks import an_ask, claimed, started
 from tests.support.until import until
 from walkabout.jobs.bells import WEB
-from walkabout.jobs.waiting import TooManyWait, Watcher
+from walkabout.jobs.waiting import Watcher
 from walkabout.service import Service
 
 LONG_S = 30.0  # a timeout that only a failure reaches
@@ -77,18 +75,6 @@ def test_only_those_whose_task_has_ended_are_told(service: Service) -> None:
     service.ledger.succeed(one, "{}")
     service.bells.ring(WEB)
     assert ended(threads[0])
-
-
-def test_no_more_than_so_many_may_wait(service: Service) -> None:
-    watcher = Watcher(service.db, service.bells, 1, service.events)
-    claim = started(service)
-    thread = waiter(watcher, claim.uid)
-    until(lambda: watcher._count == 1)
-    with pytest.raises(TooManyWait, match="WAITING_MAX"):
-        watcher.wait(claim.uid, LONG_S)
-    service.ledger.succeed(claim, "{}")
-    service.bells.ring(WEB)
-    assert ended(thread)
 
 
 def test_who_has_waited_leaves_no_trace(service: Service) -> None:

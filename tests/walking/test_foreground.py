@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from walkabout.walking.foreground import Foreground, OverLimit, ThreadPlace, TimeIsUp, TooBusy
+from walkabout.jobs.places import AllTaken, Fairness, Places
+from walkabout.walking.foreground import Foreground, OverLimit, ThreadPlace, TimeIsUp
 
 SOON_S = 0.05
 LONG_S = 30.0
@@ -13,13 +14,13 @@ LONG_S = 30.0
 
 @pytest.fixture
 def foreground() -> Iterator[Foreground]:
-    made = Foreground(1)
+    made = Foreground(Places(1, Fairness(0.125, 4), "runs"))
     yield made
     made._pool.shutdown()
 
 
 def test_what_the_work_gives_is_given(foreground: Foreground) -> None:
-    assert foreground.run(lambda place: 5, LONG_S) == 5
+    assert foreground.run(lambda place: 5, LONG_S, "ana") == 5
 
 
 def test_what_the_work_raises_is_raised(foreground: Foreground) -> None:
@@ -27,21 +28,22 @@ def test_what_the_work_raises_is_raised(foreground: Foreground) -> None:
         raise KeyError("broken")
 
     with pytest.raises(KeyError):
-        foreground.run(breaks, LONG_S)
+        foreground.run(breaks, LONG_S, "ana")
 
 
 def test_no_more_run_than_may(foreground: Foreground) -> None:
     def refused(place: ThreadPlace) -> str:
-        with pytest.raises(TooBusy, match="1 walkers"):
-            foreground.run(lambda place: None, LONG_S)
+        with pytest.raises(AllTaken, match="all 1 places"):
+            foreground.run(lambda place: None, LONG_S, "bob")
         return "refused"
 
-    assert foreground.run(refused, LONG_S) == "refused"
+    assert foreground.run(refused, LONG_S, "ana") == "refused"
 
 
 def test_a_place_is_free_again_after_a_run(foreground: Foreground) -> None:
     for _ in range(3):
-        foreground.run(lambda place: None, LONG_S)
+        foreground.run(lambda place: None, LONG_S, "ana")
+    assert foreground.places.taken == 0
 
 
 def test_a_run_is_ended_at_its_limit(foreground: Foreground) -> None:
@@ -56,7 +58,7 @@ def test_a_run_is_ended_at_its_limit(foreground: Foreground) -> None:
             ended.set()
 
     with pytest.raises(TimeIsUp):
-        foreground.run(goes_on, SOON_S)
+        foreground.run(goes_on, SOON_S, "ana")
     assert ended.wait(LONG_S)
 
 
@@ -72,7 +74,7 @@ def test_no_interrupt_falls_where_interrupts_are_held_off(foreground: Foreground
         raise AssertionError("it was not ended")
 
     with pytest.raises(TimeIsUp):
-        foreground.run(holds, SOON_S)
+        foreground.run(holds, SOON_S, "ana")
     over.set()
     assert went_on.wait(LONG_S)
 

@@ -13,16 +13,15 @@ from walkabout.api.registry import ADMIN, PUBLIC, Api, Context, Param, Reference
 from walkabout.database import Conflict, Unavailable
 from walkabout.graph.view import NotFound, NotYours
 from walkabout.jids import new_uid
+from walkabout.jobs.places import AllTaken, ShareFull
 from walkabout.jobs.run import Hooks
 from walkabout.jobs.standing import CannotRun
-from walkabout.jobs.waiting import TooManyWait
 from walkabout.people.masters import Master
 from walkabout.schedules.book import Clash, NoSuchTask
 from walkabout.schedules.refusal import Refused
 from walkabout.service import Service
 from walkabout.walking.fields import PROBLEMS_MOST, BadContext, unknown
 from walkabout.walking.files import File
-from walkabout.walking.foreground import TooBusy
 from walkabout.walking.sentinel import UnknownWalker
 from walkabout.walking.values import WrongType, convert, type_name
 from walkabout.walking.walker import Request
@@ -179,8 +178,8 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     Conflict: (409, None),
     Clash: (409, None),
     CannotRun: (409, None),
-    TooManyWait: (503, 1),
-    TooBusy: (503, 1),
+    ShareFull: (429, 1),
+    AllTaken: (503, 1),
     Unavailable: (503, 2),
 }
 MEANT = tuple(_MEANINGS)

@@ -13,7 +13,7 @@ from walkabout.walking.foreground import ThreadPlace, TimeIsUp
 def run_inside(service: Service, ask: Ask, limit_s: float) -> Outcome | None:
     """Run a job now, for at most `limit_s` seconds. How it went; None: it did not end by itself, its row says more.
 
-    Raises TooBusy, and what asking for it raises.
+    Raises ShareFull, AllTaken, and what asking for it raises.
     """
     ask = replace(ask, limit_s=min(ask.limit_s or limit_s, limit_s), max_attempts=1)
     claims: list[Claim] = []
@@ -26,7 +26,7 @@ def run_inside(service: Service, ask: Ask, limit_s: float) -> Outcome | None:
         return service.inline.run(ask, work, place.cancel)
 
     try:
-        return service.foreground.run(run, limit_s)
+        return service.foreground.run(run, limit_s, ask.owner)
     except TimeIsUp:
         for claim in claims:
             service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s, claim.kind))

@@ -131,6 +131,7 @@ _REFUSALS = {
     409: "others were faster, or it has ended already",
     413: "the body is larger than a setting allows",
     415: "the body is of a type that can't be read",
+    429: "more than this person's share just now; Retry-After says when to ask again",
     500: "an error of our own; the log has its id",
     503: "too busy just now, or the database can't be written; Retry-After says when to ask again",
 }

@@ -1,5 +1,7 @@
 """The queue and its tasks: look, wait, cancel."""
 
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 from walkabout import json_text
@@ -37,7 +39,9 @@ def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer
         raise Refusal(400, f"timeout: {timeout:g} is out of range; seconds, 0 or more")
     task = task_of(call, task_id)
     if not task.ended:
-        call.service.watcher.wait(task.uid, min(timeout, call.service.settings.wait_max_s))
+        # A step of a sequence holds no thread of the server.
+        with call.service.places.waits.held(call.master.uid) if call.within is None else nullcontext():
+            call.service.watcher.wait(task.uid, min(timeout, call.service.settings.wait_max_s))
         task = task_of(call, task_id)
     return _shown(call, task)
 
@@ -51,19 +55,31 @@ def walker_queue_cancel(call: Call, task_id: str) -> Answer:
     service = call.service
     if service.ledger.revoke_waiting(task.uid, CANCELLED):
         service.db.after_commit(lambda: service.bells.ring(WEB))
-        return _shown(call, task_of(call, task_id))
-    if service.ledger.ask_cancel(task.uid):
-        is_here = service.inline.cancel(task.uid)
-        service.db.after_commit(lambda: service.bells.ring(GUARDIAN))
+        # Said without another look: from here on nothing may end in an error, it is cancelled.
+        return _shown(call, replace(task, state="REVOKED", reason=CANCELLED))
+    if call.within is not None:
         # A step of a sequence commits only when it has its answer: nobody sees the wish before.
-        if call.within is None:
-            service.watcher.wait(task.uid, CANCEL_HERE_S if is_here else CANCEL_WAIT_S)
-        if is_here:
-            service.inline.give_up(task.uid)
+        _end(call, task, wait=False)
+    else:
+        # Held before it acts: whoever gets no place is refused while nothing is done yet.
+        with service.places.cancels.held(call.master.uid):
+            _end(call, task, wait=True)
     task = task_of(call, task_id)
     if task.ended and task.state != "REVOKED":
         raise _ended_already(task)
     return _shown(call, task)
+
+
+def _end(call: Call, task: Task, *, wait: bool) -> None:
+    service = call.service
+    if not service.ledger.ask_cancel(task.uid):
+        return
+    is_here = service.inline.cancel(task.uid)
+    service.db.after_commit(lambda: service.bells.ring(GUARDIAN))
+    if wait:
+        service.watcher.wait(task.uid, CANCEL_HERE_S if is_here else CANCEL_WAIT_S)
+    if is_here:
+        service.inline.give_up(task.uid)
 
 
 def _ended_already(task: Task) -> Refusal:

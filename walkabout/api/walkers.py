@@ -89,7 +89,7 @@ def run_walker(
 ) -> Answer:
     """Run a walker in a master's name from a node (a uid), now or as `when` says.
 
-    `texts`: fields of ctx that came as text. Raises BadContext, Refusal, TooBusy, Unavailable.
+    `texts`: fields of ctx that came as text. Raises BadContext, Refusal, ShareFull, AllTaken, Unavailable.
     """
     planned = plan(when, call.service.clock(), is_async=walker.walker_options.is_async)
     errand = _errand(call, walker, master, nd, ctx, texts)
@@ -147,7 +147,9 @@ def _answer_now(call: Call, walker: type[Walker], errand: Errand) -> Answer:
     limit_s = service.settings.foreground_limit_s
     try:
         if within is None:
-            outcome = service.foreground.run(lambda place: _kept(service, errand, RequestHooks(place), place), limit_s)
+            outcome = service.foreground.run(
+                lambda place: _kept(service, errand, RequestHooks(place), place), limit_s, errand.master
+            )
         else:
             if not walker.walker_options.repeatable:
                 within.about_to_send(f"the walker {errand.walker}")

@@ -15,19 +15,13 @@ ASK_AGAIN_S = 1.0  # a bell may be lost: so long a waiter may learn of an end la
 APART_S = 0.01  # when many jobs end at once, the ledger is asked at most every so many seconds
 
 
-class TooManyWait(Exception):
-    """As many requests wait as may (WAITING_MAX): the server's other threads are for others."""
-
-
 class Watcher:
     """Tells those who wait that their task has ended."""
 
-    def __init__(self, db: Database, bells: Bells, most: int, events: Events) -> None:
-        """`most`: how many may wait at once."""
+    def __init__(self, db: Database, bells: Bells, events: Events) -> None:
         self.events = events
         self.db = db
         self.bells = bells
-        self.most = most
         self._waiting: dict[str, list[threading.Event]] = defaultdict(list)
         self._count = 0
         self._lock = threading.Lock()
@@ -35,7 +29,7 @@ class Watcher:
         self._thread: threading.Thread | None = None
 
     def wait(self, uid: str, seconds: float) -> None:
-        """Return when the task has ended, or the seconds are over. Raises TooManyWait."""
+        """Return when the task has ended, or the seconds are over."""
         with self._place(uid) as ended:
             # First register, then look: an end between the two would be missed otherwise.
             if not reading.ended(self.db, [uid]):
@@ -45,8 +39,6 @@ class Watcher:
     def _place(self, uid: str) -> Iterator[threading.Event]:
         event = threading.Event()
         with self._lock:
-            if self._count >= self.most:
-                raise TooManyWait(f"{self.most} requests wait for tasks already (WAITING_MAX)")
             self._count += 1
             self._waiting[uid].append(event)
             if self._thread is None:

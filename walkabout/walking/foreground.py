@@ -14,15 +14,12 @@ from typing import TypeVar
 
 from walkabout.jobs.board import CANCEL, LIMIT, Interrupted
 from walkabout.jobs.ledger import Upload
+from walkabout.jobs.places import Places
 from walkabout.jobs.run import held, sent_text
 
 T = TypeVar("T")
 TELL_AGAIN_S = 0.25  # a walk that swallowed the interrupt is told again so often
 KEEP_MOST_S = 15.0  # what writing the changes may take beyond the limit: longer than a writer waits for another one
-
-
-class TooBusy(Exception):
-    """As many walkers run inside of requests as may."""
 
 
 class TimeIsUp(Exception):
@@ -126,19 +123,20 @@ class RequestHooks:
 
 
 class Foreground:
-    """Runs things for requests, at most `most` at once, each for at most some seconds."""
+    """Runs things for requests, as many at once as there are places, each for at most some seconds."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._free = threading.BoundedSemaphore(most)
-        self._pool = ThreadPoolExecutor(most, thread_name_prefix="walk")
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self._pool = ThreadPoolExecutor(places.most, thread_name_prefix="walk")
 
-    def run(self, work: Callable[[ThreadPlace], T], limit_s: float) -> T:
-        """What `work(place)` gives. Raises TooBusy, TimeIsUp, and what it raises."""
-        if not self._free.acquire(blocking=False):
-            raise TooBusy(f"{self.most} walkers run inside of requests already; use is_async, or ask again")
+    def run(self, work: Callable[[ThreadPlace], T], limit_s: float, person: str) -> T:
+        """What `work(place)` gives. `person` (a uid) holds the place until the work is over, whoever still waits for it.
+
+        Raises ShareFull, AllTaken, TimeIsUp, and what the work raises.
+        """
+        self.places.take(person)
         place = ThreadPlace()
-        future = self._pool.submit(self._work, work, place)
+        future = self._pool.submit(self._work, work, place, person)
         try:
             return future.result(limit_s)
         except NotInTime:
@@ -155,14 +153,14 @@ class Foreground:
         except (NotInTime, Interrupted):
             raise TimeIsUp from None
 
-    def _work(self, work: Callable[[ThreadPlace], T], place: ThreadPlace) -> T:
+    def _work(self, work: Callable[[ThreadPlace], T], place: ThreadPlace, person: str) -> T:
         try:
             return work(place)
         finally:
             try:
                 place.hold()
             finally:
-                self._free.release()
+                self.places.give(person)
 
 
 def _insist(place: ThreadPlace, future: "Future[T]") -> None:
