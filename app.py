@@ -6,7 +6,7 @@ import sys
 from flask import Flask
 
 from walkabout.events import set_up_logging
-from walkabout.jobs.machine import die_with_parent
+from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.service import build
 from walkabout.settings import Settings
 from walkabout.web.application import create_app

@@ -5,7 +5,7 @@ from typing import Any
 from walkabout.api.families import connect
 from walkabout.events import set_up_logging
 from walkabout.jobs.ledger import Claim
-from walkabout.jobs.queue import LedgerHuey, Parts, run_claim
+from walkabout.jobs.worker.queue import LedgerHuey, Parts, run_claim
 from walkabout.service import build
 from walkabout.settings import Settings
 
@@ -27,7 +27,7 @@ def worker(settings: Settings) -> LedgerHuey:
         grace_s=settings.grace_s,
         keep_s=settings.result_days * 86400,
         tick=service.firing.tick,
-        forget=service.book.forget,
+        forget=service.periodic_tasks.forget,
     )
     queue = LedgerHuey(parts)
     service.sentinel.walkers()  # loaded before the fork, the workers share the memory

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from bench.schedules import fill
 from tests.support.visitor import Visitor, signed_in
-from walkabout.database import Database
+from walkabout.database.connections import Database
 from walkabout.jids import new_uid
 from walkabout.service import build
 from walkabout.settings import Settings
@@ -119,7 +119,7 @@ def _runs(db: Database) -> str:
         )
     with db.transaction():
         db.change_many(
-            "INSERT INTO job (uid, kind, name, owner, argument, state, asked_at, started_at, ended_at, schedule,"
+            "INSERT INTO job (uid, kind, name, owner, argument, state, queued_at, started_at, ended_at, schedule,"
             " scheduled_for, fire_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.serving import percentile, serving
-from walkabout.database import Database
+from walkabout.database.connections import Database
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.schedules import table
-from walkabout.schedules.book import Draft
-from walkabout.schedules.task import WALKER
+from walkabout.periodic import table
+from walkabout.periodic.periodic_task import WALKER
+from walkabout.periodic.tasks import Draft
 from walkabout.service import Service, build
 from walkabout.settings import Settings
 
@@ -57,7 +57,7 @@ def edits() -> None:
             numbers = iter(range(10_000))
             make = _median(lambda s=service, m=master, n=numbers: _add(s, m, f"new {next(n)}"), 200)
             id = _add(service, master, "edited")
-            edit = _median(lambda s=service, i=id: s.book.change(i, {"schedule": EVERY_DAY}), 200)
+            edit = _median(lambda s=service, i=id: s.periodic_tasks.change(i, {"schedule": EVERY_DAY}), 200)
         print(f"make {make:.2f} ms, edit {edit:.2f} ms among {count:,} tasks")
 
 
@@ -73,7 +73,7 @@ def lateness(seconds: int) -> None:
         ids = [_add(service, master, f"second {number}", EVERY_SECOND, overlap="allow") for number in range(LATE_TASKS)]
         time.sleep(seconds + 2)
         for id in ids:
-            service.book.disable(id)
+            service.periodic_tasks.disable(id)
         first = max(db.rows("SELECT min(scheduled_for) FROM job GROUP BY schedule"))[0]
         rows = db.rows(
             "SELECT scheduled_for, started_at FROM job WHERE scheduled_for >= ? AND scheduled_for < ?",
@@ -158,4 +158,4 @@ def fill(db: Database, owner: str, count: int, name: str = "filler") -> None:
 
 def _add(service: Service, master: Master, name: str, schedule: object = EVERY_DAY, **terms: object) -> int:
     body = {"name": "echo", "mst": jid(master.uid)}
-    return service.book.create(Draft(name, WALKER, body, schedule, terms=terms)).id
+    return service.periodic_tasks.create(Draft(name, WALKER, body, schedule, terms=terms)).id

@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from bench.sequence_speed import BODY, server
-from walkabout.jobs.board import Board, Place
+from walkabout.jobs.worker.scoreboard import Scoreboard, WorkerSlot
 from walkabout.people.masters import Master
 from walkabout.service import Service, build
 from walkabout.settings import Settings
@@ -60,7 +60,7 @@ def _now(service: Service, admin: Master, steps: dict[str, Any]) -> None:
 
 
 def _job(service: Service, admin: Master, steps: dict[str, Any]) -> None:
-    service.ledger.ask(service.sequences.as_ask(steps, admin.uid))
+    service.ledger.enqueue(service.sequences.as_spec(steps, admin.uid))
     claim = service.ledger.claim("bench", "huey@bench", 1)
     assert claim is not None
     place = _place()
@@ -69,8 +69,8 @@ def _job(service: Service, admin: Master, steps: dict[str, Any]) -> None:
     place.end()
 
 
-def _place() -> Place:
-    board = Board(1)
-    place = board.place(board.reserve())
+def _place() -> WorkerSlot:
+    scoreboard = Scoreboard(1)
+    place = scoreboard.place(scoreboard.reserve())
     place.sit_down()
     return place

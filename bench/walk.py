@@ -7,13 +7,13 @@ from contextlib import nullcontext
 from typing import Any
 
 from walkabout import Node, Walker, at
-from walkabout.database import Database
+from walkabout.database.connections import Database
 from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView
 from walkabout.outbound import Client
 from walkabout.service import build
 from walkabout.settings import Settings
-from walkabout.walking.walk import Walk, World
+from walkabout.walking.walk import Surroundings, Walk
 from walkabout.walking.walker import Caller
 
 NODES, ROUNDS = 10_000, 5
@@ -77,7 +77,7 @@ def _walk(db: Database, counted: _Counted, actor: Actor, root: str, walker: type
     start = time.perf_counter()
     view = GraphView(db, actor, time.time, nullcontext)
     http: Client = None  # type: ignore[assignment]
-    world = World(view, Caller("", "", False), http, lambda name: walker, lambda *_: "", lambda *_: None)
+    world = Surroundings(view, Caller("", "", False), http, lambda name: walker, lambda *_: "", lambda *_: None)
     walk = Walk(walker(), world)
     ran = walk.go(view.node(root))
     assert ran.error is None, ran.error

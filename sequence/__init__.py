@@ -6,29 +6,28 @@
 `check` names every problem of a structure before anything is sent; `read` takes the text that people write.
 """
 
-from sequence.check import check
-from sequence.errors import Problem, RunError
-from sequence.guard import Guard, Policy, Refused, is_metadata_entry
-from sequence.journal import Journal, MemoryJournal, unsettled
-from sequence.records import Record
-from sequence.run import Run, run
-from sequence.schema import schema
-from sequence.senders.base import Answer, Jac, Nested, Request
+from sequence.engine.records import Record
+from sequence.engine.run import SequenceRun, run
+from sequence.language.check import check
+from sequence.language.errors import Problem, RunError
+from sequence.language.relaxed_json import BadText, Document, read
+from sequence.language.schema import schema
+from sequence.senders.base import Jac, Nested, StepRequest, StepResponse
 from sequence.senders.connections import open_session
+from sequence.senders.guard import Guard, Policy, RequestRefused, is_metadata_entry
+from sequence.senders.journal import Journal, MemoryJournal, unsettled
 from sequence.senders.live import Live
 from sequence.senders.mock import Mock, check_mocks
 from sequence.senders.network import Network
 from sequence.senders.replay import Replay
-from sequence.settings import Limits, Settings
-from sequence.text import Document, TextRefused, read
+from sequence.settings import SequenceLimits, SequenceSettings
 
 __all__ = [
-    "Answer",
+    "BadText",
     "Document",
     "Guard",
     "Jac",
     "Journal",
-    "Limits",
     "Live",
     "MemoryJournal",
     "Mock",
@@ -37,13 +36,14 @@ __all__ = [
     "Policy",
     "Problem",
     "Record",
-    "Refused",
     "Replay",
-    "Request",
-    "Run",
+    "RequestRefused",
     "RunError",
-    "Settings",
-    "TextRefused",
+    "SequenceLimits",
+    "SequenceRun",
+    "SequenceSettings",
+    "StepRequest",
+    "StepResponse",
     "check",
     "check_mocks",
     "is_metadata_entry",

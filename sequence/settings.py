@@ -12,7 +12,7 @@ def _limit(default: float, doc: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SequenceLimits:
     """Every limit of a run. Each is more than 0; reaching one is an error that names it."""
 
     response_bytes: int = _limit(16 * MIB, "bytes of one response, decoded; more is that step's error")
@@ -40,18 +40,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SequenceSettings:
     """Limits, the values of `secret.NAME`, and those of `env.NAME` (only names that may be read are here)."""
 
-    limits: Limits = Limits()
+    limits: SequenceLimits = SequenceLimits()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_environ(
-        cls, environ: Mapping[str, str], allowed: tuple[str, ...] = (), limits: Limits | None = None
-    ) -> "Settings":
+        cls, environ: Mapping[str, str], allowed: tuple[str, ...] = (), limits: SequenceLimits | None = None
+    ) -> "SequenceSettings":
         """Secrets are the variables `SECRET_NAME`; `allowed` are the names that `env.NAME` may read."""
         secrets = {name.removeprefix("SECRET_"): value for name, value in environ.items() if name.startswith("SECRET_")}
         readable = {name: environ[name] for name in allowed if name in environ}
-        return cls(limits or Limits(), secrets, readable)
+        return cls(limits or SequenceLimits(), secrets, readable)

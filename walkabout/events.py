@@ -1,6 +1,6 @@
 """Say once what happened; the log, metrics, live pages and tests listen.
 
-An event has a stable name (`job.taken_over`) and fields. Secrets are masked here, in one place.
+An event has a stable name (`job.rescued`) and fields. Secrets are masked here, in one place.
 """
 
 import logging

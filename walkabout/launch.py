@@ -17,7 +17,7 @@ import honcho.process
 from honcho.environ import parse_procfile
 from honcho.printer import Message, Printer
 
-from walkabout.jobs.machine import die_with_parent
+from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.processes import KILL_WAIT_S, release
 from walkabout.settings import Settings, SettingsError
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from walkabout.jobs.machine import die_with_parent
+from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.settings import Settings, SettingsError
 
 KILL_WAIT_S = 4.0  # what is added to the grace until the process manager may kill

@@ -11,41 +11,41 @@ from pathlib import Path
 import requests
 
 import sequence
-from walkabout.database import Database, open_database
+from walkabout.database.connections import Database, open_database
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
 from walkabout.graph.rights import Shares
-from walkabout.jobs.bells import GUARDIAN, WEB, WORKER, Bells
-from walkabout.jobs.consumers import Consumers
 from walkabout.jobs.inline import Inline
-from walkabout.jobs.leases import Leases
-from walkabout.jobs.ledger import Ask, Ledger
+from walkabout.jobs.ledger import JobSpec, Ledger
 from walkabout.jobs.places import Fairness, Places, ServerPlaces
 from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.waiting import Watcher
+from walkabout.jobs.worker.consumers import Consumers
+from walkabout.jobs.worker.leases import Leases
+from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bells
 from walkabout.outbound import MayReachPrivate, Outbound
 from walkabout.people.aliases import Aliases
-from walkabout.people.attempts import Attempts
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
 from walkabout.people.reach import Reach
+from walkabout.people.sign_in_limits import SignInLimits
 from walkabout.people.tokens import Tokens
-from walkabout.schedules.book import Book
-from walkabout.schedules.firing import Firing
-from walkabout.schedules.sequences import StandingSequences
-from walkabout.schedules.task import SEQUENCE as SCHEDULED_SEQUENCE
-from walkabout.schedules.task import WALKER as SCHEDULED_WALKER
-from walkabout.schedules.task import Standings
+from walkabout.periodic.firing import Firing
+from walkabout.periodic.periodic_task import SEQUENCE as SCHEDULED_SEQUENCE
+from walkabout.periodic.periodic_task import WALKER as SCHEDULED_WALKER
+from walkabout.periodic.periodic_task import JobTemplates
+from walkabout.periodic.sequence_tasks import SequenceTemplate
+from walkabout.periodic.tasks import PeriodicTasks
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.sequences.runs import Sequences
 from walkabout.settings import EVERYONE, MB, Settings, entries
-from walkabout.walking.errand import KIND as WALKER
+from walkabout.walking.call import KIND as WALKER
+from walkabout.walking.calls import WalkerCalls, WalkLimits
 from walkabout.walking.foreground import Foreground
 from walkabout.walking.names import Names
 from walkabout.walking.resting import RestingWalks
-from walkabout.walking.runs import Limits, Runs
 from walkabout.walking.sentinel import Sentinel
-from walkabout.walking.standing import StandingWalkers
+from walkabout.walking.template import WalkerTemplate
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Service:
     shares: Shares
     sentinel: Sentinel
     names: Names
-    runs: Runs
+    runs: WalkerCalls
     sequences: Sequences
     foreground: Foreground
     bells: Bells
@@ -76,8 +76,8 @@ class Service:
     inline: Inline
     watcher: Watcher
     places: ServerPlaces
-    sign_ins: Attempts
-    book: Book
+    sign_ins: SignInLimits
+    periodic_tasks: PeriodicTasks
     firing: Firing
 
     def new_master(self, email: str, password: str, name: str, *, superuser: bool = False) -> Master:
@@ -123,7 +123,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     consumers = Consumers(db, clock, settings.pulse_max_s)
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
     secret = _secret(settings)
-    limits = Limits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
+    limits = WalkLimits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
     network = network_of(settings)
     outbound = outbound_of(settings, network)
     reach = Reach(masters, settings.private_hosts)
@@ -131,9 +131,9 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     aliases = Aliases(db)
     graphs = Graphs(db, masters, clock)
     names = Names(db, masters, aliases, graphs, sentinel)
-    runs = Runs(db, masters, sentinel, RestingWalks(db), ledger, outbound, reach, limits, clock)
-    standing_walkers = StandingWalkers(masters, sentinel, names, settings.job_limit_s)
-    standings = _standings(standing_walkers, sequences)
+    runs = WalkerCalls(db, masters, sentinel, RestingWalks(db), ledger, outbound, reach, limits, clock)
+    standing_walkers = WalkerTemplate(masters, sentinel, names, settings.job_limit_s)
+    job_templates = _standings(standing_walkers, sequences)
     places = _places(settings)
     return Service(
         settings=settings,
@@ -160,9 +160,11 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         inline=Inline(ledger, consumers),
         watcher=Watcher(db, bells, events),
         places=places,
-        sign_ins=Attempts(clock, settings.sign_in_window_s),
-        book=Book(db, clock, ledger, standings, lambda: bells.ring(GUARDIAN), random.random, settings.task_versions),
-        firing=Firing(db, ledger, masters, standings, events),
+        sign_ins=SignInLimits(clock, settings.sign_in_window_s),
+        periodic_tasks=PeriodicTasks(
+            db, clock, ledger, job_templates, lambda: bells.ring(SUPERVISOR), random.random, settings.task_versions
+        ),
+        firing=Firing(db, ledger, masters, job_templates, events),
     )
 
 
@@ -184,7 +186,7 @@ def _runner(settings: Settings, ledger: Ledger, events: Events, bells: Bells, ta
         events,
         settings.conflict_tries,
         ended=lambda: bells.ring(WEB),
-        waits=lambda: bells.ring(GUARDIAN),
+        waits=lambda: bells.ring(SUPERVISOR),
     )
 
 
@@ -206,12 +208,12 @@ def outbound_of(settings: Settings, network: sequence.Network) -> Outbound:
     def open_session(may_reach_private: MayReachPrivate, timeout_s: float, redirects: int) -> requests.Session:
         return sequence.open_session(network.reaching(may_reach_private), timeout_s, redirects)
 
-    return Outbound(open_session, sequence.Refused, settings.fetch_timeout_s, int(settings.fetch_max_mb * MB))
+    return Outbound(open_session, sequence.RequestRefused, settings.fetch_timeout_s, int(settings.fetch_max_mb * MB))
 
 
-def sequence_settings(settings: Settings) -> sequence.Settings:
+def sequence_settings(settings: Settings) -> sequence.SequenceSettings:
     """The limits of sequences, and what they may read of the environment."""
-    limits = sequence.Limits(
+    limits = sequence.SequenceLimits(
         response_bytes=int(settings.fetch_max_mb * MB),
         request_bytes=int(settings.fetch_max_mb * MB),
         persistence_bytes=int(settings.sequence_memory_mb * MB),
@@ -225,7 +227,7 @@ def sequence_settings(settings: Settings) -> sequence.Settings:
     )
     # Its name fits those of secrets for sequences, and yet it is the service's own.
     environ = {name: value for name, value in settings.environ.items() if name != "SECRET_KEY"}
-    return sequence.Settings.from_environ(environ, entries(settings.sequence_env), limits)
+    return sequence.SequenceSettings.from_environ(environ, entries(settings.sequence_env), limits)
 
 
 def _hosts(text: str) -> tuple[str, ...]:
@@ -235,16 +237,16 @@ def _hosts(text: str) -> tuple[str, ...]:
     )
 
 
-def _sender(bells: Bells, clock: Callable[[], float]) -> Callable[[Ask], None]:
-    def send(ask: Ask) -> None:
+def _sender(bells: Bells, clock: Callable[[], float]) -> Callable[[JobSpec], None]:
+    def send(spec: JobSpec) -> None:
         # Who waits for its time is the guardian's; the others a free worker takes at once.
-        bells.ring(GUARDIAN if ask.eta is not None and ask.eta > clock() else WORKER)
+        bells.ring(SUPERVISOR if spec.eta is not None and spec.eta > clock() else WORKER)
 
     return send
 
 
-def _standings(walkers: StandingWalkers, sequences: Sequences) -> Standings:
-    standing_sequences = StandingSequences(sequences.problems, sequences.limit_s)
+def _standings(walkers: WalkerTemplate, sequences: Sequences) -> JobTemplates:
+    standing_sequences = SequenceTemplate(sequences.problems, sequences.limit_s)
     return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: standing_sequences}
 
 

@@ -21,7 +21,7 @@ class SettingsError(ValueError):
 
 
 @dataclass(frozen=True)
-class Rule:
+class SettingRule:
     """How one setting is read: its variable, its meaning (with the unit), and what is allowed."""
 
     env: str
@@ -43,7 +43,7 @@ def setting(
     aliases: Mapping[str, str] | None = None,
 ) -> Any:
     """Declare a setting of `Settings`: a dataclass field that carries its `Rule`. `aliases`: other words for choices."""
-    return field(default=default, metadata={"rule": Rule(env, doc, least, most, choices, aliases or {})})
+    return field(default=default, metadata={"rule": SettingRule(env, doc, least, most, choices, aliases or {})})
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ class Settings:
         return int(self.max_upload_mb * MB)
 
 
-def _read(text: str, rule: Rule, default: Any) -> Any:
+def _read(text: str, rule: SettingRule, default: Any) -> Any:
     if isinstance(default, bool):
         # DYNO carries a name ("web.1"): that it is there is what counts.
         if rule.env == "DYNO":
@@ -256,7 +256,7 @@ def _read(text: str, rule: Rule, default: Any) -> Any:
     return text
 
 
-def _number(text: str, rule: Rule, kind: type[int] | type[float]) -> int | float:
+def _number(text: str, rule: SettingRule, kind: type[int] | type[float]) -> int | float:
     try:
         number = kind(text)
     except ValueError:
@@ -270,8 +270,10 @@ def _number(text: str, rule: Rule, kind: type[int] | type[float]) -> int | float
     return number
 
 
-def _rules() -> list[tuple[Field[Any], Rule]]:
-    return [(entry, cast(Rule, entry.metadata["rule"])) for entry in fields(Settings) if "rule" in entry.metadata]
+def _rules() -> list[tuple[Field[Any], SettingRule]]:
+    return [
+        (entry, cast(SettingRule, entry.metadata["rule"])) for entry in fields(Settings) if "rule" in entry.metadata
+    ]
 
 
 def entries(text: str) -> tuple[str, ...]:

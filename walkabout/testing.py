@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from walkabout.database import Database
+from walkabout.database.connections import Database
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
 from walkabout.graph.objects import Node
@@ -19,7 +19,7 @@ from walkabout.people.masters import Masters
 from walkabout.service import network_of, outbound_of
 from walkabout.settings import Settings
 from walkabout.walking.sentinel import Sentinel
-from walkabout.walking.walk import Ran, Walk, World
+from walkabout.walking.walk import Surroundings, Walk, WalkResult
 from walkabout.walking.walker import Caller, Request, Walker
 
 _NOW = 1_800_000_000.0
@@ -71,7 +71,7 @@ class Playground:
             walked.started.append((other.walker_name, ctx))
             return new_uid()
 
-        world = World(
+        world = Surroundings(
             view=view,
             caller=Caller(jid(self.master.uid), self.master.email, False),
             http=outbound_of(settings, network_of(settings)).client(lambda _: None, lambda: True),
@@ -80,7 +80,7 @@ class Playground:
             tell=lambda done, total, text: walked.progress.append((done, total, text)),
             request=request,
         )
-        ran: Ran = Walk(walker, world).go(view.node(at.uid if at else self.root_uid))
+        ran: WalkResult = Walk(walker, world).go(view.node(at.uid if at else self.root_uid))
         if ran.error is not None:
             raise ran.error
         self._keep(view)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sequence.jsonvalues import Json
-from sequence.settings import Limits
+from sequence.language.json_values import Json
+from sequence.settings import SequenceLimits
 
 Jac = Callable[[str, Json, str | None], object]
 """`jac(api, body, master)`: calls an API of this service. Gives its answer as a JSON value, an `Answer` for another
@@ -17,7 +17,7 @@ REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class StepRequest:
     """A resolved step, ready to be sent: everything that decides about the bytes, and how to wait for the answer."""
 
     path: str
@@ -40,7 +40,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StepResponse:
     """What came back. `failure` is set when no whole answer came: "connect" (nothing was sent), "timeout" (it is not
     known whether it was answered) or "other"; `message` then says what happened. Times: `started` UTC seconds, `ms`.
     `cookies` is the whole jar when the answer changed it."""
@@ -70,7 +70,7 @@ class Nested:
 class Opening:
     """What a run tells its sender at the start."""
 
-    limits: Limits
+    limits: SequenceLimits
     jac: Jac | None = None
     cookies: bool = False
     total_s: float = 3600.0
@@ -96,7 +96,7 @@ class Channel(Protocol):
     def check_time(self, path: str) -> None:
         """Raises LimitReached when the run's time is over."""
 
-    def send(self, request: Request) -> Answer | Nested:
+    def send(self, request: StepRequest) -> StepResponse | Nested:
         """Sends and waits. What goes wrong on the way is an Answer too; raises only what ends the run."""
 
     def ended(self, paths: tuple[str, ...]) -> None:

@@ -14,8 +14,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util import parse_url
 
-from sequence.guard import Guard
 from sequence.senders.deadline import Deadline, TimedSocket
+from sequence.senders.guard import Guard
 from sequence.senders.network import Network
 
 

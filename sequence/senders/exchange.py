@@ -9,23 +9,23 @@ import requests
 from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import HTTPError
 
-from sequence.errors import StepError
-from sequence.guard import Refused
-from sequence.jsonvalues import Json
-from sequence.senders.base import Answer, Request
+from sequence.language.errors import StepError
+from sequence.language.json_values import Json
+from sequence.senders.base import StepRequest, StepResponse
 from sequence.senders.connections import WatchedSession
+from sequence.senders.guard import RequestRefused
 from sequence.senders.reading import content_of, value_of
-from sequence.settings import Limits
+from sequence.settings import SequenceLimits
 
 
-def exchanged(
+def exchange(
     session: WatchedSession,
-    request: Request,
-    limits: Limits,
+    request: StepRequest,
+    limits: SequenceLimits,
     started: float,
     begun: float,
     monotonic: Callable[[], float],
-) -> Answer:
+) -> StepResponse:
     """Sends the request and reads its answer. Raises nothing of the network: that is the answer's failure."""
     answer = _once(session, request, limits)
     if answer is None:
@@ -35,7 +35,9 @@ def exchanged(
     return replace(answer, started=started, ms=(monotonic() - begun) * 1000)
 
 
-def _once(session: WatchedSession, request: Request, limits: Limits, again: bool = False) -> Answer | None:
+def _once(
+    session: WatchedSession, request: StepRequest, limits: SequenceLimits, again: bool = False
+) -> StepResponse | None:
     """An answer; None when a kept connection was dropped and the request may be repeated."""
     wire = session.wire
     wire.connected = wire.reused = False
@@ -46,8 +48,8 @@ def _once(session: WatchedSession, request: Request, limits: Limits, again: bool
             answer = _read(response, limits)
         after = _jar(session)
         return answer if after == before else replace(answer, cookies=after)
-    except (StepError, Refused) as error:
-        return Answer(status=None, url=request.url, failure="other", message=str(error))
+    except (StepError, RequestRefused) as error:
+        return StepResponse(status=None, url=request.url, failure="other", message=str(error))
     except requests.TooManyRedirects:
         return _failure(request, "other", f"more than {limits.redirects} redirects")
     except requests.exceptions.SSLError as error:
@@ -65,7 +67,7 @@ def _once(session: WatchedSession, request: Request, limits: Limits, again: bool
         return _failure(request, "other", f"{_inner(error)}")
 
 
-def _sent(session: WatchedSession, request: Request) -> requests.Response:
+def _sent(session: WatchedSession, request: StepRequest) -> requests.Response:
     seconds = session.deadline.left()
     return session.send(
         _prepared(session, request),
@@ -77,7 +79,7 @@ def _sent(session: WatchedSession, request: Request) -> requests.Response:
     )
 
 
-def _prepared(session: WatchedSession, request: Request) -> requests.PreparedRequest:
+def _prepared(session: WatchedSession, request: StepRequest) -> requests.PreparedRequest:
     """What Session.prepare_request makes, by the same steps, without its merging of settings that we never have: that
     costs as much as the whole exchange of a small request."""
     prepared = requests.PreparedRequest()
@@ -99,11 +101,11 @@ def _prepared(session: WatchedSession, request: Request) -> requests.PreparedReq
     return prepared
 
 
-def _read(response: requests.Response, limits: Limits) -> Answer:
+def _read(response: requests.Response, limits: SequenceLimits) -> StepResponse:
     header = {name.lower(): value for name, value in response.headers.items()}
     content = content_of(response, limits.response_bytes)
     body = value_of(content, header, limits.depth)
-    return Answer(
+    return StepResponse(
         response.status_code,
         body,
         response.reason or _phrase(response.status_code),
@@ -120,11 +122,11 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _failure(request: Request, kind: str, text: str) -> Answer:
-    return Answer(status=None, url=request.url, failure=kind, message=text[:1000])
+def _failure(request: StepRequest, kind: str, text: str) -> StepResponse:
+    return StepResponse(status=None, url=request.url, failure=kind, message=text[:1000])
 
 
-def _timeout(session: WatchedSession, request: Request) -> Answer:
+def _timeout(session: WatchedSession, request: StepRequest) -> StepResponse:
     wire, seconds = session.wire, round(session.deadline.seconds, 3)
     if wire.connected or wire.reused:
         return _failure(request, "timeout", f"no whole answer within {seconds:g} s")

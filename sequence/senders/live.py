@@ -8,14 +8,14 @@ from weakref import WeakSet
 
 from requests.cookies import RequestsCookieJar, create_cookie
 
-from sequence.errors import CutOff, LimitReached, RunEnded
-from sequence.jsonvalues import Json
-from sequence.senders.base import Answer, Nested, Opening, Request
+from sequence.language.errors import CutOff, LimitReached, RunEnded
+from sequence.language.json_values import Json
+from sequence.senders.base import Nested, Opening, StepRequest, StepResponse
 from sequence.senders.clock import Clock, SystemClock
 from sequence.senders.connections import WatchedSession
 from sequence.senders.deadline import Deadline
-from sequence.senders.exchange import exchanged
-from sequence.senders.jac import called
+from sequence.senders.exchange import exchange
+from sequence.senders.jac import call_jac
 from sequence.senders.network import Network
 
 
@@ -30,7 +30,7 @@ class Live:
         network: Network | None = None,
         clock: Clock | None = None,
         seed: str | None = None,
-        sending: Callable[[Request], None] | None = None,
+        sending: Callable[[StepRequest], None] | None = None,
     ) -> None:
         self.network = network or Network()
         self.clock = clock or SystemClock()
@@ -86,20 +86,20 @@ class LiveChannel:
         self._check_stop()
         self.check_time(path)
 
-    def send(self, request: Request) -> Answer | Nested:
+    def send(self, request: StepRequest) -> StepResponse | Nested:
         """See Channel."""
         if self._sender.sending is not None:
             self._sender.sending(request)
         started, begun = self._clock.time(), self._clock.monotonic()
         if request.is_jac:
-            return called(self._opening.jac, request, self._opening.limits, started, begun, self._clock.monotonic)
+            return call_jac(self._opening.jac, request, self._opening.limits, started, begun, self._clock.monotonic)
         # Any idle session, not one per thread: threads of loops come and go, their connections can stay.
         session = self._idle.pop() if self._idle else self._session()
         session.deadline.begin(max(min(request.timeout_s, self._left()), 0.001))
         self._busy.add(session)
         try:
             self._check_stop()
-            answer = exchanged(session, request, self._opening.limits, started, begun, self._clock.monotonic)
+            answer = exchange(session, request, self._opening.limits, started, begun, self._clock.monotonic)
             if answer.failure and self._opening.stop.is_set():
                 raise CutOff("the run was interrupted", request.path)
         except BaseException:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from sequence.errors import Problem
-from sequence.jsonvalues import Json
-from sequence.senders.base import Answer, Opening, Request
-from sequence.suggestions import did_you_mean
+from sequence.language.errors import Problem
+from sequence.language.json_values import Json
+from sequence.language.suggestions import did_you_mean
+from sequence.senders.base import Opening, StepRequest, StepResponse
 
 ANSWER_KEYS = ("status", "body", "header", "error")
 FAILURES = ("connect", "timeout", "other")
@@ -25,7 +25,7 @@ class Mock:
 
     def __init__(self, answers: Mapping[str, Json] | None = None) -> None:
         self.answers = dict(answers or {})
-        self.sent: list[Request] = []
+        self.sent: list[StepRequest] = []
         problems = check_mocks(self.answers)
         if problems:
             raise ValueError("; ".join(str(problem) for problem in problems))
@@ -81,7 +81,7 @@ class MockChannel:
     def check_time(self, path: str) -> None:
         """See Channel."""
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: StepRequest) -> StepResponse:
         """See Channel."""
         self._sender.sent.append(request)
         answers = self._sender.answers
@@ -89,10 +89,12 @@ class MockChannel:
         if isinstance(given, list):
             given = given[min(request.attempt, len(given)) - 1] if given else {}
         if "error" in given:
-            return Answer(status=None, url=request.url, failure=given["error"], message=f"mocked {given['error']}")
+            return StepResponse(
+                status=None, url=request.url, failure=given["error"], message=f"mocked {given['error']}"
+            )
         status = given.get("status", 200)
         header = {str(name).lower(): str(value) for name, value in given.get("header", {}).items()}
-        return Answer(status, given.get("body", {}), _phrase(status), header, request.url)
+        return StepResponse(status, given.get("body", {}), _phrase(status), header, request.url)
 
     def ended(self, paths: tuple[str, ...]) -> None:
         """See Channel."""

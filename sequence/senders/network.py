@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import certifi
 
-from sequence.guard import Guard, MayReachPrivate, Policy
 from sequence.senders.deadline import TimedTLSSocket
+from sequence.senders.guard import Guard, MayReachPrivate, Policy
 
 
 class Network:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import requests
 
-from sequence.errors import StepError
-from sequence.jsonvalues import Json, parsed, too_deep
+from sequence.language.errors import StepError
+from sequence.language.json_values import Json, parse_json, too_deep
 
 _CHUNK = 64 * 1024
 _JSON_TYPE = re.compile(r"application/(?:[^;\s]+\+)?json\s*(?:;|$)", re.IGNORECASE)
@@ -43,7 +43,7 @@ def value_of(content: bytes, header: Mapping[str, str], depth: int) -> Json:
         return _text(content, content_type)
     try:
         text = content.decode(json.detect_encoding(content), "surrogatepass")
-        value = parsed(text)
+        value = parse_json(text)
     except ValueError as error:
         raise StepError(f"the response says it is JSON, and is not: {error}") from None
     if too_deep(text, depth):

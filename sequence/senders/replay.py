@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from http import HTTPStatus
 
-from sequence.errors import ReplayStopped, UnknownOutcome
-from sequence.journal import Journal, Known, Try, read_known
-from sequence.jsonvalues import Json, wire
-from sequence.senders.base import Answer, Nested, Opening, Request
+from sequence.language.errors import ReplayStopped, UnknownOutcome
+from sequence.language.json_values import Json, wire
+from sequence.senders.base import Nested, Opening, StepRequest, StepResponse
+from sequence.senders.journal import Journal, Known, Try, read_known
 from sequence.senders.live import Live, LiveChannel
 
 SEND = "send"
@@ -110,7 +110,7 @@ class ReplayChannel:
         if not self._to_replay:
             self._live.check_time(path)
 
-    def send(self, request: Request) -> Answer | Nested:
+    def send(self, request: StepRequest) -> StepResponse | Nested:
         """See Channel. Raises UnknownOutcome, or ReplayStopped when the request is not the journal's."""
         key, digest = (request.path, request.attempt), digest_of(request)
         known = self._known.outcomes.get(key)
@@ -125,15 +125,15 @@ class ReplayChannel:
             self._append({"kind": "intent", "path": key[0], "try": key[1], "request": digest})
         return self._sent(key, request, digest)
 
-    def _replayed(self, known: tuple[str, dict[str, Json]], digest: str) -> Answer:
+    def _replayed(self, known: tuple[str, dict[str, Json]], digest: str) -> StepResponse:
         _same(known[0], digest)
         row = dict(known[1])
         if row["cookies"] is not None:
             row["cookies"] = tuple(row["cookies"])
             self._live.take_cookies(row["cookies"])
-        return Answer(**(row | {"replayed": True}))
+        return StepResponse(**(row | {"replayed": True}))
 
-    def _look_at_intent(self, key: Try, request: Request, digest: str) -> None:
+    def _look_at_intent(self, key: Try, request: StepRequest, digest: str) -> None:
         intent = self._known.intents.get(key)
         if intent is None:
             return
@@ -144,9 +144,9 @@ class ReplayChannel:
             )
         _same(intent, digest)
 
-    def _sent(self, key: Try, request: Request, digest: str) -> Answer | Nested:
+    def _sent(self, key: Try, request: StepRequest, digest: str) -> StepResponse | Nested:
         answer = self._live.send(request)
-        if isinstance(answer, Answer):
+        if isinstance(answer, StepResponse):
             self._append(
                 {"kind": "outcome", "path": key[0], "try": key[1], "request": digest, "answer": asdict(answer)}
             )
@@ -175,7 +175,7 @@ class ReplayChannel:
         self._journal.append(line)
 
 
-def digest_of(request: Request) -> str:
+def digest_of(request: StepRequest) -> str:
     """A digest of everything of a request that its server sees."""
     body = request.body if request.is_jac else None
     head = wire([request.method, request.url, sorted(request.header.items()), body, request.master])
@@ -188,9 +188,9 @@ def _same(journaled: str, digest: str) -> None:
         raise ReplayStopped("the request differs from the one that was sent in the run that is gone on with")
 
 
-def _told(said: Json) -> Answer:
+def _told(said: Json) -> StepResponse:
     status = said.get("status", 200) if isinstance(said, dict) else None
     if not isinstance(status, int) or not 100 <= status <= 599:
         raise ReplayStopped('unknown: say "send", or the answer as {"status": 200, "body": ...}')
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
-    return replace(Answer(), status=status, body=said.get("body", ""), reason=phrase)
+    return replace(StepResponse(), status=status, body=said.get("body", ""), reason=phrase)

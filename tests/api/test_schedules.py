@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.schedules.desk import at, cron, every
+from tests.periodic.desk import at, cron, every
 from tests.support.house import Client, House
 
 YEARLY = cron("0", hour="3", day_of_month="1", month_of_year="1")

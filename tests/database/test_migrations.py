@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from walkabout.database import MIGRATIONS, Database
+from walkabout.database.connections import MIGRATIONS, Database
 
 AT_ONCE = 6
 # What the first two migrations make, and where it is written that they were applied.
@@ -14,7 +14,7 @@ FIRST_TABLES = {
 MIGRATE = """
 import sys
 from pathlib import Path
-from walkabout.database import Database
+from walkabout.database.connections import Database
 input()
 db = Database(Path(sys.argv[1]))
 print(len(db.migrate()))

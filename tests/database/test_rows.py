@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.cast import person
-from walkabout.database import Database, Refused, open_database
+from walkabout.database.connections import ConstraintRefused, Database, open_database
 from walkabout.service import Service
 
 JOB = {
-    "uid": "u", "kind": "test", "name": "echo", "owner": "o", "argument": "{}", "state": "PENDING", "asked_at": 1.0
+    "uid": "u", "kind": "test", "name": "echo", "owner": "o", "argument": "{}", "state": "PENDING", "queued_at": 1.0
 }  # fmt: skip
 STARTED = {"state": "STARTED", "consumer": "c", "started_at": 1.0, "attempt": 1}
 
@@ -60,13 +60,13 @@ def test_a_row_of_each_state_is_possible(db: Database, row: dict[str, object]) -
     ],
 )
 def test_an_impossible_row_is_refused(db: Database, row: dict[str, object]) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ConstraintRefused):
         insert(db, "job", row)
 
 
 def test_two_jobs_of_one_uid_are_refused(db: Database) -> None:
     insert(db, "job", JOB)
-    with pytest.raises(Refused):
+    with pytest.raises(ConstraintRefused):
         insert(db, "job", JOB)
 
 
@@ -84,7 +84,7 @@ def test_two_jobs_of_one_uid_are_refused(db: Database) -> None:
 )
 def test_a_change_against_the_rules_is_refused(service: Service, change: str) -> None:
     person(service, "ana")
-    with pytest.raises(Refused):
+    with pytest.raises(ConstraintRefused):
         service.db.change(change)
 
 
@@ -98,7 +98,7 @@ def test_a_transaction_keeps_all_or_nothing(db: Database) -> None:
 def test_an_inner_transaction_that_fails_leaves_the_outer_one(db: Database) -> None:
     with db.transaction():
         insert(db, "job", JOB)
-        with pytest.raises(Refused), db.transaction():
+        with pytest.raises(ConstraintRefused), db.transaction():
             insert(db, "job", JOB)
     assert len(db.rows("SELECT * FROM job")) == 1
 
@@ -151,7 +151,7 @@ def test_any_number_of_values_can_be_asked_for_at_once(db: Database) -> None:
 
 
 def test_many_rows_that_break_a_rule_are_refused_together(db: Database) -> None:
-    with pytest.raises(Refused), db.transaction():
+    with pytest.raises(ConstraintRefused), db.transaction():
         db.change_many("INSERT INTO schema_migration (name, applied) VALUES (?, 0)", [("a",), ("a",)])
     assert db.rows("SELECT 1 FROM schema_migration WHERE name = 'a'") == []
 

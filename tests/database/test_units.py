@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from walkabout.database import Database
+from walkabout.database.connections import Database
 
 
 @pytest.fixture

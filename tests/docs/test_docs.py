@@ -11,10 +11,10 @@ from walkabout.api.handbook import as_markdown
 from walkabout.api.registry import collect
 from walkabout.jobs.ledger import ENDED, Ledger
 from walkabout.sequences.runs import TYPES
-from walkabout.settings import Rule, Settings
+from walkabout.settings import SettingRule, Settings
 from walkabout.walking.walker import Options, Walker
 
-RULES: list[Rule] = [field.metadata["rule"] for field in fields(Settings) if "rule" in field.metadata]
+RULES: list[SettingRule] = [field.metadata["rule"] for field in fields(Settings) if "rule" in field.metadata]
 DOCS = Path(__file__).parents[2] / "docs"
 WALKERS = (DOCS / "walkers.md").read_text()
 SEQUENCES = (DOCS / "sequences.md").read_text()

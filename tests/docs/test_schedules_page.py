@@ -6,9 +6,9 @@ import pytest
 
 from walkabout.api import schedules
 from walkabout.api.registry import collect
-from walkabout.schedules.kinds import KINDS
-from walkabout.schedules.task import ACTIVE, DISABLED, OVER, SEQUENCE, WALKER
-from walkabout.schedules.terms import CatchUp, Overlap, Terms
+from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OVER, SEQUENCE, WALKER
+from walkabout.periodic.policies import CatchUp, Overlap, Policies
+from walkabout.periodic.rules.kinds import KINDS
 from walkabout.service import Service
 from walkabout.web.application import create_app
 
@@ -16,7 +16,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "schedules.md").read_text()
 HEADINGS = {line.removeprefix("### ") for line in PAGE.splitlines() if line.startswith("### ")}
 
 
-@pytest.mark.parametrize("name", [WALKER, SEQUENCE, *KINDS, *Terms.__struct_fields__, *collect([schedules])])
+@pytest.mark.parametrize("name", [WALKER, SEQUENCE, *KINDS, *Policies.__struct_fields__, *collect([schedules])])
 def test_has_a_heading(name: str) -> None:
     assert name in HEADINGS
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.queries import statements
 from tests.support.walks import keep, root_of, view_of
-from walkabout.database import Conflict
+from walkabout.database.connections import Conflict
 from walkabout.graph.objects import Node
 from walkabout.people.masters import Master
 from walkabout.service import Service

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from walkabout.jobs.bells import GUARDIAN, WEB, WORKER, Bells
+from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bells
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def test_a_ring_is_heard(bells: Bells) -> None:
 
 def test_who_is_not_rung_hears_nothing(bells: Bells) -> None:
     bell = bells.hang(WORKER)
-    bells.ring(GUARDIAN)
+    bells.ring(SUPERVISOR)
     assert not bell.heard()
     bell.take_down()
     bells.close()

@@ -4,17 +4,17 @@ import os
 
 import pytest
 
-from walkabout.jobs.board import CANCEL, LIMIT, STOP, Board, Interrupted, Place
+from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted, Scoreboard, WorkerSlot
 
 
 @pytest.fixture
-def board() -> Board:
-    return Board(2)
+def scoreboard() -> Scoreboard:
+    return Scoreboard(2)
 
 
-def running(board: Board, job: int = 7, attempt: int = 1, limit_s: float | None = None) -> Place:
+def running(scoreboard: Scoreboard, job: int = 7, attempt: int = 1, limit_s: float | None = None) -> WorkerSlot:
     """A worker in a run that may be interrupted."""
-    place = board.place(board.reserve())
+    place = scoreboard.place(scoreboard.reserve())
     place.sit_down()
     place.begin(job, attempt, limit_s)
     place.release()
@@ -22,73 +22,73 @@ def running(board: Board, job: int = 7, attempt: int = 1, limit_s: float | None 
 
 
 @pytest.mark.parametrize("order", [CANCEL, LIMIT])
-def test_a_run_obeys_its_order(board: Board, order: int) -> None:
-    place = running(board)
-    board.order(board.entry(0), order)
+def test_a_run_obeys_its_order(scoreboard: Scoreboard, order: int) -> None:
+    place = running(scoreboard)
+    scoreboard.order(scoreboard.entry(0), order)
     with pytest.raises(Interrupted) as caught:
         place.obey()
     assert caught.value.order == order
 
 
-def test_a_run_without_an_order_goes_on(board: Board) -> None:
-    running(board).obey()
+def test_a_run_without_an_order_goes_on(scoreboard: Scoreboard) -> None:
+    running(scoreboard).obey()
 
 
-def test_an_order_waits_while_interrupts_are_held_off(board: Board) -> None:
-    place = running(board)
+def test_an_order_waits_while_interrupts_are_held_off(scoreboard: Scoreboard) -> None:
+    place = running(scoreboard)
     place.hold()
-    board.order(board.entry(0), CANCEL)
+    scoreboard.order(scoreboard.entry(0), CANCEL)
     place.obey()
     with pytest.raises(Interrupted):
         place.release()
 
 
 @pytest.mark.parametrize(("job", "attempt"), [(8, 1), (7, 2)])
-def test_a_late_order_does_not_hit_the_next_run(board: Board, job: int, attempt: int) -> None:
-    place = running(board)
-    seen = board.entry(0)
+def test_a_late_order_does_not_hit_the_next_run(scoreboard: Scoreboard, job: int, attempt: int) -> None:
+    place = running(scoreboard)
+    seen = scoreboard.entry(0)
     place.end()
     place.begin(job, attempt, None)
     place.release()
-    board.order(seen, CANCEL)
+    scoreboard.order(seen, CANCEL)
     place.obey()
 
 
-def test_an_idle_worker_obeys_nothing(board: Board) -> None:
-    place = running(board)
-    seen = board.entry(0)
+def test_an_idle_worker_obeys_nothing(scoreboard: Scoreboard) -> None:
+    place = running(scoreboard)
+    seen = scoreboard.entry(0)
     place.end()
-    board.order(seen, CANCEL)
+    scoreboard.order(seen, CANCEL)
     place.obey()
 
 
-def test_an_order_is_obeyed_once(board: Board) -> None:
-    place = running(board)
-    board.order(board.entry(0), CANCEL)
+def test_an_order_is_obeyed_once(scoreboard: Scoreboard) -> None:
+    place = running(scoreboard)
+    scoreboard.order(scoreboard.entry(0), CANCEL)
     with pytest.raises(Interrupted):
         place.obey()
     place.release()
 
 
-def test_a_worker_that_is_told_to_stop_ends_its_run(board: Board) -> None:
-    place = running(board)
+def test_a_worker_that_is_told_to_stop_ends_its_run(scoreboard: Scoreboard) -> None:
+    place = running(scoreboard)
     with pytest.raises(Interrupted) as caught:
         place.stop()
     assert caught.value.order == STOP
 
 
-def test_a_worker_that_is_told_to_stop_while_it_holds_ends_afterwards(board: Board) -> None:
-    place = running(board)
+def test_a_worker_that_is_told_to_stop_while_it_holds_ends_afterwards(scoreboard: Scoreboard) -> None:
+    place = running(scoreboard)
     place.hold()
     place.stop()
     with pytest.raises(Interrupted):
         place.release()
 
 
-def test_a_cancel_comes_before_a_stop(board: Board) -> None:
-    place = running(board)
+def test_a_cancel_comes_before_a_stop(scoreboard: Scoreboard) -> None:
+    place = running(scoreboard)
     place.hold()
-    board.order(board.entry(0), CANCEL)
+    scoreboard.order(scoreboard.entry(0), CANCEL)
     place.stop()
     with pytest.raises(Interrupted) as caught:
         place.release()
@@ -99,37 +99,37 @@ def test_no_walkers_own_handler_keeps_an_interrupt() -> None:
     assert not issubclass(Interrupted, Exception)
 
 
-def test_a_deadline_is_the_begin_and_the_limit(board: Board) -> None:
-    running(board, limit_s=2.5)
-    entry = board.entry(0)
+def test_a_deadline_is_the_begin_and_the_limit(scoreboard: Scoreboard) -> None:
+    running(scoreboard, limit_s=2.5)
+    entry = scoreboard.entry(0)
     assert entry.deadline_s == pytest.approx(entry.begun_ns / 1e9 + 2.5)
 
 
-def test_without_a_limit_there_is_no_deadline(board: Board) -> None:
-    running(board)
-    assert board.entry(0).deadline_s is None
+def test_without_a_limit_there_is_no_deadline(scoreboard: Scoreboard) -> None:
+    running(scoreboard)
+    assert scoreboard.entry(0).deadline_s is None
 
 
 @pytest.mark.parametrize("limit_s", [1e10, 1e300, float("inf")])
-def test_a_limit_beyond_all_times_is_no_error(board: Board, limit_s: float) -> None:
-    running(board, limit_s=limit_s)
+def test_a_limit_beyond_all_times_is_no_error(scoreboard: Scoreboard, limit_s: float) -> None:
+    running(scoreboard, limit_s=limit_s)
 
 
-def test_slots_are_reserved_until_their_worker_has_started(board: Board) -> None:
-    slot = board.reserve()
-    assert (board.complete(), board.entries()) == (False, [])
-    board.place(slot).sit_down()
-    assert (board.complete(), [entry.pid for entry in board.entries()]) == (True, [os.getpid()])
+def test_slots_are_reserved_until_their_worker_has_started(scoreboard: Scoreboard) -> None:
+    slot = scoreboard.reserve()
+    assert (scoreboard.complete(), scoreboard.entries()) == (False, [])
+    scoreboard.place(slot).sit_down()
+    assert (scoreboard.complete(), [entry.pid for entry in scoreboard.entries()]) == (True, [os.getpid()])
 
 
-def test_there_are_no_more_workers_than_slots(board: Board) -> None:
-    board.reserve()
-    board.reserve()
+def test_there_are_no_more_workers_than_slots(scoreboard: Scoreboard) -> None:
+    scoreboard.reserve()
+    scoreboard.reserve()
     with pytest.raises(RuntimeError, match="2 workers"):
-        board.reserve()
+        scoreboard.reserve()
 
 
-def test_a_slot_that_was_given_back_is_reserved_again(board: Board) -> None:
-    running(board)
-    board.free(0)
-    assert (board.reserve(), board.entry(0).job) == (0, 0)
+def test_a_slot_that_was_given_back_is_reserved_again(scoreboard: Scoreboard) -> None:
+    running(scoreboard)
+    scoreboard.free(0)
+    assert (scoreboard.reserve(), scoreboard.entry(0).job) == (0, 0)

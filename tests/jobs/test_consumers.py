@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tests.support.clock import Clock
-from walkabout.jobs.consumers import Consumer, Consumers
-from walkabout.jobs.machine import Process, this_process
+from walkabout.jobs.worker.consumers import Consumer, Consumers
+from walkabout.jobs.worker.machine import Process, this_process
 from walkabout.service import Service
 
 

@@ -2,12 +2,12 @@
 
 from tests.support.asks import an_ask, claimed, started
 from tests.support.clock import Clock
-from walkabout.jobs.flow import HOUR, Flows
 from walkabout.service import Service
+from walkabout.web.pages.queue.flow import HOUR, Flows
 
 
 def test_counts_what_ended_and_how_long_it_had_waited(service: Service, clock: Clock) -> None:
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     clock.pass_(7)
     service.ledger.succeed(claimed(service), "{}")
     claim = started(service)

@@ -10,21 +10,21 @@ import pytest
 
 from tests.support.asks import an_ask, state, task
 from tests.support.clock import Clock
-from walkabout.jobs.board import Board, Interrupted, Place, board_clock
-from walkabout.jobs.guardian import INTERRUPT, KILL_AFTER_S, Guardian
 from walkabout.jobs.ledger import Claim
+from walkabout.jobs.worker.scoreboard import Interrupted, Scoreboard, WorkerSlot, scoreboard_clock
+from walkabout.jobs.worker.supervisor import INTERRUPT, KILL_AFTER_S, Supervisor
 from walkabout.service import Service
 
-Behave = Callable[[Connection, Place], None]
+Behave = Callable[[Connection, WorkerSlot], None]
 
 
-def dies_of_an_interrupt(pipe: Connection, place: Place) -> None:
+def dies_of_an_interrupt(pipe: Connection, place: WorkerSlot) -> None:
     """A run that ends when it is told to."""
     place.release()
     pipe.recv()
 
 
-def swallows_interrupts(pipe: Connection, place: Place) -> None:
+def swallows_interrupts(pipe: Connection, place: WorkerSlot) -> None:
     """A run that catches everything and goes on."""
     steps = iter((place.release,))
     while True:
@@ -37,10 +37,12 @@ def swallows_interrupts(pipe: Connection, place: Place) -> None:
 class Worker:
     """A process that sits at a place of the board, in a run."""
 
-    def __init__(self, board: Board, behave: Behave, claim: Callable[[int], Claim] | None, limit_s: float | None):
-        self.board = board
+    def __init__(
+        self, scoreboard: Scoreboard, behave: Behave, claim: Callable[[int], Claim] | None, limit_s: float | None
+    ):
+        self.scoreboard = scoreboard
         self.pipe, theirs = multiprocessing.get_context("fork").Pipe()
-        self.slot = board.reserve()
+        self.slot = scoreboard.reserve()
         self.process: BaseProcess = multiprocessing.get_context("fork").Process(
             target=self._work, args=(theirs, behave), daemon=True
         )
@@ -54,7 +56,7 @@ class Worker:
             self.pipe.recv()
 
     def _work(self, pipe: Connection, behave: Behave) -> None:
-        place = self.board.place(self.slot)
+        place = self.scoreboard.place(self.slot)
         signal.signal(INTERRUPT, lambda *_: place.obey())
         place.sit_down()
         pipe.send("sits")
@@ -68,21 +70,21 @@ class Worker:
 
 
 @pytest.fixture
-def board() -> Board:
-    return Board(4)
+def scoreboard() -> Scoreboard:
+    return Scoreboard(4)
 
 
 @pytest.fixture
 def monotonic() -> Clock:
     # Later than the begin of every run in these tests, which the board writes by the real clock.
-    return Clock(board_clock() + 60)
+    return Clock(scoreboard_clock() + 60)
 
 
 @pytest.fixture
-def guardian(service: Service, board: Board, monotonic: Clock) -> Iterator[Guardian]:
+def supervisor(service: Service, scoreboard: Scoreboard, monotonic: Clock) -> Iterator[Supervisor]:
     me = service.consumers.join("worker", 1)
-    made = Guardian(
-        service.ledger, service.leases, service.consumers, service.bells, board, service.events, me, 60.0,
+    made = Supervisor(
+        service.ledger, service.leases, service.consumers, service.bells, scoreboard, service.events, me, 60.0,
         service.clock, monotonic,
     )  # fmt: skip
     yield made
@@ -90,19 +92,19 @@ def guardian(service: Service, board: Board, monotonic: Clock) -> Iterator[Guard
 
 
 @pytest.fixture
-def worker(service: Service, guardian: Guardian, board: Board) -> Iterator[Callable[..., Worker]]:
+def worker(service: Service, supervisor: Supervisor, scoreboard: Scoreboard) -> Iterator[Callable[..., Worker]]:
     """Starts a worker in a run of its own."""
     made: list[Worker] = []
 
     def start(behave: Behave = dies_of_an_interrupt, limit_s: float | None = None) -> Worker:
-        service.ledger.ask(an_ask(limit_s=limit_s))
+        service.ledger.enqueue(an_ask(limit_s=limit_s))
 
         def claim(pid: int) -> Claim:
-            taken = service.ledger.claim(guardian.me.uid, guardian.me.name, pid)
+            taken = service.ledger.claim(supervisor.me.uid, supervisor.me.name, pid)
             assert taken is not None
             return taken
 
-        made.append(Worker(board, behave, claim, limit_s))
+        made.append(Worker(scoreboard, behave, claim, limit_s))
         return made[-1]
 
     yield start
@@ -116,66 +118,68 @@ def only(service: Service) -> str:
 
 
 def test_the_run_of_a_dead_worker_is_given_back_at_once(
-    service: Service, guardian: Guardian, worker: Callable[..., Worker]
+    service: Service, supervisor: Supervisor, worker: Callable[..., Worker]
 ) -> None:
     process = worker()
-    guardian.turn()
+    supervisor.turn()
     process.kill()
-    guardian.turn()
+    supervisor.turn()
     assert state(service, only(service)) == "PENDING"
 
 
 def test_a_worker_that_died_before_anybody_looked_is_noticed(
-    service: Service, guardian: Guardian, worker: Callable[..., Worker]
+    service: Service, supervisor: Supervisor, worker: Callable[..., Worker]
 ) -> None:
     worker().kill()
-    guardian.turn()
+    supervisor.turn()
     assert state(service, only(service)) == "PENDING"
 
 
 def test_the_place_of_a_dead_worker_is_free_again(
-    guardian: Guardian, board: Board, worker: Callable[..., Worker]
+    supervisor: Supervisor, scoreboard: Scoreboard, worker: Callable[..., Worker]
 ) -> None:
     worker().kill()
-    guardian.turn()
-    assert (board.entries(), guardian.idle()) == ([], True)
+    supervisor.turn()
+    assert (scoreboard.entries(), supervisor.idle()) == ([], True)
 
 
 def test_a_worker_that_died_while_the_consumer_stops_counts_for_nothing(
-    service: Service, guardian: Guardian, worker: Callable[..., Worker]
+    service: Service, supervisor: Supervisor, worker: Callable[..., Worker]
 ) -> None:
     process = worker()
-    guardian.stop()
+    supervisor.stop()
     process.kill()
-    guardian.turn()
+    supervisor.turn()
     assert service.db.rows("SELECT state, takeovers FROM job") == [("PENDING", 0)]
 
 
-def test_a_cancelled_run_is_interrupted(service: Service, guardian: Guardian, worker: Callable[..., Worker]) -> None:
+def test_a_cancelled_run_is_interrupted(
+    service: Service, supervisor: Supervisor, worker: Callable[..., Worker]
+) -> None:
     process = worker(swallows_interrupts)
     service.ledger.ask_cancel(only(service))
-    guardian.turn()
+    supervisor.turn()
     assert process.pipe.poll(20)
 
 
-def test_a_run_over_its_limit_is_interrupted(guardian: Guardian, worker: Callable[..., Worker]) -> None:
+def test_a_run_over_its_limit_is_interrupted(supervisor: Supervisor, worker: Callable[..., Worker]) -> None:
     process = worker(swallows_interrupts, limit_s=1e-6)
-    guardian.turn()
+    supervisor.turn()
     assert process.pipe.poll(20)
 
 
 def test_a_run_within_its_limit_is_left_alone(
-    service: Service, guardian: Guardian, worker: Callable[..., Worker]
+    service: Service, supervisor: Supervisor, worker: Callable[..., Worker]
 ) -> None:
     process = worker(limit_s=3600)
-    guardian.turn()
+    supervisor.turn()
     assert (state(service, only(service)), process.process.is_alive()) == ("STARTED", True)
 
 
 @pytest.mark.parametrize(("limit_s", "expected"), [(1e-6, "FAILURE"), (None, "REVOKED")])
 def test_a_run_that_swallows_its_interrupt_is_killed_half_a_second_later(
     service: Service,
-    guardian: Guardian,
+    supervisor: Supervisor,
     monotonic: Clock,
     worker: Callable[..., Worker],
     limit_s: float | None,
@@ -184,95 +188,95 @@ def test_a_run_that_swallows_its_interrupt_is_killed_half_a_second_later(
     process = worker(swallows_interrupts, limit_s=limit_s)
     if limit_s is None:
         service.ledger.ask_cancel(only(service))
-    guardian.turn()
+    supervisor.turn()
     assert process.pipe.poll(20)
     monotonic.pass_(KILL_AFTER_S + 0.1)
-    guardian.turn()
+    supervisor.turn()
     process.process.join(5)
     assert process.process.exitcode == -signal.SIGKILL
-    guardian.turn()
+    supervisor.turn()
     assert state(service, only(service)) == expected
 
 
 def test_a_run_that_ended_in_time_is_not_called_cancelled(
-    service: Service, guardian: Guardian, worker: Callable[..., Worker]
+    service: Service, supervisor: Supervisor, worker: Callable[..., Worker]
 ) -> None:
     process = worker(swallows_interrupts, limit_s=1e-6)
-    guardian.turn()
+    supervisor.turn()
     service.db.change("UPDATE job SET state = 'SUCCESS', ended_at = 1, consumer = NULL")
     said: list[str] = []
     service.events.listen(lambda name, fields: said.append(name))
     process.kill()
-    guardian.turn()
+    supervisor.turn()
     assert "job.time_limit" not in said
 
 
 def test_the_consumer_pulses_when_all_workers_sit(
-    service: Service, guardian: Guardian, board: Board, worker: Callable[..., Worker]
+    service: Service, supervisor: Supervisor, scoreboard: Scoreboard, worker: Callable[..., Worker]
 ) -> None:
-    slot = board.reserve()
-    guardian.turn()
+    slot = scoreboard.reserve()
+    supervisor.turn()
     assert service.consumers.alive() == []
-    board.place(slot).sit_down()
-    guardian.turn()
-    assert [consumer.uid for consumer in service.consumers.all() if consumer.beat] == [guardian.me.uid]
+    scoreboard.place(slot).sit_down()
+    supervisor.turn()
+    assert [consumer.uid for consumer in service.consumers.all() if consumer.beat] == [supervisor.me.uid]
 
 
 def test_a_worker_that_died_before_it_sat_down_does_not_silence_the_consumer(
-    service: Service, guardian: Guardian, board: Board, monotonic: Clock
+    service: Service, supervisor: Supervisor, scoreboard: Scoreboard, monotonic: Clock
 ) -> None:
-    guardian.turn()
-    board.reserve()  # forked, and killed before it could say its id
+    supervisor.turn()
+    scoreboard.reserve()  # forked, and killed before it could say its id
     beats = []
     for _ in range(5):
         monotonic.pass_(10)
-        guardian.turn()
+        supervisor.turn()
         beats.append(service.consumers.all()[0].beat)
     assert beats[-1] > beats[0]
 
 
-def test_who_was_struck_off_enters_again(service: Service, guardian: Guardian, monotonic: Clock) -> None:
-    guardian.turn()
-    service.consumers.leave(guardian.me.uid)
+def test_who_was_struck_off_enters_again(service: Service, supervisor: Supervisor, monotonic: Clock) -> None:
+    supervisor.turn()
+    service.consumers.leave(supervisor.me.uid)
     monotonic.pass_(10)
-    guardian.turn()
-    assert [consumer.uid for consumer in service.consumers.all()] == [guardian.me.uid]
+    supervisor.turn()
+    assert [consumer.uid for consumer in service.consumers.all()] == [supervisor.me.uid]
 
 
-def test_ready_is_said_once(service: Service, guardian: Guardian, monotonic: Clock) -> None:
+def test_ready_is_said_once(service: Service, supervisor: Supervisor, monotonic: Clock) -> None:
     said: list[str] = []
     service.events.listen(lambda name, fields: said.append(name))
     for _ in range(3):
         monotonic.pass_(10)
-        guardian.turn()
+        supervisor.turn()
     assert said == ["worker.ready"]
 
 
-def test_delayed_runs_come_due_at_a_turn(service: Service, guardian: Guardian, clock: Clock) -> None:
-    uid = service.ledger.ask(an_ask(eta=clock() + 10))
+def test_delayed_runs_come_due_at_a_turn(service: Service, supervisor: Supervisor, clock: Clock) -> None:
+    uid = service.ledger.enqueue(an_ask(eta=clock() + 10))
     clock.pass_(10)
-    guardian.turn()
+    supervisor.turn()
     assert task(service, uid).wait_until is None
 
 
-def test_old_runs_are_cleaned_away(service: Service, guardian: Guardian, clock: Clock) -> None:
-    uid = service.ledger.ask(an_ask())
+def test_old_runs_are_cleaned_away(service: Service, supervisor: Supervisor, clock: Clock) -> None:
+    uid = service.ledger.enqueue(an_ask())
     service.ledger.revoke_waiting(uid, "cancelled")
     clock.pass_(61)
-    guardian.turn()
+    supervisor.turn()
     assert service.db.rows("SELECT uid FROM job") == []
 
 
 def test_a_stopping_consumer_takes_no_more_runs_but_still_guards(
-    service: Service, guardian: Guardian, worker: Callable[..., Worker]
+    service: Service, supervisor: Supervisor, worker: Callable[..., Worker]
 ) -> None:
     process = worker(swallows_interrupts)
-    guardian.turn()
-    guardian.stop()
+    supervisor.turn()
+    supervisor.stop()
     assert service.consumers.alive() == []
-    assert not guardian.idle()
-    guardian.kill()
+    assert not supervisor.idle()
+    supervisor.kill()
     process.process.join(5)
-    guardian.turn()
-    assert guardian.idle()
+    supervisor.turn()
+    assert supervisor.idle()
     assert state(service, only(service)) == "PENDING"

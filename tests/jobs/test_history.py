@@ -7,30 +7,30 @@ import pytest
 from tests.support.asks import an_ask, started
 from tests.support.clock import Clock
 from tests.support.queries import statements
-from walkabout.database import Database
+from walkabout.database.connections import Database
 from walkabout.jobs import history
-from walkabout.jobs.history import Which
+from walkabout.jobs.history import JobFilter
 from walkabout.service import Service
 
 
-def _uids(service: Service, which: Which, **key: int) -> list[int]:
+def _uids(service: Service, which: JobFilter, **key: int) -> list[int]:
     return [run.id for run in history.runs(service.db, which, 2, **key)]
 
 
 def test_pages_by_key_in_both_directions(service: Service) -> None:
     for _ in range(5):
-        service.ledger.ask(an_ask())
-    assert _uids(service, Which()) == [5, 4]
-    assert _uids(service, Which(), before=4) == [3, 2]
-    assert _uids(service, Which(), after=2) == [4, 3]
+        service.ledger.enqueue(an_ask())
+    assert _uids(service, JobFilter()) == [5, 4]
+    assert _uids(service, JobFilter(), before=4) == [3, 2]
+    assert _uids(service, JobFilter(), after=2) == [4, 3]
 
 
 def test_times_are_from_and_up_to(service: Service, clock: Clock) -> None:
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     clock.pass_(10)
-    service.ledger.ask(an_ask())
-    assert _uids(service, Which(since=clock())) == [2]
-    assert _uids(service, Which(until=clock())) == [1]
+    service.ledger.enqueue(an_ask())
+    assert _uids(service, JobFilter(since=clock())) == [2]
+    assert _uids(service, JobFilter(until=clock())) == [1]
 
 
 def test_a_run_is_told_with_its_owner_s_email(service: Service) -> None:
@@ -47,8 +47,8 @@ def test_a_run_that_has_gone_can_t_run_again(service: Service) -> None:
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
-        (lambda db: history.runs(db, Which(owner="ana"), 2), "job_owner"),
-        (lambda db: history.runs(db, Which(owner="ana"), 2, before=9), "job_owner"),
+        (lambda db: history.runs(db, JobFilter(owner="ana"), 2), "job_owner"),
+        (lambda db: history.runs(db, JobFilter(owner="ana"), 2, before=9), "job_owner"),
         (lambda db: history.running(db, None, 2), "job_started"),
         (lambda db: history.scheduled(db, None, 2), "job_waiting"),
         (lambda db: history.reserved(db, None, 2), "job_ready"),

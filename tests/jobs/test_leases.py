@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.asks import an_ask, claimed, state
 from tests.support.clock import Clock
-from walkabout.jobs.consumers import Consumer
-from walkabout.jobs.leases import Leases
-from walkabout.jobs.machine import Process, machine_id, started
+from walkabout.jobs.worker.consumers import Consumer
+from walkabout.jobs.worker.leases import Leases
+from walkabout.jobs.worker.machine import Process, machine_id, started
 from walkabout.service import Service
 
 ELSEWHERE = Process("another-machine/1", 1, "1")
@@ -73,7 +73,7 @@ def test_a_step_of_the_wall_clock_takes_nothing_over(service: Service, leases: L
 def test_who_has_just_started_to_watch_takes_nothing_over(service: Service, leases: Leases, clock: Clock) -> None:
     joined(service, ELSEWHERE)
     clock.pass_(86400)
-    assert leases.take_over_lost() == 0
+    assert leases.rescue_lost() == 0
 
 
 def test_a_dead_process_on_this_machine_is_lost_at_once(service: Service, leases: Leases) -> None:
@@ -90,19 +90,19 @@ def test_another_process_with_the_same_id_is_not_the_one_that_died(service: Serv
 def test_a_run_of_a_consumer_that_has_no_row_is_lost_after_the_lease(
     service: Service, leases: Leases, monotonic: Clock
 ) -> None:
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     claim = claimed(service, consumer="gone")
-    assert leases.take_over_lost() == 0
+    assert leases.rescue_lost() == 0
     monotonic.pass_(15.1)
-    assert leases.take_over_lost() == 1
+    assert leases.rescue_lost() == 1
     assert state(service, claim.uid) == "PENDING"
 
 
 def test_a_lost_consumer_is_struck_off_with_its_runs_given_back(service: Service, leases: Leases) -> None:
     joined(service, dead_process())
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     claim = claimed(service, consumer="other")
-    assert leases.take_over_lost() == 1
+    assert leases.rescue_lost() == 1
     assert (state(service, claim.uid), service.consumers.all()) == ("PENDING", [])
 
 
@@ -110,7 +110,7 @@ def test_nobody_takes_itself_for_lost(service: Service, leases: Leases, monotoni
     joined(service, ELSEWHERE)
     leases.lost()
     monotonic.pass_(16)
-    assert leases.take_over_lost("other") == 0
+    assert leases.rescue_lost("other") == 0
     assert len(service.consumers.all()) == 1
 
 
@@ -118,10 +118,10 @@ def test_each_run_that_is_taken_over_is_told(service: Service, leases: Leases) -
     told: list[tuple[str, object]] = []
     service.events.listen(lambda name, fields: told.append((name, fields.get("job"))))
     joined(service, dead_process())
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     claim = claimed(service, consumer="other")
-    leases.take_over_lost()
-    assert told == [("job.taken_over", claim.uid)]
+    leases.rescue_lost()
+    assert told == [("job.rescued", claim.uid)]
 
 
 def test_a_consumer_that_wakes_while_others_are_taken_over_keeps_its_runs(
@@ -130,7 +130,7 @@ def test_a_consumer_that_wakes_while_others_are_taken_over_keeps_its_runs(
     # Two were silent for the lease. While the first is taken over, the second pulses and takes its run.
     for uid in ("dead", "sleeper"):
         joined(service, ELSEWHERE, uid)
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     given_back = claimed(service, consumer="dead").uid
 
     def wake(name: str, fields: dict[str, Any]) -> None:
@@ -141,5 +141,5 @@ def test_a_consumer_that_wakes_while_others_are_taken_over_keeps_its_runs(
     service.events.listen(wake)
     leases.lost()
     monotonic.pass_(16)
-    leases.take_over_lost()
+    leases.rescue_lost()
     assert (state(service, given_back), [one.uid for one in service.consumers.all()]) == ("STARTED", ["sleeper"])

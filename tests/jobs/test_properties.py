@@ -6,7 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.support.asks import an_ask
 from tests.support.clock import Clock
-from walkabout.database import Database
+from walkabout.database.connections import Database
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger
 
 MOST = 1  # times that a run may lose its worker
@@ -40,7 +40,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(delay=st.sampled_from([None, 0.0, 5.0]), attempts=st.integers(1, 3), repeatable=st.booleans())
     def ask(self, delay: float | None, attempts: int, repeatable: bool) -> None:
         eta = None if delay is None else self.clock() + delay
-        self.ledger.ask(an_ask(eta=eta, max_attempts=attempts, repeatable=repeatable))
+        self.ledger.enqueue(an_ask(eta=eta, max_attempts=attempts, repeatable=repeatable))
 
     @rule(worker=st.integers(1, 3))
     def claim(self, worker: int) -> None:
@@ -53,7 +53,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.0, 1.0, 10.0]))
     def time_passes(self, seconds: float) -> None:
         self.clock.pass_(seconds)
-        self.ledger.come_due()
+        self.ledger.release_due()
 
     @precondition(lambda self: self.claims)
     @rule(pick=st.integers(0, 50))
@@ -79,8 +79,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.claims)
     @rule(pick=st.integers(0, 50))
-    def give_back(self, pick: int) -> None:
-        self.ledger.give_back(self.some(pick))
+    def requeue(self, pick: int) -> None:
+        self.ledger.requeue(self.some(pick))
 
     @precondition(lambda self: self.claims)
     @rule(pick=st.integers(0, 50))
@@ -91,8 +91,8 @@ class LedgerMachine(RuleBasedStateMachine):
             pass
 
     @rule(worker=st.integers(1, 3), whole=st.booleans(), lost=st.booleans())
-    def take_over(self, worker: int, whole: bool, lost: bool) -> None:
-        self.ledger.take_over(f"c{worker % 2}", None if whole else worker, MOST, lost=lost)
+    def rescue(self, worker: int, whole: bool, lost: bool) -> None:
+        self.ledger.rescue(f"c{worker % 2}", None if whole else worker, MOST, lost=lost)
 
     @precondition(lambda self: self.claims)
     @rule(pick=st.integers(0, 50), running=st.booleans())

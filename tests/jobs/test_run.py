@@ -7,10 +7,10 @@ import pytest
 
 from tests.support.asks import an_ask, claimed, started, state, task
 from tests.support.clock import Clock
-from walkabout.database import Conflict, Refused, Unavailable
-from walkabout.jobs.board import CANCEL, LIMIT, Board, Place
+from walkabout.database.connections import Conflict, ConstraintRefused, Unavailable
 from walkabout.jobs.ledger import Claim
 from walkabout.jobs.run import Hooks, Outcome, Runner, Target
+from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Scoreboard, WorkerSlot
 from walkabout.service import Service
 
 TRIES = 3
@@ -18,18 +18,18 @@ RAISED = Outcome("{}", error=("ValueError", "no"))
 
 
 @pytest.fixture
-def board() -> Board:
-    return Board(1)
+def scoreboard() -> Scoreboard:
+    return Scoreboard(1)
 
 
 @pytest.fixture
-def place(board: Board) -> Place:
-    made = board.place(board.reserve())
+def place(scoreboard: Scoreboard) -> WorkerSlot:
+    made = scoreboard.place(scoreboard.reserve())
     made.sit_down()
     return made
 
 
-def run(service: Service, place: Place, claim: Claim, target: Target) -> Outcome | None:
+def run(service: Service, place: WorkerSlot, claim: Claim, target: Target) -> Outcome | None:
     """One run of a claim, as a worker does it."""
     runner = Runner(service.ledger, {"test": target}, service.events, TRIES, lambda: None, lambda: None)
     place.begin(claim.id, claim.attempt, claim.limit_s)
@@ -63,29 +63,29 @@ def error_of(service: Service, uid: str) -> dict[str, str]:
     return dict(json.loads(task(service, uid).error or "{}"))
 
 
-def test_a_run_that_ends_well_is_a_success_with_its_result(service: Service, place: Place) -> None:
+def test_a_run_that_ends_well_is_a_success_with_its_result(service: Service, place: WorkerSlot) -> None:
     claim = started(service)
     assert run(service, place, claim, gives(Outcome('{"a":1}'))) is not None
     row = task(service, claim.uid)
     assert (row.state, row.result) == ("SUCCESS", '{"a":1}')
 
 
-def test_a_run_that_raises_is_a_failure_with_its_error(service: Service, place: Place) -> None:
+def test_a_run_that_raises_is_a_failure_with_its_error(service: Service, place: WorkerSlot) -> None:
     claim = started(service)
     run(service, place, claim, gives(RAISED))
     assert state(service, claim.uid) == "FAILURE"
     assert error_of(service, claim.uid) == {"type": "ValueError", "message": "no"}
 
 
-def test_what_a_run_that_raised_wanted_to_change_is_not_applied(service: Service, place: Place) -> None:
+def test_what_a_run_that_raised_wanted_to_change_is_not_applied(service: Service, place: WorkerSlot) -> None:
     applied: list[str] = []
     outcome = Outcome("{}", apply=lambda: applied.append("changed"), error=("ValueError", "no"))
     run(service, place, started(service), gives(outcome))
     assert applied == []
 
 
-def test_a_run_that_raises_waits_twice_as_long_each_time(service: Service, place: Place, clock: Clock) -> None:
-    uid = service.ledger.ask(an_ask(max_attempts=4, backoff_s=5.0))
+def test_a_run_that_raises_waits_twice_as_long_each_time(service: Service, place: WorkerSlot, clock: Clock) -> None:
+    uid = service.ledger.enqueue(an_ask(max_attempts=4, backoff_s=5.0))
     waits = []
     for _ in range(3):
         run(service, place, claimed(service), gives(RAISED))
@@ -93,33 +93,33 @@ def test_a_run_that_raises_waits_twice_as_long_each_time(service: Service, place
         assert (row.state, row.wait_until is not None) == ("RETRY", True)
         waits.append((row.wait_until or 0) - clock())
         clock.pass_(waits[-1])
-        service.ledger.come_due()
+        service.ledger.release_due()
     assert waits == [5, 10, 20]
 
 
-def test_a_run_that_raises_for_the_last_time_is_a_failure(service: Service, place: Place) -> None:
-    uid = service.ledger.ask(an_ask(max_attempts=2))
+def test_a_run_that_raises_for_the_last_time_is_a_failure(service: Service, place: WorkerSlot) -> None:
+    uid = service.ledger.enqueue(an_ask(max_attempts=2))
     for expected in ("RETRY", "FAILURE"):
-        service.ledger.come_due()
+        service.ledger.release_due()
         run(service, place, claimed(service), gives(RAISED))
         assert state(service, uid) == expected
 
 
-def test_a_lost_worker_is_no_run_that_raised(service: Service, place: Place) -> None:
+def test_a_lost_worker_is_no_run_that_raised(service: Service, place: WorkerSlot) -> None:
     claim = started(service, max_attempts=2)
-    service.ledger.take_over("consumer-1", 17, 2)
+    service.ledger.rescue("consumer-1", 17, 2)
     run(service, place, claimed(service), gives(RAISED))
     assert state(service, claim.uid) == "RETRY"
 
 
-def test_a_run_with_a_conflict_starts_again_from_the_beginning(service: Service, place: Place) -> None:
+def test_a_run_with_a_conflict_starts_again_from_the_beginning(service: Service, place: WorkerSlot) -> None:
     claim = started(service)
     target, runs = applying(service, Conflict("a"), Conflict("a"))
     run(service, place, claim, target)
     assert (state(service, claim.uid), len(runs)) == ("SUCCESS", 3)
 
 
-def test_a_run_that_always_has_a_conflict_fails_and_names_the_object(service: Service, place: Place) -> None:
+def test_a_run_that_always_has_a_conflict_fails_and_names_the_object(service: Service, place: WorkerSlot) -> None:
     claim = started(service)
     target, runs = applying(service, *[Conflict("the-object")] * 9)
     run(service, place, claim, target)
@@ -128,7 +128,7 @@ def test_a_run_that_always_has_a_conflict_fails_and_names_the_object(service: Se
     assert "CONFLICT_TRIES" in error_of(service, claim.uid)["message"]
 
 
-def test_a_run_that_has_sent_does_not_start_again_after_a_conflict(service: Service, place: Place) -> None:
+def test_a_run_that_has_sent_does_not_start_again_after_a_conflict(service: Service, place: WorkerSlot) -> None:
     claim = started(service)
     target, runs = applying(service, Conflict("the-object"))
 
@@ -143,14 +143,16 @@ def test_a_run_that_has_sent_does_not_start_again_after_a_conflict(service: Serv
     assert "POST http://shop/orders" in message
 
 
-def test_a_run_that_is_not_repeatable_does_not_start_again_after_a_conflict(service: Service, place: Place) -> None:
+def test_a_run_that_is_not_repeatable_does_not_start_again_after_a_conflict(
+    service: Service, place: WorkerSlot
+) -> None:
     claim = started(service, repeatable=False)
     target, runs = applying(service, Conflict("the-object"))
     run(service, place, claim, target)
     assert (state(service, claim.uid), len(runs)) == ("FAILURE", 1)
 
 
-def test_a_run_that_has_sent_and_raises_is_not_run_again_by_itself(service: Service, place: Place) -> None:
+def test_a_run_that_has_sent_and_raises_is_not_run_again_by_itself(service: Service, place: WorkerSlot) -> None:
     claim = started(service, max_attempts=3)
 
     def sends(claim: Claim, hooks: Hooks) -> Outcome:
@@ -162,11 +164,13 @@ def test_a_run_that_has_sent_and_raises_is_not_run_again_by_itself(service: Serv
 
 
 @pytest.mark.parametrize(("order", "expected"), [(CANCEL, "REVOKED"), (LIMIT, "FAILURE")])
-def test_an_order_ends_the_run(service: Service, place: Place, board: Board, order: int, expected: str) -> None:
+def test_an_order_ends_the_run(
+    service: Service, place: WorkerSlot, scoreboard: Scoreboard, order: int, expected: str
+) -> None:
     claim = started(service, limit_s=5.0)
 
     def ordered(claim: Claim, hooks: Hooks) -> Outcome:
-        board.order(board.entry(0), order)
+        scoreboard.order(scoreboard.entry(0), order)
         place.obey()
         raise AssertionError("the order was not obeyed")
 
@@ -174,11 +178,11 @@ def test_an_order_ends_the_run(service: Service, place: Place, board: Board, ord
     assert state(service, claim.uid) == expected
 
 
-def test_a_run_over_its_limit_names_the_limit(service: Service, place: Place, board: Board) -> None:
+def test_a_run_over_its_limit_names_the_limit(service: Service, place: WorkerSlot, scoreboard: Scoreboard) -> None:
     claim = started(service, limit_s=5.0)
 
     def ordered(claim: Claim, hooks: Hooks) -> Outcome:
-        board.order(board.entry(0), LIMIT)
+        scoreboard.order(scoreboard.entry(0), LIMIT)
         with hooks.guard():
             pass
         raise AssertionError("the order was not obeyed")
@@ -188,7 +192,7 @@ def test_a_run_over_its_limit_names_the_limit(service: Service, place: Place, bo
     assert "5 s" in error_of(service, claim.uid)["message"]
 
 
-def test_a_worker_that_is_told_to_stop_gives_its_run_back(service: Service, place: Place) -> None:
+def test_a_worker_that_is_told_to_stop_gives_its_run_back(service: Service, place: WorkerSlot) -> None:
     claim = started(service)
 
     def stopped(claim: Claim, hooks: Hooks) -> Outcome:
@@ -201,19 +205,19 @@ def test_a_worker_that_is_told_to_stop_gives_its_run_back(service: Service, plac
 
 
 def test_an_order_that_comes_while_the_outcome_is_written_does_not_undo_it(
-    service: Service, place: Place, board: Board
+    service: Service, place: WorkerSlot, scoreboard: Scoreboard
 ) -> None:
     claim = started(service)
 
     def apply() -> None:
-        board.order(board.entry(0), LIMIT)
+        scoreboard.order(scoreboard.entry(0), LIMIT)
         place.obey()
 
     run(service, place, claim, gives(Outcome("{}", apply=apply)))
     assert state(service, claim.uid) == "SUCCESS"
 
 
-def test_a_cancel_that_comes_before_the_outcome_is_written_wins(service: Service, place: Place) -> None:
+def test_a_cancel_that_comes_before_the_outcome_is_written_wins(service: Service, place: WorkerSlot) -> None:
     claim = started(service)
     service.ledger.ask_cancel(claim.uid)
     assert run(service, place, claim, gives(Outcome("{}"))) is None
@@ -221,16 +225,16 @@ def test_a_cancel_that_comes_before_the_outcome_is_written_wins(service: Service
 
 
 @pytest.mark.parametrize("attempts", [1, 3])
-def test_a_cancel_wins_over_a_run_that_raises(service: Service, place: Place, attempts: int) -> None:
+def test_a_cancel_wins_over_a_run_that_raises(service: Service, place: WorkerSlot, attempts: int) -> None:
     claim = started(service, max_attempts=attempts)
     service.ledger.ask_cancel(claim.uid)
     run(service, place, claim, gives(RAISED))
     assert state(service, claim.uid) == "REVOKED"
 
 
-def test_a_run_that_was_taken_over_writes_nothing(service: Service, place: Place) -> None:
+def test_a_run_that_was_taken_over_writes_nothing(service: Service, place: WorkerSlot) -> None:
     claim = started(service)
-    service.ledger.take_over("consumer-1", 17, 2)
+    service.ledger.rescue("consumer-1", 17, 2)
     assert run(service, place, claim, gives(Outcome("{}"))) is None
     assert state(service, claim.uid) == "PENDING"
 
@@ -238,15 +242,19 @@ def test_a_run_that_was_taken_over_writes_nothing(service: Service, place: Place
 # Whatever goes wrong in a run, its row must not stay STARTED: its worker lives, so nobody would ever give it back.
 
 
-@pytest.mark.parametrize("error", [RuntimeError("a bug"), ValueError("no JSON"), Refused("a constraint")])
-def test_a_run_whose_changes_can_not_be_written_is_a_failure(service: Service, place: Place, error: Exception) -> None:
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), ValueError("no JSON"), ConstraintRefused("a constraint")])
+def test_a_run_whose_changes_can_not_be_written_is_a_failure(
+    service: Service, place: WorkerSlot, error: Exception
+) -> None:
     claim = started(service)
     target, _ = applying(service, error)
     run(service, place, claim, target)
     assert state(service, claim.uid) == "FAILURE"
 
 
-def test_an_outcome_waits_while_the_database_is_away_and_nothing_runs_twice(service: Service, place: Place) -> None:
+def test_an_outcome_waits_while_the_database_is_away_and_nothing_runs_twice(
+    service: Service, place: WorkerSlot
+) -> None:
     claim = started(service)
     target, runs = applying(service, Unavailable("database or disk is full"))
     run(service, place, claim, target)
@@ -255,7 +263,7 @@ def test_an_outcome_waits_while_the_database_is_away_and_nothing_runs_twice(serv
 
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), asyncio.CancelledError(), GeneratorExit()])
 def test_a_target_that_raises_what_it_may_not_is_a_failure(
-    service: Service, place: Place, error: BaseException
+    service: Service, place: WorkerSlot, error: BaseException
 ) -> None:
     claim = started(service)
 
@@ -266,13 +274,13 @@ def test_a_target_that_raises_what_it_may_not_is_a_failure(
     assert state(service, claim.uid) == "FAILURE"
 
 
-def test_a_job_of_a_kind_that_nobody_knows_is_a_failure(service: Service, place: Place) -> None:
+def test_a_job_of_a_kind_that_nobody_knows_is_a_failure(service: Service, place: WorkerSlot) -> None:
     claim = started(service, kind="unheard-of")
     run(service, place, claim, gives(Outcome("{}")))
     assert state(service, claim.uid) == "FAILURE"
 
 
-def test_progress_is_kept_for_who_looks(service: Service, place: Place) -> None:
+def test_progress_is_kept_for_who_looks(service: Service, place: WorkerSlot) -> None:
     claim = started(service)
 
     def tells(claim: Claim, hooks: Hooks) -> Outcome:
@@ -284,7 +292,7 @@ def test_progress_is_kept_for_who_looks(service: Service, place: Place) -> None:
     assert task(service, claim.uid).progress is None
 
 
-def test_progress_is_written_ten_times_a_second_at_most(service: Service, place: Place) -> None:
+def test_progress_is_written_ten_times_a_second_at_most(service: Service, place: WorkerSlot) -> None:
     claim = started(service)
 
     def tells(claim: Claim, hooks: Hooks) -> Outcome:
@@ -306,22 +314,22 @@ def said(service: Service) -> list[str]:
     ("outcome", "attempts", "event"), [(RAISED, 1, "job.failed"), (RAISED, 2, "job.retry"), (Outcome("{}"), 1, None)]
 )
 def test_what_happened_is_said(
-    service: Service, place: Place, outcome: Outcome, attempts: int, event: str | None
+    service: Service, place: WorkerSlot, outcome: Outcome, attempts: int, event: str | None
 ) -> None:
     names = said(service)
     run(service, place, started(service, max_attempts=attempts), gives(outcome))
     assert names == ["job.started", *([event] if event else []), "job.finished"]
 
 
-def test_a_failure_that_was_not_written_is_not_said(service: Service, place: Place) -> None:
+def test_a_failure_that_was_not_written_is_not_said(service: Service, place: WorkerSlot) -> None:
     claim = started(service)
-    service.ledger.take_over("consumer-1", 17, 2)
+    service.ledger.rescue("consumer-1", 17, 2)
     names = said(service)
     run(service, place, claim, gives(RAISED))
     assert "job.failed" not in names
 
 
-def test_a_walkers_request_after_a_cancel_ends_its_run_as_cancelled(service: Service, place: Place) -> None:
+def test_a_walkers_request_after_a_cancel_ends_its_run_as_cancelled(service: Service, place: WorkerSlot) -> None:
     # The refusal to send reaches the walker's code as an exception, as any other that it may raise.
     claim = started(service)
     service.ledger.ask_cancel(claim.uid)

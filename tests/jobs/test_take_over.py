@@ -30,14 +30,14 @@ POST = "POST http://shop/orders"
 def test_what_becomes_of_a_lost_run(
     service: Service, terms: dict[str, Any], sent: bool, cancel: bool, losses: int, lost: bool, after: str, words: str
 ) -> None:
-    uid = service.ledger.ask(an_ask(**terms))
+    uid = service.ledger.enqueue(an_ask(**terms))
     for _ in range(losses):
         claim = claimed(service)
         if sent:
             service.ledger.note_sent(claim, POST)
         if cancel:
             service.ledger.ask_cancel(uid)
-        taken = service.ledger.take_over(CONSUMER, PID, 2, lost=lost)
+        taken = service.ledger.rescue(CONSUMER, PID, 2, lost=lost)
     assert taken == [(uid, after)]
     row = task(service, uid)
     assert row.state == after
@@ -45,30 +45,30 @@ def test_what_becomes_of_a_lost_run(
 
 
 def test_only_the_dead_workers_run_is_given_back(service: Service) -> None:
-    service.ledger.ask(an_ask())
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(an_ask())
     dead, alive = claimed(service, pid=1), claimed(service, pid=2)
-    assert service.ledger.take_over(CONSUMER, 1, 2) == [(dead.uid, "PENDING")]
+    assert service.ledger.rescue(CONSUMER, 1, 2) == [(dead.uid, "PENDING")]
     assert state(service, alive.uid) == "STARTED"
 
 
 def test_all_runs_of_a_lost_consumer_are_given_back(service: Service) -> None:
     for _ in range(3):
-        service.ledger.ask(an_ask())
+        service.ledger.enqueue(an_ask())
     one, two = claimed(service, pid=1), claimed(service, pid=2)
     other = claimed(service, consumer="other")
-    assert {uid for uid, _ in service.ledger.take_over(CONSUMER, None, 2)} == {one.uid, two.uid}
+    assert {uid for uid, _ in service.ledger.rescue(CONSUMER, None, 2)} == {one.uid, two.uid}
     assert state(service, other.uid) == "STARTED"
 
 
 def test_a_run_that_was_given_back_is_taken_again_with_the_next_number(service: Service) -> None:
     first = started(service)
-    service.ledger.take_over(CONSUMER, PID, 2)
+    service.ledger.rescue(CONSUMER, PID, 2)
     assert (claimed(service).id, first.attempt + 1) == (first.id, 2)
 
 
 def test_a_cancelled_run_whose_worker_was_lost_says_why(service: Service) -> None:
     claim = started(service)
     service.ledger.ask_cancel(claim.uid)
-    service.ledger.take_over(CONSUMER, PID, 2)
+    service.ledger.rescue(CONSUMER, PID, 2)
     assert task(service, claim.uid).reason == "cancelled"

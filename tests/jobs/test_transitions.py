@@ -22,14 +22,14 @@ def succeed(service: Service, claim: Claim) -> bool:
 
 MOVES: dict[str, Move] = {
     "claim": lambda service, claim: service.ledger.claim("other", "huey@box-2", 18) is not None,
-    "come_due": lambda service, claim: service.ledger.come_due() > 0,
+    "come_due": lambda service, claim: service.ledger.release_due() > 0,
     "revoke_waiting": lambda service, claim: service.ledger.revoke_waiting(claim.uid, "cancelled"),
     "succeed": succeed,
     "fail": lambda service, claim: service.ledger.fail(claim.id, claim.attempt, "ValueError", "no"),
     "retry": lambda service, claim: service.ledger.retry(claim, "ValueError", "no", 60),
-    "give_back": lambda service, claim: service.ledger.give_back(claim) is not None,
-    "take_over": lambda service, claim: bool(service.ledger.take_over(CONSUMER, PID, 2)),
-    "take_over_all": lambda service, claim: bool(service.ledger.take_over(CONSUMER, None, 2)),
+    "give_back": lambda service, claim: service.ledger.requeue(claim) is not None,
+    "take_over": lambda service, claim: bool(service.ledger.rescue(CONSUMER, PID, 2)),
+    "take_over_all": lambda service, claim: bool(service.ledger.rescue(CONSUMER, None, 2)),
     "revoke_running": lambda service, claim: service.ledger.revoke_running(claim.id, claim.attempt, "cancelled"),
     "ask_cancel": lambda service, claim: service.ledger.ask_cancel(claim.uid),
 }
@@ -53,10 +53,10 @@ ALLOWED = {
 def brought_to(service: Service, clock: Clock, name: str) -> Claim:
     """A run in a state; the claim of its last attempt (one of nobody's if it was never taken)."""
     if name in ("DELAYED", "DUE"):
-        uid = service.ledger.ask(an_ask(eta=clock() + 10))
+        uid = service.ledger.enqueue(an_ask(eta=clock() + 10))
         clock.pass_(10 if name == "DUE" else 0)
         return _of(uid)
-    uid = service.ledger.ask(an_ask(max_attempts=2))
+    uid = service.ledger.enqueue(an_ask(max_attempts=2))
     if name == "PENDING":
         return _of(uid)
     claim = claimed(service)
@@ -91,7 +91,7 @@ def test_a_second_time_a_transition_loses(service: Service, clock: Clock, move: 
 @pytest.mark.parametrize("move", ["succeed", "fail", "retry", "give_back", "revoke_running"])
 @pytest.mark.parametrize("loss", ["take_over", "give_back"])
 def test_a_late_attempt_can_not_write_over_the_one_after_it(service: Service, move: str, loss: str) -> None:
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     late = claimed(service)
     MOVES[loss](service, late)
     row = task(service, claimed(service, "other", 18).uid)
@@ -100,15 +100,15 @@ def test_a_late_attempt_can_not_write_over_the_one_after_it(service: Service, mo
 
 
 def test_a_late_attempt_can_not_tell_progress(service: Service) -> None:
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     late = claimed(service)
-    service.ledger.take_over(CONSUMER, PID, 2)
+    service.ledger.rescue(CONSUMER, PID, 2)
     service.ledger.tell_progress(late, {"done": 1})
     assert task(service, late.uid).progress is None
 
 
 def test_a_run_that_has_ended_tells_no_progress(service: Service) -> None:
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     claim = claimed(service)
     service.ledger.succeed(claim, "{}")
     service.ledger.tell_progress(claim, {"done": 1})
@@ -116,17 +116,17 @@ def test_a_run_that_has_ended_tells_no_progress(service: Service) -> None:
 
 
 def test_a_late_attempt_can_not_note_that_it_sends(service: Service) -> None:
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     late = claimed(service)
-    service.ledger.take_over(CONSUMER, PID, 2)
+    service.ledger.rescue(CONSUMER, PID, 2)
     with pytest.raises(LeaseLost):
         service.ledger.note_sent(late, "POST http://shop/orders")
 
 
 def test_what_a_late_attempt_changed_is_not_kept(service: Service) -> None:
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     late = claimed(service)
-    service.ledger.take_over(CONSUMER, PID, 2)
+    service.ledger.rescue(CONSUMER, PID, 2)
     applied: list[str] = []
     with pytest.raises(LeaseLost) as caught:
         service.ledger.succeed(late, "{}", lambda: applied.append("too late"))
@@ -134,11 +134,11 @@ def test_what_a_late_attempt_changed_is_not_kept(service: Service) -> None:
 
 
 def test_success_and_changes_are_one(service: Service) -> None:
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     claim = claimed(service)
 
     def fails_half_way() -> None:
-        service.ledger.ask(an_ask(uid="half"))
+        service.ledger.enqueue(an_ask(uid="half"))
         raise RuntimeError("half way")
 
     with pytest.raises(RuntimeError):
@@ -148,7 +148,7 @@ def test_success_and_changes_are_one(service: Service) -> None:
 
 
 def test_a_run_that_is_to_be_cancelled_can_not_succeed(service: Service) -> None:
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     claim = claimed(service)
     service.ledger.ask_cancel(claim.uid)
     with pytest.raises(LeaseLost):
@@ -157,31 +157,31 @@ def test_a_run_that_is_to_be_cancelled_can_not_succeed(service: Service) -> None
 
 
 def test_a_run_that_has_sent_is_not_given_back(service: Service) -> None:
-    service.ledger.ask(an_ask())
+    service.ledger.enqueue(an_ask())
     claim = claimed(service)
     service.ledger.note_sent(claim, "POST http://shop/orders")
-    assert service.ledger.give_back(claim) == "FAILURE"
+    assert service.ledger.requeue(claim) == "FAILURE"
 
 
 def test_a_run_that_is_not_repeatable_is_not_given_back(service: Service) -> None:
     # It was interrupted half way: to run again from the start is what it said it can't.
-    service.ledger.ask(an_ask(repeatable=False))
-    assert service.ledger.give_back(claimed(service)) == "FAILURE"
+    service.ledger.enqueue(an_ask(repeatable=False))
+    assert service.ledger.requeue(claimed(service)) == "FAILURE"
 
 
 def test_an_ended_run_has_its_times(service: Service, clock: Clock) -> None:
-    uid = service.ledger.ask(an_ask())
+    uid = service.ledger.enqueue(an_ask())
     clock.pass_(1)
     claim = claimed(service)
     clock.pass_(2)
     service.ledger.succeed(claim, "{}")
     row = task(service, uid)
-    assert (row.asked_at, row.started_at, row.ended_at) == (clock() - 3, clock() - 2, clock())
+    assert (row.queued_at, row.started_at, row.ended_at) == (clock() - 3, clock() - 2, clock())
 
 
 def test_a_success_after_a_retry_tells_no_error(service: Service, clock: Clock) -> None:
-    uid = service.ledger.ask(an_ask(max_attempts=2))
+    uid = service.ledger.enqueue(an_ask(max_attempts=2))
     service.ledger.retry(claimed(service), "ValueError", "no", 0)
-    service.ledger.come_due()
+    service.ledger.release_due()
     service.ledger.succeed(claimed(service), "{}")
     assert task(service, uid).error is None

@@ -15,10 +15,10 @@ from tests.support.asks import started
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.schedules import table
-from walkabout.schedules.book import Draft
-from walkabout.schedules.task import SEQUENCE, WALKER
-from walkabout.sequences import records
+from walkabout.periodic import table
+from walkabout.periodic.periodic_task import SEQUENCE, WALKER
+from walkabout.periodic.tasks import Draft
+from walkabout.sequences import progress
 from walkabout.service import Service
 
 EVERY = {"type": "interval", "conf": {"every": 60, "period": "seconds"}}
@@ -91,12 +91,12 @@ def _values(rule: Rule) -> st.SearchStrategy[str]:
 def full(service: Service, ana: Master) -> str:
     """Some tasks, and a run of a sequence; the run's uid."""
     body = {"name": "count", "mst": jid(ana.uid)}
-    service.book.create(Draft("walks", WALKER, body, EVERY, "UTC", {}), by=ana.uid)
-    service.book.create(Draft("sends", SEQUENCE, LOOP, EVERY, "UTC", {}, asker=ana.uid), by=ana.uid)
-    service.book.create(Draft("gone", WALKER, body, EVERY, "UTC", {}), by=ana.uid)
-    service.book.delete(3, by=ana.uid)
+    service.periodic_tasks.create(Draft("walks", WALKER, body, EVERY, "UTC", {}), by=ana.uid)
+    service.periodic_tasks.create(Draft("sends", SEQUENCE, LOOP, EVERY, "UTC", {}, asker=ana.uid), by=ana.uid)
+    service.periodic_tasks.create(Draft("gone", WALKER, body, EVERY, "UTC", {}), by=ana.uid)
+    service.periodic_tasks.delete(3, by=ana.uid)
     claim = started(service, kind="sequence", name="sends", owner=ana.uid, argument=LOOP)
-    records.write(service.db, claim, [Record("0", state="failed", url="http://x/"), Record("0.loop[0].0", state="ok")])
+    progress.write(service.db, claim, [Record("0", state="failed", url="http://x/"), Record("0.loop[0].0", state="ok")])
     return claim.uid
 
 

@@ -5,11 +5,11 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
-from walkabout.jobs.consumers import Consumer
+from walkabout.jobs.worker.consumers import Consumer
 from walkabout.people.masters import Master
-from walkabout.schedules import table
-from walkabout.schedules.book import Draft
-from walkabout.schedules.task import WALKER
+from walkabout.periodic import table
+from walkabout.periodic.periodic_task import WALKER
+from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
 
 
@@ -19,7 +19,7 @@ def task(service: Service, bob: Master) -> int:
         {"name": "echo", "mst": jid(bob.uid)},
         {"type": "interval", "conf": {"every": 1, "period": "hours"}},
     )
-    return service.book.create(Draft("task", WALKER, body, schedule)).id
+    return service.periodic_tasks.create(Draft("task", WALKER, body, schedule)).id
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_nobody_fires(service: Service, user: Visitor, task: int, worker: Consum
 
 
 def test_a_full_queue(service: Service, user: Visitor, task: int, worker: Consumer, clock: Clock) -> None:
-    service.book.run_now(task)
+    service.periodic_tasks.run_now(task)
     clock.pass_(61)
     service.consumers.pulse(worker.uid)
     for path in ("/", "/queue"):
@@ -68,7 +68,7 @@ def test_a_clock_that_is_ahead(service: Service, user: Visitor, task: int, worke
 
 
 def test_a_clock_that_was_put_back(service: Service, user: Visitor, task: int, worker: Consumer, clock: Clock) -> None:
-    service.book.run_now(task)
+    service.periodic_tasks.run_now(task)
     clock.pass_(-600)
     service.consumers.pulse(worker.uid)
     assert "The clock was put back: a run was asked for 10 m from now" in _problems(user, "/")[0]
@@ -84,7 +84,7 @@ def test_a_task_that_has_never_run(service: Service, user: Visitor, task: int, w
 
 def test_a_task_that_never_will(service: Service, user: Visitor, task: int, worker: Consumer) -> None:
     solar = {"type": "solar", "conf": {"event": "sunset", "latitude": 90, "longitude": 0}}
-    service.book.change(task, {"schedule": solar})
+    service.periodic_tasks.change(task, {"schedule": solar})
     kept = table.by_id(service.db, task)
     assert kept is not None and kept.state == "never"
     assert _problems(user, f"/tasks/{task}")[0].startswith("It will never fire")

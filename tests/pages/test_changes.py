@@ -9,9 +9,9 @@ from tests.support.clock import Clock
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.schedules import table
-from walkabout.schedules.book import Draft
-from walkabout.schedules.task import SEQUENCE, WALKER, Task
+from walkabout.periodic import table
+from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
+from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
 
 EVERY = {"type": "interval", "conf": {"every": 60, "period": "seconds"}}
@@ -19,10 +19,10 @@ EVERY = {"type": "interval", "conf": {"every": 60, "period": "seconds"}}
 
 def _task(service: Service, owner: Master, name: str = "task", **terms: Any) -> int:
     body = {"name": "echo", "mst": jid(owner.uid)}
-    return service.book.create(Draft(name, WALKER, body, EVERY, "UTC", terms), by=owner.uid).id
+    return service.periodic_tasks.create(Draft(name, WALKER, body, EVERY, "UTC", terms), by=owner.uid).id
 
 
-def _kept(service: Service, id: int) -> Task:
+def _kept(service: Service, id: int) -> PeriodicTask:
     found = table.by_id(service.db, id)
     assert found is not None
     return found
@@ -37,11 +37,11 @@ def _told(visitor: Visitor, id: int) -> list[tuple[str, str]]:
 
 def test_tells_what_was_changed_by_whom(service: Service, user: Visitor, bob: Master, ana: Master) -> None:
     id = _task(service, bob)
-    service.book.change(
+    service.periodic_tasks.change(
         id, {"schedule": {**EVERY, "conf": {"every": 5, "period": "minutes"}}, "priority": 2}, by=ana.uid
     )
     user.post(f"/tasks/{id}/disable", note="holidays")
-    service.book.enable(id)
+    service.periodic_tasks.enable(id)
     assert _told(user, id) == [
         ("enabled", "the service or the command line"),
         ("paused: holidays", "bob@example.com"),
@@ -57,7 +57,7 @@ def test_goes_back_to_a_version_as_a_new_change(service: Service, user: Visitor,
     id = _task(service, bob, description="first")
     before = _kept(service, id)
     edits = {"name": "other", "description": "second", "timezone": "Europe/Berlin", "argument": {"name": "count"}}
-    service.book.change(id, {**edits, "argument": {"name": "count", "mst": jid(bob.uid)}})
+    service.periodic_tasks.change(id, {**edits, "argument": {"name": "count", "mst": jid(bob.uid)}})
     answer = user.post(f"/tasks/{id}/changes/1/back", revision=2)
     assert answer.headers["Location"] == f"/admin/tasks/{id}"
     after = _kept(service, id)
@@ -73,7 +73,7 @@ def test_goes_back_to_a_version_as_a_new_change(service: Service, user: Visitor,
 
 def test_what_can_t_be_any_more_is_refused_in_words(service: Service, user: Visitor, bob: Master) -> None:
     id = _task(service, bob, "first")
-    service.book.change(id, {"name": "second"})
+    service.periodic_tasks.change(id, {"name": "second"})
     _task(service, bob, "first")
     user.post(f"/tasks/{id}/changes/1/back", revision=2)
     assert "is taken by another task" in user.get(f"/tasks/{id}/changes").text
@@ -85,7 +85,7 @@ def test_going_back_from_what_somebody_edited_meanwhile_is_refused(
 ) -> None:
     id = _task(service, bob)
     for text in ("second", "third"):
-        service.book.change(id, {"description": text})
+        service.periodic_tasks.change(id, {"description": text})
     user.post(f"/tasks/{id}/changes/1/back", revision=2)
     assert "was edited since" in user.get(f"/tasks/{id}/changes").text
     assert _kept(service, id).terms.description == "third"
@@ -96,8 +96,8 @@ def test_a_passed_moment_does_not_keep_from_going_back_in_something_else(
 ) -> None:
     id = _task(service, bob)
     clocked = {"type": "clocked", "conf": {"clocked_time": "2027-01-15T09:00:00Z"}}
-    service.book.change(id, {"schedule": clocked})
-    service.book.change(id, {"description": "x"})
+    service.periodic_tasks.change(id, {"schedule": clocked})
+    service.periodic_tasks.change(id, {"description": "x"})
     clock.pass_(7200)
     user.post(f"/tasks/{id}/changes/2/back", revision=3)
     assert _kept(service, id).terms.description == ""
@@ -105,8 +105,8 @@ def test_a_passed_moment_does_not_keep_from_going_back_in_something_else(
 
 def test_whether_it_is_paused_stays(service: Service, user: Visitor, bob: Master) -> None:
     id = _task(service, bob)
-    service.book.change(id, {"description": "x"})
-    service.book.disable(id)
+    service.periodic_tasks.change(id, {"description": "x"})
+    service.periodic_tasks.disable(id)
     user.post(f"/tasks/{id}/changes/1/back")
     assert (_kept(service, id).state, _kept(service, id).terms.description) == ("disabled", "")
 
@@ -115,7 +115,7 @@ def test_secrets_are_masked(service: Service, user: Visitor, bob: Master) -> Non
     id = _task(service, bob)
     for secret in ("hunter2", "hunter3"):
         body = {"name": "echo", "mst": jid(bob.uid), "ctx": {"value": {"password": secret}}}
-        service.book.change(id, {"argument": body})
+        service.periodic_tasks.change(id, {"argument": body})
     text = user.get(f"/tasks/{id}/changes").text
     assert "hunter" not in text
     assert "What differs is masked here." in text
@@ -123,7 +123,7 @@ def test_secrets_are_masked(service: Service, user: Visitor, bob: Master) -> Non
 
 def test_another_person_s_changes_are_404(service: Service, user: Visitor, admin: Visitor, ana: Master) -> None:
     id = _task(service, ana)
-    service.book.change(id, {"description": "x"})
+    service.periodic_tasks.change(id, {"description": "x"})
     assert user.get(f"/tasks/{id}/changes").status_code == 404
     assert user.post(f"/tasks/{id}/changes/1/back").status_code == 404
     assert admin.get(f"/tasks/{id}/changes").status_code == 200
@@ -134,15 +134,15 @@ def test_what_it_was_in_another_s_hands_is_neither_shown_nor_taken_back(
     service: Service, user: Visitor, ana: Master, bob: Master
 ) -> None:
     id = _task(service, ana, description="hers")
-    service.book.change(id, {"argument": {"name": "echo", "mst": jid(bob.uid)}, "description": "his"})
+    service.periodic_tasks.change(id, {"argument": {"name": "echo", "mst": jid(bob.uid)}, "description": "his"})
     assert [words for words, _ in _told(user, id)] == ["changed"]
     assert user.post(f"/tasks/{id}/changes/1/back").status_code == 404
 
 
 def test_only_admins_take_a_sequence_back(service: Service, user: Visitor, admin: Visitor, bob: Master) -> None:
     body = {"requests": [{"method": "GET", "api": "http://localhost/"}]}
-    id = service.book.create(Draft("calls", SEQUENCE, body, EVERY, asker=bob.uid)).id
-    service.book.change(id, {"description": "x"})
+    id = service.periodic_tasks.create(Draft("calls", SEQUENCE, body, EVERY, asker=bob.uid)).id
+    service.periodic_tasks.change(id, {"description": "x"})
     user.post(f"/tasks/{id}/changes/1/back")
     assert _kept(service, id).revision == 2
     assert "only an admin" in user.get(f"/tasks/{id}/changes").text
@@ -176,7 +176,7 @@ def test_deleted_tasks_are_listed_to_those_whose_they_were(
     service: Service, user: Visitor, admin: Visitor, ana: Master, bob: Master
 ) -> None:
     for owner, name in ((ana, "hers"), (bob, "his")):
-        service.book.delete(_task(service, owner, name))
+        service.periodic_tasks.delete(_task(service, owner, name))
     assert "hers" not in user.get("/tasks/deleted").text
     assert all(name in admin.get("/tasks/deleted").text for name in ("hers", "his"))
 
@@ -184,7 +184,7 @@ def test_deleted_tasks_are_listed_to_those_whose_they_were(
 @pytest.mark.parametrize("path", ["/tasks/restore"])
 def test_another_person_s_task_is_not_brought_back(service: Service, user: Visitor, ana: Master, path: str) -> None:
     id = _task(service, ana)
-    service.book.delete(id)
+    service.periodic_tasks.delete(id)
     assert user.post(path, task=[id]).status_code == 404
     assert table.by_id(service.db, id) is None
 
@@ -192,7 +192,7 @@ def test_another_person_s_task_is_not_brought_back(service: Service, user: Visit
 def test_a_sequence_comes_back_for_admins_only(service: Service, user: Visitor, admin: Visitor, bob: Master) -> None:
     # Of somebody who was an admin once.
     body = {"requests": [{"method": "GET", "api": "http://127.0.0.1:9/"}]}
-    id = service.book.create(Draft("mails", SEQUENCE, body, EVERY, asker=bob.uid), by=bob.uid).id
+    id = service.periodic_tasks.create(Draft("mails", SEQUENCE, body, EVERY, asker=bob.uid), by=bob.uid).id
     user.post(f"/tasks/{id}/delete")
     assert user.post("/tasks/restore", task=str(id)).status_code == 404
     assert table.by_id(service.db, id) is None

@@ -32,7 +32,7 @@ def steps(server: Server, *paths: str) -> dict[str, Any]:
 
 def ran(service: Service, owner: Master, argument: dict[str, Any]) -> str:
     """The uid of a run that a worker has run to its end."""
-    service.ledger.ask(service.sequences.as_ask(argument, owner.uid, name="mails", priority=3))
+    service.ledger.enqueue(service.sequences.as_spec(argument, owner.uid, name="mails", priority=3))
     return worked(service)
 
 

@@ -9,8 +9,8 @@ from walkabout.service import Service
 
 def test_shows_what_runs_what_waits_and_what_is_due(service: Service, user: Visitor, bob: Master, clock: Clock) -> None:
     started(service, name="goes", owner=bob.uid)
-    service.ledger.ask(an_ask(name="waits", owner=bob.uid))
-    service.ledger.ask(an_ask(name="later", owner=bob.uid, eta=clock() + 90))
+    service.ledger.enqueue(an_ask(name="waits", owner=bob.uid))
+    service.ledger.enqueue(an_ask(name="later", owner=bob.uid, eta=clock() + 90))
     text = user.get("/queue").text
     for name, heading in (("goes", "Active"), ("waits", "Reserved"), ("later", "Scheduled")):
         assert f'id="{heading}-' in text
@@ -19,7 +19,7 @@ def test_shows_what_runs_what_waits_and_what_is_due(service: Service, user: Visi
 
 
 def test_says_that_no_worker_is_alive_and_what_to_do(service: Service, user: Visitor, bob: Master) -> None:
-    service.ledger.ask(an_ask(owner=bob.uid))
+    service.ledger.enqueue(an_ask(owner=bob.uid))
     assert "No worker is alive, so what waits here does not run" in user.get("/queue").text
     assert "no worker" in user.get("/pulse").text
 

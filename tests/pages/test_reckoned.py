@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.schedules.desk import START, Desk, at, cron, every
+from tests.periodic.desk import START, Desk, at, cron, every
 from tests.support.clock import Clock
 from walkabout.service import Service
-from walkabout.web.pages.reckoned import Reckoned
+from walkabout.web.pages.day.upcoming import Upcoming
 
 DAY_S = 86_400.0
 
@@ -23,21 +23,21 @@ def desk(service: Service, clock: Clock) -> Desk:
 )
 def test_carried_on_is_as_reckoned_afresh(desk: Desk, schedule: dict[str, Any]) -> None:
     task = desk.task(desk.add(schedule, jitter=90))
-    carried = Reckoned(DAY_S, 500)
+    carried = Upcoming(DAY_S, 500)
     for later in (0.0, 1.0, 420.0, 3_600.5, 40_000.0, DAY_S, 3 * DAY_S):
-        assert carried.fires(task, START + later) == Reckoned(DAY_S, 500).fires(task, START + later)
+        assert carried.fires(task, START + later) == Upcoming(DAY_S, 500).fires(task, START + later)
 
 
 def test_a_clock_that_is_put_back_is_followed(desk: Desk) -> None:
     task = desk.task(desk.add(every(7, "minutes")))
-    reckoned = Reckoned(DAY_S, 500)
+    reckoned = Upcoming(DAY_S, 500)
     reckoned.fires(task, START + 7200)
-    assert reckoned.fires(task, START) == Reckoned(DAY_S, 500).fires(task, START)
+    assert reckoned.fires(task, START) == Upcoming(DAY_S, 500).fires(task, START)
 
 
 def test_an_edit_is_followed(desk: Desk) -> None:
     id = desk.add(every(7, "minutes"))
-    reckoned = Reckoned(DAY_S, 500)
+    reckoned = Upcoming(DAY_S, 500)
     reckoned.fires(desk.task(id), START)
-    desk.service.book.change(id, {"schedule": every(5, "hours")})
+    desk.service.periodic_tasks.change(id, {"schedule": every(5, "hours")})
     assert len(reckoned.fires(desk.task(id), START)) == 4

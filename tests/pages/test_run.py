@@ -14,10 +14,10 @@ from walkabout.jobs import history, reading
 from walkabout.jobs.ledger import Upload
 from walkabout.jobs.losses import limit_text
 from walkabout.people.masters import Master
-from walkabout.schedules.book import Draft
-from walkabout.schedules.task import WALKER
+from walkabout.periodic.periodic_task import WALKER
+from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
-from walkabout.walking.errand import Errand
+from walkabout.walking.call import WalkerCall
 
 HTML = "<script>alert(1)</script>"
 AS_TEXT = "&lt;script&gt;alert(1)&lt;/script&gt;"
@@ -74,7 +74,7 @@ def test_another_person_s_run_is_404(service: Service, user: Visitor, admin: Vis
 
 @pytest.mark.parametrize("what", ["cancel", "again"])
 def test_another_person_s_run_can_t_be_changed(service: Service, user: Visitor, ana: Master, what: str) -> None:
-    uid = service.ledger.ask(an_ask(owner=ana.uid))
+    uid = service.ledger.enqueue(an_ask(owner=ana.uid))
     assert user.post(f"/runs/{uid}/{what}").status_code == 404
     assert state(service, uid) == "PENDING"
 
@@ -85,7 +85,7 @@ def test_another_person_s_run_can_t_be_compared(service: Service, user: Visitor,
 
 
 def test_cancels_what_waits(service: Service, user: Visitor, bob: Master) -> None:
-    uid = service.ledger.ask(an_ask(owner=bob.uid))
+    uid = service.ledger.enqueue(an_ask(owner=bob.uid))
     assert user.post(f"/runs/{uid}/cancel").headers["Location"] == f"/admin/runs/{uid}"
     assert state(service, uid) == "REVOKED"
     assert "is cancelled" in user.get(f"/runs/{uid}").text
@@ -141,8 +141,8 @@ def test_history_reads_a_run_of_somebody_who_has_gone(service: Service) -> None:
 def _walked(service: Service, master: Master, walker: str) -> str:
     """The uid of a walker's run that a worker has run to its end."""
     assert master.active_graph is not None
-    errand = Errand(walker, master.uid, master.active_graph, {}, {})
-    service.ledger.ask(errand.as_ask(service.sentinel.walker(walker), 60.0))
+    errand = WalkerCall(walker, master.uid, master.active_graph, {}, {})
+    service.ledger.enqueue(errand.as_spec(service.sentinel.walker(walker), 60.0))
     return worked(service)
 
 
@@ -160,7 +160,7 @@ def test_a_run_of_a_schedule_leads_to_its_task_and_says_how_late_it_was(
     service: Service, admin: Visitor, ana: Master, clock: Clock
 ) -> None:
     draft = Draft("each minute", WALKER, {"name": "echo", "mst": jid(ana.uid)}, EACH_MINUTE, "UTC", {})
-    made = service.book.create(draft)
+    made = service.periodic_tasks.create(draft)
     clock.pass_(60)
     service.firing.tick(clock())
     clock.pass_(42)

@@ -9,14 +9,14 @@ import pytest
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.schedules import table
-from walkabout.schedules.book import Draft
-from walkabout.schedules.task import SEQUENCE, WALKER
+from walkabout.periodic import table
+from walkabout.periodic.periodic_task import SEQUENCE, WALKER
+from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
-from walkabout.web.pages.argument import Trouble
-from walkabout.web.pages.curl_step import NoPlace, with_step
-from walkabout.web.pages.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES
-from walkabout.web.pages.task_form import Typed
+from walkabout.web.pages.task_form.argument import ArgumentProblem
+from walkabout.web.pages.task_form.curl_step import NoPlace, with_step
+from walkabout.web.pages.task_form.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES
+from walkabout.web.pages.task_form.page import TaskInput
 
 HOURLY = {"schedule.type": "crontab", "schedule.conf.crontab.minute": "0"}
 COMMENTED = '{\n  // one\n  "by": 2, /* and */\n  ...,\n}'
@@ -170,7 +170,7 @@ def test_a_wrong_field_is_said_at_it(user: Visitor) -> None:
 def test_files_have_no_input_and_what_is_wrong_with_them_is_said_above_the_form(user: Visitor) -> None:
     text = user.post("/tasks/argument", **_walker(**{"body.name": "album", "do": "fields"})).text
     assert re.findall(r'name="(ctx\.\w+)"', text) == ["ctx.title"]
-    assert Typed({}, [Trouble("ctx.photo", "", "is required")]).others([]) == ["photo: is required"]
+    assert TaskInput({}, [ArgumentProblem("ctx.photo", "", "is required")]).others([]) == ["photo: is required"]
 
 
 def test_what_belongs_to_another_walker_is_not_lost_silently(user: Visitor) -> None:
@@ -193,14 +193,14 @@ def test_fields_and_json_are_turned_into_each_other(user: Visitor) -> None:
 def test_what_inputs_can_t_say_is_edited_as_json(service: Service, user: Visitor, bob: Master) -> None:
     body = {"name": "grow", "ctx": {"kind": ""}, "mst": jid(bob.uid)}
     schedule = {"type": "interval", "conf": {"every": 60, "period": "seconds"}}
-    id = service.book.create(Draft("task", WALKER, body, schedule, "UTC", {})).id
+    id = service.periodic_tasks.create(Draft("task", WALKER, body, schedule, "UTC", {})).id
     assert '<input type="hidden" name="body.as" value="json">' in user.get(f"/tasks/{id}/edit").text
 
 
 def test_an_edit_keeps_in_whose_name_it_runs(service: Service, admin: Visitor, bob: Master) -> None:
     body = {"name": "count", "ctx": {}, "mst": jid(bob.uid), "snt": "active:sentinel"}
     schedule = {"type": "interval", "conf": {"every": 60, "period": "seconds"}}
-    id = service.book.create(Draft("task", WALKER, body, schedule, "UTC", {})).id
+    id = service.periodic_tasks.create(Draft("task", WALKER, body, schedule, "UTC", {})).id
     assert admin.post(f"/tasks/{id}/edit", **_walker(**{"body.as": "fields", "ctx.by": "5"})).status_code == 303
     assert _argument(service) == {**body, "ctx": {"by": 5}, "nd": "active:graph"}
 

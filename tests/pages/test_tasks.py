@@ -9,10 +9,10 @@ from tests.support.clock import Clock
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.schedules import listing, table
-from walkabout.schedules.book import Draft
-from walkabout.schedules.kinds import KINDS
-from walkabout.schedules.task import WALKER, Task
+from walkabout.periodic import listing, table
+from walkabout.periodic.periodic_task import WALKER, PeriodicTask
+from walkabout.periodic.rules.kinds import KINDS
+from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
 
 HTML = "<b>night</b>"
@@ -28,10 +28,10 @@ WORDS = {"interval": "Every 5 minutes", "crontab": "03:00", "solar": "unset", "c
 def _task(service: Service, owner: Master, name: str = "task", **terms: Any) -> int:
     schedule = {"type": "interval", "conf": {"every": 60, "period": "seconds"}}
     body = {"name": "echo", "mst": jid(owner.uid)}
-    return service.book.create(Draft(name, WALKER, body, schedule, "UTC", terms)).id
+    return service.periodic_tasks.create(Draft(name, WALKER, body, schedule, "UTC", terms)).id
 
 
-def _kept(service: Service, id: int) -> Task:
+def _kept(service: Service, id: int) -> PeriodicTask:
     found = table.by_id(service.db, id)
     assert found is not None
     return found
@@ -119,7 +119,7 @@ def test_a_name_that_is_taken_is_said_there(service: Service, user: Visitor, bob
 
 def test_an_edit_of_what_somebody_else_has_edited_is_refused(service: Service, user: Visitor, bob: Master) -> None:
     id = _task(service, bob)
-    service.book.change(id, {"description": "newer"})
+    service.periodic_tasks.change(id, {"description": "newer"})
     answer = user.post(f"/tasks/{id}/edit", **_form(revision="1"))
     assert answer.status_code == 400
     assert "was edited since" in answer.text
@@ -155,7 +155,7 @@ def test_the_list_has_the_own_tasks_and_html_is_text(service: Service, user: Vis
 )
 def test_the_address_filters(service: Service, user: Visitor, bob: Master, query: str, names: list[str]) -> None:
     _task(service, bob, "one")
-    service.book.disable(_task(service, bob, "two"))
+    service.periodic_tasks.disable(_task(service, bob, "two"))
     text = user.get(f"/?{query}").text
     assert re.findall(r'<a id="name-\d+"[^>]*>([^<]+)</a>', text) == names
 
@@ -182,7 +182,7 @@ def many(service: Service, bob: Master, clock: Clock) -> dict[str, list[str]]:
     ran = [(2000.0 + number % 7, ids[name]) for number, name in enumerate(names) if number % 3]
     service.db.change_many("UPDATE schedule SET last_run_at = ? WHERE id = ?", ran)
     for name in names[::5]:
-        service.book.disable(ids[name])
+        service.periodic_tasks.disable(ids[name])
     kept = {name: _kept(service, id) for name, id in ids.items()}
     newest = sorted(names, key=lambda name: -ids[name])
     following = sorted(names, key=lambda name: (kept[name].fire_at or 0.0, ids[name]))
@@ -217,7 +217,7 @@ def test_each_order_is_read_by_an_index(service: Service, sort: str, monkeypatch
     monkeypatch.setattr(service.db, "rows", explained)
     for key in (None, ("a" if order.folded else 1.0, 5), (None, 5)):
         if key is None or order.sparse or key[0] is not None:
-            listing.tasks(service.db, listing.Which(), order, 10, key)
+            listing.tasks(service.db, listing.TaskFilter(), order, 10, key)
     assert plans and not any("TEMP B-TREE" in plan for plan in plans)
 
 
@@ -248,7 +248,7 @@ def test_the_first_page_is_live_and_silent_while_nothing_changes(service: Servic
     assert tag is not None
     headers = {"Live": "tasks", "If-None-Match": tag[1].replace("&#34;", '"')}
     assert user.get("/", **headers).status_code == 304
-    service.book.run_now(id)
+    service.periodic_tasks.run_now(id)
     answer = user.get("/", **headers)
     assert (answer.status_code, answer.headers["Live-Every"]) == (200, "2")
     assert answer.text.lstrip().startswith("<table")
@@ -271,7 +271,7 @@ def test_the_picture_and_the_rate_are_of_the_last_runs(
 ) -> None:
     id = _task(service, bob)
     for good in (True, True, False):
-        service.book.run_now(id)
+        service.periodic_tasks.run_now(id)
         claim = service.ledger.claim("c", "w", 1)
         assert claim is not None
         if good:
@@ -287,7 +287,7 @@ def test_a_full_list_is_light(service: Service, user: Visitor, bob: Master) -> N
     for number in range(26):
         id = _task(service, bob, f"{number} {HTML * 3}", description=HTML)
         for _ in range(30):
-            service.book.run_now(id)
+            service.periodic_tasks.run_now(id)
             claim = service.ledger.claim("c", "w", 1)
             assert claim is not None
             service.ledger.fail(claim.id, claim.attempt, "ValueError", HTML)

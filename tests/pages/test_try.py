@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from tests.support.visitor import Visitor
 from walkabout.people.masters import Master
 from walkabout.service import Service
-from walkabout.web.pages.try_out import alone_of
+from walkabout.web.pages.task_form.trial import alone_of
 
 WALKER = {"task": "walker", "name": "w", "body.name": "count", "body": '{"by": 2}', "body.as": "json"}
 SEQUENCE = {

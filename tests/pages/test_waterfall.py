@@ -12,29 +12,29 @@ from tests.support.queries import statements
 from tests.support.visitor import Visitor
 from walkabout.jobs.ledger import Claim
 from walkabout.people.masters import Master
-from walkabout.sequences import records
-from walkabout.sequences.heads import Head
+from walkabout.sequences import progress
+from walkabout.sequences.record_summaries import RecordSummary
 from walkabout.service import Service
-from walkabout.web.pages.step_tree import step_tree, tally
-from walkabout.web.pages.waterfall import FAILED_MOST, ROWS_MOST, View, Waterfall, waterfall
+from walkabout.web.pages.run.step_tree import step_tree, tally
+from walkabout.web.pages.run.waterfall import FAILED_MOST, ROWS_MOST, Waterfall, WaterfallRange, waterfall
 
 HTML = "<script>alert(1)</script>"
 AS_TEXT = "&lt;script&gt;alert(1)&lt;/script&gt;"
 T0 = 1_700_000_000.0
 
 
-def head(path: str, state: str = "ok", at: float = 0.0, ms: float = 10.0, **more: Any) -> Head:
+def head(path: str, state: str = "ok", at: float = 0.0, ms: float = 10.0, **more: Any) -> RecordSummary:
     row = {"method": "GET", "url": "http://x/", "status": 200, **more}
-    return Head(path=path, state=state, start=T0 + at, ms=ms, **row)
+    return RecordSummary(path=path, state=state, start=T0 + at, ms=ms, **row)
 
 
-def fall(heads: list[Head], view: View | None = None, now: float | None = None) -> Waterfall:
-    made = waterfall(heads, view or View(), now)
+def fall(heads: list[RecordSummary], view: WaterfallRange | None = None, now: float | None = None) -> Waterfall:
+    made = waterfall(heads, view or WaterfallRange(), now)
     assert made is not None
     return made
 
 
-def items(count: int, *failed: int, path: str = "0") -> list[Head]:
+def items(count: int, *failed: int, path: str = "0") -> list[RecordSummary]:
     return [
         head(path),
         *(head(f"{path}.loop[{n}].0", "failed" if n in failed else "ok", at=n / 100) for n in range(count)),
@@ -84,15 +84,15 @@ def test_the_items_of_a_loop_are_reached_page_by_page() -> None:
     heads = items(200, *range(0, 200, 2))
     seen = []
     for first in range(0, 200, ROWS_MOST):
-        seen += labels(fall(heads, View("0", first=first)))
+        seen += labels(fall(heads, WaterfallRange("0", first=first)))
     assert seen == [f"[{n}].0" for n in range(200)]
-    assert fall(heads, View("0", only_failed=True)).total == 100
+    assert fall(heads, WaterfallRange("0", only_failed=True)).total == 100
 
 
 def test_many_steps_are_reached_page_by_page() -> None:
     heads = [head(str(n)) for n in range(200)]
     assert len(fall(heads).rows) == ROWS_MOST
-    assert labels(fall(heads, View(first=180))) == [str(n) for n in range(180, 200)]
+    assert labels(fall(heads, WaterfallRange(first=180))) == [str(n) for n in range(180, 200)]
 
 
 def test_a_loop_in_a_loop_folds_in_its_item() -> None:
@@ -100,7 +100,7 @@ def test_a_loop_in_a_loop_folds_in_its_item() -> None:
     inner = "30 items · 29 ok · 1 failed"
     made = fall(heads)
     assert labels(made) == ["0", "2 items · 2 failed", "[0].0", inner, "[1].0", inner]
-    assert labels(fall(heads, View("0.loop[1].0")))[7] == "[7].0"
+    assert labels(fall(heads, WaterfallRange("0.loop[1].0")))[7] == "[7].0"
 
 
 def test_items_are_counted_by_what_became_of_them() -> None:
@@ -126,7 +126,7 @@ def test_every_bar_is_on_the_axis() -> None:
 
 
 def test_a_view_that_is_not_there_is_none() -> None:
-    assert waterfall(items(3), View("7"), None) is None
+    assert waterfall(items(3), WaterfallRange("7"), None) is None
 
 
 # The page.
@@ -141,7 +141,7 @@ def a_record(path: str, state: str = "ok", **more: Any) -> Record:
 
 def a_run(service: Service, owner: Master, *kept: Record) -> Claim:
     claim = started(service, kind="sequence", name="mails", owner=owner.uid, argument={"requests": []})
-    records.write(service.db, claim, kept)
+    progress.write(service.db, claim, kept)
     return claim
 
 
@@ -222,7 +222,7 @@ def test_while_it_runs_it_is_shown_anew_when_a_record_changes(service: Service, 
     assert first.headers["Live-Every"] == "2"
     assert "1 POST" in first.text
     assert admin.get(f"/runs/{claim.uid}", **tag).status_code == 304
-    records.write(service.db, claim, [a_record("0", "discarded")])
+    progress.write(service.db, claim, [a_record("0", "discarded")])
     assert "discarded" in admin.get(f"/runs/{claim.uid}", **tag).text
 
 

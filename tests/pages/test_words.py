@@ -6,10 +6,10 @@ import math
 import pytest
 
 from walkabout.graph.picture import SPACE, spots
-from walkabout.jobs.history import Run
-from walkabout.web.pages import rows
-from walkabout.web.pages.differences import differences
-from walkabout.web.pages.tree import Budget, tree
+from walkabout.jobs.history import ListedJob
+from walkabout.web.pages.run.differences import differences
+from walkabout.web.pages.run.tree import Budget, tree
+from walkabout.web.pages.runs import rows
 from walkabout.web.pages.words import ago, count, cut, length
 
 NOW = 1_800_000_000.0
@@ -49,13 +49,13 @@ def test_counts_and_cuts() -> None:
     assert cut("abcdef", 4) == "abc…"
 
 
-def _run(**changes: object) -> Run:
+def _run(**changes: object) -> ListedJob:
     fixed = {
-        "id": 1, "uid": "u", "name": "n", "owner": "o", "email": None, "state": "SUCCESS", "asked_at": NOW, "eta": None,
+        "id": 1, "uid": "u", "name": "n", "owner": "o", "email": None, "state": "SUCCESS", "queued_at": NOW, "eta": None,
         "wait_until": None, "started_at": NOW + 2, "ended_at": NOW + 5, "attempt": 1, "max_attempts": 1, "worker": None,
         "progress": None, "error": None, "reason": None, "schedule": None, "scheduled_for": None,
     }  # fmt: skip
-    return Run(**{**fixed, **changes})  # type: ignore[arg-type]
+    return ListedJob(**{**fixed, **changes})  # type: ignore[arg-type]
 
 
 def test_waiting_counts_from_when_it_could_have_run() -> None:

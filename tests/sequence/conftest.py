@@ -22,12 +22,12 @@ def server(shared_server: Server) -> Server:
 
 
 @pytest.fixture
-def play(server: Server) -> Callable[..., sequence.Run]:
+def play(server: Server) -> Callable[..., sequence.SequenceRun]:
     """Runs steps against the server with a script: a step's api is a path, or a whole URL."""
 
     def run(
         steps: list[Any], script: Script | None = None, *, more: dict[str, Any] | None = None, **options: Any
-    ) -> sequence.Run:
+    ) -> sequence.SequenceRun:
         if script is not None:
             server.begin(script)
         return sequence.run(pointed({"requests": steps, **(more or {})}, server.base), **options)

@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sequence.conditions import CONDITIONS
-from sequence.keys import LOOP_KEYS, RETRY_KEYS, STEP
+from sequence.language.conditions import CONDITIONS
+from sequence.language.keys import LOOP_KEYS, RETRY_KEYS, STEP
 
 texts = st.text(max_size=12) | st.sampled_from(
     [

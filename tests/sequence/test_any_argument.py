@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 import sequence
 from sequence import Live, MemoryJournal, Mock, Replay
-from sequence.keys import ARGUMENT
-from sequence.references import BadReference, parse
-from sequence.text import TextRefused, read
+from sequence.language.keys import ARGUMENT
+from sequence.language.references import BadReference, parse
+from sequence.language.relaxed_json import BadText, read
 from tests.sequence.conftest import wait_for_threads
 from tests.sequence.server import Server
 from tests.sequence.strategies import answers, arguments, small_steps, values
 from tests.sequence.test_replay import CutJournal, Killed
 
-LIMITS = sequence.Settings(
-    sequence.Limits(requests=60, items=200, regex_s=0.05, persistence_bytes=200_000, request_bytes=200_000)
+LIMITS = sequence.SequenceSettings(
+    sequence.SequenceLimits(requests=60, items=200, regex_s=0.05, persistence_bytes=200_000, request_bytes=200_000)
 )
 
 CALM = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -93,7 +93,7 @@ def test_json_with_comments_and_trailing_commas_is_the_same_json(value: Any) -> 
 def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
     try:
         document = read(text)
-    except TextRefused as refused:
+    except BadText as refused:
         assert refused.line >= 1
         assert refused.column >= 1
     else:

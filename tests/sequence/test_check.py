@@ -156,4 +156,4 @@ def test_checking_changes_nothing() -> None:
 @pytest.mark.parametrize("value", [0, -1, "many", True])
 def test_a_limit_that_is_none_is_named(value: Any) -> None:
     with pytest.raises(ValueError, match="requests: "):
-        sequence.Limits(requests=value)
+        sequence.SequenceLimits(requests=value)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import sequence
-from sequence import keys
-from sequence.conditions import CONDITIONS
-from sequence.references import ROOTS
+from sequence.language import keys
+from sequence.language.conditions import CONDITIONS
+from sequence.language.references import ROOTS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sequences.md").read_text()
 BLOCKS = re.findall(r"^```(json \w+|python)\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
@@ -28,7 +28,7 @@ def examples() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("example", examples())
 def test_an_example_gives_the_persistence_that_it_shows(example: dict[str, Any]) -> None:
-    settings = sequence.Settings(secrets={"PASSWORD": "not shown"})
+    settings = sequence.SequenceSettings(secrets={"PASSWORD": "not shown"})
     run = sequence.run(example["sequence"], sender=sequence.Mock(example["answers"]), settings=settings)
     assert run.problems == []
     assert run.persistence == example["persistence"]
@@ -56,7 +56,7 @@ def rows_after(heading: str) -> set[str]:
         ("Trying again", set(keys.RETRY_KEYS)),
         ("Filters", set(CONDITIONS)),
         ("References", set(ROOTS) | {"@@", "!!"}),
-        ("Limits", {row.name for row in fields(sequence.Limits)}),
+        ("Limits", {row.name for row in fields(sequence.SequenceLimits)}),
     ],
 )
 def test_every_name_of_a_table_has_its_row(heading: str, names: set[str]) -> None:
@@ -64,5 +64,5 @@ def test_every_name_of_a_table_has_its_row(heading: str, names: set[str]) -> Non
 
 
 def test_the_defaults_of_the_limits_are_those_of_the_code() -> None:
-    for row in fields(sequence.Limits):
+    for row in fields(sequence.SequenceLimits):
         assert f"| `{row.name}` | {row.default} |" in TEXT

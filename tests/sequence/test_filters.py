@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import sequence
-from sequence.conditions import CONDITIONS
+from sequence.language.conditions import CONDITIONS
 
 MISSING = object()
 
@@ -124,9 +124,11 @@ def test_groups(entries: list[Any], result: bool) -> None:
 
 def test_a_hostile_regex_is_that_steps_error() -> None:
     step = {"method": "GET", "api": "http://x", "expect": [{"by": "$", "condition": {"regex": "(a|aa)+$"}}]}
-    limits = sequence.Limits(regex_s=0.05)
+    limits = sequence.SequenceLimits(regex_s=0.05)
     run = sequence.run(
-        {"requests": [step]}, sender=sequence.Mock({"0": {"body": "a" * 60 + "b"}}), settings=sequence.Settings(limits)
+        {"requests": [step]},
+        sender=sequence.Mock({"0": {"body": "a" * 60 + "b"}}),
+        settings=sequence.SequenceSettings(limits),
     )
     assert run.error is not None
     assert run.error.path == "0"
@@ -143,5 +145,5 @@ def test_a_pattern_that_is_none_is_refused_or_runs(pattern: str) -> None:
 def test_all_roots_work_in_filters() -> None:
     entries = [{"by": by, "condition": {"exists": True}} for by in ("$", "#", "@", "!", "%", "now", "uuid", "env.HOME")]
     step = {"method": "GET", "api": "http://x", "expect": entries}
-    settings = sequence.Settings(environment={"HOME": "/home"})
+    settings = sequence.SequenceSettings(environment={"HOME": "/home"})
     assert sequence.run({"requests": [step]}, sender=sequence.Mock(), settings=settings).ok

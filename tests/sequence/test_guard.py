@@ -9,7 +9,7 @@ import pytest
 
 import sequence
 from sequence import Guard, Policy
-from sequence.guard import Refused
+from sequence.senders.guard import RequestRefused
 
 Play = Any
 OPEN, SHARED = Policy(), Policy(private=False)
@@ -239,7 +239,7 @@ def test_a_resolver_that_hangs_ends_at_the_time_of_the_request(play: Play) -> No
     "host", ["0x7f.1", "127.0.0.1", "[::1]", "localhost", "LOCALHOST.", "a.localhost", "metadata", "[fe80::1%eth0]"]
 )
 def test_what_a_proxy_is_asked_for_is_judged_by_name_and_spelling(host: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         Guard(SHARED).by_name(host)
 
 
@@ -264,7 +264,7 @@ def test_who_may_not_reach_private_networks_any_more_loses_what_is_open_too(
 
 def test_a_zone_says_nothing_of_where_an_address_is() -> None:
     found = [(socket.AF_INET6, ("fe80::1%eth0", 80, 0, 2))]
-    with pytest.raises(Refused, match="metadata"):
+    with pytest.raises(RequestRefused, match="metadata"):
         Guard(OPEN, lambda host, port: found).addresses("router.example", 80, 5)  # type: ignore[arg-type, return-value]
 
 

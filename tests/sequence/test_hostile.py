@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 import sequence
-from sequence import Limits, Settings
+from sequence import SequenceLimits, SequenceSettings
 from tests.sequence.server import Reply, Server
 from tests.support.certificate import self_signed
 
 Play = Any
-SMALL = Settings(Limits(response_bytes=100_000))
+SMALL = SequenceSettings(SequenceLimits(response_bytes=100_000))
 GET = {"method": "GET", "api": "/a", "save_to": "r"}
 
 
-def error_of(run: sequence.Run) -> str:
+def error_of(run: sequence.SequenceRun) -> str:
     assert run.error is not None
     assert run.error.path == "0"
     assert list(run.persistence["r"]) == ["worker_error"]
@@ -109,7 +109,11 @@ def test_a_server_that_never_answers(play: Play) -> None:
 
 
 def test_a_redirect_loop(play: Play, server: Server) -> None:
-    run = play([GET], {"GET": {"status": 302, "headers": {"Location": "/a"}}}, settings=Settings(Limits(redirects=3)))
+    run = play(
+        [GET],
+        {"GET": {"status": 302, "headers": {"Location": "/a"}}},
+        settings=SequenceSettings(SequenceLimits(redirects=3)),
+    )
     assert error_of(run) == "more than 3 redirects"
     assert len(server.seen) == 4
 
@@ -170,7 +174,7 @@ def test_headers_that_cannot_be_sent(play: Play, header: Any) -> None:
 
 
 def test_a_persistence_that_grows_too_large_ends_the_run(play: Play) -> None:
-    settings = Settings(Limits(persistence_bytes=1000))
+    settings = SequenceSettings(SequenceLimits(persistence_bytes=1000))
     step = {"method": "POST", "api": "/a", "body": "x" * 300, "ignore_error": True}
     run = play(
         [{**step, "save_to": f"k{n}"} for n in range(5)], {"POST": lambda seen: {"json": seen.body}}, settings=settings
@@ -187,7 +191,7 @@ def test_a_persistence_that_doubles_itself_ends_at_a_limit(play: Play) -> None:
         "save_req_to": "q",
         "ignore_error": True,
     }
-    settings = Settings(Limits(persistence_bytes=50_000))
+    settings = SequenceSettings(SequenceLimits(persistence_bytes=50_000))
     run = play([step] * 200, {"POST": {"json": 1}}, settings=settings)
     assert (run.error.kind, run.error.path) == ("limit", "8")
 
@@ -217,7 +221,7 @@ def secure(certificate: Path) -> Iterator[Server]:
     server.close()
 
 
-def secured(secure: Server, certificate: Path | None, **step: Any) -> sequence.Run:
+def secured(secure: Server, certificate: Path | None, **step: Any) -> sequence.SequenceRun:
     network = sequence.Network(ca_bundle=str(certificate / "cert.pem") if certificate else None)
     argument = {"requests": [{"method": "GET", "api": secure.base + "/a", "save_to": "r", **step}] * 2}
     return sequence.run(argument, sender=sequence.Live(network))

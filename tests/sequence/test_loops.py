@@ -155,17 +155,19 @@ def test_a_listener_that_raises_in_a_thread_ends_the_run(play: Play) -> None:
 
 
 def test_the_number_of_items_is_limited(play: Play) -> None:
-    limits = sequence.Limits(items=3)
-    run = play([looped({"requests": [POST]}, ignore_error=True)], {**ROWS, **ECHO}, settings=sequence.Settings(limits))
+    limits = sequence.SequenceLimits(items=3)
+    run = play(
+        [looped({"requests": [POST]}, ignore_error=True)], {**ROWS, **ECHO}, settings=sequence.SequenceSettings(limits)
+    )
     assert run.error.kind == "limit"
     assert "3 loop items" in run.error.message
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_the_number_of_requests_is_limited_at_the_same_place_whatever_the_timing(play: Play, concurrency: int) -> None:
-    limits = sequence.Limits(requests=4)
+    limits = sequence.SequenceLimits(requests=4)
     loop = {"requests": [POST], "concurrency": concurrency}
-    run = play([looped(loop)], {**ROWS, **ECHO}, settings=sequence.Settings(limits))
+    run = play([looped(loop)], {**ROWS, **ECHO}, settings=sequence.SequenceSettings(limits))
     assert run.error.kind == "limit"
     assert run.error.path.startswith("0.loop[3]")
     assert set(run.persistence) >= {"r_0", "r_1", "r_2"}

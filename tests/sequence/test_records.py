@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 import sequence
-from sequence.mask import Masker, is_telling
+from sequence.engine.mask import Masker, is_telling
 
 Play = Any
-SETTINGS = sequence.Settings(secrets={"API": "s3cr3t/value", "PIN": "12"}, environment={"REGION": "eu"})
+SETTINGS = sequence.SequenceSettings(secrets={"API": "s3cr3t/value", "PIN": "12"}, environment={"REGION": "eu"})
 
 
-def everything(run: sequence.Run) -> str:
+def everything(run: sequence.SequenceRun) -> str:
     return repr([record.as_dict() for record in run.steps]) + repr(run.error)
 
 
@@ -133,7 +133,7 @@ def test_an_expect_on_a_password_does_not_show_it(play: Play) -> None:
 
 
 def test_env_gives_only_the_names_that_a_setting_allows(play: Play, server: Any) -> None:
-    settings = sequence.Settings.from_environ(
+    settings = sequence.SequenceSettings.from_environ(
         {"REGION": "eu", "HOME": "/root", "SECRET_A": "aaaa"}, allowed=("REGION",)
     )
     play(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import sequence
-from sequence.references import BadReference, parse
+from sequence.language.references import BadReference, parse
 
 MEMORY = {
     "a": {"b": {"c": 1}},

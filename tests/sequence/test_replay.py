@@ -286,7 +286,7 @@ def test_a_jac_call_and_its_outcome_are_in_one_transaction(play: Play) -> None:
 
 def test_a_journal_past_its_limit_says_that_the_run_cannot_be_taken_up(play: Play) -> None:
     journal = MemoryJournal()
-    settings = sequence.Settings(sequence.Limits(journal_bytes=300))
+    settings = sequence.SequenceSettings(sequence.SequenceLimits(journal_bytes=300))
     assert play(STEPS, ECHO, sender=Replay(journal), settings=settings).ok
     assert kinds(journal)[-1] == "full"
     run = play(STEPS, ECHO, sender=Replay(journal))
@@ -341,7 +341,7 @@ def test_a_loop_side_by_side_cut_and_taken_up_sends_no_answered_item_twice(play:
     assert set(total) == {f"0.loop[{n}].0" for n in range(40)}
 
 
-def settled(work: Callable[[], sequence.Run]) -> sequence.Run | None:
+def settled(work: Callable[[], sequence.SequenceRun]) -> sequence.SequenceRun | None:
     try:
         return work()
     except Killed:
@@ -352,7 +352,7 @@ def settled(work: Callable[[], sequence.Run]) -> sequence.Run | None:
 def test_who_goes_on_has_all_the_time_of_a_run(play: Play, server: Server) -> None:
     clock = TestClock()
     journal = MemoryJournal()
-    settings = sequence.Settings(sequence.Limits(total_s=60))
+    settings = sequence.SequenceSettings(sequence.SequenceLimits(total_s=60))
     failed = play([POST], {"POST": {"status": 500}}, sender=Replay(journal, Live(clock=clock)), settings=settings)
     assert failed.ok
     clock.offset += 3600
@@ -403,7 +403,7 @@ def test_a_jac_step_with_an_intent_is_of_unknown_outcome_unless_it_may_be_repeat
 
 def test_the_live_sender_tells_what_it_sends_and_not_what_is_replayed(play: Play) -> None:
     journal = MemoryJournal()
-    sent: list[sequence.Request] = []
+    sent: list[sequence.StepRequest] = []
     live = Live(sending=sent.append)
     for _ in range(2):
         play([POST], ECHO, sender=Replay(journal, live))

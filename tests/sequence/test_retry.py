@@ -19,7 +19,7 @@ def clock() -> TestClock:
 
 def tried(
     play: Play, clock: TestClock, retry: Any, answers: list[Any], method: str = "GET", **step: Any
-) -> sequence.Run:
+) -> sequence.SequenceRun:
     return play(
         [{"method": method, "api": "/a", "retry": retry, **step}],
         {method: answers},

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import sequence
-from sequence import keys
-from sequence.conditions import CONDITIONS
+from sequence.language import keys
+from sequence.language.conditions import CONDITIONS
 
 
 def test_every_key_and_condition_is_in_it_with_its_words() -> None:

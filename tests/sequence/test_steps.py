@@ -11,7 +11,7 @@ Play = Any
 GET = {"method": "GET", "api": "/a"}
 
 
-def states(run: sequence.Run) -> list[tuple[str, str]]:
+def states(run: sequence.SequenceRun) -> list[tuple[str, str]]:
     return [(step.path, step.state) for step in run.steps]
 
 
@@ -258,7 +258,7 @@ def test_what_an_api_does_to_its_parameters_stays_there(play: Play) -> None:
     ("answer", "record"),
     [
         (ValueError("no such API"), {"worker_error": "no such API"}),
-        (sequence.Answer(403, {"d": 1}, "Forbidden"), {"status": 403, "message": "Forbidden"}),
+        (sequence.StepResponse(403, {"d": 1}, "Forbidden"), {"status": 403, "message": "Forbidden"}),
         ({1, 2}, {"worker_error": "the answer of x is not JSON: argument: set is not JSON"}),
     ],
 )
@@ -320,7 +320,7 @@ def test_a_value_that_a_template_makes_unusable_is_the_steps_error(play: Play, k
 
 def test_the_error_of_a_step_that_cannot_be_resolved_is_saved_and_may_be_ignored(play: Play) -> None:
     step = {**GET, "body": "{{#.big}}", "save_to": "r_{{#.n}}", "ignore_error": True}
-    settings = sequence.Settings(sequence.Limits(request_bytes=50))
+    settings = sequence.SequenceSettings(sequence.SequenceLimits(request_bytes=50))
     run = play([step], more={"persistence": {"big": ["x" * 100], "n": 1}}, settings=settings)
     assert run.ok
     assert "limit of a request" in run.persistence["r_1"]["worker_error"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import sequence
-from sequence.templates import compiled
+from sequence.language.templates import compile_template
 
 MEMORY = {"s": "x", "n": 5, "f": 1.5, "t": True, "null": None, "o": {"a": [1, "é"]}, "secret": "{{#.n}}", "big": 10**30}
 
@@ -61,7 +61,7 @@ def test_a_template_that_cannot_work_is_refused_with_its_path(text: str) -> None
 
 def test_what_has_no_template_is_not_copied() -> None:
     value = {"a": [1, {"b": "c"}]}
-    assert compiled(value, "", lambda *_: None) is value
+    assert compile_template(value, "", lambda *_: None) is value
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import sequence
-from sequence import TextRefused, read
+from sequence import BadText, read
 
 SEED = (Path(__file__).parent / "seed_example.txt").read_text()
 
@@ -59,7 +59,7 @@ def test_reads(text: str, value: object) -> None:
     ],
 )
 def test_refuses_with_line_and_column(text: str, line: int, column: int, says: str) -> None:
-    with pytest.raises(TextRefused) as refused:
+    with pytest.raises(BadText) as refused:
         read(text)
     assert (refused.value.line, refused.value.column) == (line, column)
     assert says in str(refused.value)
@@ -76,5 +76,5 @@ def test_a_path_has_the_place_of_its_key_or_of_the_nearest_around_it() -> None:
 def test_odd_texts_are_read_or_refused(text: str) -> None:
     try:
         read(text)
-    except TextRefused as refused:
+    except BadText as refused:
         assert refused.line >= 1

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from sequence import Answer
+from sequence import StepResponse
 from tests.support.asks import task
 from tests.support.cast import person
 from tests.support.sink import Sink
 from walkabout.api.inline import run_inside
 from walkabout.jobs.run import Outcome
-from walkabout.sequences import records
+from walkabout.sequences import progress
 from walkabout.service import Service
 
 LONG_S = 60.0  # longer than any test: whoever waits to the end of this fails
@@ -27,7 +27,7 @@ def looping(url: str, concurrency: int) -> dict[str, Any]:
 
 def cancelled(service: Service, argument: dict[str, Any], sink: Sink | None, in_flight: int) -> tuple[Any, Any]:
     """Run it in a thread, cancel it while so many requests are in flight; its row and its records."""
-    ask = service.sequences.as_ask(argument, person(service, "ana", superuser=True).uid)
+    ask = service.sequences.as_spec(argument, person(service, "ana", superuser=True).uid)
     with ThreadPoolExecutor(1) as pool:
         ran: Future[Outcome | None] = pool.submit(run_inside, service, ask, LONG_S)
         for _ in range(in_flight):
@@ -38,12 +38,12 @@ def cancelled(service: Service, argument: dict[str, Any], sink: Sink | None, in_
         while not service.inline.cancel(ask.uid):
             assert not ran.done()
         assert ran.result(LONG_S / 2) is None
-    return task(service, ask.uid), json.loads(records.shown(service.db, ask.uid))
+    return task(service, ask.uid), json.loads(progress.shown(service.db, ask.uid))
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_requests_in_flight_are_cut_and_recorded_as_unknown(service: Service, sink: Sink, concurrency: int) -> None:
-    service.sequences.ask_api = lambda call: Answer(body={})
+    service.sequences.ask_api = lambda call: StepResponse(body={})
     row, steps = cancelled(service, looping(sink.url, concurrency), sink, concurrency)
     assert row.state == "REVOKED"
     unknown = {step["path"] for step in steps if step["state"] == "unknown"}
@@ -65,6 +65,6 @@ def test_a_run_that_does_not_end_though_it_was_told_to_is_given_up(service: Serv
         service.inline.give_up(claim.uid)
         seen.append(task(service, claim.uid).state)
 
-    ask = service.sequences.as_ask({"requests": []}, person(service, "ana").uid)
+    ask = service.sequences.as_spec({"requests": []}, person(service, "ana").uid)
     service.inline.run(ask, deaf, lambda: None)
     assert seen == ["REVOKED"]

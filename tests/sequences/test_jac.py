@@ -10,7 +10,7 @@ from tests.support.cast import person
 from walkabout.api.families import connect
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.sequences.asking import ApiCall, StepHooks
+from walkabout.sequences.api_steps import ApiCall, StepHooks
 from walkabout.service import Service
 
 

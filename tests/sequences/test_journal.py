@@ -7,9 +7,9 @@ import pytest
 
 from tests.support.asks import claimed, started
 from tests.support.cast import person
-from walkabout.database import Refused
-from walkabout.jobs.board import CANCEL, Interrupted
+from walkabout.database.connections import ConstraintRefused
 from walkabout.jobs.ledger import Claim, LeaseLost
+from walkabout.jobs.worker.scoreboard import CANCEL, Interrupted
 from walkabout.sequences import journal
 from walkabout.sequences.journal import JobJournal
 from walkabout.service import Service
@@ -38,14 +38,14 @@ def test_entries_are_read_in_order_by_the_next_attempt(service: Service) -> None
     first = journal_of(service, started(service))
     for number in range(3):
         first.append(f'{{"kind":"now","text":{number}}}')
-    service.ledger.take_over("consumer-1", 17, 2)
+    service.ledger.rescue("consumer-1", 17, 2)
     again = journal_of(service, claimed(service))
     assert [json.loads(line)["text"] for line in again.read()] == [0, 1, 2]
 
 
 def test_an_attempt_that_was_taken_over_writes_nothing_more(service: Service) -> None:
     lost = journal_of(service, started(service))
-    service.ledger.take_over("consumer-1", 17, 2)
+    service.ledger.rescue("consumer-1", 17, 2)
     taken = journal_of(service, claimed(service))
     with pytest.raises(LeaseLost):
         lost.append(entry("now"))
@@ -62,7 +62,7 @@ def test_a_run_that_is_to_be_cancelled_writes_nothing_more(service: Service) -> 
 def test_the_effects_of_a_jac_call_go_when_the_run_is_not_ours_any_more(service: Service, me: str) -> None:
     claim = started(service)
     kept = journal_of(service, claim)
-    service.ledger.take_over("consumer-1", 17, 2)
+    service.ledger.rescue("consumer-1", 17, 2)
     with pytest.raises(LeaseLost), kept.transaction():
         service.aliases.register(me, "name", "value")
         kept.append(entry("outcome"))
@@ -107,7 +107,7 @@ def test_only_losses_without_any_step_between_them_count(service: Service) -> No
     claim = started(service)
     journal_of(service, claim).append(entry("outcome"))
     for lost in (1, 2):
-        service.ledger.take_over("consumer-1", 17, 2)
+        service.ledger.rescue("consumer-1", 17, 2)
         taken = journal_of(service, claimed(service))
         taken.append(entry("intent"))
         assert takeovers(service, claim.uid) == lost
@@ -119,8 +119,8 @@ def test_a_run_that_goes_on_takes_the_journal_with_it(service: Service) -> None:
     failed = started(service)
     journal_of(service, failed).append(entry("outcome"))
     service.ledger.fail(failed.id, failed.attempt, "E", "no")
-    later = service.sequences.as_ask({}, "me", again_from=failed.uid, unknown={"0": "send"})
-    service.ledger.ask(later)
+    later = service.sequences.as_spec({}, "me", again_from=failed.uid, unknown={"0": "send"})
+    service.ledger.enqueue(later)
     claim = claimed(service)
     assert (len(journal_of(service, claim).read()), journal.lines(service.db, failed.id)) == (1, [])
     assert journal.again(service.db, claim.id) == journal.Again(failed.uid, {"0": "send"})
@@ -129,9 +129,9 @@ def test_a_run_that_goes_on_takes_the_journal_with_it(service: Service) -> None:
 
 def test_a_run_is_gone_on_from_once(service: Service) -> None:
     failed = started(service)
-    service.ledger.ask(service.sequences.as_ask({}, "me", again_from=failed.uid))
-    with pytest.raises(Refused):
-        service.ledger.ask(service.sequences.as_ask({}, "me", again_from=failed.uid))
+    service.ledger.enqueue(service.sequences.as_spec({}, "me", again_from=failed.uid))
+    with pytest.raises(ConstraintRefused):
+        service.ledger.enqueue(service.sequences.as_spec({}, "me", again_from=failed.uid))
     assert service.db.first("SELECT count(*) FROM job") == (2,)
 
 

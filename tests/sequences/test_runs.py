@@ -8,10 +8,10 @@ import pytest
 from tests.sequence.server import Server
 from tests.support.asks import a_place, claimed, task, worked
 from tests.support.cast import person
-from walkabout.jobs.board import Place
-from walkabout.jobs.ledger import Ask
+from walkabout.jobs.ledger import JobSpec
+from walkabout.jobs.worker.scoreboard import WorkerSlot
 from walkabout.people.masters import Master
-from walkabout.sequences import journal, records
+from walkabout.sequences import journal, progress
 from walkabout.service import Service, build
 from walkabout.settings import Settings
 
@@ -22,13 +22,13 @@ def ana(service: Service) -> Master:
 
 
 @pytest.fixture
-def place() -> Place:
+def place() -> WorkerSlot:
     return a_place()
 
 
-def run(service: Service, place: Place, ask: Ask) -> Any:
+def run(service: Service, place: WorkerSlot, ask: JobSpec) -> Any:
     """Run a job that is asked for; its row."""
-    service.ledger.ask(ask)
+    service.ledger.enqueue(ask)
     return task(service, worked(service, place))
 
 
@@ -51,46 +51,48 @@ def server() -> Any:
 
 
 def test_a_run_that_went_well_leaves_its_records_and_no_journal(
-    service: Service, place: Place, ana: Master, server: Server
+    service: Service, place: WorkerSlot, ana: Master, server: Server
 ) -> None:
-    row = run(service, place, service.sequences.as_ask(steps(server.base + "/ok"), ana.uid))
+    row = run(service, place, service.sequences.as_spec(steps(server.base + "/ok"), ana.uid))
     assert (row.state, row.result) == ("SUCCESS", '{"r0":1}')
     assert journal.lines(service.db, job_of(service, row.uid)) == []
-    assert [step["path"] for step in json.loads(records.shown(service.db, row.uid))] == ["0"]
+    assert [step["path"] for step in json.loads(progress.shown(service.db, row.uid))] == ["0"]
 
 
 def test_a_run_that_failed_keeps_its_journal_and_says_where(
-    service: Service, place: Place, ana: Master, server: Server
+    service: Service, place: WorkerSlot, ana: Master, server: Server
 ) -> None:
-    row = run(service, place, service.sequences.as_ask(steps(server.base + "/ok", server.base + "/bad"), ana.uid))
+    row = run(service, place, service.sequences.as_spec(steps(server.base + "/ok", server.base + "/bad"), ana.uid))
     error = json.loads(row.error)
     assert (row.state, error["type"], error["path"]) == ("FAILURE", "StepFailed", "1")
     assert journal.is_there(service.db, row.uid)
 
 
-def test_an_argument_that_can_not_work_is_a_failure_with_its_path(service: Service, place: Place, ana: Master) -> None:
-    row = run(service, place, service.sequences.as_ask({"requests": [{"methd": 1}]}, ana.uid))
+def test_an_argument_that_can_not_work_is_a_failure_with_its_path(
+    service: Service, place: WorkerSlot, ana: Master
+) -> None:
+    row = run(service, place, service.sequences.as_spec({"requests": [{"methd": 1}]}, ana.uid))
     error = json.loads(row.error)
     assert (error["type"], error["path"]) == ("Refused", "requests[0].methd")
 
 
 def test_a_run_of_somebody_who_is_gone_sends_nothing(
-    service: Service, place: Place, ana: Master, server: Server
+    service: Service, place: WorkerSlot, ana: Master, server: Server
 ) -> None:
     service.db.change("UPDATE master SET is_activated = 0 WHERE uid = ?", (ana.uid,))
-    row = run(service, place, service.sequences.as_ask(steps(server.base + "/ok"), ana.uid))
+    row = run(service, place, service.sequences.as_spec(steps(server.base + "/ok"), ana.uid))
     assert (row.state, json.loads(row.error)["type"]) == ("FAILURE", "Gone")
     assert server.seen == []
 
 
 def test_another_attempt_goes_on_from_the_step_that_failed(
-    service: Service, place: Place, ana: Master, server: Server
+    service: Service, place: WorkerSlot, ana: Master, server: Server
 ) -> None:
     server.begin({"POST /ok": {"json": 1}, "POST /bad": [{"status": 500}, {"json": 2}]})
-    ask = service.sequences.as_ask(steps(server.base + "/ok", server.base + "/bad"), ana.uid)
-    waits = run(service, place, Ask(**{**vars(ask), "max_attempts": 2}))
+    ask = service.sequences.as_spec(steps(server.base + "/ok", server.base + "/bad"), ana.uid)
+    waits = run(service, place, JobSpec(**{**vars(ask), "max_attempts": 2}))
     assert (waits.state, json.loads(waits.error)["path"]) == ("RETRY", "1")
-    service.ledger.come_due()
+    service.ledger.release_due()
     claim = claimed(service)
     place.begin(claim.id, claim.attempt, claim.limit_s)
     service.runner.run(claim, place)
@@ -99,40 +101,40 @@ def test_another_attempt_goes_on_from_the_step_that_failed(
 
 
 def test_a_result_with_a_lone_surrogate_can_be_kept(
-    service: Service, place: Place, ana: Master, server: Server
+    service: Service, place: WorkerSlot, ana: Master, server: Server
 ) -> None:
     server.begin({"POST": {"json": "\ud800"}})
-    row = run(service, place, service.sequences.as_ask(steps(server.base + "/ok"), ana.uid))
+    row = run(service, place, service.sequences.as_spec(steps(server.base + "/ok"), ana.uid))
     assert (row.state, row.result) == ("SUCCESS", '{"r0":"\\ud800"}')
 
 
-def test_a_run_ends_by_itself_before_its_jobs_time_limit(service: Service, place: Place, ana: Master) -> None:
-    ask = service.sequences.as_ask(steps("http://127.0.0.1:9/", delay=3600), ana.uid)
-    row = run(service, place, Ask(**{**vars(ask), "limit_s": 0.4}))
+def test_a_run_ends_by_itself_before_its_jobs_time_limit(service: Service, place: WorkerSlot, ana: Master) -> None:
+    ask = service.sequences.as_spec(steps("http://127.0.0.1:9/", delay=3600), ana.uid)
+    row = run(service, place, JobSpec(**{**vars(ask), "limit_s": 0.4}))
     assert json.loads(row.error)["type"] == "LimitReached"
 
 
 def test_a_journal_past_its_limit_can_not_be_taken_up(
-    tmp_path: Any, place: Place, server: Server, service: Service
+    tmp_path: Any, place: WorkerSlot, server: Server, service: Service
 ) -> None:
     small = build(Settings(data_dir=str(tmp_path / "small"), sequence_journal_mb=0.001))
     try:
         ana = person(small, "ana", superuser=True)
         row = run(
-            small, place, small.sequences.as_ask(steps(*[server.base + "/ok"] * 9, server.base + "/bad"), ana.uid)
+            small, place, small.sequences.as_spec(steps(*[server.base + "/ok"] * 9, server.base + "/bad"), ana.uid)
         )
         assert row.state == "FAILURE"
-        again = run(small, place, small.sequences.as_ask(json.loads(row.argument), ana.uid, again_from=row.uid))
+        again = run(small, place, small.sequences.as_spec(json.loads(row.argument), ana.uid, again_from=row.uid))
         assert "journal had reached its limit" in json.loads(again.error)["message"]
     finally:
         small.close()
 
 
 def test_records_are_replaced_by_later_ones_of_the_same_try(
-    service: Service, place: Place, ana: Master, server: Server
+    service: Service, place: WorkerSlot, ana: Master, server: Server
 ) -> None:
-    failed = run(service, place, service.sequences.as_ask(steps(server.base + "/bad"), ana.uid))
+    failed = run(service, place, service.sequences.as_spec(steps(server.base + "/bad"), ana.uid))
     server.begin({"POST": {"json": 3}})
-    again = run(service, place, service.sequences.as_ask(json.loads(failed.argument), ana.uid, again_from=failed.uid))
-    assert [step["state"] for step in json.loads(records.shown(service.db, again.uid))] == ["ok"]
-    assert [step["state"] for step in json.loads(records.shown(service.db, failed.uid))] == ["failed"]
+    again = run(service, place, service.sequences.as_spec(json.loads(failed.argument), ana.uid, again_from=failed.uid))
+    assert [step["state"] for step in json.loads(progress.shown(service.db, again.uid))] == ["ok"]
+    assert [step["state"] for step in json.loads(progress.shown(service.db, failed.uid))] == ["failed"]

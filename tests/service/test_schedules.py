@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.schedules.desk import cron, every
+from tests.periodic.desk import cron, every
 from tests.support.house import ROOT, Client, House
 
 YEARLY = cron("0", hour="3", day_of_month="1", month_of_year="1")

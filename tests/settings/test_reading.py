@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from walkabout.settings import Rule, Settings, SettingsError, table
+from walkabout.settings import SettingRule, Settings, SettingsError, table
 
-RULES: list[tuple[str, Rule, object]] = [
+RULES: list[tuple[str, SettingRule, object]] = [
     (f.name, f.metadata["rule"], f.default) for f in fields(Settings) if "rule" in f.metadata
 ]
 NUMBERS = [rule for _, rule, default in RULES if isinstance(default, int | float) and not isinstance(default, bool)]
@@ -28,12 +28,12 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 
 @pytest.mark.parametrize("rule", [rule for _, rule, _ in RULES], ids=lambda rule: rule.env)
-def test_an_empty_variable_counts_as_not_set(rule: Rule) -> None:
+def test_an_empty_variable_counts_as_not_set(rule: SettingRule) -> None:
     assert Settings.from_env({rule.env: "  "}) == Settings()
 
 
 @pytest.mark.parametrize("rule", NUMBERS, ids=lambda rule: rule.env)
-def test_a_number_that_is_none_is_refused_by_its_variable(rule: Rule) -> None:
+def test_a_number_that_is_none_is_refused_by_its_variable(rule: SettingRule) -> None:
     text = refused(**{rule.env: "soon"})
     assert text.startswith(f'{rule.env}="soon": not a ')
     assert rule.doc in text
@@ -47,26 +47,26 @@ def test_what_can_not_be_counted_is_refused_for_every_number(value: str) -> None
 
 
 @pytest.mark.parametrize("rule", AT_LEAST, ids=lambda rule: rule.env)
-def test_a_number_below_the_least_is_refused_with_the_least(rule: Rule) -> None:
+def test_a_number_below_the_least_is_refused_with_the_least(rule: SettingRule) -> None:
     assert rule.least is not None
     assert f"must be {rule.least:g} or more" in refused(**{rule.env: "-1"})
 
 
 @pytest.mark.parametrize("rule", AT_MOST, ids=lambda rule: rule.env)
-def test_a_number_above_the_most_is_refused_with_the_most(rule: Rule) -> None:
+def test_a_number_above_the_most_is_refused_with_the_most(rule: SettingRule) -> None:
     assert rule.most is not None
     assert f"must be {rule.most:g} or less" in refused(**{rule.env: str(int(rule.most) + 1)})
 
 
 @pytest.mark.parametrize("rule", CHOICES, ids=lambda rule: rule.env)
-def test_a_word_that_is_no_choice_is_refused_with_the_choices(rule: Rule) -> None:
+def test_a_word_that_is_no_choice_is_refused_with_the_choices(rule: SettingRule) -> None:
     text = refused(**{rule.env: "perhaps"})
     assert text.startswith(f'{rule.env}="perhaps": not one of ')
     assert all(choice in text for choice in rule.choices)
 
 
 @pytest.mark.parametrize("rule", SWITCHES, ids=lambda rule: rule.env)
-def test_a_switch_that_is_neither_on_nor_off_is_refused(rule: Rule) -> None:
+def test_a_switch_that_is_neither_on_nor_off_is_refused(rule: SettingRule) -> None:
     assert refused(**{rule.env: "maybe"}).startswith(f'{rule.env}="maybe": not true or false')
 
 
@@ -78,7 +78,7 @@ def test_a_switch_is_read_in_the_usual_words(text: str, on: bool) -> None:
 
 
 @pytest.mark.parametrize("rule", [rule for _, rule, _ in RULES], ids=lambda rule: rule.env)
-def test_every_setting_has_a_meaning(rule: Rule) -> None:
+def test_every_setting_has_a_meaning(rule: SettingRule) -> None:
     assert len(rule.doc) > 10
 
 
@@ -136,7 +136,7 @@ def test_no_two_settings_share_a_variable() -> None:
 
 
 @pytest.mark.parametrize("rule", [rule for _, rule, _ in RULES if rule.least is not None], ids=lambda rule: rule.env)
-def test_the_default_keeps_to_its_own_rule(rule: Rule) -> None:
+def test_the_default_keeps_to_its_own_rule(rule: SettingRule) -> None:
     default = next(default for _, other, default in RULES if other is rule)
     assert isinstance(default, int | float)
     assert rule.least is not None

@@ -3,17 +3,17 @@
 from typing import Any
 
 from walkabout.jobs import reading
-from walkabout.jobs.board import Board, Place
-from walkabout.jobs.ledger import Ask, Claim
-from walkabout.jobs.reading import Task
+from walkabout.jobs.ledger import Claim, JobSpec
+from walkabout.jobs.reading import JobState
+from walkabout.jobs.worker.scoreboard import Scoreboard, WorkerSlot
 from walkabout.service import Service
 
 CONSUMER, PID = "consumer-1", 17
 
 
-def an_ask(**changes: Any) -> Ask:
+def an_ask(**changes: Any) -> JobSpec:
     """A run of the kind "test" that nobody in particular asks for."""
-    return Ask(**{"kind": "test", "name": "echo", "owner": "nobody", "argument": {}, **changes})
+    return JobSpec(**{"kind": "test", "name": "echo", "owner": "nobody", "argument": {}, **changes})
 
 
 def claimed(service: Service, consumer: str = CONSUMER, pid: int = PID) -> Claim:
@@ -25,19 +25,19 @@ def claimed(service: Service, consumer: str = CONSUMER, pid: int = PID) -> Claim
 
 def started(service: Service, **changes: Any) -> Claim:
     """A run that a worker has just taken."""
-    service.ledger.ask(an_ask(**changes))
+    service.ledger.enqueue(an_ask(**changes))
     return claimed(service)
 
 
-def a_place() -> Place:
+def a_place() -> WorkerSlot:
     """The place of a worker that has started."""
-    board = Board(1)
-    place = board.place(board.reserve())
+    scoreboard = Scoreboard(1)
+    place = scoreboard.place(scoreboard.reserve())
     place.sit_down()
     return place
 
 
-def worked(service: Service, place: Place | None = None) -> str:
+def worked(service: Service, place: WorkerSlot | None = None) -> str:
     """The next run, taken and run to its end as a worker does; its uid."""
     place = place or a_place()
     claim = claimed(service)
@@ -49,7 +49,7 @@ def worked(service: Service, place: Place | None = None) -> str:
     return claim.uid
 
 
-def task(service: Service, uid: str) -> Task:
+def task(service: Service, uid: str) -> JobState:
     """A run as its row stands now."""
     found = reading.task(service.db, uid)
     assert found is not None

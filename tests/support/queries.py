@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from walkabout.database import Database
+from walkabout.database.connections import Database
 
 
 @contextmanager

@@ -12,10 +12,10 @@ from walkabout.jids import jid
 from walkabout.jobs.run import until_kept
 from walkabout.people.masters import Master
 from walkabout.service import Service
-from walkabout.walking.errand import Errand
+from walkabout.walking.call import WalkerCall
 from walkabout.walking.foreground import RequestHooks, ThreadPlace
 from walkabout.walking.resting import Resting
-from walkabout.walking.walk import Walk, World
+from walkabout.walking.walk import Surroundings, Walk
 from walkabout.walking.walker import Caller, Walker
 
 
@@ -54,7 +54,7 @@ def walk(
     """A walker's walk from the root of the master's graph, when it has ended; nothing is kept yet."""
     view = view_of(service, master)
     names = {other.walker_name: other for other in known}
-    world = World(
+    world = Surroundings(
         view=view,
         caller=Caller(jid(master.uid), master.email, master.is_superuser),
         http=service.runs.outbound.client(lambda request: None, lambda: True),
@@ -71,7 +71,7 @@ def walk(
 
 def run(service: Service, master: Master, name: str, node: str | None = None, **ctx: Any) -> dict[str, Any]:
     """Run a walker of the sentinel and keep what it changed; its answer."""
-    errand = Errand(name, master.uid, node or master.active_graph or "", ctx)
+    errand = WalkerCall(name, master.uid, node or master.active_graph or "", ctx)
     hooks = RequestHooks(ThreadPlace())
 
     def kept(outcome: Any) -> None:

@@ -8,15 +8,15 @@ import pytest
 from tests.support.asks import state
 from tests.support.clock import Clock
 from tests.support.walks import keep, root_of, run, view_of
-from walkabout.database import Conflict
+from walkabout.database.connections import Conflict
 from walkabout.jobs import reading
-from walkabout.jobs.board import Board
+from walkabout.jobs.worker.scoreboard import Scoreboard
 from walkabout.people.masters import Master
 from walkabout.service import Service
-from walkabout.walking.errand import Errand
+from walkabout.walking.call import WalkerCall
+from walkabout.walking.calls import Gone
 from walkabout.walking.fields import BadContext
 from walkabout.walking.foreground import RequestHooks, ThreadPlace
-from walkabout.walking.runs import Gone
 from walkabout.walking.sentinel import UnknownWalker
 
 
@@ -37,7 +37,7 @@ def work(service: Service) -> str:
     """Run the next job as a worker does; its uid."""
     claim = service.ledger.claim("c", "huey@box", 1)
     assert claim is not None
-    place = Board(1).place(0)
+    place = Scoreboard(1).place(0)
     place.begin(claim.id, claim.attempt, claim.limit_s)
     service.runner.run(claim, place)
     return claim.uid
@@ -92,7 +92,7 @@ def test_a_node_that_waited_and_is_gone_is_left_out(service: Service, ana: Maste
 
 def test_two_runs_that_go_on_from_one_pause_are_in_conflict(service: Service, ana: Master) -> None:
     run(service, ana, "stroll")
-    errand = Errand("stroll", ana.uid, ana.active_graph or "", {})
+    errand = WalkerCall("stroll", ana.uid, ana.active_graph or "", {})
     one, two = (service.runs.once(errand, RequestHooks(ThreadPlace())) for _ in range(2))
     assert one.apply is not None
     assert two.apply is not None
@@ -187,7 +187,7 @@ def test_terms_of_a_job_that_can_not_be_are_the_walkers_error(
 @pytest.mark.parametrize("name", ["bad", "odd"])
 def test_a_job_always_ends_whatever_its_walker_does(written: Service, ana: Master, name: str) -> None:
     walker = written.sentinel.walker(name)
-    written.ledger.ask(Errand(name, ana.uid, ana.active_graph or "", {}).as_ask(walker, 60))
+    written.ledger.enqueue(WalkerCall(name, ana.uid, ana.active_graph or "", {}).as_spec(walker, 60))
     uid = work(written)
     assert state(written, uid) == "FAILURE"
 
@@ -205,7 +205,7 @@ def test_a_job_whose_premises_have_gone_is_a_failure_that_says_so(
     service: Service, ana: Master, change: str, kind: str
 ) -> None:
     walker = service.sentinel.walker("echo")
-    uid = service.ledger.ask(Errand("echo", ana.uid, ana.active_graph or "", {"value": 1}).as_ask(walker, 60))
+    uid = service.ledger.enqueue(WalkerCall("echo", ana.uid, ana.active_graph or "", {"value": 1}).as_spec(walker, 60))
     service.db.change(change)
     work(service)
     found = reading.task(service.db, uid)
@@ -214,9 +214,9 @@ def test_a_job_whose_premises_have_gone_is_a_failure_that_says_so(
 
 
 def test_a_job_has_the_terms_of_its_walker(service: Service, ana: Master) -> None:
-    ask = Errand("flaky", ana.uid, "", {"journal": "x"}).as_ask(service.sentinel.walker("flaky"), 60)
+    ask = WalkerCall("flaky", ana.uid, "", {"journal": "x"}).as_spec(service.sentinel.walker("flaky"), 60)
     assert (ask.limit_s, ask.max_attempts, ask.repeatable) == (60, 3, True)
-    assert Errand("stubborn", ana.uid, "", {}).as_ask(service.sentinel.walker("stubborn"), 60).limit_s == 1.0
+    assert WalkerCall("stubborn", ana.uid, "", {}).as_spec(service.sentinel.walker("stubborn"), 60).limit_s == 1.0
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,16 @@ from typing import Any
 from walkabout import json_text
 from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.references import Resolver
-from walkabout.api.registry import ADMIN, PUBLIC, Api, Context, Param, Reference, Switch
-from walkabout.database import Conflict, Unavailable
+from walkabout.api.registry import ADMIN, PUBLIC, Api, ContextParam, ObjectParam, Param, SwitchParam
+from walkabout.database.connections import Conflict, Unavailable
 from walkabout.graph.view import NotFound, NotYours
 from walkabout.jids import new_uid
 from walkabout.jobs.places import AllTaken, ShareFull
 from walkabout.jobs.run import Hooks
-from walkabout.jobs.standing import CannotRun
+from walkabout.jobs.template import CannotRun
 from walkabout.people.masters import Master
-from walkabout.schedules.book import Clash, NoSuchTask
-from walkabout.schedules.refusal import Refused
+from walkabout.periodic.rules.problems import Invalid
+from walkabout.periodic.tasks import NameTaken, NoSuchTask
 from walkabout.service import Service
 from walkabout.walking.fields import PROBLEMS_MOST, BadContext, unknown
 from walkabout.walking.files import File
@@ -28,7 +28,7 @@ from walkabout.walking.walker import Request
 
 
 @dataclass(frozen=True)
-class Asked:
+class ApiRequest:
     """What was asked, as plain data. `values` come from JSON, `texts` from a form, the query or the path.
 
     `unfit`: parameters that no text of theirs can be taken from, with the reason.
@@ -49,7 +49,7 @@ class Call:
 
     service: Service
     caller: Master | None
-    asked: Asked
+    asked: ApiRequest
     loose: Mapping[str, str]
     within: Hooks | None = None
     """How walkers run when a step of a sequence asks: in its own thread, as a part of its run."""
@@ -78,7 +78,7 @@ class Dispatcher:
         self.service = service
         self.apis = apis
 
-    def ask(self, api: Api, audience: str, asked: Asked) -> Answer:
+    def ask(self, api: Api, audience: str, asked: ApiRequest) -> Answer:
         """The answer of an API that is asked as somebody of an audience. Never raises."""
 
         def answer() -> Any:
@@ -87,7 +87,7 @@ class Dispatcher:
 
         return self._safely(api, answer)
 
-    def ask_as(self, api: Api, caller: Master | None, asked: Asked, within: Hooks) -> Answer:
+    def ask_as(self, api: Api, caller: Master | None, asked: ApiRequest, within: Hooks) -> Answer:
         """The answer of an API that a step of a sequence asks in a master's name, or as the public. Never raises."""
 
         def answer() -> Any:
@@ -109,12 +109,12 @@ class Dispatcher:
             return self._bug(api, error)
         return result if isinstance(result, Answer) else Answer(200, result)
 
-    def _call(self, api: Api, caller: Master | None, asked: Asked, within: Hooks | None) -> Any:
+    def _call(self, api: Api, caller: Master | None, asked: ApiRequest, within: Hooks | None) -> Any:
         bound = self._bind(api, caller, asked)
         loose = {name: text for name, text in asked.texts.items() if api.loose and name not in api.params}
         return api.call(Call(self.service, caller, asked, loose, within), **bound)
 
-    def _caller(self, audience: str, asked: Asked) -> Master | None:
+    def _caller(self, audience: str, asked: ApiRequest) -> Master | None:
         caller = self.service.tokens.owner(asked.token) if asked.token else None
         if asked.token and caller is None:
             raise Refusal(401, "Invalid token: it is unknown, has expired, or was ended; POST /user/token/ gives one")
@@ -123,7 +123,7 @@ class Dispatcher:
         _admins_only(audience, caller)
         return caller
 
-    def _bind(self, api: Api, caller: Master | None, asked: Asked) -> dict[str, Any]:
+    def _bind(self, api: Api, caller: Master | None, asked: ApiRequest) -> dict[str, Any]:
         problems = _surplus(api, asked)
         bound: dict[str, Any] = {}
         for param in api.params.values():
@@ -133,7 +133,7 @@ class Dispatcher:
             if param.name not in asked.texts and param.name not in asked.values:
                 if param.required:
                     problems.append(f"{param.name} is required: {type_name(param.type)}")
-                elif not isinstance(param.how, Reference):
+                elif not isinstance(param.how, ObjectParam):
                     bound[param.name] = param.default
                 continue
             try:
@@ -149,7 +149,7 @@ class Dispatcher:
 
     def _resolve(self, api: Api, caller: Master | None, bound: dict[str, Any]) -> None:
         for param in api.params.values():
-            if isinstance(param.how, Reference) and caller is not None:
+            if isinstance(param.how, ObjectParam) and caller is not None:
                 text = bound.get(param.name, param.default)
                 if text is not None:
                     resolver = Resolver(self.service, caller)
@@ -169,14 +169,14 @@ def _admins_only(audience: str, caller: Master | None) -> None:
 # What an exception of the rooms below means to who asks: its status, and when to ask again (seconds).
 _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     BadContext: (400, None),
-    Refused: (400, None),
+    Invalid: (400, None),
     json_text.BadJson: (400, None),
     NotYours: (403, None),
     UnknownWalker: (404, None),
     NotFound: (404, None),
     NoSuchTask: (404, None),
     Conflict: (409, None),
-    Clash: (409, None),
+    NameTaken: (409, None),
     CannotRun: (409, None),
     ShareFull: (429, 1),
     AllTaken: (503, 1),
@@ -194,15 +194,15 @@ def meant(error: Exception) -> Refusal:
 def _texts(error: Exception) -> list[str]:
     if isinstance(error, BadContext):
         return error.problems
-    if isinstance(error, Refused):
+    if isinstance(error, Invalid):
         return list(error.errors)
     if isinstance(error, Unavailable):
         return [f"The database can't do this just now ({error}); nothing was kept, ask again"]
     return [str(error)]
 
 
-def _surplus(api: Api, asked: Asked) -> list[str]:
-    takes_files = any(isinstance(param.how, Context) for param in api.params.values())
+def _surplus(api: Api, asked: ApiRequest) -> list[str]:
+    takes_files = any(isinstance(param.how, ContextParam) for param in api.params.values())
     problems: list[str] = []
     for name in (*asked.values, *asked.texts, *asked.files):
         if name in api.params:
@@ -217,12 +217,12 @@ def _surplus(api: Api, asked: Asked) -> list[str]:
     return problems
 
 
-def _value(param: Param, asked: Asked, depth: int) -> Any:
+def _value(param: Param, asked: ApiRequest, depth: int) -> Any:
     is_text = param.name in asked.texts
     value = asked.texts[param.name] if is_text else asked.values[param.name]
-    if isinstance(param.how, Switch):
+    if isinstance(param.how, SwitchParam):
         return _switch(value)
-    if isinstance(param.how, Context):
+    if isinstance(param.how, ContextParam):
         return _context(value, depth)
     if value is None and not param.required:
         return param.default

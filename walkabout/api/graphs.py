@@ -4,8 +4,8 @@ from typing import Any
 
 from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
+from walkabout.api.object_views import ObjectViews
 from walkabout.api.registry import GENERAL, Gph, Snt, api
-from walkabout.api.shown import Shown
 from walkabout.graph import table
 from walkabout.graph.objects import Edge, Node
 from walkabout.jids import jid
@@ -20,13 +20,13 @@ def graph_create(call: Call, set_active: bool = True) -> dict[str, Any]:
     service = call.service
     uid = service.graphs.create(call.master.uid, activate=set_active)
     service.tokens.forget()
-    return Shown(service).graph(uid, call.master)
+    return ObjectViews(service).graph(uid, call.master)
 
 
 @api(GENERAL)
 def graph_list(call: Call, detailed: bool = False) -> list[dict[str, Any]]:
     """The caller's graphs, oldest first."""
-    shown = Shown(call.service)
+    shown = ObjectViews(call.service)
     view = shown.view(call.master)
     return [shown.thing(node, detailed=detailed) for node in view.load(call.service.graphs.list(call.master.uid))]
 
@@ -34,7 +34,7 @@ def graph_list(call: Call, detailed: bool = False) -> list[dict[str, Any]]:
 @api(GENERAL)
 def graph_active_get(call: Call, detailed: bool = False) -> dict[str, Any]:
     """The caller's active graph."""
-    return Shown(call.service).graph(call.service.graphs.active(call.master), call.master, detailed=detailed)
+    return ObjectViews(call.service).graph(call.service.graphs.active(call.master), call.master, detailed=detailed)
 
 
 @api(GENERAL)
@@ -48,7 +48,7 @@ def graph_active_set(call: Call, gph: Gph) -> list[str]:
 @api(GENERAL)
 def graph_delete(call: Call, gph: Gph) -> list[str]:
     """Delete a graph with its nodes; when the active one goes, another takes its place."""
-    root = Shown(call.service).view(call.master).node(gph)
+    root = ObjectViews(call.service).view(call.master).node(gph)
     if root.owner != call.master.uid and not call.master.is_superuser:
         raise Refusal(403, f"gph: {root.jid} is not yours to delete")
     call.service.graphs.delete(gph, root.owner)
@@ -64,7 +64,7 @@ def graph_get(
     if mode not in ("default", "dot"):
         raise Refusal(400, f'mode: "{mode[:40]}" is unknown; use default or dot')
     check_page(limit, offset)
-    shown = Shown(call.service)
+    shown = ObjectViews(call.service)
     view = shown.view(call.master)
     node_rows, edge_rows = table.page_of_graph(call.service.db, gph, limit, offset)
     nodes = [Node(view, *row) for row in node_rows]

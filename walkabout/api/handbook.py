@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, Api, Context, Param, Reference, Switch
+from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, Api, ContextParam, ObjectParam, Param, SwitchParam
 from walkabout.walking.values import type_name
 
 _HEAD = """# The routes
@@ -37,11 +37,11 @@ def _section(api: Api) -> str:
 
 
 def _type(param: Param) -> str:
-    if isinstance(param.how, Reference):
+    if isinstance(param.how, ObjectParam):
         return f"jid or alias of a {param.how.kind}"
-    if isinstance(param.how, Context):
+    if isinstance(param.how, ContextParam):
         return "object, or JSON text of one"
-    if isinstance(param.how, Switch):
+    if isinstance(param.how, SwitchParam):
         return "bool"
     return type_name(param.type).replace("|", "or")
 

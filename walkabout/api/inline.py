@@ -3,19 +3,19 @@
 from dataclasses import replace
 
 from walkabout.jobs import reading
-from walkabout.jobs.ledger import Ask, Claim
+from walkabout.jobs.ledger import Claim, JobSpec
 from walkabout.jobs.losses import limit_text
 from walkabout.jobs.run import Outcome
 from walkabout.service import Service
 from walkabout.walking.foreground import ThreadPlace, TimeIsUp
 
 
-def run_inside(service: Service, ask: Ask, limit_s: float) -> Outcome | None:
+def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | None:
     """Run a job now, for at most `limit_s` seconds. How it went; None: it did not end by itself, its row says more.
 
     Raises ShareFull, AllTaken, and what asking for it raises.
     """
-    ask = replace(ask, limit_s=min(ask.limit_s or limit_s, limit_s), max_attempts=1)
+    spec = replace(spec, limit_s=min(spec.limit_s or limit_s, limit_s), max_attempts=1)
     claims: list[Claim] = []
 
     def run(place: ThreadPlace) -> Outcome | None:
@@ -23,10 +23,10 @@ def run_inside(service: Service, ask: Ask, limit_s: float) -> Outcome | None:
             claims.append(claim)
             return service.runner.run(claim, place)
 
-        return service.inline.run(ask, work, place.cancel)
+        return service.inline.run(spec, work, place.cancel)
 
     try:
-        return service.foreground.run(run, limit_s, ask.owner)
+        return service.foreground.run(run, limit_s, spec.owner)
     except TimeIsUp:
         for claim in claims:
             service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s, claim.kind))

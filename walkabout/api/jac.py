@@ -8,11 +8,11 @@ from typing import Any
 import sequence
 from walkabout import json_text
 from walkabout.api.answers import Answer, Refusal
-from walkabout.api.dispatch import NUL, Asked, Dispatcher
+from walkabout.api.dispatch import NUL, ApiRequest, Dispatcher
 from walkabout.api.references import Resolver
 from walkabout.api.registry import Api
 from walkabout.people.masters import Master
-from walkabout.sequences.asking import ApiCall
+from walkabout.sequences.api_steps import ApiCall
 
 
 class Jac:
@@ -22,7 +22,7 @@ class Jac:
         self.dispatcher = dispatcher
         self.service = dispatcher.service
 
-    def __call__(self, call: ApiCall) -> sequence.Answer | sequence.Nested:
+    def __call__(self, call: ApiCall) -> sequence.StepResponse | sequence.Nested:
         """The answer of an API as a step gets it; Nested when it is another sequence (see sequences.asking.AskApi)."""
         try:
             api = self._api(call.api)
@@ -32,7 +32,7 @@ class Jac:
             answer = no.answer()
         if isinstance(answer.body, sequence.Nested):
             return answer.body
-        return sequence.Answer(answer.status, _body(answer), HTTPStatus(answer.status).phrase)
+        return sequence.StepResponse(answer.status, _body(answer), HTTPStatus(answer.status).phrase)
 
     def _api(self, name: str) -> Api:
         api = self.dispatcher.apis.get(name)
@@ -58,7 +58,7 @@ class Jac:
         return master
 
 
-def _asked(api: Api, body: Any) -> Asked:
+def _asked(api: Api, body: Any) -> ApiRequest:
     values = {} if body is None else body
     if not isinstance(values, dict):
         raise Refusal(400, "body: expected an object with the parameters")
@@ -69,7 +69,7 @@ def _asked(api: Api, body: Any) -> Asked:
     # Where one route takes several methods, parameters are for the one that changes something.
     method = "POST" if "POST" in api.methods else api.methods[-1 if values else 0]
     unfit = {name: NUL for name, value in values.items() if json_text.has_nul(value)}
-    return Asked(method, values=values, unfit=unfit)
+    return ApiRequest(method, values=values, unfit=unfit)
 
 
 def _body(answer: Answer) -> Any:

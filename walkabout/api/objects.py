@@ -6,9 +6,9 @@ from walkabout import json_text
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import sentinel_object
+from walkabout.api.object_views import ObjectViews
 from walkabout.api.registry import GENERAL, Ctx, Obj, api
-from walkabout.api.shown import Shown
-from walkabout.database import Conflict
+from walkabout.database.connections import Conflict
 from walkabout.graph import table
 from walkabout.graph.objects import Edge, Node, Thing
 from walkabout.graph.view import GraphView, NotFound
@@ -24,7 +24,7 @@ def object_get(call: Call, obj: Obj, depth: int = 0, detailed: bool = False) -> 
         raise Refusal(400, f"depth: {depth} is out of range; use 0 to {DEPTH_MOST}")
     if obj == call.service.sentinel.uid:
         return sentinel_object(call)
-    shown = Shown(call.service)
+    shown = ObjectViews(call.service)
     view = shown.view(call.master)
     try:
         thing = _thing(view, obj)
@@ -49,7 +49,7 @@ def object_set(call: Call, obj: Obj, ctx: Ctx) -> dict[str, Any]:
     context = ctx.get("context", {})
     if not isinstance(context, dict):
         raise Refusal(400, f"ctx.context: expected an object, not {json_text.write(context)[:60]}")
-    shown = Shown(call.service)
+    shown = ObjectViews(call.service)
     for attempt in range(1, call.service.settings.conflict_tries + 1):
         view = shown.view(call.master)
         try:
@@ -75,7 +75,7 @@ def object_set(call: Call, obj: Obj, ctx: Ctx) -> dict[str, Any]:
 @api(GENERAL)
 def object_perms_get(call: Call, obj: Obj) -> dict[str, Any]:
     """Who may use an object: private, read_only (everybody may read) or public (everybody may change)."""
-    return {"access": _thing(Shown(call.service).view(call.master), obj).access}
+    return {"access": _thing(ObjectViews(call.service).view(call.master), obj).access}
 
 
 @api(GENERAL)
@@ -105,7 +105,7 @@ def object_perms_revoke(call: Call, obj: Obj, mast: str) -> dict[str, Any]:
 
 
 def _own(call: Call, uid: str) -> Thing:
-    thing = _thing(Shown(call.service).view(call.master), uid)
+    thing = _thing(ObjectViews(call.service).view(call.master), uid)
     if thing.owner != call.master.uid and not call.master.is_superuser:
         raise Refusal(403, f"obj: {thing.jid} is not yours to share")
     return thing

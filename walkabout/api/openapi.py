@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from walkabout.api.about import URL, VERSION
-from walkabout.api.registry import PUBLIC, Api, Context, Param, Reference, Switch
+from walkabout.api.registry import PUBLIC, Api, ContextParam, ObjectParam, Param, SwitchParam
 
 _ERROR = {
     "type": "object",
@@ -82,7 +82,7 @@ def _body(params: list[Param]) -> dict[str, Any]:
     if required:
         schema["required"] = required
     content: dict[str, Any] = {"application/json": {"schema": schema}}
-    if any(isinstance(param.how, Context) for param in params):
+    if any(isinstance(param.how, ContextParam) for param in params):
         content["multipart/form-data"] = {"schema": {**schema, "additionalProperties": True}}
     return {"required": bool(required), "content": content}
 
@@ -96,11 +96,11 @@ def _in_query(param: Param) -> dict[str, Any]:
 
 
 def _schema(param: Param) -> dict[str, Any]:
-    if isinstance(param.how, Switch):
+    if isinstance(param.how, SwitchParam):
         schema: dict[str, Any] = {"type": "boolean"}
-    elif isinstance(param.how, Context):
+    elif isinstance(param.how, ContextParam):
         schema = {"type": "object", "description": "the walker's fields"}
-    elif isinstance(param.how, Reference):
+    elif isinstance(param.how, ObjectParam):
         schema = {"type": "string", "description": f"jid or alias of a {param.how.kind}"}
     else:
         schema = dict(msgspec.json.schema(param.type))

@@ -5,8 +5,8 @@ from typing import Any
 from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
+from walkabout.api.object_views import ObjectViews
 from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, api
-from walkabout.api.shown import Shown
 from walkabout.jids import is_jid, jid
 from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, Master, is_email
 from walkabout.times import iso
@@ -88,7 +88,7 @@ def user_logout_everyone(call: Call) -> Answer:
 @api(GENERAL)
 def master_self(call: Call, detailed: bool = False) -> dict[str, Any]:
     """The caller's master object."""
-    return Shown(call.service).master(call.master, detailed=detailed)
+    return ObjectViews(call.service).master(call.master, detailed=detailed)
 
 
 @api(ADMIN)

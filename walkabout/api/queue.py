@@ -11,11 +11,11 @@ from walkabout.api.registry import GENERAL, api
 from walkabout.events import mask
 from walkabout.jids import BadJid, jid, uid_of
 from walkabout.jobs import reading
-from walkabout.jobs.bells import GUARDIAN, WEB
 from walkabout.jobs.fires import HELD_UNTIL
 from walkabout.jobs.losses import CANCELLED
-from walkabout.jobs.reading import Task
-from walkabout.sequences import records
+from walkabout.jobs.reading import JobState
+from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB
+from walkabout.sequences import progress
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.times import iso
 
@@ -70,23 +70,23 @@ def walker_queue_cancel(call: Call, task_id: str) -> Answer:
     return _shown(call, task)
 
 
-def _end(call: Call, task: Task, *, wait: bool) -> None:
+def _end(call: Call, task: JobState, *, wait: bool) -> None:
     service = call.service
     if not service.ledger.ask_cancel(task.uid):
         return
     is_here = service.inline.cancel(task.uid)
-    service.db.after_commit(lambda: service.bells.ring(GUARDIAN))
+    service.db.after_commit(lambda: service.bells.ring(SUPERVISOR))
     if wait:
         service.watcher.wait(task.uid, CANCEL_HERE_S if is_here else CANCEL_WAIT_S)
     if is_here:
         service.inline.give_up(task.uid)
 
 
-def _ended_already(task: Task) -> Refusal:
+def _ended_already(task: JobState) -> Refusal:
     return Refusal(409, f"task_id: the task has ended already: {task.state}")
 
 
-def task_of(call: Call, task_id: str, field: str = "task_id") -> Task:
+def task_of(call: Call, task_id: str, field: str = "task_id") -> JobState:
     """The task of the caller (of anybody, for an admin) that a parameter names. Raises Refusal."""
     try:
         uid = uid_of(task_id)
@@ -98,7 +98,7 @@ def task_of(call: Call, task_id: str, field: str = "task_id") -> Task:
     return task
 
 
-def _shown(call: Call, task: Task) -> Answer:
+def _shown(call: Call, task: JobState) -> Answer:
     # Put together as text: the result is JSON already, and may be large.
     parts = [f'"state":"{task.state}","status":"{task.state}"']
     if task.result is not None:
@@ -108,17 +108,17 @@ def _shown(call: Call, task: Task) -> Answer:
     if task.progress is not None and task.state == "STARTED":
         parts.append(f'"progress":{task.progress}')
     if task.kind == SEQUENCE:
-        parts.append(f'"steps":{records.shown(call.service.db, task.uid)}')
+        parts.append(f'"steps":{progress.shown(call.service.db, task.uid)}')
     if task.reason not in (None, CANCELLED):
         parts.append(f'"reason":{json_text.write(task.reason)}')
     return Answer(200, text="{" + ",".join(parts) + "}")
 
 
-def _error(call: Call, task: Task, error: str) -> str:
+def _error(call: Call, task: JobState, error: str) -> str:
     if task.kind != SEQUENCE or '"path":' in error:
         return error
     # It was ended from outside: where it was, its records tell.
-    return json_text.write({**json_text.load(error), "path": records.last_path(call.service.db, task.uid)})
+    return json_text.write({**json_text.load(error), "path": progress.last_path(call.service.db, task.uid)})
 
 
 def _queue(call: Call) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -141,7 +141,7 @@ def _cut(value: Any) -> Any:
     return value if size <= SHOWN_MOST else f"({size} characters of JSON)"
 
 
-def _listed(task: Task) -> dict[str, Any]:
+def _listed(task: JobState) -> dict[str, Any]:
     kwargs = json_text.load(task.argument)
     kwargs.pop("request", None)
     if task.kind == SEQUENCE:

@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Function)
 
 
 @dataclass(frozen=True)
-class Reference:
+class ObjectParam:
     """A parameter that names an object by jid or alias; it reaches the function as a uid."""
 
     kind: str
@@ -31,21 +31,21 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Switch:
+class SwitchParam:
     """A parameter that counts as true for `true` and for the text `true` in any case, wherever it stands."""
 
 
 @dataclass(frozen=True)
-class Context:
+class ContextParam:
     """A parameter that is an object, or JSON text of one; uploaded files belong to it."""
 
 
-Nd = Annotated[str, Reference("node", "active:graph")]
-Gph = Annotated[str, Reference("graph", "active:graph")]
-Obj = Annotated[str, Reference("object")]
-Snt = Annotated[str, Reference("sentinel", "active:sentinel")]
-On = Annotated[bool | None, Switch()]
-Ctx = Annotated[dict[str, Any], Context()]
+Nd = Annotated[str, ObjectParam("node", "active:graph")]
+Gph = Annotated[str, ObjectParam("graph", "active:graph")]
+Obj = Annotated[str, ObjectParam("object")]
+Snt = Annotated[str, ObjectParam("sentinel", "active:sentinel")]
+On = Annotated[bool | None, SwitchParam()]
+Ctx = Annotated[dict[str, Any], ContextParam()]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Param:
     type: Any
     required: bool
     default: Any
-    how: Reference | Switch | Context | None
+    how: ObjectParam | SwitchParam | ContextParam | None
 
 
 @dataclass(frozen=True)
@@ -159,11 +159,11 @@ def _param(name: str, hint: Any, default: Any, missing: Any) -> Param:
     how = next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, _HOW)), None)
     required = default is missing
     default = None if required else default
-    if isinstance(how, Reference) and how.default:
+    if isinstance(how, ObjectParam) and how.default:
         required, default = False, how.default
-    if isinstance(how, Context):
+    if isinstance(how, ContextParam):
         required, default = False, {}
     return Param(name, hint, required, default, how)
 
 
-_HOW = (Reference, Switch, Context)
+_HOW = (ObjectParam, SwitchParam, ContextParam)

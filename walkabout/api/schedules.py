@@ -8,21 +8,21 @@ from zoneinfo import ZoneInfo
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
-from walkabout.api.pasted import Unreadable, as_pasted
 from walkabout.api.registry import ADMIN, GENERAL, api
-from walkabout.api.schedules_shown import listed, run_shown, task_shown, version_shown
+from walkabout.api.relaxed_json import Unreadable, as_pasted
+from walkabout.api.schedule_views import listed, run_shown, task_shown, version_shown
 from walkabout.jids import BadJid, jid
 from walkabout.jobs import fires
 from walkabout.jobs.ledger import ENDED
-from walkabout.schedules import table, versions
-from walkabout.schedules.book import Draft
-from walkabout.schedules.clock import read_moment
-from walkabout.schedules.preview import preview
-from walkabout.schedules.refusal import shown
-from walkabout.schedules.rule import A_TIME, read_rule
-from walkabout.schedules.task import SEQUENCE, WALKER, Task, moment, task_kind
-from walkabout.schedules.why import Asked, why
-from walkabout.schedules.zones import read_zone
+from walkabout.periodic import table, versions
+from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask, moment, task_kind
+from walkabout.periodic.rules.clock import read_moment
+from walkabout.periodic.rules.preview import preview
+from walkabout.periodic.rules.problems import shown
+from walkabout.periodic.rules.schedule import A_TIME, read_schedule
+from walkabout.periodic.rules.zones import read_zone
+from walkabout.periodic.tasks import Draft
+from walkabout.periodic.why import WhyQuestion, why
 from walkabout.walking.names import NotNamed
 
 PREVIEW_MOST = 1000
@@ -30,7 +30,7 @@ STATES = ("PENDING", "RETRY", "STARTED", *ENDED)
 
 
 @dataclass(frozen=True)
-class NewTerms:
+class NewPolicies:
     """Under which terms a new task runs (see schedules.terms, which judges them). Durations are seconds."""
 
     description: str = ""
@@ -44,7 +44,7 @@ class NewTerms:
     time_limit: float | None = None
 
 
-_DEFAULTS = NewTerms()
+_DEFAULTS = NewPolicies()
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Edits:
 
 @api(GENERAL)
 def add_scheduled_walker(
-    call: Call, name: str, schedule: Any, body: Any, terms: NewTerms, timezone: str = "UTC"
+    call: Call, name: str, schedule: Any, body: Any, terms: NewPolicies, timezone: str = "UTC"
 ) -> dict[str, Any]:
     """Run a walker at the times of a schedule.
 
@@ -79,7 +79,7 @@ def add_scheduled_walker(
 
 @api(ADMIN)
 def add_scheduled_sequence(
-    call: Call, name: str, schedule: Any, body: Any, terms: NewTerms, timezone: str = "UTC"
+    call: Call, name: str, schedule: Any, body: Any, terms: NewPolicies, timezone: str = "UTC"
 ) -> dict[str, Any]:
     """Run a sequence of requests at the times of a schedule. `body` is the sequence."""
     draft = Draft(name, SEQUENCE, _object("body", body), schedule, timezone, _given(call, terms), call.master.uid)
@@ -99,7 +99,9 @@ def get_scheduled_queues(
 @api(GENERAL)
 def delete_scheduled_queue(call: Call, scheduled_queue_id: int | str) -> dict[str, Any]:
     """Delete a scheduled task. What it has fired already goes on."""
-    call.service.book.delete(_task(call, scheduled_queue_id, None, "scheduled_queue_id").id, by=call.master.uid)
+    call.service.periodic_tasks.delete(
+        _task(call, scheduled_queue_id, None, "scheduled_queue_id").id, by=call.master.uid
+    )
     return {"success": True, "response": "Successfully deleted!"}
 
 
@@ -112,7 +114,7 @@ def schedule_preview(
         raise Refusal(400, f"count: {count} is out of range; use 1 to {PREVIEW_MOST}")
     now = moment(call.service.clock())
     start = now if after is None else _moment("after", after, read_zone(timezone))
-    rule = read_rule(schedule, timezone, anchor=start, now=now if after is None else None)
+    rule = read_schedule(schedule, timezone, anchor=start, now=now if after is None else None)
     return dict(preview(rule, start, count))
 
 
@@ -149,14 +151,14 @@ def schedule_update(
         edits["argument"] = _object(path, argument)
         if before.task == WALKER:
             edits["argument"] = _with_master(call, edits["argument"], before.owner, path)
-    changed = call.service.book.change(before.id, edits, revision=revision, path=path, by=call.master.uid)
+    changed = call.service.periodic_tasks.change(before.id, edits, revision=revision, path=path, by=call.master.uid)
     return task_shown(changed)
 
 
 @api(GENERAL)
 def schedule_enable(call: Call, id: int | str | None = None, name: str | None = None, note: str = "") -> dict[str, Any]:
     """Let a task fire again, from now on."""
-    return task_shown(call.service.book.enable(_task(call, id, name).id, note, by=call.master.uid))
+    return task_shown(call.service.periodic_tasks.enable(_task(call, id, name).id, note, by=call.master.uid))
 
 
 @api(GENERAL)
@@ -164,13 +166,13 @@ def schedule_disable(
     call: Call, id: int | str | None = None, name: str | None = None, note: str = ""
 ) -> dict[str, Any]:
     """Let a task fire no more until it is enabled; the note says why."""
-    return task_shown(call.service.book.disable(_task(call, id, name).id, note, by=call.master.uid))
+    return task_shown(call.service.periodic_tasks.disable(_task(call, id, name).id, note, by=call.master.uid))
 
 
 @api(GENERAL)
 def schedule_run_now(call: Call, id: int | str | None = None, name: str | None = None) -> dict[str, Any]:
     """Run a task once more, now, whatever its state."""
-    uid = call.service.book.run_now(_task(call, id, name).id)
+    uid = call.service.periodic_tasks.run_now(_task(call, id, name).id)
     return {"success": True, "run": uid, "task_id": uid}
 
 
@@ -210,20 +212,20 @@ def schedule_why(call: Call, at: str, id: int | str | None = None, name: str | N
     """What happened to a task at a moment, or will happen then, in words. A whole minute means all of that minute."""
     service = call.service
     task = _task(call, id, name)
-    asked = Asked.about(_moment("at", at, read_zone(task.timezone)))
+    asked = WhyQuestion.about(_moment("at", at, read_zone(task.timezone)))
     rows = fires.between(service.db, task.id, asked.start.timestamp(), asked.end.timestamp())
     text = why(task, asked, rows, service.clock(), service.settings.result_days * 86400)
     return {"text": text, "runs": [run_shown(task, row) for row in rows]}
 
 
 def _add(call: Call, draft: Draft, what: str) -> dict[str, Any]:
-    task = call.service.book.create(draft, by=call.master.uid)
+    task = call.service.periodic_tasks.create(draft, by=call.master.uid)
     answer = {"success": True, "id": task.id, "response": f"Scheduled {what} created successfully!"}
     warnings = preview(task.rule(), moment(task.created_at), 1)["warnings"]
     return answer | ({"warnings": warnings} if warnings else {})
 
 
-def _task(call: Call, id: int | str | None, name: str | None, field: str = "id") -> Task:
+def _task(call: Call, id: int | str | None, name: str | None, field: str = "id") -> PeriodicTask:
     if id is None and name is None:
         raise Refusal(400, f"{field} is required: the number of a scheduled task, or its name as name")
     db = call.service.db
@@ -239,7 +241,7 @@ def _task(call: Call, id: int | str | None, name: str | None, field: str = "id")
     return task
 
 
-def _given(call: Call, params: NewTerms | Edits) -> dict[str, Any]:
+def _given(call: Call, params: NewPolicies | Edits) -> dict[str, Any]:
     """Of these parameters those that the caller gave; null means the default."""
     asked = call.asked.values.keys() | call.asked.texts.keys()
     given = {name: value for name, value in vars(params).items() if name in asked}

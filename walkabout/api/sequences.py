@@ -8,15 +8,15 @@ from walkabout import json_text
 from walkabout.api.answers import Answer, Refusal, error_body
 from walkabout.api.dispatch import Call
 from walkabout.api.inline import NOT_KEPT, run_inside
-from walkabout.api.pasted import Unreadable, as_pasted
 from walkabout.api.queue import task_of
 from walkabout.api.registry import ADMIN, api
-from walkabout.api.when import When, plan
-from walkabout.database import Refused
+from walkabout.api.relaxed_json import Unreadable, as_pasted
+from walkabout.api.timing import RunOptions, timing_of
+from walkabout.database.connections import ConstraintRefused
 from walkabout.jobs import reading
-from walkabout.jobs.ledger import Ask
-from walkabout.jobs.reading import Task
-from walkabout.sequences import journal, records
+from walkabout.jobs.ledger import JobSpec
+from walkabout.jobs.reading import JobState
+from walkabout.sequences import journal, progress
 from walkabout.sequences.runs import KIND, NAME
 from walkabout.walking.foreground import ThreadPlace, TimeIsUp
 
@@ -28,7 +28,7 @@ def sequence_run(
     call: Call,
     sequence: Any = None,
     *,
-    when: When,
+    when: RunOptions,
     mocks: Any = None,
     again_from: str | None = None,
     unknown: Any = None,
@@ -40,7 +40,7 @@ def sequence_run(
     task id) goes on from where that run failed, with its own argument or an edited one; `unknown` says what became of its
     requests of unknown outcome, by path: "send", or the answer that they got, {"status", "body"}.
     """
-    planned = plan(when, call.service.clock())
+    planned = timing_of(when, call.service.clock())
     if unknown is not None and again_from is None:
         raise Refusal(400, "unknown: goes with again_from, the task id of the run whose requests they are")
     if mocks is not None:
@@ -54,7 +54,7 @@ def sequence_run(
         raise Refusal(400, "again_from: goes with is_async where a step of a sequence asks")
     source = None if again_from is None else _source(call, again_from)
     argument = json_text.load(source.argument) if source and sequence is None else _argument(call, sequence)
-    ask = call.service.sequences.as_ask(
+    spec = call.service.sequences.as_spec(
         argument,
         call.master.uid,
         name=source.name if source else NAME,
@@ -63,7 +63,7 @@ def sequence_run(
         again_from=source.uid if source else None,
         unknown=_words(unknown),
     )
-    return _as_job(call, ask, background=planned.background)
+    return _as_job(call, spec, background=planned.background)
 
 
 @api(ADMIN)
@@ -81,7 +81,7 @@ def _now(call: Call, argument: dict[str, Any]) -> Answer:
     steps: list[language.Record] = []
     begun_at = time.monotonic()
 
-    def work(place: ThreadPlace) -> language.Run:
+    def work(place: ThreadPlace) -> language.SequenceRun:
         return service.sequences.now(argument, call.master.uid, place, limit_s, steps.append)
 
     try:
@@ -101,7 +101,7 @@ def _dry(call: Call, argument: dict[str, Any], mocks: dict[str, Any]) -> Answer:
         raise Refusal(400, *map(str, problems))
     service, limit_s = call.service, call.service.settings.foreground_limit_s
 
-    def work(place: ThreadPlace) -> language.Run:
+    def work(place: ThreadPlace) -> language.SequenceRun:
         try:
             place.release()
             return service.sequences.dry(argument, mocks)
@@ -118,49 +118,49 @@ def _dry(call: Call, argument: dict[str, Any], mocks: dict[str, Any]) -> Answer:
     return _ran(run, {"path": run.error.path, "message": run.error.message} if run.error else None)
 
 
-def _as_job(call: Call, ask: Ask, *, background: bool) -> Answer:
+def _as_job(call: Call, spec: JobSpec, *, background: bool) -> Answer:
     service = call.service
-    runs_here = not background or (ask.eta is None and not service.consumers.alive())
+    runs_here = not background or (spec.eta is None and not service.consumers.alive())
     try:
         if call.within is not None or not runs_here:
-            service.ledger.ask(ask)
-            return Answer(200, {"is_queued": True, "result": ask.uid})
-        run_inside(service, ask, service.settings.foreground_limit_s + MORE_S)
-    except Refused:
+            service.ledger.enqueue(spec)
+            return Answer(200, {"is_queued": True, "result": spec.uid})
+        run_inside(service, spec, service.settings.foreground_limit_s + MORE_S)
+    except ConstraintRefused:
         raise Refusal(409, "again_from: somebody else goes on from this run just now") from None
-    answer = _of_task(call, reading.task(service.db, ask.uid))
+    answer = _of_task(call, reading.task(service.db, spec.uid))
     if not background:
         return answer
     return Answer(answer.status, text=f'{{"is_queued":false,"result":{answer.as_text()}}}')
 
 
-def _of_task(call: Call, task: Task | None) -> Answer:
+def _of_task(call: Call, task: JobState | None) -> Answer:
     """What a run that was a row of the ledger answers now."""
     if task is None or task.state not in ("SUCCESS", "FAILURE"):
         return Answer(409, error_body(409, [NOT_KEPT]))
     error = json_text.load(task.error) if task.error else None
     if error is not None:
-        path = error.get("path") or records.last_path(call.service.db, task.uid)
+        path = error.get("path") or progress.last_path(call.service.db, task.uid)
         is_late = (task.ended_at or 0.0) - (task.started_at or 0.0) >= call.service.settings.foreground_limit_s
         if error["type"] == "TimeLimit" or is_late:
             error = _too_long(call.service.settings.foreground_limit_s, path)
         else:
             error = {"path": path, "message": error["message"]}
-    return _answer(task.result or "{}", records.shown(call.service.db, task.uid), error)
+    return _answer(task.result or "{}", progress.shown(call.service.db, task.uid), error)
 
 
-def _ran(run: language.Run, error: dict[str, str] | None) -> Answer:
-    return _answer(records.text_of(run.for_owner()), _texts(run.steps), error)
+def _ran(run: language.SequenceRun, error: dict[str, str] | None) -> Answer:
+    return _answer(progress.text_of(run.for_owner()), _texts(run.steps), error)
 
 
 def _answer(result: str, steps: str, error: dict[str, str] | None) -> Answer:
     success = "true" if error is None else "false"
-    told = records.text_of(error)
+    told = progress.text_of(error)
     return Answer(200, text=f'{{"success":{success},"result":{result},"steps":{steps},"error":{told}}}')
 
 
 def _texts(steps: list[language.Record]) -> str:
-    return records.text_of([record.as_dict() for record in steps[-records.SHOWN_MOST :]])
+    return progress.text_of([record.as_dict() for record in steps[-progress.SHOWN_MOST :]])
 
 
 def _too_long(limit_s: float, path: str) -> dict[str, str]:
@@ -168,7 +168,7 @@ def _too_long(limit_s: float, path: str) -> dict[str, str]:
     return {"path": path, "message": message}
 
 
-def _source(call: Call, again_from: str) -> Task:
+def _source(call: Call, again_from: str) -> JobState:
     """The run that is to be gone on from. Raises Refusal."""
     task = task_of(call, again_from, "again_from")
     db = call.service.db

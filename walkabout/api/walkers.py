@@ -9,25 +9,25 @@ from walkabout.api.dispatch import Call
 from walkabout.api.inline import NOT_KEPT, ran_too_long, run_inside
 from walkabout.api.references import Resolver
 from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, Snt, api
-from walkabout.api.when import When, plan
+from walkabout.api.timing import RunOptions, timing_of
 from walkabout.jids import jid
-from walkabout.jobs.ledger import Ask
+from walkabout.jobs.ledger import JobSpec
 from walkabout.jobs.losses import limit_text
 from walkabout.jobs.run import Hooks, Outcome, until_kept
 from walkabout.people.masters import Master
 from walkabout.service import Service
-from walkabout.walking.errand import KIND as WALKER
-from walkabout.walking.errand import Errand
+from walkabout.walking.call import KIND as WALKER
+from walkabout.walking.call import WalkerCall
+from walkabout.walking.calls import Gone
 from walkabout.walking.fields import read_context
 from walkabout.walking.foreground import RequestHooks, ThreadPlace, TimeIsUp
-from walkabout.walking.runs import Gone
 from walkabout.walking.sentinel import walker_jid
 from walkabout.walking.values import plain
 from walkabout.walking.walker import Walker
 
 
 @api(GENERAL, conflicts=True)
-def walker_run(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: When) -> Answer:
+def walker_run(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: RunOptions) -> Answer:
     """Run a walker from a node: now, or with `is_async` in the background.
 
     `delay` (seconds) or `eta` (ISO) and `priority` (-9 to 9, larger first) go with `is_async`.
@@ -37,13 +37,13 @@ def walker_run(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: When) ->
 
 
 @api(GENERAL, methods=("GET", "POST"), path="wapi/{name}", conflicts=True)
-def wapi(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: When) -> Answer:
+def wapi(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: RunOptions) -> Answer:
     """The same as walker_run, with the walker's name in the path."""
     return walker_run(call, name, nd, ctx, snt, when)
 
 
 @api(PUBLIC, methods=("GET", "POST"), path="walker_callback/{nd}/{wlk}", loose=True, conflicts=True)
-def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: When, key: str = "") -> Answer:
+def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: RunOptions, key: str = "") -> Answer:
     """Run a public walker with a key, as the master who owns the key. On GET its fields may stand in the query."""
     walker = call.service.sentinel.walker(wlk)
     owner = _key_owner(call.service, walker, key)
@@ -52,7 +52,7 @@ def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: When, key: st
 
 
 @api(PUBLIC, conflicts=True)
-def walker_summon(call: Call, wlk: str, nd: str, ctx: Ctx, when: When, key: str = "") -> Answer:
+def walker_summon(call: Call, wlk: str, nd: str, ctx: Ctx, when: RunOptions, key: str = "") -> Answer:
     """Run a public walker with a key, as the master who owns the key."""
     return walker_callback(call, nd, wlk, ctx, when, key)
 
@@ -85,29 +85,29 @@ def run_walker(
     nd: str,
     ctx: Mapping[str, Any],
     texts: Mapping[str, str],
-    when: When,
+    when: RunOptions,
 ) -> Answer:
     """Run a walker in a master's name from a node (a uid), now or as `when` says.
 
     `texts`: fields of ctx that came as text. Raises BadContext, Refusal, ShareFull, AllTaken, Unavailable.
     """
-    planned = plan(when, call.service.clock(), is_async=walker.walker_options.is_async)
+    planned = timing_of(when, call.service.clock(), is_async=walker.walker_options.is_async)
     errand = _errand(call, walker, master, nd, ctx, texts)
     if not planned.background:
         return _answer_now(call, walker, errand)
-    ask = errand.as_ask(walker, call.service.settings.job_limit_s, eta=planned.eta, priority=planned.priority)
+    spec = errand.as_spec(walker, call.service.settings.job_limit_s, eta=planned.eta, priority=planned.priority)
     if planned.eta is None and not call.service.consumers.alive():
         if call.within is not None:
             result = _answer_now(call, walker, errand)
             return Answer(200, text=f'{{"is_queued":false,"result":{result.as_text()}}}')
-        return _inline(call.service, ask, nd)
-    call.service.ledger.ask(ask)
-    return Answer(200, {"is_queued": True, "result": ask.uid})
+        return _inline(call.service, spec, nd)
+    call.service.ledger.enqueue(spec)
+    return Answer(200, {"is_queued": True, "result": spec.uid})
 
 
 def _errand(
     call: Call, walker: type[Walker], master: Master, nd: str, ctx: Mapping[str, Any], texts: Mapping[str, str]
-) -> Errand:
+) -> WalkerCall:
     files = dict(call.asked.files)
     fields = walker.walker_fields
     given = read_context(fields, texts, texts=True, partial=True)
@@ -117,10 +117,10 @@ def _errand(
         resting = call.service.runs.resting.read(master.uid, walker.walker_name)
         read_context(fields, given, partial=resting is not None)
     kept = {name: plain(value) for name, value in given.items() if name not in files}
-    return Errand(walker.walker_name, master.uid, nd, kept, files, call.asked.seen)
+    return WalkerCall(walker.walker_name, master.uid, nd, kept, files, call.asked.seen)
 
 
-def _kept(service: Service, errand: Errand, hooks: Hooks, place: ThreadPlace | None) -> Outcome:
+def _kept(service: Service, errand: WalkerCall, hooks: Hooks, place: ThreadPlace | None) -> Outcome:
     """Run, and keep what it changed. `place`: where interrupts are let in; without one, somebody sees to that."""
 
     def once() -> Outcome:
@@ -142,7 +142,7 @@ def _kept(service: Service, errand: Errand, hooks: Hooks, place: ThreadPlace | N
     return until_kept(once, keep, hooks, service.settings.conflict_tries)
 
 
-def _answer_now(call: Call, walker: type[Walker], errand: Errand) -> Answer:
+def _answer_now(call: Call, walker: type[Walker], errand: WalkerCall) -> Answer:
     service, within = call.service, call.within
     limit_s = service.settings.foreground_limit_s
     try:
@@ -161,13 +161,13 @@ def _answer_now(call: Call, walker: type[Walker], errand: Errand) -> Answer:
     return Answer(outcome.status, text=outcome.result)
 
 
-def _inline(service: Service, ask: Ask, nd: str) -> Answer:
+def _inline(service: Service, spec: JobSpec, nd: str) -> Answer:
     """No worker is alive: run in this request, as a row of the ledger that is ours."""
     limit_s = service.settings.foreground_limit_s
-    outcome = run_inside(service, ask, limit_s)
+    outcome = run_inside(service, spec, limit_s)
     if outcome is not None:
         return Answer(200, text=f'{{"is_queued":false,"result":{outcome.result}}}')
-    if ran_too_long(service, ask.uid):
+    if ran_too_long(service, spec.uid):
         return Answer(200, {"is_queued": False, "result": _time_is_up(limit_s, nd)})
     return Answer(409, {"is_queued": False, "result": error_body(409, [NOT_KEPT])})
 

@@ -10,10 +10,11 @@ import click
 from flask.cli import AppGroup
 
 from walkabout.json_text import BadJson
-from walkabout.schedules import celery_beat, crontab_file, incoming, portable, table
-from walkabout.schedules.book import Clash
-from walkabout.schedules.incoming import CHANGED, LEFT_OUT, NEW, SAME, Entry, Step
-from walkabout.schedules.refusal import Refused
+from walkabout.periodic import table
+from walkabout.periodic.importing import celery_beat, crontab_file, export_file, import_plan
+from walkabout.periodic.importing.import_plan import CHANGED, LEFT_OUT, NEW, SAME, ImportEntry, ImportStep
+from walkabout.periodic.rules.problems import Invalid
+from walkabout.periodic.tasks import NameTaken
 from walkabout.service import Service
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
@@ -35,7 +36,7 @@ def _export(service: Service) -> click.Command:
     def export(file: Path) -> None:
         """Write all scheduled tasks as JSON, by name, to FILE or to standard output."""
         tasks = table.page(service.db, None, "", 0, 0, ascending=True)
-        text = portable.written(tasks, lambda uid: _email(service, uid))
+        text = export_file.written(tasks, lambda uid: _email(service, uid))
         with click.open_file(str(file), "w", encoding="utf-8") as out:
             out.write(text)
 
@@ -50,7 +51,9 @@ def _import(service: Service) -> click.Command:
     def import_(file: Path, owner: str | None, apply: bool) -> None:
         """Take over the tasks of a file that export has written: new ones are made, others of their name changed."""
         named = _master(service, owner)
-        _take_over(service, lambda: portable.read(_text(file), lambda email: _uid(service, email)), named, apply=apply)
+        _take_over(
+            service, lambda: export_file.read(_text(file), lambda email: _uid(service, email)), named, apply=apply
+        )
 
     return import_
 
@@ -82,20 +85,20 @@ def _import_crontab(service: Service) -> click.Command:
     return import_crontab
 
 
-def _take_over(service: Service, read: Callable[[], list[Entry]], owner: str | None, *, apply: bool) -> None:
+def _take_over(service: Service, read: Callable[[], list[ImportEntry]], owner: str | None, *, apply: bool) -> None:
     """Show what becomes of each entry, and do it if asked. The exit status is 1 when something is left out."""
     try:
         entries = read()
     except (BadJson, UnicodeDecodeError) as error:
         raise click.ClickException(str(error)) from None
     if owner is not None:
-        entries = [incoming.in_the_name_of(entry, owner) for entry in entries]
-    steps = incoming.plan(service.book, entries)
+        entries = [import_plan.in_the_name_of(entry, owner) for entry in entries]
+    steps = import_plan.plan(service.periodic_tasks, entries)
     _show(steps)
     if apply:
         try:
-            incoming.apply(service.book, service.db, steps)
-        except (Clash, Refused) as error:
+            import_plan.apply(service.periodic_tasks, service.db, steps)
+        except (NameTaken, Invalid) as error:
             raise click.ClickException(f"nothing was changed: {error}") from None
     count = Counter(step.outcome for step in steps)
     told = ", ".join(f"{count[outcome]} {outcome}" for outcome in _OUTCOMES)
@@ -104,7 +107,7 @@ def _take_over(service: Service, read: Callable[[], list[Entry]], owner: str | N
         sys.exit(1)
 
 
-def _show(steps: Sequence[Step]) -> None:
+def _show(steps: Sequence[ImportStep]) -> None:
     for step in steps:
         what = step.name if step.outcome != LEFT_OUT else f"{step.entry.where} {step.name}".rstrip()
         click.echo(f"{step.outcome:9} {what}")

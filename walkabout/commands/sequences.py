@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 import sequence
-from walkabout.sequences import records
+from walkabout.sequences import progress
 from walkabout.service import Service
 from walkabout.walking.foreground import ThreadPlace
 
@@ -47,7 +47,7 @@ def _run(service: Service) -> click.Command:
         mocks = None if mock is None else _mocks(mock)
         if as_json:
             ran = _ran(service, document.value, mocks, None)
-            click.echo(records.text_of(_answer(ran)))
+            click.echo(progress.text_of(_answer(ran)))
         else:
             ran = _watched(service, document.value, mocks)
         sys.exit(0 if ran.ok else FAILED)
@@ -85,7 +85,7 @@ def _read(file: Path) -> sequence.Document:
         text = opened.read()
     try:
         return sequence.read(text)
-    except sequence.TextRefused as error:
+    except sequence.BadText as error:
         click.echo(f"{file}:{error}")
         sys.exit(UNFIT)
 
@@ -102,7 +102,7 @@ def _put(argument: Any, variables: tuple[str, ...]) -> None:
 def _value(text: str) -> Any:
     try:
         return sequence.read(text).value
-    except sequence.TextRefused:
+    except sequence.BadText:
         return text
 
 
@@ -135,7 +135,7 @@ def _ran(
     argument: Any,
     mocks: dict[str, Any] | None,
     on_step: Callable[[sequence.Record], None] | None,
-) -> sequence.Run:
+) -> sequence.SequenceRun:
     if mocks is not None:
         return service.sequences.dry(argument, mocks, on_step)
     admin = service.masters.first_superuser()
@@ -143,13 +143,13 @@ def _ran(
     return service.sequences.now(argument, admin.uid if admin else None, ThreadPlace(), limit_s, on_step)
 
 
-def _answer(ran: sequence.Run) -> dict[str, Any]:
+def _answer(ran: sequence.SequenceRun) -> dict[str, Any]:
     error = {"path": ran.error.path, "message": ran.error.message} if ran.error else None
     steps = [record.as_dict() for record in ran.steps]
     return {"success": ran.ok, "result": ran.for_owner(), "steps": steps, "error": error}
 
 
-def _watched(service: Service, argument: Any, mocks: dict[str, Any] | None) -> sequence.Run:
+def _watched(service: Service, argument: Any, mocks: dict[str, Any] | None) -> sequence.SequenceRun:
     console = Console(highlight=False, soft_wrap=True)
     columns = (
         SpinnerColumn(),

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from walkabout import json_text
-from walkabout.database import Conflict, Database
+from walkabout.database.connections import Conflict, Database
 from walkabout.graph import table
 from walkabout.graph.objects import Edge, Node, Thing
 from walkabout.graph.rights import share_like
 
 
-class Changes:
+class GraphChanges:
     """What one run created, changed and deleted."""
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from walkabout.database import Database
+from walkabout.database.connections import Database
 from walkabout.graph import table
 from walkabout.jids import new_uid
 from walkabout.people.masters import Master, Masters

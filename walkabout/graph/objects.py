@@ -8,7 +8,7 @@ from walkabout.jids import jid
 from walkabout.times import iso
 
 
-class View(Protocol):
+class GraphAccess(Protocol):
     """What a node or an edge asks of the run's view of the graph."""
 
     def out_edges(self, node: "Node", kind: str | None) -> list["Edge"]: ...
@@ -30,7 +30,15 @@ class Thing:
     __slots__ = ("_context", "_text", "_view", "access", "created_at", "kind", "owner", "uid", "version")
 
     def __init__(
-        self, view: View, uid: str, kind: str, owner: str, access: str, text: str, version: int, created_at: float
+        self,
+        view: GraphAccess,
+        uid: str,
+        kind: str,
+        owner: str,
+        access: str,
+        text: str,
+        version: int,
+        created_at: float,
     ) -> None:
         """`text`: the context as JSON; `version`: 0 for what this run created."""
         self._view = view
@@ -111,7 +119,7 @@ class Node(Thing):
 
     __slots__ = ("graph", "type")
 
-    def __init__(self, view: View, uid: str, type: str, kind: str, graph: str, *rest: Any) -> None:
+    def __init__(self, view: GraphAccess, uid: str, type: str, kind: str, graph: str, *rest: Any) -> None:
         """`type`: "node" or "graph"; `rest` as for Thing, from `owner` on."""
         super().__init__(view, uid, kind, *rest)
         self.type = type
@@ -153,7 +161,7 @@ class Edge(Thing):
 
     __slots__ = ("source_uid", "target_uid")
 
-    def __init__(self, view: View, uid: str, kind: str, source: str, target: str, *rest: Any) -> None:
+    def __init__(self, view: GraphAccess, uid: str, kind: str, source: str, target: str, *rest: Any) -> None:
         """`rest` as for Thing, from `owner` on."""
         super().__init__(view, uid, kind, *rest)
         self.source_uid = source

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from walkabout.database import Database
+from walkabout.database.connections import Database
 
 
 @dataclass(frozen=True)

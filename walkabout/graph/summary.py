@@ -3,14 +3,14 @@
 from itertools import islice
 from typing import Any
 
-from walkabout.graph.changes import Changes
+from walkabout.graph.changes import GraphChanges
 from walkabout.graph.objects import Node
 
 NODES_MOST = 10  # nodes that are named
 NAME_MOST = 60  # characters of a name or a kind
 
 
-def summary(changes: Changes) -> dict[str, Any] | None:
+def summary(changes: GraphChanges) -> dict[str, Any] | None:
     """Counts of nodes and edges that were created, changed and deleted, and some nodes with their graphs; as a plain
     JSON object. None: nothing was changed."""
     if changes.empty():

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from walkabout.database import Database, Row
+from walkabout.database.connections import Database, Row
 from walkabout.graph.rights import Actor, readable
 
 NODE = (

@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from walkabout import json_text
-from walkabout.database import Database, Row
+from walkabout.database.connections import Database, Row
 from walkabout.graph import table
-from walkabout.graph.changes import Changes
+from walkabout.graph.changes import GraphChanges
 from walkabout.graph.objects import Edge, Node, Thing
 from walkabout.graph.rights import Actor, Shares
 from walkabout.jids import jid, new_uid
@@ -40,7 +40,7 @@ class GraphView:
         self.clock = clock
         self.guard = guard
         self.frontier = frontier
-        self.changes = Changes()
+        self.changes = GraphChanges()
         self._nodes: dict[str, Node] = {}
         self._edges: dict[str, Edge] = {}
         self._out: dict[str, list[Edge]] = {}
@@ -147,7 +147,7 @@ class GraphView:
             raise NotYours(f"{thing.jid} may be read but not changed by you")
         self._writable.add(thing.uid)
 
-    def finish(self) -> Changes:
+    def finish(self) -> GraphChanges:
         """The changes of the whole run. Raises NotYours, ValueError for a context that is no JSON."""
         self.changes.collect([*self._nodes.values(), *self._edges.values()])
         for thing, _ in self.changes.changed:

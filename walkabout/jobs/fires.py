@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from walkabout import json_text
-from walkabout.database import Database
+from walkabout.database.connections import Database
 
 HELD_UNTIL = 253_402_300_799.0  # the end of the year 9999: the wait of a run that no time lets go
-_COLUMNS = "uid, state, reason, scheduled_for, first_for, fire_at, fires, missed, asked_at, started_at, ended_at, attempt, error"
+_COLUMNS = "uid, state, reason, scheduled_for, first_for, fire_at, fires, missed, queued_at, started_at, ended_at, attempt, error"
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class FireRow:
     fire_at: float
     fires: int
     missed: int
-    asked_at: float
+    queued_at: float
     started_at: float | None
     ended_at: float | None
     attempt: int
@@ -81,7 +81,7 @@ class FireRow:
     @property
     def late_s(self) -> float:
         """Seconds from when the tick was to see to it until it started; until it was asked for if it did not (yet)."""
-        return (self.started_at or self.asked_at) - self.fire_at
+        return (self.started_at or self.queued_at) - self.fire_at
 
 
 def open_runs(db: Database, schedule: int) -> list[OpenRun]:
@@ -109,7 +109,7 @@ class Mark:
 
     uid: str
     state: str
-    asked_at: float
+    queued_at: float
     started_at: float | None
     ended_at: float | None
 
@@ -118,7 +118,7 @@ def recent(db: Database, schedules: Sequence[int], most: int) -> dict[int, list[
     """The latest rows of each of these schedules, oldest first, by one question. Index: job_schedule."""
     found: dict[int, list[Mark]] = {id: [] for id in schedules}
     rows = db.rows(
-        "SELECT job.schedule, uid, state, asked_at, started_at, ended_at FROM json_each(?) AS asked JOIN job ON job.id IN"
+        "SELECT job.schedule, uid, state, queued_at, started_at, ended_at FROM json_each(?) AS asked JOIN job ON job.id IN"
         " (SELECT id FROM job WHERE schedule = asked.value ORDER BY id DESC LIMIT ?) ORDER BY job.id",
         (json_text.write(list(schedules)), most),
     )

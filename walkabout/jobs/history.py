@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout import json_text
-from walkabout.database import Database, Row
+from walkabout.database.connections import Database, Row
 from walkabout.jobs import reading
-from walkabout.jobs.ledger import Ask, Ledger, Upload
+from walkabout.jobs.ledger import JobSpec, Ledger, Upload
 
 _LISTED = (
-    "job.id, job.uid, job.name, job.owner, master.email, job.state, job.asked_at, job.eta, job.wait_until,"
+    "job.id, job.uid, job.name, job.owner, master.email, job.state, job.queued_at, job.eta, job.wait_until,"
     " job.started_at, job.ended_at, job.attempt, job.max_attempts, job.worker, job.progress, job.error, job.reason,"
     " job.schedule, job.scheduled_for"
 )
@@ -24,7 +24,7 @@ _FROM = "FROM job LEFT JOIN master ON master.uid = job.owner"
 
 
 @dataclass(frozen=True)
-class Run:
+class ListedJob:
     """One run as lists show it. Times are UTC seconds; progress and error are JSON texts. `email`: the owner's."""
 
     id: int
@@ -33,7 +33,7 @@ class Run:
     owner: str
     email: str | None
     state: str
-    asked_at: float
+    queued_at: float
     eta: float | None
     wait_until: float | None
     started_at: float | None
@@ -54,7 +54,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class WholeRun(Run):
+class WholeJob(ListedJob):
     """One run with all that is known of it. `argument`, `result` and `changes` are JSON texts.
 
     `fire_at`: when a schedule was to see to it, UTC seconds; `changes`: what it changed in the graph (graph/summary.py).
@@ -73,7 +73,7 @@ class WholeRun(Run):
 
 
 @dataclass(frozen=True)
-class Which:
+class JobFilter:
     """Which runs a list has: of these states, of a walker, of an owner (a uid), asked for since and until (UTC s).
 
     `schedule`: the id of a scheduled task.
@@ -96,8 +96,8 @@ class Which:
         for condition, value in (
             ("job.name = ?", self.name or None),
             ("job.owner = ?", self.owner),
-            ("job.asked_at >= ?", self.since),
-            ("job.asked_at < ?", self.until),
+            ("job.queued_at >= ?", self.since),
+            ("job.queued_at < ?", self.until),
             ("job.schedule = ?", self.schedule),
         ):
             if value is not None:
@@ -106,7 +106,9 @@ class Which:
         return parts, params
 
 
-def runs(db: Database, which: Which, limit: int, *, before: int | None = None, after: int | None = None) -> list[Run]:
+def runs(
+    db: Database, which: JobFilter, limit: int, *, before: int | None = None, after: int | None = None
+) -> list[ListedJob]:
     """Runs, newest first: the newest ones, those before a row's id, or those right after it.
 
     Index: the primary key, job_owner, job_schedule.
@@ -119,13 +121,13 @@ def runs(db: Database, which: Which, limit: int, *, before: int | None = None, a
     where = "WHERE " + " AND ".join(parts) if parts else ""
     order = "ASC" if after is not None else "DESC"
     rows = db.rows(f"SELECT {_LISTED} {_FROM} {where} ORDER BY job.id {order} LIMIT ?", [*params, limit])
-    return [Run(*row) for row in (reversed(rows) if after is not None else rows)]
+    return [ListedJob(*row) for row in (reversed(rows) if after is not None else rows)]
 
 
-def run(db: Database, uid: str) -> WholeRun | None:
+def run(db: Database, uid: str) -> WholeJob | None:
     """The run of a uid, or None. Index: job.uid."""
     row = db.first(f"SELECT {_WHOLE} {_FROM} WHERE job.uid = ?", (uid,))
-    return WholeRun(*row) if row else None
+    return WholeJob(*row) if row else None
 
 
 def result(db: Database, uid: str) -> str | None:
@@ -136,21 +138,21 @@ def result(db: Database, uid: str) -> str | None:
 
 def newest_at(db: Database) -> float | None:
     """When the newest row was asked for (UTC seconds), or None. Index: the primary key."""
-    row = db.first("SELECT asked_at FROM job ORDER BY id DESC LIMIT 1")
+    row = db.first("SELECT queued_at FROM job ORDER BY id DESC LIMIT 1")
     return row[0] if row else None
 
 
-def running(db: Database, owner: str | None, limit: int) -> list[Run]:
+def running(db: Database, owner: str | None, limit: int) -> list[ListedJob]:
     """The runs that run, of an owner (a uid) or of all, oldest first. Index: job_started."""
     return _queued(db, "job.state = 'STARTED'", owner, "job.started_at, job.id", limit)
 
 
-def scheduled(db: Database, owner: str | None, limit: int) -> list[Run]:
+def scheduled(db: Database, owner: str | None, limit: int) -> list[ListedJob]:
     """The runs that wait for their time, the next one first. Index: job_waiting."""
     return _queued(db, "job.wait_until IS NOT NULL", owner, "job.wait_until, job.id", limit)
 
 
-def reserved(db: Database, owner: str | None, limit: int) -> list[Run]:
+def reserved(db: Database, owner: str | None, limit: int) -> list[ListedJob]:
     """The runs that wait for a free worker, in the order in which they will be taken. Index: job_ready."""
     where = "job.state = 'PENDING' AND job.wait_until IS NULL"
     return _queued(db, where, owner, "job.priority DESC, job.id", limit)
@@ -162,12 +164,12 @@ def again(db: Database, ledger: Ledger, uid: str) -> str | None:
         "SELECT kind, name, owner, argument, priority, limit_s, repeatable, max_attempts, backoff_s FROM job WHERE uid = ?",
         (uid,),
     )
-    return ledger.ask(_copy(row, reading.uploads(db, uid))) if row else None
+    return ledger.enqueue(_copy(row, reading.uploads(db, uid))) if row else None
 
 
-def _copy(row: Row, uploads: list[Upload]) -> Ask:
+def _copy(row: Row, uploads: list[Upload]) -> JobSpec:
     kind, name, owner, argument, priority, limit_s, repeatable, max_attempts, backoff_s = row
-    return Ask(
+    return JobSpec(
         kind,
         name,
         owner,
@@ -181,10 +183,10 @@ def _copy(row: Row, uploads: list[Upload]) -> Ask:
     )
 
 
-def _queued(db: Database, where: str, owner: str | None, order: str, limit: int) -> list[Run]:
+def _queued(db: Database, where: str, owner: str | None, order: str, limit: int) -> list[ListedJob]:
     params: list[Any] = []
     if owner is not None:
         where += " AND job.owner = ?"
         params.append(owner)
     rows = db.rows(f"SELECT {_LISTED} {_FROM} WHERE {where} ORDER BY {order} LIMIT ?", [*params, limit])
-    return [Run(*row) for row in rows]
+    return [ListedJob(*row) for row in rows]

@@ -5,10 +5,10 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from walkabout.database import Unavailable
-from walkabout.jobs.consumers import PULSE_EVERY_S, Consumer, Consumers
-from walkabout.jobs.ledger import Ask, Claim, Ledger
+from walkabout.database.connections import Unavailable
+from walkabout.jobs.ledger import Claim, JobSpec, Ledger
 from walkabout.jobs.losses import CANCELLED
+from walkabout.jobs.worker.consumers import PULSE_EVERY_S, Consumer, Consumers
 
 T = TypeVar("T")
 
@@ -25,15 +25,15 @@ class Inline:
         self._changed = threading.Condition()
         self._pulsing = False
 
-    def run(self, ask: Ask, work: Callable[[Claim], T], cancel: Callable[[], object]) -> T:
+    def run(self, spec: JobSpec, work: Callable[[Claim], T], cancel: Callable[[], object]) -> T:
         """Enter the run into the ledger as ours, and do `work(claim)` with it, while we pulse.
 
         `cancel()` ends the work from another thread.
         """
         me = self._join()
-        claim = self.ledger.ask_claimed(ask, me.uid, me.name, os.getpid())
+        claim = self.ledger.enqueue_claimed(spec, me.uid, me.name, os.getpid())
         with self._changed:
-            self._running[ask.uid] = (claim, cancel)
+            self._running[spec.uid] = (claim, cancel)
             if not self._pulsing:
                 self._pulsing = True
                 threading.Thread(target=self._pulse, args=(me.uid,), name="pulse", daemon=True).start()
@@ -45,7 +45,7 @@ class Inline:
             raise
         finally:
             with self._changed:
-                del self._running[ask.uid]
+                del self._running[spec.uid]
                 self._changed.notify_all()
 
     def cancel(self, uid: str) -> bool:

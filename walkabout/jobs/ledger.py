@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from walkabout import json_text
-from walkabout.database import Database, Row
+from walkabout.database.connections import Database, Row
 from walkabout.jids import new_uid
 from walkabout.jobs.fires import HELD_UNTIL, Fire, Unfired
 from walkabout.jobs.losses import after_loss
@@ -28,11 +28,11 @@ FORGET_MOST = 1000  # ended runs that are deleted by one statement
 PRIORITIES = (-9, 9)
 LONGEST_DELAY_S = 100 * 366 * 86400.0  # how far away a run's time may be
 _ASK = (
-    "INSERT INTO job (uid, kind, name, owner, argument, state, priority, eta, wait_until, asked_at, limit_s, repeatable,"
+    "INSERT INTO job (uid, kind, name, owner, argument, state, priority, eta, wait_until, queued_at, limit_s, repeatable,"
     " max_attempts, backoff_s) VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _UNFIRED = (
-    "INSERT INTO job (uid, kind, name, owner, argument, state, asked_at, ended_at, reason, schedule, first_for,"
+    "INSERT INTO job (uid, kind, name, owner, argument, state, queued_at, ended_at, reason, schedule, first_for,"
     " scheduled_for, fires, fire_at) VALUES (?, ?, ?, ?, '{}', ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
 _LET_GO = (
@@ -41,7 +41,7 @@ _LET_GO = (
 )
 _CLAIM = "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable, schedule"
 _FIRE = (
-    "INSERT INTO job (uid, kind, name, owner, argument, state, priority, wait_until, asked_at, limit_s, repeatable,"
+    "INSERT INTO job (uid, kind, name, owner, argument, state, priority, wait_until, queued_at, limit_s, repeatable,"
     " max_attempts, backoff_s, schedule, scheduled_for, fire_at, first_for, fires, missed, caught_up, held)"
     " VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
@@ -58,7 +58,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Ask:
+class JobSpec:
     """A run that is asked for. Times are UTC seconds; `argument` is JSON. `along()` writes what belongs to it, in the
     same transaction; what it raises undoes the asking."""
 
@@ -74,7 +74,7 @@ class Ask:
     max_attempts: int = 1
     backoff_s: float = 0.0
     uploads: tuple[Upload, ...] = ()
-    along: Callable[[], None] | None = None
+    within_transaction: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class LeaseLost(Exception):
 class Ledger:
     """The rows of the table `job` and their states."""
 
-    def __init__(self, db: Database, clock: Callable[[], float], send: Callable[[Ask], None]) -> None:
+    def __init__(self, db: Database, clock: Callable[[], float], send: Callable[[JobSpec], None]) -> None:
         """`clock`: UTC seconds. `send(ask)` is called when a run has been committed: it wakes whoever takes it."""
         self.db = db
         self.clock = clock
@@ -116,40 +116,40 @@ class Ledger:
 
     # From nothing.
 
-    def ask(self, ask: Ask) -> str:
+    def enqueue(self, spec: JobSpec) -> str:
         """-> PENDING. Its uid. Inside of a transaction it counts, and is sent, when that commits."""
         now = self.clock()
-        wait_until = ask.eta if ask.eta is not None and ask.eta > now else None
-        row = (*_asked(ask), ask.priority, ask.eta, wait_until, now, *_terms(ask))
-        if ask.uploads or ask.along:
+        wait_until = spec.eta if spec.eta is not None and spec.eta > now else None
+        row = (*_asked(spec), spec.priority, spec.eta, wait_until, now, *_terms(spec))
+        if spec.uploads or spec.within_transaction:
             with self.db.transaction():
                 self.db.change(_ASK, row)
-                self._keep_along(ask)
+                self._keep_along(spec)
         else:
             self.db.change(_ASK, row)
-        self.db.after_commit(lambda: self.send(ask))
-        return ask.uid
+        self.db.after_commit(lambda: self.send(spec))
+        return spec.uid
 
-    def ask_claimed(self, ask: Ask, consumer: str, worker: str, pid: int) -> Claim:
+    def enqueue_claimed(self, spec: JobSpec, consumer: str, worker: str, pid: int) -> Claim:
         """-> STARTED, by the asker itself: so that a worker that just starts can't run it too."""
         now = self.clock()
         with self.db.transaction():
             rows = self.db.rows(
-                "INSERT INTO job (uid, kind, name, owner, argument, state, priority, asked_at, started_at, limit_s,"
+                "INSERT INTO job (uid, kind, name, owner, argument, state, priority, queued_at, started_at, limit_s,"
                 " repeatable, max_attempts, backoff_s, attempt, consumer, worker, worker_pid)"
                 " VALUES (?, ?, ?, ?, ?, 'STARTED', ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?) RETURNING " + _CLAIM,
-                (*_asked(ask), ask.priority, now, now, *_terms(ask), consumer, worker, pid),
+                (*_asked(spec), spec.priority, now, now, *_terms(spec), consumer, worker, pid),
             )
-            self._keep_along(ask)
+            self._keep_along(spec)
         return Claim(*rows[0])
 
-    def fire(self, ask: Ask, fire: Fire) -> bool:
+    def fire(self, spec: JobSpec, fire: Fire) -> bool:
         """-> PENDING, as the run of a due time. False: that due time has its row already. Index: job_fire."""
-        terms = (ask.priority, HELD_UNTIL if fire.held else None, self.clock(), *_terms(ask))
+        terms = (spec.priority, HELD_UNTIL if fire.held else None, self.clock(), *_terms(spec))
         which = (fire.schedule, fire.due, fire.at, fire.first, fire.fires, fire.missed)
-        fired = self._won(_FIRE, (*_asked(ask), *terms, *which, int(fire.caught_up), int(fire.held)))
+        fired = self._won(_FIRE, (*_asked(spec), *terms, *which, int(fire.caught_up), int(fire.held)))
         if fired and not fire.held:
-            self.db.after_commit(lambda: self.send(ask))
+            self.db.after_commit(lambda: self.send(spec))
         return fired
 
     def skip(self, unfired: Unfired) -> None:
@@ -174,7 +174,7 @@ class Ledger:
 
     # While it waits.
 
-    def let_go(self, schedule: int | None = None) -> int:
+    def release_held(self, schedule: int | None = None) -> int:
         """PENDING -> PENDING, ready: of each schedule (or of one) the oldest run that is held, once nothing else of
         it is open; how many. Index: job_held, job_open."""
         which, params = ("", ()) if schedule is None else (" AND schedule = ?", (schedule,))
@@ -194,7 +194,7 @@ class Ledger:
         )
         return Claim(*rows[0]) if rows else None
 
-    def come_due(self) -> int:
+    def release_due(self) -> int:
         """PENDING, RETRY -> PENDING, ready: those whose time has come; how many. Index: job_waiting."""
         now = self.clock()
         if not self.db.rows("SELECT 1 FROM job WHERE wait_until <= ? LIMIT 1", (now,)):
@@ -262,7 +262,7 @@ class Ledger:
             (self.clock() + wait_s, _error(kind, message, path), claim.id, claim.attempt),
         )
 
-    def give_back(self, claim: Claim) -> str | None:
+    def requeue(self, claim: Claim) -> str | None:
         """STARTED -> PENDING: the worker is told to stop; counts as neither raised nor lost.
 
         A run that may not be run again (see `take_over`) is a FAILURE, one to be cancelled REVOKED. The new state;
@@ -272,7 +272,7 @@ class Ledger:
         given = self._let_go(which, [claim.id, claim.attempt], most=None)
         return given[0][1] if given else None
 
-    def take_over(self, consumer: str, pid: int | None, most: int, *, lost: bool = True) -> list[tuple[str, str]]:
+    def rescue(self, consumer: str, pid: int | None, most: int, *, lost: bool = True) -> list[tuple[str, str]]:
         """STARTED -> PENDING for the runs of a lost worker (`pid`) or of a whole lost consumer (None).
 
         `lost` False: it was told to stop, and that counts for nothing.
@@ -355,28 +355,28 @@ class Ledger:
             (before, limit),
         )
 
-    def _keep_along(self, ask: Ask) -> None:
+    def _keep_along(self, spec: JobSpec) -> None:
         rows: Iterable[Row] = [
-            (ask.uid, upload.field, position, upload.name, upload.type, upload.content)
-            for position, upload in enumerate(ask.uploads)
+            (spec.uid, upload.field, position, upload.name, upload.type, upload.content)
+            for position, upload in enumerate(spec.uploads)
         ]
-        if ask.uploads:
+        if spec.uploads:
             self.db.change_many(
                 "INSERT INTO job_file (job, field, position, name, type, content) VALUES (?, ?, ?, ?, ?, ?)", rows
             )
-        if ask.along is not None:
-            ask.along()
+        if spec.within_transaction is not None:
+            spec.within_transaction()
 
     def _won(self, sql: str, params: tuple[Any, ...]) -> bool:
         return self.db.change(sql, params) > 0
 
 
-def _asked(ask: Ask) -> tuple[Any, ...]:
-    return ask.uid, ask.kind, ask.name, ask.owner, json_text.write(ask.argument)
+def _asked(spec: JobSpec) -> tuple[Any, ...]:
+    return spec.uid, spec.kind, spec.name, spec.owner, json_text.write(spec.argument)
 
 
-def _terms(ask: Ask) -> tuple[Any, ...]:
-    return ask.limit_s, int(ask.repeatable), ask.max_attempts, ask.backoff_s
+def _terms(spec: JobSpec) -> tuple[Any, ...]:
+    return spec.limit_s, int(spec.repeatable), spec.max_attempts, spec.backoff_s
 
 
 def _error(kind: str, message: str, path: str | None = None) -> str:

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from walkabout.database import Database
+from walkabout.database.connections import Database
 from walkabout.jobs.ledger import ENDED, Upload
 
 _COLUMNS = (
-    "uid, kind, name, owner, state, argument, priority, eta, wait_until, asked_at, started_at, ended_at, attempt,"
+    "uid, kind, name, owner, state, argument, priority, eta, wait_until, queued_at, started_at, ended_at, attempt,"
     " consumer, worker, worker_pid, progress, result, error, reason"
 )
 QUEUE_MOST = 1000  # tasks that the queue shows of each kind
 
 
 @dataclass(frozen=True)
-class Task:
+class JobState:
     """One row of the ledger. Times are UTC seconds; argument, progress, result and error are JSON texts."""
 
     uid: str
@@ -27,7 +27,7 @@ class Task:
     priority: int
     eta: float | None
     wait_until: float | None
-    asked_at: float
+    queued_at: float
     started_at: float | None
     ended_at: float | None
     attempt: int
@@ -45,10 +45,10 @@ class Task:
         return self.state in ENDED
 
 
-def task(db: Database, uid: str) -> Task | None:
+def task(db: Database, uid: str) -> JobState | None:
     """The task of a uid, or None. Index: job.uid."""
     row = db.first(f"SELECT {_COLUMNS} FROM job WHERE uid = ?", (uid,))
-    return Task(*row) if row else None
+    return JobState(*row) if row else None
 
 
 def uid_of_row(db: Database, job_id: int) -> str:
@@ -76,25 +76,25 @@ def ended(db: Database, uids: Sequence[str]) -> set[str]:
     return set(uids) - {row[0] for row in going}
 
 
-def running(db: Database, owner: str | None) -> list[Task]:
+def running(db: Database, owner: str | None) -> list[JobState]:
     """The tasks that run, of an owner (a uid) or of all, oldest first. Index: job_started."""
     return _listed(db, "state = 'STARTED'", owner, "started_at, id")
 
 
-def scheduled(db: Database, owner: str | None) -> list[Task]:
+def scheduled(db: Database, owner: str | None) -> list[JobState]:
     """The tasks that wait for their time, the next one first. Index: job_waiting."""
     return _listed(db, "wait_until IS NOT NULL", owner, "wait_until, id")
 
 
-def reserved(db: Database, owner: str | None) -> list[Task]:
+def reserved(db: Database, owner: str | None) -> list[JobState]:
     """The tasks that wait for a free worker, in the order in which they will be taken. Index: job_ready."""
     return _listed(db, "state = 'PENDING' AND wait_until IS NULL", owner, "priority DESC, id")
 
 
-def _listed(db: Database, where: str, owner: str | None, order: str) -> list[Task]:
+def _listed(db: Database, where: str, owner: str | None, order: str) -> list[JobState]:
     params: list[Any] = []
     if owner is not None:
         where += " AND owner = ?"
         params.append(owner)
     rows = db.rows(f"SELECT {_COLUMNS} FROM job WHERE {where} ORDER BY {order} LIMIT ?", [*params, QUEUE_MOST])
-    return [Task(*row) for row in rows]
+    return [JobState(*row) for row in rows]

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from walkabout.database import Conflict, Unavailable
+from walkabout.database.connections import Conflict, Unavailable
 from walkabout.events import Events
 from walkabout.jobs import reading
-from walkabout.jobs.board import CANCEL, LIMIT, Interrupted
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
 from walkabout.jobs.losses import CANCELLED, limit_text
+from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Interrupted
 
 PROGRESS_EVERY_S = 0.1
 NOT_REPEATABLE = "its walker is not repeatable"
@@ -210,7 +210,7 @@ class Runner:
         # A run that was held for this one: whoever ran this takes it, nobody has to be woken.
         if claim.schedule is not None:
             with suppress(Unavailable):  # then the guardian's next turn lets it go
-                self.ledger.let_go(claim.schedule)
+                self.ledger.release_held(claim.schedule)
 
     def _once(self, claim: Claim, hooks: "JobHooks", place: Interruptible) -> Outcome:
         while True:
@@ -252,9 +252,9 @@ class Runner:
             return False
         if order == LIMIT:
             return self._fail(claim, "TimeLimit", limit_text(claim.limit_s or 0, claim.kind))
-        state = self.ledger.give_back(claim)
+        state = self.ledger.requeue(claim)
         if state:
-            self.events.say("job.given_back", job=claim.uid, name=claim.name, state=state)
+            self.events.say("job.requeued", job=claim.uid, name=claim.name, state=state)
         return state is not None
 
     def _end(self, claim: Claim, write: Callable[[], bool]) -> None:

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from walkabout.database import Database, Unavailable
+from walkabout.database.connections import Database, Unavailable
 from walkabout.events import Events
 from walkabout.jobs import reading
-from walkabout.jobs.bells import WEB, Bell, Bells
+from walkabout.jobs.worker.wake_ups import WEB, Bell, Bells
 
 ASK_AGAIN_S = 1.0  # a bell may be lost: so long a waiter may learn of an end late
 APART_S = 0.01  # when many jobs end at once, the ledger is asked at most every so many seconds

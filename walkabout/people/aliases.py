@@ -1,6 +1,6 @@
 """Aliases: a master's own short names for jids. The questions to the table `alias`."""
 
-from walkabout.database import Database
+from walkabout.database.connections import Database
 
 
 class Aliases:

@@ -7,7 +7,7 @@ and a generation number. The table keeps the generation, and a hash to find the 
 import hashlib
 import hmac
 
-from walkabout.database import Database
+from walkabout.database.connections import Database
 
 
 class Keys:

@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from walkabout.database import Database, Refused, Row, pattern
+from walkabout.database.connections import ConstraintRefused, Database, Row, pattern
 from walkabout.jids import new_uid
 
 PASSWORD_LEAST = 8  # characters, as in the original
@@ -60,7 +60,7 @@ class Masters:
                 "INSERT INTO master (uid, email, name, password_hash, is_superuser, created_at) VALUES (?, ?, ?, ?, ?, ?)",
                 (uid, email.lower(), name, generate_password_hash(password), int(superuser), now),
             )
-        except Refused:
+        except ConstraintRefused:
             raise EmailTaken(email) from None
         return self._must(uid)
 

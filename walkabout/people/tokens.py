@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from walkabout.database import Database
+from walkabout.database.connections import Database
 from walkabout.people.masters import Master, Masters
 
 REMEMBER_S = 1.0  # how long another process's logout may go unseen here; our own is seen at once

@@ -12,10 +12,10 @@ from typing import Any
 
 import sequence
 from walkabout import json_text
-from walkabout.database import Database, Unavailable
-from walkabout.jobs.board import Interrupted
+from walkabout.database.connections import Database, Unavailable
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger
 from walkabout.jobs.run import TRY_AGAIN_S
+from walkabout.jobs.worker.scoreboard import Interrupted
 
 Guard = Callable[[], AbstractContextManager[Any]]
 _INTENT, _OUTCOME = '{"kind":"intent"', '{"kind":"outcome"'

@@ -7,16 +7,16 @@ from typing import Any
 
 import sequence
 from walkabout import json_text
-from walkabout.database import Database, Unavailable
+from walkabout.database.connections import Database, Unavailable
 from walkabout.jids import jid, new_uid
-from walkabout.jobs.ledger import Ask, Claim, Ledger
+from walkabout.jobs.ledger import Claim, JobSpec, Ledger
 from walkabout.jobs.run import TRY_AGAIN_S, Hooks, Interruptible, Outcome, held
 from walkabout.people.masters import Masters
 from walkabout.people.reach import Reach
 from walkabout.sequences import journal
-from walkabout.sequences.asking import ApiCall, AskApi, Guard, InFlight, StepHooks, nobody_to_ask, only_here
+from walkabout.sequences.api_steps import ApiCall, AskApi, Guard, InFlight, StepHooks, nobody_to_ask, only_here
 from walkabout.sequences.journal import JobJournal
-from walkabout.sequences.records import Teller, text_of
+from walkabout.sequences.progress import ProgressWriter, text_of
 
 OnStep = Callable[[sequence.Record], None]
 KIND = "sequence"
@@ -42,7 +42,7 @@ class Sequences:
     ledger: Ledger
     network: sequence.Network
     reach: Reach
-    settings: sequence.Settings
+    settings: sequence.SequenceSettings
     ask_api: AskApi = nobody_to_ask
 
     def check(self, argument: object) -> list[sequence.Problem]:
@@ -58,7 +58,7 @@ class Sequences:
         """The time limit of a run's job, seconds: a little more than what the run may take by itself."""
         return self.settings.limits.total_s + LONGER_S
 
-    def as_ask(
+    def as_spec(
         self,
         argument: dict[str, Any],
         owner: str,
@@ -68,7 +68,7 @@ class Sequences:
         priority: int = 0,
         again_from: str | None = None,
         unknown: Mapping[str, Any] | None = None,
-    ) -> Ask:
+    ) -> JobSpec:
         """A run of a (checked) argument as a job. `eta`: UTC seconds.
 
         `again_from`: the uid of an ended run that it goes on from; asking for it raises Refused when another one has
@@ -76,12 +76,22 @@ class Sequences:
         """
         uid = new_uid()
 
-        def take_over() -> None:
+        def rescue() -> None:
             if again_from is not None:
                 journal.hand_over(self.db, again_from, uid, unknown or {})
 
-        along = take_over if again_from is not None else None
-        return Ask(KIND, name, owner, argument, uid=uid, priority=priority, eta=eta, limit_s=self.limit_s, along=along)
+        within_transaction = rescue if again_from is not None else None
+        return JobSpec(
+            KIND,
+            name,
+            owner,
+            argument,
+            uid=uid,
+            priority=priority,
+            eta=eta,
+            limit_s=self.limit_s,
+            within_transaction=within_transaction,
+        )
 
     def as_job(self, claim: Claim, hooks: Hooks) -> Outcome:
         """The target of jobs of the kind "sequence"; the argument is the sequence's."""
@@ -101,10 +111,10 @@ class Sequences:
 
     def now(
         self, argument: object, owner: str | None, place: Interruptible, limit_s: float, on_step: OnStep | None = None
-    ) -> sequence.Run:
+    ) -> sequence.SequenceRun:
         """Run in this thread, to its end or for `limit_s` seconds. `owner`: a uid; nothing of it is kept."""
 
-        def nothing(request: sequence.Request) -> None:
+        def nothing(request: sequence.StepRequest) -> None:
             """Nobody could take it up."""
 
         guard = only_here(lambda: held(place))
@@ -123,17 +133,17 @@ class Sequences:
         finally:
             place.hold()
 
-    def dry(self, argument: object, mocks: Mapping[str, Any], on_step: OnStep | None = None) -> sequence.Run:
+    def dry(self, argument: object, mocks: Mapping[str, Any], on_step: OnStep | None = None) -> sequence.SequenceRun:
         """Run against answers by path; nothing is sent, and nothing of this service is asked. Raises ValueError."""
         return sequence.run(argument, on_step=on_step, sender=sequence.Mock(mocks), settings=self.settings)
 
-    def _durable(self, claim: Claim, hooks: Hooks, settings: sequence.Settings) -> sequence.Run:
+    def _durable(self, claim: Claim, hooks: Hooks, settings: sequence.SequenceSettings) -> sequence.SequenceRun:
         guard = only_here(hooks.guard)
         kept = JobJournal(self.db, self.ledger, claim, guard)
-        teller = Teller(self.db, self.ledger, claim)
+        teller = ProgressWriter(self.db, self.ledger, claim)
         note, jac = self._jac(claim.owner, guard, lambda request: kept.note_sent(request.path, request.attempt))
 
-        def sending(request: sequence.Request) -> None:
+        def sending(request: sequence.StepRequest) -> None:
             note(request)
             teller.sending(request)
 
@@ -174,11 +184,11 @@ class Sequences:
         return begun <= claim.raised, {path: said for path, said in unknown.items() if path not in settled}
 
     def _jac(
-        self, owner: str | None, guard: Guard, note_sent: Callable[[sequence.Request], None]
-    ) -> tuple[Callable[[sequence.Request], None], sequence.Jac]:
+        self, owner: str | None, guard: Guard, note_sent: Callable[[sequence.StepRequest], None]
+    ) -> tuple[Callable[[sequence.StepRequest], None], sequence.Jac]:
         flight = InFlight()
 
-        def sending(request: sequence.Request) -> None:
+        def sending(request: sequence.StepRequest) -> None:
             flight.request = request
 
         def jac(api: str, body: Any, master: str | None) -> object:
@@ -188,7 +198,7 @@ class Sequences:
 
         return sending, jac
 
-    def _within(self, limit_s: float | None) -> sequence.Settings:
+    def _within(self, limit_s: float | None) -> sequence.SequenceSettings:
         limits = self.settings.limits
         if limit_s is None or limit_s - ENDS_BEFORE_S >= limits.total_s:
             return self.settings

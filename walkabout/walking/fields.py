@@ -23,7 +23,7 @@ class BadContext(ValueError):
 
 
 @dataclass(frozen=True)
-class Field:
+class WalkerField:
     """One field: its declared type, its default (if not `required`), and what it is for."""
 
     name: str
@@ -38,10 +38,10 @@ class Field:
         return {"type": type_name(self.type), "default": default, "required": self.required, "doc": self.doc}
 
 
-def fields_of(cls: type, base: type) -> dict[str, Field]:
+def fields_of(cls: type, base: type) -> dict[str, WalkerField]:
     """The fields that a walker class declares, itself and in the classes between it and `base`."""
     hints = typing.get_type_hints(cls, include_extras=True)
-    found: dict[str, Field] = {}
+    found: dict[str, WalkerField] = {}
     for owner in reversed(cls.__mro__):
         if owner is base or not issubclass(owner, base):
             continue
@@ -56,7 +56,7 @@ def fields_of(cls: type, base: type) -> dict[str, Field]:
 
 
 def read_context(
-    fields: Mapping[str, Field], given: Mapping[str, Any], *, texts: bool = False, partial: bool = False
+    fields: Mapping[str, WalkerField], given: Mapping[str, Any], *, texts: bool = False, partial: bool = False
 ) -> dict[str, Any]:
     """The values of the fields that `ctx` gives, as their types.
 
@@ -84,7 +84,7 @@ def read_context(
     return values
 
 
-def with_defaults(fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
+def with_defaults(fields: Mapping[str, WalkerField], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values, and a fresh copy of the default for each field that has none."""
     missing = {f.name: copy.deepcopy(f.default) for f in fields.values() if f.name not in values and not f.required}
     return {**missing, **values}
@@ -99,7 +99,7 @@ def unknown(name: str, known: Mapping[str, Any], what: str) -> str:
     return f"unknown, not {what}" + (f"; there are {', '.join(sorted(known))}" if known else ", it has none")
 
 
-def _field(name: str, hint: Any, cls: type) -> Field:
+def _field(name: str, hint: Any, cls: type) -> WalkerField:
     texts = [extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, str)]
     required = not hasattr(cls, name)
-    return Field(name, hint, required, None if required else getattr(cls, name), texts[0] if texts else "")
+    return WalkerField(name, hint, required, None if required else getattr(cls, name), texts[0] if texts else "")

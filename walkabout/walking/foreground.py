@@ -12,10 +12,10 @@ from concurrent.futures import TimeoutError as NotInTime
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from walkabout.jobs.board import CANCEL, LIMIT, Interrupted
 from walkabout.jobs.ledger import Upload
 from walkabout.jobs.places import Places
 from walkabout.jobs.run import held, sent_text
+from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Interrupted
 
 T = TypeVar("T")
 TELL_AGAIN_S = 0.25  # a walk that swallowed the interrupt is told again so often

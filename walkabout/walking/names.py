@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from walkabout.database import Database
+from walkabout.database.connections import Database
 from walkabout.graph import table
 from walkabout.graph.graphs import Graphs
 from walkabout.graph.rights import Actor

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout import json_text
-from walkabout.database import Conflict, Database
+from walkabout.database.connections import Conflict, Database
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from walkabout.database import Unavailable
+from walkabout.database.connections import Unavailable
 from walkabout.graph.objects import Node
 from walkabout.graph.view import GraphView
-from walkabout.jobs.board import Interrupted
-from walkabout.walking.fields import BadContext, Field, read_context, with_defaults
+from walkabout.jobs.worker.scoreboard import Interrupted
+from walkabout.walking.fields import BadContext, WalkerField, read_context, with_defaults
 from walkabout.walking.resting import Resting
 from walkabout.walking.values import plain
 from walkabout.walking.walker import Caller, Http, Request, Walker
@@ -28,7 +28,7 @@ class StepLimit(RuntimeError):
 
 
 @dataclass
-class World:
+class Surroundings:
     """What a walk needs from outside: who it is for, what it may touch, and how it tells of itself."""
 
     view: GraphView
@@ -44,7 +44,7 @@ class World:
 
 
 @dataclass
-class Ran:
+class WalkResult:
     """How a walk went. `error` is what the walker raised; then nothing of the changes may be kept."""
 
     report: list[Any] = field(default_factory=list)
@@ -57,12 +57,12 @@ class Ran:
 class Walk:
     """One walker on its way. It is the hands of the walker's methods (see `walker.Hands`)."""
 
-    def __init__(self, walker: Walker, world: World, depth: int = 0) -> None:
+    def __init__(self, walker: Walker, world: Surroundings, depth: int = 0) -> None:
         """`depth`: how many walkers stand above this one."""
         self.walker = walker
         self.world = world
         self.depth = depth
-        self.ran = Ran()
+        self.ran = WalkResult()
         self.queue: deque[Node] = deque()
         self.seen: set[str] = set()
         self.here: Node
@@ -70,7 +70,7 @@ class Walk:
         self.request = world.request
         self.http = world.http
 
-    def go(self, start: Node, resting: Resting | None = None) -> Ran:
+    def go(self, start: Node, resting: Resting | None = None) -> WalkResult:
         """Walk from a node (or on from where it paused) to the end. What the walker raises is in the answer."""
         self.here = start
         self._take_up(start, resting)
@@ -184,7 +184,7 @@ def made(walker: type[Walker], ctx: dict[str, Any], resting: Resting | None) -> 
     return made_walker
 
 
-def _kept(fields: Mapping[str, Field], resting: Resting) -> dict[str, Any]:
+def _kept(fields: Mapping[str, WalkerField], resting: Resting) -> dict[str, Any]:
     """What a walk rested with. A field that has another type by now begins anew."""
     kept = dict(resting.values)
     for name in kept.keys() & fields.keys():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from walkabout.graph.objects import Node
-from walkabout.walking.fields import BadContext, Field, fields_of, read_context, with_defaults
+from walkabout.walking.fields import BadContext, WalkerField, fields_of, read_context, with_defaults
 
 Handler = Callable[[Any, Node], Any]
 H = TypeVar("H", bound=Handler)
@@ -88,7 +88,7 @@ class Walker:
     """
 
     walker_name: ClassVar[str]
-    walker_fields: ClassVar[dict[str, Field]]
+    walker_fields: ClassVar[dict[str, WalkerField]]
     walker_options: ClassVar["Options"]
     _handlers: ClassVar[list[tuple[tuple[str, ...], Handler]]]
     _by_kind: ClassVar[dict[str, list[Handler]]]

@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from walkabout import json_text
 from walkabout.api.answers import Refusal
-from walkabout.api.dispatch import NUL, Asked
+from walkabout.api.dispatch import NUL, ApiRequest
 from walkabout.settings import Settings
 from walkabout.walking.files import File
 from walkabout.walking.walker import Request as Seen
@@ -20,7 +20,7 @@ _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _SCHEMES = ("token ", "bearer ")
 
 
-def read(request: Request, path_texts: Mapping[str, str], settings: Settings) -> Asked:
+def read(request: Request, path_texts: Mapping[str, str], settings: Settings) -> ApiRequest:
     """What a request asks. Raises Refusal: 400 for broken JSON, 413 over a limit, 415 for another media type."""
     values: dict[str, Any] = {}
     texts: dict[str, str] = {}
@@ -41,7 +41,7 @@ def read(request: Request, path_texts: Mapping[str, str], settings: Settings) ->
     # Path over query over body: a name that stands in two places counts once.
     values = {name: value for name, value in values.items() if name not in texts}
     unfit |= {name: NUL for name, text in texts.items() if "\0" in text}
-    return Asked(request.method, _token(request), values, texts, files, unfit, seen(request, query))
+    return ApiRequest(request.method, _token(request), values, texts, files, unfit, seen(request, query))
 
 
 def _json(request: Request, kind: str, settings: Settings) -> tuple[dict[str, Any], dict[str, str]]:

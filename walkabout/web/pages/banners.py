@@ -1,7 +1,7 @@
 """What is wrong with the service as a whole, in a line each, with what to do: for the top of the pages concerned."""
 
 from walkabout.jobs import history
-from walkabout.schedules import table
+from walkabout.periodic import table
 from walkabout.service import Service
 from walkabout.web.pages.words import length
 
@@ -29,7 +29,7 @@ def about_the_queue(service: Service) -> list[str]:
     found = []
     now = service.clock()
     following = history.reserved(service.db, None, 1)
-    waited = now - max(following[0].asked_at, following[0].eta or 0.0) if following else 0.0
+    waited = now - max(following[0].queued_at, following[0].eta or 0.0) if following else 0.0
     if waited > WAITS_S and service.consumers.alive():
         found.append(
             f"The queue is full: the run that comes next has waited for {length(waited)}. All workers are busy; more of"

@@ -57,7 +57,7 @@ class Pulse:
 
 
 @dataclass(frozen=True)
-class Frame:
+class PageFrame:
     """What the base template shows beside the page itself."""
 
     title: str
@@ -74,11 +74,11 @@ class Frames:
     def __init__(self, service: Service) -> None:
         self.service = service
 
-    def frame(self, title: str, place: str) -> Frame:
+    def frame(self, title: str, place: str) -> PageFrame:
         """The frame of a page at a place of the navigation."""
         places = [Link(name, url_for(f"pages.{key}"), key == place) for key, name in PLACES]
         messages = [str(text) for text in get_flashed_messages(category_filter=["message"])]
-        return Frame(title, places, me(), pulse(self.service), messages, iso(self.service.clock()))
+        return PageFrame(title, places, me(), pulse(self.service), messages, iso(self.service.clock()))
 
 
 def pulse(service: Service) -> Pulse:

@@ -7,32 +7,32 @@ from walkabout.api.answers import FieldErrors, Refusal
 from walkabout.api.dispatch import MEANT, meant
 from walkabout.jids import new_uid
 from walkabout.service import Service
-from walkabout.web.pages.account import Account
-from walkabout.web.pages.changes import Changes
-from walkabout.web.pages.compare import Compare
-from walkabout.web.pages.day import Day
+from walkabout.web.pages.account.page import AccountView
+from walkabout.web.pages.day.page import DayView
 from walkabout.web.pages.frame import Frames, page, see, with_headers
-from walkabout.web.pages.go_on import GoOn
-from walkabout.web.pages.graph import Graph
-from walkabout.web.pages.people import People
-from walkabout.web.pages.place import Place
-from walkabout.web.pages.queue import Queue
-from walkabout.web.pages.run import OneRun
-from walkabout.web.pages.runs import Runs
-from walkabout.web.pages.signing import Signing, ask_to_sign_in, refused_form
-from walkabout.web.pages.step import OneStep
-from walkabout.web.pages.task import OneTask
-from walkabout.web.pages.task_deeds import TaskDeeds
-from walkabout.web.pages.task_form import TaskForm
-from walkabout.web.pages.tasks import Tasks
-from walkabout.web.pages.try_out import TryOut
-from walkabout.web.pages.walkers import Walkers
+from walkabout.web.pages.graph.page import GraphPageView
+from walkabout.web.pages.people.page import PeopleView
+from walkabout.web.pages.queue.page import QueueView
+from walkabout.web.pages.run.compare import CompareView
+from walkabout.web.pages.run.page import RunView
+from walkabout.web.pages.run.resume import ResumeView
+from walkabout.web.pages.run.step import StepView
+from walkabout.web.pages.runs.list import RunsView
+from walkabout.web.pages.signing.sign_in import SignInView, ask_to_sign_in, refused_form
+from walkabout.web.pages.task.changes import TaskChangesView
+from walkabout.web.pages.task.page import TaskView
+from walkabout.web.pages.task_form.page import TaskFormView
+from walkabout.web.pages.task_form.trial import TrialView
+from walkabout.web.pages.tasks.actions import TaskActionsView
+from walkabout.web.pages.tasks.list import TasksView
+from walkabout.web.pages.view import View
+from walkabout.web.pages.walkers.page import WalkersView
 from walkabout.web.session import PREFIX, Sessions, below_prefix, has_csrf_token, set_up
 
-PLACES: tuple[type[Place], ...] = (
-    *(Signing, Tasks, TaskDeeds, OneTask, Changes, TaskForm, TryOut),
-    *(Day, Runs, OneRun, OneStep, GoOn, Compare, Queue),
-    *(Walkers, Graph, People, Account),
+PLACES: tuple[type[View], ...] = (
+    *(SignInView, TasksView, TaskActionsView, TaskView, TaskChangesView, TaskFormView, TrialView),
+    *(DayView, RunsView, RunView, StepView, ResumeView, CompareView, QueueView),
+    *(WalkersView, GraphPageView, PeopleView, AccountView),
 )
 KEEP_S = 365 * 86_400  # static files: their addresses change with their content
 

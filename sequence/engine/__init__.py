@@ -1,0 +1,1 @@
+"""Running a sequence: its steps in order, loops, retries, what is saved and recorded."""

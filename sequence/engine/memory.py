@@ -1,0 +1,64 @@
+"""The persistence: the memory that all steps share, kept within its size; and views of it for items side by side."""
+
+from collections import ChainMap
+from collections.abc import MutableMapping
+
+from sequence.language.errors import LimitReached, StepError
+from sequence.language.json_values import Json, parse_json, too_deep, wire
+from sequence.settings import SequenceLimits
+
+
+class Memory:
+    """The persistence of a run, or one item's view of it: what was there at the loop's start plus its own saves."""
+
+    def __init__(
+        self, document: MutableMapping[str, Json], limits: SequenceLimits, size: int, sizes: dict[str, int]
+    ) -> None:
+        self.document = document
+        self._limits = limits
+        self._size = size
+        self._sizes = sizes
+
+    @classmethod
+    def of(cls, values: dict[str, Json], limits: SequenceLimits) -> "Memory":
+        """A memory that begins with these values. Raises LimitReached."""
+        memory = cls({}, limits, 2, {})
+        for key, value in values.items():
+            memory.put(key, value)
+        return memory
+
+    def put(self, key: str, value: Json) -> None:
+        """Copies the value in. Raises LimitReached when the persistence gets too large, StepError for one too deep."""
+        text = wire(value)
+        if too_deep(text, self._limits.depth):
+            raise StepError(f"what is saved as {key} is nested deeper than {self._limits.depth} levels")
+        self._charge(key, len(text))
+        # Immutable values need no copy, the others are read back: a copy at the speed of C.
+        self.document[key] = parse_json(text) if isinstance(value, (dict, list)) else value
+
+    def _charge(self, key: str, length: int) -> None:
+        size = len(key) + 4 + length
+        self._size += size - self._sizes.get(key, 0)
+        self._sizes[key] = size
+        limit = self._limits.persistence_bytes
+        if self._size > limit:
+            raise LimitReached(f"the persistence grew to {self._size} bytes with {key}; the limit is {limit}")
+
+    def frozen(self) -> "Memory":
+        """What is here now. The items of a loop have their views of this, or they would see each other being merged."""
+        return Memory(self.whole(), self._limits, self._size, dict(self._sizes))
+
+    def view(self) -> "Memory":
+        """A view for one item: reads what is here now, keeps its own saves to itself until `merge`."""
+        return Memory(ChainMap({}, self.document), self._limits, self._size, dict(self._sizes))
+
+    def merge(self, view: "Memory") -> None:
+        """Takes over what a view saved. Raises LimitReached."""
+        assert isinstance(view.document, ChainMap)
+        for key, value in view.document.maps[0].items():
+            self._charge(key, view._sizes[key] - len(key) - 4)
+            self.document[key] = value
+
+    def whole(self) -> dict[str, Json]:
+        """All of it as an object of its own; its values are shared, nobody changes them."""
+        return dict(self.document)

@@ -1,0 +1,38 @@
+"""A sequence that a JAC step runs: as steps of the same run, its paths below the step's."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sequence.engine.failure import Failure
+from sequence.engine.scope import Scope
+from sequence.language.check import make_plan
+from sequence.language.errors import LimitReached
+from sequence.language.plan import StepPlan
+from sequence.senders.base import Nested, StepResponse
+
+RunSteps = Callable[[tuple[StepPlan, ...], Scope, str], Failure | None]
+
+
+def run_nested(nested: Nested, scope: Scope, path: str, run_steps: RunSteps) -> StepResponse:
+    """Runs the sequence with a persistence of its own. Its answer is the API's: success, result, steps, error.
+
+    Raises LimitReached when sequences stand too deep inside each other.
+    """
+    context = scope.context
+    if context.nested >= context.settings.limits.nested:
+        raise LimitReached(f"sequences are nested more than {context.settings.limits.nested} deep")
+    plan, problems = make_plan(nested.argument, context.settings.limits)
+    if plan is None:
+        text = "; ".join(str(problem) for problem in problems[:10])
+        return StepResponse(status=400, reason="Bad Request", body={"errors": text})
+    inner = replace(context, nested=context.nested + 1, reporter=context.reporter.fork())
+    begun = Scope.first(plan.persistence, plan.start, inner)
+    try:
+        failure = run_steps(plan.steps, begun, f"{path}.")
+    finally:
+        context.reporter.join(inner.reporter.records)
+    error = failure and {"path": failure.path, "message": failure.message}
+    steps = [record.as_dict() for record in inner.reporter.records]
+    return StepResponse(
+        body={"success": failure is None, "result": begun.memory.whole(), "steps": steps, "error": error}
+    )

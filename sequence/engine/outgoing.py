@@ -1,0 +1,147 @@
+"""From a resolved step to the request that will be sent: what each key does to the bytes."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from urllib3.filepost import encode_multipart_formdata
+
+from sequence.language import keys
+from sequence.language.errors import StepError
+from sequence.language.json_values import Json, as_text, shown, wire
+from sequence.senders.base import REPEATABLE, StepRequest
+from sequence.settings import SequenceLimits
+
+_BODILESS = ("GET", "HEAD")
+
+
+def request_of(step: Mapping[str, Json], path: str, seed: str, limits: SequenceLimits) -> StepRequest:
+    """The request of a resolved step. Raises StepError that names the key, what it got and what would be right."""
+    unfit = keys.unfit(keys.STEP, step)
+    if unfit:
+        raise StepError(unfit)
+    method = _required(step, "method").upper()
+    url = _required(step, "api")
+    timeout_s = float(step.get("timeout") or limits.request_s)
+    if method == "JAC":
+        body = step.get("body")
+        master = step.get("master") or None
+        body = {} if body is None else body
+        return StepRequest(path, method, url, {}, None, body, timeout_s, repeatable=_repeat(step), master=master)
+    header = _header(step)
+    content, body, content_type = _content(step, method, f"{seed}|{path}")
+    if content is not None and len(content) > limits.request_bytes:
+        raise StepError(f"the body has {len(content)} bytes; the limit is {limits.request_bytes}")
+    if content_type and not any(name.lower() == "content-type" for name in header):
+        header["Content-Type"] = content_type
+    return StepRequest(
+        path,
+        method,
+        _url(url, step.get("query")),
+        header,
+        content,
+        body,
+        timeout_s,
+        redirects=step.get("redirects") is not False,
+        verify=step.get("verify") is not False,
+        repeatable=method in REPEATABLE or _repeat(step),
+    )
+
+
+def _repeat(step: Mapping[str, Json]) -> bool:
+    return step.get("repeat") is True
+
+
+def _required(step: Mapping[str, Json], name: str) -> str:
+    value = step.get(name)
+    if not isinstance(value, str) or not value:
+        raise StepError(f"{name}: {shown(value)} is not right; it is {keys.STEP[name].kind.right}")
+    return value
+
+
+def _header(step: Mapping[str, Json]) -> dict[str, str]:
+    header = {name: as_text(value) for name, value in (step.get("header") or {}).items() if value is not None}
+    auth = step.get("auth")
+    if auth:
+        header = {name: value for name, value in header.items() if name.lower() != "authorization"}
+        header["Authorization"] = _authorization(auth)
+    return header
+
+
+def _authorization(auth: Mapping[str, Json]) -> str:
+    if "bearer" in auth:
+        return f"Bearer {auth['bearer']}"
+    user, password = auth["basic"]
+    return "Basic " + base64.b64encode(_bytes(f"{user}:{password}")).decode()
+
+
+def _url(url: str, query: Mapping[str, Json] | None) -> str:
+    if not query:
+        return url
+    pairs = [(name, as_text(item)) for name, value in query.items() for item in _each(value) if item is not None]
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise StepError(f"api: {shown(url)} is no URL: {error}") from None
+    joined = "&".join(piece for piece in (parts.query, urlencode(pairs, errors="replace", quote_via=quote)) if piece)
+    return urlunsplit(parts._replace(query=joined))
+
+
+def _each(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else [value]
+
+
+def _content(step: Mapping[str, Json], method: str, boundary_source: str) -> tuple[bytes | None, Json, str]:
+    """The body's bytes, the same for people, and its content type."""
+    if method in _BODILESS:
+        return None, None, ""
+    if step.get("files") is not None:
+        return _multipart(step["files"], step.get("form") or {}, boundary_source)
+    if step.get("form") is not None:
+        form = step["form"]
+        pairs = [(name, as_text(item)) for name, value in form.items() for item in _each(value) if item is not None]
+        return urlencode(pairs, errors="replace").encode(), form, "application/x-www-form-urlencoded"
+    if step.get("text") is not None:
+        return _bytes(step["text"]), step["text"], "text/plain; charset=utf-8"
+    body = step.get("body")
+    if body is None:
+        # The original sends {} for a POST without a body; a null (a reference that found nothing) is the same.
+        return (b"{}", {}, "application/json") if method == "POST" else (None, None, "")
+    return wire(body).encode("ascii"), body, "application/json"
+
+
+def _multipart(files: Mapping[str, Json], form: Mapping[str, Json], source: str) -> tuple[bytes, Json, str]:
+    fields: list[tuple[str, str | tuple[str, bytes] | tuple[str, bytes, str]]] = []
+    for name, value in form.items():
+        fields += [(name, as_text(item)) for item in _each(value) if item is not None]
+    for name, value in files.items():
+        file = {"text": value} if isinstance(value, str) else value
+        fields.append(
+            (name, (file.get("name", name), _file_bytes(file, name), file.get("type", "application/octet-stream")))
+        )
+    # Not a random boundary: a request that is sent again has to be the same byte for byte.
+    boundary = hashlib.sha256(source.encode()).hexdigest()[:32]
+    try:
+        content, content_type = encode_multipart_formdata(fields, boundary=boundary)
+    except UnicodeError as error:
+        raise StepError(
+            f"files: can't be written in UTF-8: {error.reason if hasattr(error, 'reason') else error}"
+        ) from None
+    return content, {**form, **files}, content_type
+
+
+def _file_bytes(file: Mapping[str, str], name: str) -> bytes:
+    if "text" in file:
+        return _bytes(file["text"])
+    try:
+        return base64.b64decode(file["base64"], validate=True)
+    except ValueError as error:
+        raise StepError(f"files.{name}.base64: {error}") from None
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise StepError("a text has half of a surrogate pair, which UTF-8 can't write") from None

@@ -1,0 +1,105 @@
+"""Sending a request, again if its `retry` says so, and judging what came back."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from sequence.language import keys
+from sequence.language.errors import StepError
+from sequence.language.json_values import Json
+from sequence.senders.base import StepRequest, StepResponse
+
+DEFAULT_ON = (429, 502, 503, 504, "connect")
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often, after what and how soon to try again. Seconds; `once` is a step without `retry`."""
+
+    attempts: int = 1
+    on: tuple[Json, ...] = ()
+    wait_s: float = 1.0
+    rate: float = 2.0
+    max_s: float = 60.0
+
+    def wants_again(self, answer: StepResponse, attempt: int, error: str, until_holds: bool) -> bool:
+        """Whether to try again after this answer to this try (1 is the first)."""
+        if attempt >= self.attempts:
+            return False
+        if answer.failure:
+            return answer.failure in self.on
+        return answer.status in self.on if error else not until_holds
+
+    def pause(self, answer: StepResponse, attempt: int, seed: str, path: str) -> float:
+        """Seconds to wait after this try: growing and jittered, or as Retry-After asks (RFC 9110, 10.2.3); to max."""
+        asked = retry_after(answer)
+        if asked is not None:
+            return min(asked, self.max_s)
+        try:
+            grown = self.wait_s * self.rate ** (attempt - 1)
+        except OverflowError:
+            grown = self.max_s
+        # Jitter from the seed, not from a random source: the run stays determined by what its sender answers.
+        draw = hashlib.sha256(f"{seed}|{path}|{attempt}".encode()).digest()[0] / 255
+        return min(grown, self.max_s) * (0.5 + draw / 2)
+
+
+def retry_of(given: Mapping[str, Json] | None, repeatable: bool) -> Retry:
+    """The retry of a resolved step. Raises StepError for a value that a template made unusable."""
+    if given is None:
+        return Retry()
+    unfit = keys.unfit(keys.RETRY_KEYS, given)
+    if unfit:
+        raise StepError(f"retry.{unfit}")
+    row = {name: value for name, value in given.items() if value is not None}
+    # A request that may have been answered is not repeated by itself unless that does no harm.
+    on = row.get("on", [*DEFAULT_ON, "timeout"] if repeatable else DEFAULT_ON)
+    return Retry(row.get("attempts", 3), tuple(on), row.get("wait", 1), row.get("rate", 2), row.get("max", 60))
+
+
+def retry_after(answer: StepResponse) -> float | None:
+    """The seconds that Retry-After asks for, as a number or a date; None without one that can be read."""
+    text = answer.header.get("retry-after", "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    now = datetime.fromtimestamp(answer.started + answer.ms / 1000, UTC)
+    return max((moment - now).total_seconds(), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An answer with its verdict: `error` is empty when it is fine; `value` is what `$` and `save_to` get."""
+
+    answer: StepResponse
+    value: Json
+    error: str = ""
+
+
+def judge(answer: StepResponse, ok: Json) -> Judged:
+    """The verdict on an answer by its status. Of an error `$` gets status and message, or worker_error (base)."""
+    if answer.failure:
+        return Judged(answer, {"worker_error": answer.message}, answer.message)
+    status = answer.status or 0
+    fine = 200 <= status <= 399 if ok is None else status == ok or (isinstance(ok, list) and status in ok)
+    if fine:
+        return Judged(answer, answer.body)
+    record = {"status": answer.status, "message": answer.reason}
+    return Judged(answer, record, f"status {answer.status} {answer.reason}".rstrip())
+
+
+def failure_of(answer: StepResponse, text: str) -> Judged:
+    """An answer that came, but that something else of the step refuses."""
+    return Judged(answer, {"worker_error": text}, text)
+
+
+def at_attempt(request: StepRequest, attempt: int) -> StepRequest:
+    """The same request as this try."""
+    return request if request.attempt == attempt else replace(request, attempt=attempt)

@@ -1,0 +1,113 @@
+"""The entry: takes an argument, runs it over a sender, and says all in a Run. A failed step raises nothing."""
+
+from dataclasses import dataclass, field
+
+from sequence.engine.context import Counters, RunContext, Threads
+from sequence.engine.failure import Failure
+from sequence.engine.mask import Masker
+from sequence.engine.records import Record
+from sequence.engine.reports import OnStep, Reporter
+from sequence.engine.scope import Scope
+from sequence.engine.steps import run_steps
+from sequence.language.check import make_plan
+from sequence.language.errors import Problem, RunEnded, RunError
+from sequence.language.json_values import Json
+from sequence.language.plan import SequencePlan
+from sequence.senders.base import Channel, Jac, Opening, Sender
+from sequence.senders.live import Live
+from sequence.senders.network import Network
+from sequence.settings import SequenceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceRun:
+    """What a run has come to. `persistence` and what a sequence saved are real values; records are masked.
+
+    `problems` is filled, and `error.kind` is "refused", when the structure can't work: then nothing was sent.
+    """
+
+    persistence: dict[str, Json] = field(default_factory=dict)
+    steps: list[Record] = field(default_factory=list)
+    error: RunError | None = None
+    problems: list[Problem] = field(default_factory=list)
+    _masker: Masker = field(default_factory=lambda: Masker({}), repr=False, compare=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether no error ended it."""
+        return self.error is None
+
+    def for_owner(self) -> dict[str, Json]:
+        """The persistence for whoever the run belongs to: real values, except those of `secret.NAME`."""
+        masked: dict[str, Json] = self._masker.without_secrets(self.persistence)
+        return masked
+
+    def for_people(self, budget: int = 64 * 1024) -> dict[str, Json]:
+        """The persistence for a page: everything sensitive is masked, cut to about `budget` bytes."""
+        masked: dict[str, Json] = self._masker.for_people(self.persistence, budget)
+        return masked
+
+
+def run(
+    argument: object,
+    *,
+    jac: Jac | None = None,
+    on_step: OnStep | None = None,
+    sender: Sender | None = None,
+    settings: SequenceSettings | None = None,
+) -> SequenceRun:
+    """Runs a sequence to its end.
+
+    `argument` is never changed. `jac(api, body, master)` is what the JAC method calls. `on_step(record)` is told each
+    record as it comes, one at a time; what it raises ends the run and is raised here. `sender` is a Live, Mock or
+    Replay; without one, a Live that knows no proxies and reads nothing of the environment. Raises nothing for what a sequence
+    may do wrong.
+    """
+    settings = settings or SequenceSettings()
+    plan, problems = make_plan(argument, settings.limits)
+    masker = Masker(settings.secrets)
+    if plan is None:
+        first = problems[0]
+        return SequenceRun(error=RunError(first.path, first.message, "refused"), problems=problems, _masker=masker)
+    reporter = Reporter(masker, settings.limits.record_bytes, on_step)
+    total_s = min(plan.timeout_s or settings.limits.total_s, settings.limits.total_s)
+    opening = Opening(settings.limits, jac, plan.cookies, total_s)
+    try:
+        channel = (sender or Live(Network())).open(opening)
+    except RunEnded as ended:
+        return SequenceRun(
+            plan.persistence, error=RunError(ended.path or "run", ended.message, ended.kind), _masker=masker
+        )
+    try:
+        context = RunContext(channel, settings, reporter, Counters(settings.limits), Threads(settings.limits.threads))
+        return _run(plan, context, channel)
+    except BaseException:
+        # Threads that wait for a next try are let go.
+        opening.stop.set()
+        reporter.say_unknown()
+        raise
+    finally:
+        channel.close()
+
+
+def _run(plan: SequencePlan, context: RunContext, channel: Channel) -> SequenceRun:
+    masker, records = context.reporter.masker, context.reporter.records
+    try:
+        scope = Scope.first(plan.persistence, plan.start, context)
+    except RunEnded as ended:
+        return SequenceRun(
+            plan.persistence, records, RunError("persistence", ended.message, ended.kind), _masker=masker
+        )
+    try:
+        failure = run_steps(plan.steps, scope, "")
+        error = _error(failure, masker)
+    except RunEnded as ended:
+        error = RunError(ended.path, masker.text(ended.message), ended.kind)
+    channel.ended(error.paths if error else ())
+    return SequenceRun(scope.memory.whole(), records, error, _masker=masker)
+
+
+def _error(failure: Failure | None, masker: Masker) -> RunError | None:
+    if failure is None:
+        return None
+    return RunError(failure.path, masker.text(failure.message), "step", failure.paths)

@@ -1,0 +1,128 @@
+"""What the references of one list of steps see: `$ # @ ! %` and the values that the sender answers (`now`, `uuid`)."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sequence.engine.context import RunContext
+from sequence.engine.memory import Memory
+from sequence.language.errors import StepError
+from sequence.language.json_values import MISSING, Json, too_deep, wire
+from sequence.language.references import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One loop: its item now, and the item's index as text."""
+
+    item: Json
+    index: str
+
+
+OUTSIDE = Frame({}, "0")
+"""What `@` and `!` are where there is no loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a sequence's `container` says: `current` is `$` for the first step, or MISSING for the persistence."""
+
+    current: Json = MISSING
+    outside: Frame = OUTSIDE
+
+
+class Scope:
+    """The state of one list of steps. Each loop item has its own, so that items may run side by side."""
+
+    __slots__ = ("_now", "_places", "_weight", "context", "current", "frames", "last", "memory", "path")
+
+    def __init__(
+        self, context: RunContext, memory: Memory, current: Json, frames: tuple[Frame, ...], last: dict[str, Json]
+    ) -> None:
+        self.context = context
+        self.memory = memory
+        self.current = current
+        self.frames = frames
+        self.last = last
+        self.enter("")
+
+    @classmethod
+    def first(cls, persistence: dict[str, Json], start: Start, context: RunContext) -> "Scope":
+        """The scope in which a sequence begins. Raises LimitReached when its persistence is too large."""
+        memory = Memory.of(persistence, context.settings.limits)
+        current = memory.document if start.current is MISSING else start.current
+        return cls(context, memory, current, (start.outside,), {})
+
+    @property
+    def regex_s(self) -> float:
+        """Seconds of one regex (Scene)."""
+        return self.context.settings.limits.regex_s
+
+    def item(self, context: RunContext, memory: Memory, item: Json, index: int) -> "Scope":
+        """The scope of one loop item."""
+        frames = (Frame(item, str(index)), *self.frames)
+        return Scope(context, memory, item, frames, self.last)
+
+    def enter(self, path: str) -> None:
+        """Begins a step: its `now` is asked anew, its UUIDs are counted from 0, its request weighs nothing yet."""
+        self.path = path
+        self._now: str | None = None
+        self._places = 0
+        self._weight = 0
+
+    def value_of(self, reference: Reference) -> Json:
+        """The value of a reference's root (Roots)."""
+        match reference.root:
+            case "$":
+                return self.current
+            case "#":
+                return self.memory.document
+            case "@":
+                return self._frame(reference.outward).item
+            case "!":
+                return self._frame(reference.outward).index
+            case "%":
+                return self.last
+            case "env":
+                return self.context.settings.environment.get(reference.name, MISSING)
+            case "secret":
+                return self.context.settings.secrets.get(reference.name, MISSING)
+            case "now":
+                return self._moment()
+        return self._uuid()
+
+    def _frame(self, outward: int) -> Frame:
+        return self.frames[outward] if outward < len(self.frames) else OUTSIDE
+
+    def _moment(self) -> str:
+        if self._now is None:
+            self._now = self.context.channel.now(self.path)
+        return self._now
+
+    def _uuid(self) -> str:
+        # From the run's seed, the path and the place: a run that is taken up makes the same ones again.
+        source = f"{self.context.channel.seed}|{self.path}|{self._places}"
+        self._places += 1
+        return str(UUID(bytes=hashlib.sha256(source.encode()).digest()[:16], version=4))
+
+    def weigh(self, value: Json) -> None:
+        """Counts what templates put into this step. Raises StepError past the limits (Target)."""
+        if isinstance(value, (Mapping, list)):
+            text = wire(self.own(value))
+            if too_deep(text, self.context.settings.limits.depth):
+                raise StepError(f"a value is nested deeper than {self.context.settings.limits.depth} levels")
+            self._weight += len(text)
+        elif isinstance(value, str):
+            self._weight += len(value)
+        limit = self.context.settings.limits.request_bytes
+        if self._weight > limit:
+            raise StepError(f"the resolved step has more than {limit} bytes, the limit of a request")
+
+    def own(self, value: Json) -> Json:
+        """A copy of the live persistence; every other value never changes and is given as it is (Target)."""
+        return value if isinstance(value, (dict, list)) and value is not self.memory.document else _plain(value)
+
+
+def _plain(value: Json) -> Json:
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,252 @@
+"""Running a list of steps: each is looked at, resolved, sent, judged, saved, looped over, and left or ended."""
+
+from dataclasses import dataclass
+
+from sequence.engine.failure import Failure
+from sequence.engine.loops import run_loop
+from sequence.engine.nested import run_nested
+from sequence.engine.outgoing import request_of
+from sequence.engine.records import FAILED, IGNORED, OK, RETRIED, SKIPPED, UNKNOWN, Record, record_of
+from sequence.engine.retries import Judged, Retry, at_attempt, failure_of, judge, retry_of
+from sequence.engine.scope import Scope
+from sequence.language.errors import CutOff, RunEnded, StepError
+from sequence.language.filters import Group, first_that_fails
+from sequence.language.json_values import Json, as_text
+from sequence.language.plan import StepPlan
+from sequence.language.save_keys import save_key
+from sequence.language.templates import resolve_template
+from sequence.senders.base import Nested, StepRequest, StepResponse
+
+
+def run_steps(steps: tuple[StepPlan, ...], scope: Scope, prefix: str) -> Failure | None:
+    """Runs the steps in order; their paths begin with `prefix`. The failure that ended the list, or None.
+
+    Raises RunEnded for what ends the run whatever `ignore_error` says.
+    """
+    for step in steps:
+        running = _Running(step, scope, f"{prefix}{step.index}")
+        if running.to_its_end() and running.failure is None:
+            return None
+        if running.failure is not None:
+            return running.failure
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Filters:
+    """The filters of a step with their expected values as they were just before it was sent."""
+
+    expect: Group | None
+    until: Group | None
+    stop: Group | None
+
+
+class _Running:
+    """One step on its way. `failure` is set when it ends its list of steps."""
+
+    def __init__(self, plan: StepPlan, scope: Scope, path: str) -> None:
+        self.plan = plan
+        self.scope = scope
+        self.context = scope.context
+        self.path = path
+        self.failure: Failure | None = None
+        self.data: dict[str, Json] = {}
+        self.saved: list[str] = []
+        self.filters = _Filters(None, None, None)
+        self.request: StepRequest | None = None
+        self._has_error = False
+
+    def to_its_end(self) -> bool:
+        """Runs the step. True: the list ends here, by `break` or by the failure."""
+        self.scope.enter(self.path)
+        try:
+            if self._skipped():
+                return False
+            self._settle(self._sent())
+            if self.failure is None and self.plan.loop is not None and not self._has_error:
+                self._loop()
+            return self.failure is not None or self._breaks()
+        except RunEnded as end:
+            if not end.path:
+                end.path = self.path
+                self._say_plain(FAILED, end.message)
+            raise
+
+    def _skipped(self) -> bool:
+        when = self.plan.when
+        try:
+            if when is None or when.bound(self.scope).holds(self.scope):
+                return False
+        except StepError:
+            # Looked at again, and reported, where the step is resolved.
+            return False
+        self._say_plain(SKIPPED, "")
+        return True
+
+    def _sent(self) -> Judged:
+        try:
+            if self.plan.when is not None:
+                self.plan.when.bound(self.scope).holds(self.scope)
+            self._resolve()
+            self.request = request_of(self.data, self.path, self.context.channel.seed, self.context.settings.limits)
+            retry = retry_of(self.data.get("retry"), self.request.repeatable)
+        except StepError as error:
+            self._resolve_what_can_be()
+            return failure_of(StepResponse(status=None, failure="other", message=str(error)), str(error))
+        return self._tried(self.request, retry)
+
+    def _resolve_what_can_be(self) -> None:
+        """Of a step that can't be resolved as a whole: what decides where its error goes."""
+        for name in ("ignore_error", "save_to", "name"):
+            self.scope.enter(self.path)
+            try:
+                self.data[name] = resolve_template(self.plan.fields.get(name), self.scope)
+            except StepError:
+                continue
+
+    def _resolve(self) -> None:
+        scope, plan = self.scope, self.plan
+        self.data = {name: resolve_template(value, scope) for name, value in plan.fields.items()}
+        self.filters = _Filters(
+            plan.expect and plan.expect.bound(scope),
+            plan.until and plan.until.bound(scope),
+            plan.stop and plan.stop.bound(scope),
+        )
+        self._save("save_req_to", {**self.data, **plan.raw_loop})
+
+    def _tried(self, request: StepRequest, retry: Retry) -> Judged:
+        attempt, pause = 1, float(self.data.get("delay") or 0)
+        while True:
+            self.context.tally.request()
+            self.context.channel.wait(self.path, attempt, pause)
+            request = self.request = at_attempt(request, attempt)
+            answer = self._answer(request)
+            verdict = self._see(judge(answer, self.data.get("ok")))
+            waits_for = "" if verdict.error else self._waits_for()
+            if not retry.wants_again(answer, attempt, verdict.error, not waits_for):
+                if waits_for:
+                    return self._see(
+                        failure_of(answer, f"retry.until does not hold after {attempt} tries: {waits_for}")
+                    )
+                return self._expected(verdict)
+            self._say(answer, RETRIED, verdict.error or waits_for, ())
+            pause = retry.pause(answer, attempt, self.context.channel.seed, self.path)
+            attempt += 1
+
+    def _waits_for(self) -> str:
+        """What `retry.until` still waits for; empty when it holds. A regex that takes too long waits, too."""
+        until = self.filters.until
+        try:
+            return "" if until is None or until.holds(self.scope) else until.described(self.scope)
+        except StepError as error:
+            return str(error)
+
+    def _answer(self, request: StepRequest) -> StepResponse:
+        with self.context.reporter.in_flight(self.path, self._say_unknown):
+            try:
+                answer = self.context.channel.send(request)
+            except BaseException as error:
+                # Said while it counts as in flight: what no longer does, nobody else says when the run ends meanwhile.
+                if isinstance(error, CutOff) or not isinstance(error, RunEnded):
+                    self._say_unknown()
+                raise
+        return run_nested(answer, self.scope, self.path, run_steps) if isinstance(answer, Nested) else answer
+
+    def _say_unknown(self) -> None:
+        self._say_plain(UNKNOWN, "ended while it was in flight: it is not known whether it was answered")
+
+    def _see(self, verdict: Judged) -> Judged:
+        answer = verdict.answer
+        self.scope.current = verdict.value
+        self.scope.last = {
+            "status": answer.status,
+            "header": dict(answer.header),
+            "url": answer.url,
+            "ms": answer.ms,
+            "body": answer.body,
+        }
+        return verdict
+
+    def _expected(self, verdict: Judged) -> Judged:
+        if verdict.error or self.filters.expect is None:
+            return verdict
+        try:
+            found = first_that_fails(self.filters.expect, self.scope)
+        except StepError as error:
+            return self._see(failure_of(verdict.answer, f"expect: {error}"))
+        return verdict if found is None else self._see(failure_of(verdict.answer, f"expect[{found[0]}]: {found[1]}"))
+
+    def _settle(self, verdict: Judged) -> None:
+        """Saves what came, says it, and decides whether an error ends the list."""
+        if self.request is None:
+            self._see(verdict)
+        self._has_error = bool(verdict.error)
+        self._save("save_to", verdict.value)
+        state = OK if not verdict.error else IGNORED if self._ignores else FAILED
+        self._say(verdict.answer, state, verdict.error, tuple(self.saved))
+        if state == FAILED:
+            self.failure = Failure(self.path, verdict.error, verdict.value, (self.path,))
+
+    def _loop(self) -> None:
+        assert self.plan.loop is not None
+        response, last = self.scope.current, self.scope.last
+        failure = run_loop(self.plan.loop, self.scope, self.path, run_steps)
+        self.scope.current, self.scope.last = response, last
+        self.scope.path = self.path
+        if failure is not None:
+            self._fail(failure, f"{self.path}.loop")
+
+    def _fail(self, failure: Failure, path: str) -> None:
+        self.scope.current = failure.value
+        self._save("save_to", failure.value)
+        self._say_plain(IGNORED if self._ignores else FAILED, failure.message, path)
+        if not self._ignores:
+            self.failure = failure
+
+    def _breaks(self) -> bool:
+        stop = self.filters.stop
+        try:
+            return stop is not None and stop.holds(self.scope)
+        except StepError as error:
+            self._fail(Failure.of(self.path, f"break: {error}"), self.path)
+            return self.failure is not None
+
+    @property
+    def _ignores(self) -> bool:
+        return self.data.get("ignore_error") is True
+
+    def _save(self, name: str, value: Json) -> None:
+        key = save_key(self.data.get(name))
+        if key:
+            self.scope.memory.put(key, value)
+            self.saved.append(key)
+
+    def _say(self, answer: StepResponse, state: str, error: str, saved: tuple[str, ...]) -> None:
+        if self.request is None:
+            self._say_plain(state, error)
+            return
+        reporter = self.context.reporter
+        name = as_text(self.data.get("name"))
+        record = record_of(
+            reporter.masker, reporter.budget, self.request, answer, state=state, name=name, saved=saved, error=error
+        )
+        reporter.say(record)
+
+    def _say_plain(self, state: str, error: str, path: str = "") -> None:
+        """A record of a step that got no answer: there is nothing but what the step says of itself."""
+        masker = self.context.reporter.masker
+        fields = {**self.plan.fields, **self.data}
+        name, method, url = (
+            value if isinstance(value := fields.get(key), str) else "" for key in ("name", "method", "api")
+        )
+        self.context.reporter.say(
+            Record(
+                path or self.path,
+                state,
+                masker.secrets_in(name),
+                method.upper(),
+                masker.url(url),
+                attempt=self.request.attempt if self.request else 1,
+                error=masker.text(error) if error else "",
+            )
+        )

@@ -1,0 +1,1 @@
+"""The language of sequences: what may be written, checked before anything is sent."""

@@ -1,0 +1,174 @@
+"""The checker: walks an argument by the tables of keys, names every problem with its path, and builds the plan."""
+
+from collections.abc import Mapping
+
+from sequence.engine.scope import OUTSIDE, Frame, Start
+from sequence.language import keys, paths
+from sequence.language.errors import Problem
+from sequence.language.filters import Group, compile_filter, compile_operand
+from sequence.language.json_values import MISSING, Json, as_text, kind_of, shown
+from sequence.language.keys import Key
+from sequence.language.plain_values import WHOLE, plain_value
+from sequence.language.plan import LoopPlan, SequencePlan, StepPlan
+from sequence.language.suggestions import did_you_mean
+from sequence.language.templates import TemplateNode, compile_template
+from sequence.settings import SequenceLimits
+
+
+def check(argument: object, limits: SequenceLimits | None = None) -> list[Problem]:
+    """Every problem of the argument, each with the path of its key; empty when it can run. Sends nothing."""
+    return make_plan(argument, limits or SequenceLimits())[1]
+
+
+def make_plan(argument: object, limits: SequenceLimits) -> tuple[SequencePlan | None, list[Problem]]:
+    """The plan of the argument, or None and its problems. The plan shares nothing with the argument."""
+    copy, problems = plain_value(argument, limits.depth)
+    if problems:
+        return None, problems
+    walk = _Walk()
+    plan = walk.argument(copy)
+    return (None if walk.problems else plan), walk.problems
+
+
+class _Walk:
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.defaults: dict[str, Json] = {}
+        self.cookies = False
+
+    def refuse(self, path: str, message: str) -> None:
+        self.problems.append(Problem(path or WHOLE, message))
+
+    def argument(self, given: Json) -> SequencePlan | None:
+        if not isinstance(given, dict):
+            self.refuse("", f'is an object such as {{"requests": [...]}}, not {kind_of(given)}')
+            return None
+        self._keys(given, keys.ARGUMENT, "", "argument")
+        if isinstance(given.get("defaults"), dict):
+            self.defaults = self._defaults(given["defaults"])
+        self.cookies = given.get("cookies") is True
+        steps = self._steps(given.get("requests"), "requests")
+        persistence = given.get("persistence")
+        start = self._start(given.get("container"))
+        memory = persistence if isinstance(persistence, dict) else {}
+        return SequencePlan(memory, steps, start, self.cookies, given.get("timeout"))
+
+    def _start(self, container: Json) -> Start:
+        if not isinstance(container, dict):
+            return Start()
+        self._keys(container, keys.CONTAINER, "container", "container")
+        index = container.get("index")
+        is_index = isinstance(index, (str, int, float)) and not isinstance(index, bool)
+        item = container.get("parent_current", OUTSIDE.item)
+        # In the original a parent_current is also what `$` is at first; a `current` of its own says it plainly.
+        current = container.get("current", container.get("parent_current", MISSING))
+        return Start(current, Frame(item, as_text(index) if is_index else OUTSIDE.index))
+
+    def _defaults(self, given: dict[str, Json]) -> dict[str, Json]:
+        self._keys(given, keys.STEP, "defaults", "defaults")
+        for name in keys.NOT_IN_DEFAULTS:
+            if given.get(name) is not None:
+                self.refuse(paths.child("defaults", name), "belongs into a step, not into the defaults of all")
+        self._parts(given, "defaults")
+        return {name: value for name, value in given.items() if value is not None}
+
+    def _steps(self, given: Json, path: str) -> tuple[StepPlan, ...]:
+        if not isinstance(given, list):
+            return ()
+        built = (self._step(step, paths.child(path, index), index) for index, step in enumerate(given))
+        return tuple(step for step in built if step is not None)
+
+    def _step(self, given: Json, path: str, index: int) -> StepPlan | None:
+        if not isinstance(given, dict):
+            self.refuse(path, f"a step is an object, not {kind_of(given)}")
+            return None
+        self._keys(given, keys.STEP, path, "step")
+        step = self._merged(given)
+        self._bodies(step, path)
+        parts = self._parts(step, path)
+        raw_loop = {name: step[name] for name in keys.LOOP_NAMES if step.get(name) is not None}
+        if len(raw_loop) > 1:
+            self.refuse(paths.child(path, "__def_loop"), "stands beside __def_loop__; a step has one loop")
+        loop = None
+        for name, value in raw_loop.items():
+            loop = self._loop(value, paths.child(path, name))
+        fields = {
+            name: compile_template(value, paths.child(path, name), self.refuse)
+            for name, value in step.items()
+            if name in keys.STEP and name not in keys.LOOP_NAMES
+        }
+        return StepPlan(index, fields, parts["when"], parts["expect"], parts["break"], parts["until"], loop, raw_loop)
+
+    def _merged(self, given: dict[str, Json]) -> dict[str, Json]:
+        """The step over the defaults; null counts as absent. Headers merge by name, in any case (RFC 9110, 5.1)."""
+        own = {name: value for name, value in given.items() if value is not None or name == "body"}
+        if not self.defaults:
+            return own
+        merged = self.defaults | own
+        if any(name in own for name in keys.BODIES):
+            merged = {name: value for name, value in merged.items() if name not in keys.BODIES or name in own}
+        headers, common = own.get("header"), self.defaults.get("header")
+        if isinstance(headers, dict) and isinstance(common, dict):
+            mine = {name.lower() for name in headers}
+            merged["header"] = {name: value for name, value in common.items() if name.lower() not in mine} | headers
+        return merged
+
+    def _bodies(self, step: dict[str, Json], path: str) -> None:
+        present = [name for name in keys.BODIES if step.get(name) is not None]
+        if len(present) > 1 and present != ["form", "files"]:
+            self.refuse(paths.child(path, present[1]), f"stands beside {present[0]}; a request has one body")
+
+    def _parts(self, step: Mapping[str, Json], path: str) -> dict[str, Group | None]:
+        parts = {name: self._filter(step, name, path) for name in ("when", "expect", "break")}
+        retry = step.get("retry")
+        parts["until"] = None
+        if isinstance(retry, dict):
+            self._keys(retry, keys.RETRY_KEYS, paths.child(path, "retry"), "retry")
+            parts["until"] = self._filter(retry, "until", paths.child(path, "retry"))
+        return parts
+
+    def _filter(self, owner: Mapping[str, Json], name: str, path: str) -> Group | None:
+        value = owner.get(name)
+        return compile_filter(value, paths.child(path, name), self.refuse) if isinstance(value, list) else None
+
+    def _loop(self, given: Json, path: str) -> LoopPlan | None:
+        if not isinstance(given, dict):
+            return None
+        self._keys(given, keys.LOOP_KEYS, path, "loop")
+        by = compile_operand(given, path, self.refuse) if isinstance(given.get("by"), str) else None
+        steps = self._steps(given.get("requests"), paths.child(path, "requests"))
+        fields = {
+            name: compile_template(given[name], paths.child(path, name), self.refuse)
+            for name in ("concurrency", "limit", "tolerate", "collect")
+            if given.get(name) is not None
+        }
+        where, until = self._filter(given, "filter", path), self._filter(given, "until", path)
+        if fields.get("concurrency", 1) != 1:
+            if until is not None:
+                self.refuse(paths.child(path, "until"), "needs the items one after the other; leave concurrency out")
+            if self.cookies:
+                self.refuse(
+                    paths.child(path, "concurrency"), "items side by side can't share cookies; leave one of both out"
+                )
+        return LoopPlan(by, steps, where, until, fields) if by is not None else None
+
+    def _keys(self, given: Mapping[str, Json], table: Mapping[str, Key], path: str, owner: str) -> None:
+        for name, value in given.items():
+            if name not in table:
+                self.refuse(paths.child(path, name), f"unknown key of the {owner}{did_you_mean(name, table)}")
+            elif value is not None:
+                self._kind(table[name], value, paths.child(path, name), owner != "argument")
+        for name in keys.REQUIRED.get(owner, ()):
+            if given.get(name) is None and (owner != "step" or self.defaults.get(name) is None):
+                self.refuse(paths.child(path, name), f"is missing; it is {table[name].kind.right}")
+
+    def _kind(self, key: Key, value: Json, path: str, templates: bool) -> None:
+        if templates and key.kind.part == "" and _may_be_template(value, path):
+            return
+        if not key.kind.test(value):
+            self.refuse(path, f"{shown(value)} is not right; it is {key.kind.right}")
+
+
+def _may_be_template(value: Json, path: str) -> bool:
+    """Whether the value is only known when the step runs; it is tested again then."""
+    return isinstance(compile_template(value, path, lambda *_: None), TemplateNode)

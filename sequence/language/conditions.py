@@ -1,0 +1,139 @@
+"""Conditions of filters: a function each, and its row in one table. Adding one is just that: a function and its row."""
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import regex
+
+from sequence.language.errors import StepError
+from sequence.language.json_values import MISSING, Json, kind_of, shown
+
+LONGEST_PATTERN = 1000
+"""Characters of a regex: beyond it compiling alone may take long."""
+
+
+def _eq(actual: Json, expected: Json, _: float) -> bool:
+    return bool(_none(actual) == expected)
+
+
+def _ne(actual: Json, expected: Json, _: float) -> bool:
+    return bool(_none(actual) != expected)
+
+
+def _ordered(compare: Callable[[Json, Json], bool]) -> "Condition":
+    def test(actual: Json, expected: Json, _: float) -> bool:
+        # Things without an order are not an error: a row without the key simply doesn't match.
+        try:
+            return bool(compare(_none(actual), expected))
+        except TypeError:
+            return False
+
+    return test
+
+
+def _regex(actual: Json, pattern: Json, seconds: float) -> bool:
+    if not isinstance(actual, str):
+        return False
+    try:
+        return pattern.match(actual, timeout=seconds) is not None
+    except TimeoutError:
+        raise StepError(f"the regex {shown(pattern.pattern)} took longer than {seconds} s on a text") from None
+
+
+def _in(actual: Json, expected: Json, _: float) -> bool:
+    return _holds(expected, actual)
+
+
+def _contains(actual: Json, expected: Json, _: float) -> bool:
+    return _holds(actual, expected)
+
+
+def _holds(whole: Json, part: Json) -> bool:
+    if isinstance(whole, str):
+        return isinstance(part, str) and part in whole
+    if isinstance(whole, Mapping):
+        return isinstance(part, str) and part in whole
+    return isinstance(whole, list) and part in whole
+
+
+def _exists(actual: Json, expected: Json, _: float) -> bool:
+    return bool((actual is not MISSING) == expected)
+
+
+def _is_null(actual: Json, expected: Json, _: float) -> bool:
+    return bool((actual is MISSING or actual is None) == expected)
+
+
+def _none(actual: Json) -> Json:
+    return None if actual is MISSING else actual
+
+
+def _as_it_is(expected: Json) -> Json:
+    return expected
+
+
+def _pattern(expected: Json) -> Json:
+    if not isinstance(expected, str):
+        raise StepError(f"a regex is a text, not {kind_of(expected)}")
+    if len(expected) > LONGEST_PATTERN:
+        raise StepError(f"a regex has at most {LONGEST_PATTERN} characters, this one has {len(expected)}")
+    try:
+        return regex.compile(expected)
+    except (regex.error, RecursionError, OverflowError, ValueError) as error:
+        raise StepError(f"{shown(expected)} is no regex: {error}") from None
+
+
+def _list_or_text(expected: Json) -> Json:
+    if isinstance(expected, (list, str, Mapping)):
+        return expected
+    raise StepError(f"in needs a list, a text or an object, not {kind_of(expected)}")
+
+
+def _true_or_false(expected: Json) -> Json:
+    if isinstance(expected, bool):
+        return expected
+    raise StepError(f"expected true or false, not {kind_of(expected)}")
+
+
+Condition = Callable[[Json, Json, float], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRow:
+    """A condition: its test (of the actual value, what `prepare` made of the expected one, and the seconds of a regex),
+    its words for people, a JSON Schema of the expected value; `prepare` raises StepError for one that can't be."""
+
+    test: Condition
+    doc: str
+    schema: Mapping[str, Json]
+    prepare: Callable[[Json], Json] = _as_it_is
+
+
+_TRUTH: Mapping[str, Json] = {"type": ["boolean", "string", "null"]}
+
+CONDITIONS: Mapping[str, ConditionRow] = {
+    "eq": ConditionRow(_eq, "equal", {}),
+    "ne": ConditionRow(_ne, "not equal", {}),
+    "gt": ConditionRow(_ordered(operator.gt), "greater; false for things that have no order", {}),
+    "gte": ConditionRow(_ordered(operator.ge), "greater or equal", {}),
+    "lt": ConditionRow(_ordered(operator.lt), "less", {}),
+    "lte": ConditionRow(_ordered(operator.le), "less or equal", {}),
+    "regex": ConditionRow(
+        _regex, "the text's start matches; false for what is no text", {"type": ["string", "null"]}, _pattern
+    ),
+    "in": ConditionRow(
+        _in,
+        "is an element of the list, a part of the text, a key of the object",
+        {"type": ["array", "string", "object", "null"]},
+        _list_or_text,
+    ),
+    "contains": ConditionRow(_contains, "the list, text or object has this element, part or key", {}),
+    "exists": ConditionRow(
+        _exists, "true: there is such a value, null too; false: there is none", _TRUTH, _true_or_false
+    ),
+    "is_null": ConditionRow(
+        _is_null, "true: the value is null or missing; false: it is neither", _TRUTH, _true_or_false
+    ),
+}
+"""Name -> row. The checker, "did you mean", the schema and the docs read this table."""

@@ -1,0 +1,120 @@
+"""JSON values: which Python values are some, their text, size and depth."""
+
+import json
+import math
+import re
+from typing import Any, Final
+
+from sequence.language.errors import StepError
+
+Json = Any
+"""None, bool, int, float, str, list of these, or dict from str to these."""
+
+
+class Missing:
+    """The type of `MISSING`: a reference found nothing, which is not the same as null."""
+
+    def __repr__(self) -> str:
+        return "missing"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = Missing()
+
+_TEXT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_ASCII = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def compact(value: Json) -> str:
+    """Compact JSON for people and for texts. Raises StepError when the value is nested too deep to write."""
+    return _encoded(_TEXT, value)
+
+
+def wire(value: Json) -> str:
+    """Compact JSON in ASCII, for requests, journals and sizes: it can always be encoded, lone surrogates too."""
+    return _encoded(_ASCII, value)
+
+
+def _encoded(encode: Any, value: Json) -> str:
+    try:
+        return str(encode(value))
+    except (ValueError, TypeError) as error:
+        raise StepError(f"not JSON: {error}") from error
+    except RecursionError:
+        raise StepError("nested too deep for JSON") from None
+
+
+def as_text(value: Json) -> str:
+    """A value inside a longer text: strings as they are, null and missing as nothing, the rest as compact JSON."""
+    if isinstance(value, str):
+        return value
+    if value is None or value is MISSING:
+        return ""
+    return compact(value)
+
+
+def too_deep(text: str, limit: int) -> bool:
+    """Whether the value that this JSON text writes is nested deeper than the limit; a plain value has depth 0.
+
+    Works on the text, at the speed of C: a walk over the value is many times slower.
+    """
+    # Counting is cheap and settles nearly every response; only rich ones need the exact look.
+    if text.count("[") + text.count("{") <= limit:
+        return False
+    brackets = _STRINGS.sub("", text).encode("ascii", "replace").translate(_ONE_KIND, _NO_BRACKETS)
+    for _ in range(limit):
+        if not brackets:
+            return False
+        # The innermost pairs go, and with them one level of depth.
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
+
+
+def parse_json(text: str | bytes) -> Json:
+    """Strict JSON (RFC 8259): raises ValueError for NaN, numbers beyond floats, bad syntax and absurd nesting."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def parse_json_prefix(text: str, at: int) -> tuple[Json, int]:
+    """The strict JSON value that begins at `at`, and where it ends. Raises ValueError as `parsed` does."""
+    try:
+        return _PREFIX(text, at)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:30]} is too large a number")
+    return number
+
+
+_PREFIX = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).raw_decode
+
+
+def kind_of(value: Json) -> str:
+    """What a person calls a value's type, for messages."""
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number" if isinstance(value, (int, float)) else type(value).__name__)
+
+
+def shown(value: Json, limit: int = 60) -> str:
+    """A value in a message, cut."""
+    try:
+        text = compact(value)
+    except StepError:
+        text = kind_of(value)
+    return text if len(text) <= limit else text[:limit] + "..."

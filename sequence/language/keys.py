@@ -1,0 +1,223 @@
+"""The language's keys: one table for the checker, "did you mean", the JSON Schema and the docs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sequence.language.json_values import Json, shown
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "JAC")
+RETRY_WORDS = ("connect", "timeout")
+
+
+@dataclass(frozen=True, slots=True)
+class ValueKind:
+    """What a value may be: a test, what would be right in words, and the same as a JSON Schema.
+
+    `part` names the structure that the checker looks into itself (filter, loop, steps and so on).
+    """
+
+    test: Callable[[Json], bool]
+    right: str
+    schema: Mapping[str, Json] = field(default_factory=dict)
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key: its kind, and what it means. A template may stand for any value whose kind has no `part`."""
+
+    kind: ValueKind
+    doc: str
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_status(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 599
+
+
+def _is_share(value: Json) -> bool:
+    if isinstance(value, str) and value.endswith("%"):
+        number = value[:-1].strip()
+        return number.isdecimal() and len(number) <= 3 and int(number) <= 100
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_auth(value: Json) -> bool:
+    if not isinstance(value, dict) or len(value) != 1:
+        return False
+    basic = value.get("basic")
+    if basic is not None:
+        return isinstance(basic, list) and len(basic) == 2 and all(isinstance(item, str) for item in basic)
+    return isinstance(value.get("bearer"), str)
+
+
+def _is_file(value: Json) -> bool:
+    if isinstance(value, str):
+        return True
+    if not isinstance(value, dict) or not set(value) <= {"name", "type", "text", "base64"}:
+        return False
+    return ("text" in value) != ("base64" in value) and all(isinstance(item, str) for item in value.values())
+
+
+def _is_whole(least: int) -> Callable[[Json], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+_NUMBER = {"type": "number", "minimum": 0}
+_SECONDS_RANGE = 1e9
+
+ANY = ValueKind(lambda _: True, "any JSON value")
+TEXT = ValueKind(lambda value: isinstance(value, str), "a text", {"type": "string"})
+LABEL = ValueKind(lambda value: isinstance(value, str) or _is_number(value), "a text", {"type": ["string", "number"]})
+TRUTH = ValueKind(lambda value: isinstance(value, bool), "true or false", {"type": "boolean"})
+OBJECT = ValueKind(lambda value: isinstance(value, dict), "an object", {"type": "object"})
+METHOD = ValueKind(
+    lambda value: isinstance(value, str) and value.upper() in METHODS,
+    f"one of {', '.join(METHODS)}",
+    {"type": "string"},
+)
+SECONDS = ValueKind(
+    lambda value: _is_number(value) and 0 < value <= _SECONDS_RANGE,
+    "seconds, more than 0",
+    {"type": "number", "exclusiveMinimum": 0},
+)
+PAUSE = ValueKind(lambda value: _is_number(value) and 0 <= value <= _SECONDS_RANGE, "seconds, 0 or more", _NUMBER)
+FACTOR = ValueKind(
+    lambda value: _is_number(value) and 0 < value <= 1000,
+    "a number above 0, up to 1000",
+    {"type": "number", "exclusiveMinimum": 0, "maximum": 1000},
+)
+COUNT = ValueKind(_is_whole(1), "a whole number, 1 or more", {"type": "integer", "minimum": 1})
+AMOUNT = ValueKind(_is_whole(0), "a whole number, 0 or more", {"type": "integer", "minimum": 0})
+SHARE = ValueKind(
+    _is_share,
+    'a whole number or a share such as "10%"',
+    {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "%$"}]},
+)
+STATUSES = ValueKind(
+    lambda value: _is_status(value) or (isinstance(value, list) and all(map(_is_status, value))),
+    "a status such as 404, or a list of them",
+    {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]},
+)
+CODES = ValueKind(
+    lambda value: isinstance(value, list) and all(_is_status(item) or item in RETRY_WORDS for item in value),
+    'a list of statuses, "connect" and "timeout"',
+    {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"enum": list(RETRY_WORDS)}]}},
+)
+AUTH = ValueKind(
+    _is_auth,
+    '{"basic": [user, password]} or {"bearer": token}',
+    {
+        "type": "object",
+        "properties": {"basic": {"type": "array", "items": {"type": "string"}}, "bearer": {"type": "string"}},
+        "additionalProperties": False,
+    },
+)
+FILES = ValueKind(
+    lambda value: isinstance(value, dict) and all(_is_file(item) for item in value.values()),
+    'an object: field -> text, or {"name", "type", and "text" or "base64"}',
+    {"type": "object"},
+)
+QUERY = ValueKind(
+    lambda value: isinstance(value, dict), "an object: parameter -> value or list of values", {"type": "object"}
+)
+MASTER = ValueKind(lambda value: isinstance(value, str), "a jid or an alias", {"type": "string"})
+FILTER = ValueKind(lambda value: isinstance(value, list), "a filter", {"$ref": "#/$defs/filter"}, "filter")
+RETRY = ValueKind(lambda value: isinstance(value, dict), "an object", {"$ref": "#/$defs/retry"}, "retry")
+LOOP = ValueKind(lambda value: isinstance(value, dict), "a loop", {"$ref": "#/$defs/loop"}, "loop")
+STEPS = ValueKind(
+    lambda value: isinstance(value, list),
+    "a list of steps",
+    {"type": "array", "items": {"$ref": "#/$defs/step"}},
+    "steps",
+)
+STEP_KEYS = ValueKind(lambda value: isinstance(value, dict), "step keys", {"$ref": "#/$defs/defaults"}, "defaults")
+START = ValueKind(lambda value: isinstance(value, dict), "an object", {"$ref": "#/$defs/container"}, "container")
+BY = ValueKind(lambda value: isinstance(value, str), "a reference such as $.data", {"type": "string"}, "by")
+
+ARGUMENT: Mapping[str, Key] = {
+    "persistence": Key(OBJECT, "the memory that all steps share; the run's result"),
+    "container": Key(START, "what the first step sees"),
+    "requests": Key(STEPS, "the steps"),
+    "defaults": Key(STEP_KEYS, "step keys merged under every step; header by name"),
+    "cookies": Key(TRUTH, "keep cookies across the run; default false"),
+    "timeout": Key(SECONDS, "seconds for the whole run"),
+}
+CONTAINER: Mapping[str, Key] = {
+    "current": Key(ANY, "what $ is for the first step; default: the persistence"),
+    "parent_current": Key(ANY, "what @ is outside of loops"),
+    "index": Key(ANY, "what ! is outside of loops; one that is no number or text is absent"),
+}
+STEP: Mapping[str, Key] = {
+    "method": Key(METHOD, "the HTTP method, any case; or JAC, an API of this service"),
+    "api": Key(TEXT, "the URL; for JAC the name of the API"),
+    "body": Key(ANY, "the JSON body, {} for a POST without one, not sent with GET and HEAD; for JAC the parameters"),
+    "header": Key(OBJECT, "request headers"),
+    "master": Key(MASTER, "JAC only: run as this master (jid or alias); absent, null or empty: as the public"),
+    "save_to": Key(LABEL, "save the response, or the error's record, in the persistence under this key"),
+    "save_req_to": Key(LABEL, "save the resolved step in the persistence under this key"),
+    "ignore_error": Key(TRUTH, "true: an error does not end the sequence"),
+    "break": Key(
+        FILTER, "a filter over the response: true ends this list of steps (in a loop: this item's) without an error"
+    ),
+    "__def_loop__": Key(LOOP, "a loop over the response"),
+    "__def_loop": Key(LOOP, "the same as __def_loop__"),
+    "name": Key(LABEL, "a label for people"),
+    "query": Key(QUERY, "query parameters, added to those of the URL"),
+    "form": Key(OBJECT, "a form body, in place of body"),
+    "files": Key(FILES, "a multipart body, in place of body; fields of form go into it"),
+    "text": Key(TEXT, "raw text as the body, in place of body"),
+    "auth": Key(AUTH, "the Authorization header, from user and password or a token"),
+    "when": Key(FILTER, "a filter before sending, looked at once; false skips the step: nothing saved, $ as before"),
+    "ok": Key(STATUSES, "statuses that are no error; default 200 to 399"),
+    "expect": Key(FILTER, "a filter over the response; false is an error that names the entry"),
+    "timeout": Key(SECONDS, "seconds for this request, default 30"),
+    "retry": Key(RETRY, "when and how to try again"),
+    "delay": Key(PAUSE, "seconds before sending"),
+    "repeat": Key(TRUTH, "true: may be sent again when it is not known whether it was answered"),
+    "redirects": Key(TRUTH, "follow redirects; default true"),
+    "verify": Key(TRUTH, "check TLS certificates; default true"),
+}
+RETRY_KEYS: Mapping[str, Key] = {
+    "attempts": Key(COUNT, "tries in all; default 3"),
+    "on": Key(
+        CODES, 'what to try again after; default 429, 502, 503, 504, "connect", and "timeout" if it may be repeated'
+    ),
+    "wait": Key(PAUSE, "seconds before the second try; default 1"),
+    "rate": Key(FACTOR, "each further wait is this many times longer; default 2"),
+    "max": Key(PAUSE, "seconds of the longest wait, also of one that Retry-After asks for; default 60"),
+    "until": Key(FILTER, "a filter over the response: tries again until it is true"),
+}
+LOOP_KEYS: Mapping[str, Key] = {
+    "by": Key(BY, "a reference to the array"),
+    "filter": Key(FILTER, "only items for which it is true; $ is the item"),
+    "requests": Key(STEPS, "the steps for each item; $ is the item in the first one"),
+    "concurrency": Key(COUNT, "how many items at a time; default 1"),
+    "limit": Key(AMOUNT, "at most so many items, after the filter"),
+    "tolerate": Key(SHARE, "so many items may fail, a number or a share"),
+    "until": Key(FILTER, "a filter after each item; true ends the loop"),
+    "collect": Key(LABEL, "a key that gets the list of each item's last $"),
+}
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "argument": ("requests",),
+    "step": ("method", "api"),
+    "loop": ("by", "requests"),
+}
+LOOP_NAMES = ("__def_loop__", "__def_loop")
+NOT_IN_DEFAULTS = (*LOOP_NAMES, "save_to", "save_req_to")
+BODIES = ("body", "form", "files", "text")
+
+
+def unfit(table: Mapping[str, Key], given: Mapping[str, Json]) -> str:
+    """`name: what is wrong` of the first resolved value that is not of its key's kind; empty when all are.
+
+    Values without templates were checked before the run; this is for what templates made of the others.
+    """
+    for name, value in given.items():
+        kind = table[name].kind
+        if value is not None and kind.part == "" and not kind.test(value):
+            return f"{name}: {shown(value)} is not right; it is {kind.right}"
+    return ""

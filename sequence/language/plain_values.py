@@ -1,0 +1,57 @@
+"""Taking an argument in: an own copy of it, made only of plain JSON values, within a depth."""
+
+import math
+from collections.abc import Mapping
+
+from sequence.language import paths
+from sequence.language.errors import Problem
+from sequence.language.json_values import Json
+
+WHOLE = "argument"
+"""The path of a problem of the argument as a whole."""
+
+
+def plain_value(value: object, depth: int, path: str = "") -> tuple[Json, list[Problem]]:
+    """An own copy of `value`, and what in it is not JSON (RFC 8259): other types, NaN, keys that are no text, depth.
+
+    The copy shares nothing with the given value, so a run can never change its caller's argument.
+    """
+    problems: list[Problem] = []
+    return _copy(value, path, depth, problems), problems
+
+
+def _copy(value: object, path: str, depth: int, problems: list[Problem]) -> Json:
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return _number(value, path, problems)
+    if depth <= 0:
+        problems.append(Problem(path or WHOLE, "nested too deep; the limit is the setting depth"))
+        return None
+    if isinstance(value, Mapping):
+        return _object(value, path, depth, problems)
+    if isinstance(value, (list, tuple)):
+        return [_copy(item, paths.child(path, i), depth - 1, problems) for i, item in enumerate(value)]
+    problems.append(Problem(path or WHOLE, f"{type(value).__name__} is not JSON"))
+    return None
+
+
+def _number(value: float, path: str, problems: list[Problem]) -> float | None:
+    if math.isfinite(value):
+        return float(value)
+    problems.append(Problem(path or WHOLE, f"{value} is not JSON; use null or a text"))
+    return None
+
+
+def _object(value: Mapping[object, object], path: str, depth: int, problems: list[Problem]) -> dict[str, Json]:
+    copy: dict[str, Json] = {}
+    for key, item in value.items():
+        if isinstance(key, str):
+            copy[str(key)] = _copy(item, paths.child(path, key), depth - 1, problems)
+        else:
+            problems.append(Problem(path or WHOLE, f"the key {key!r} is no text"))
+    return copy

@@ -1,0 +1,45 @@
+"""A sequence that has been checked: everything parsed and compiled once, ready to run any number of items."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sequence.engine.scope import Start
+from sequence.language.filters import Group
+from sequence.language.json_values import Json
+from sequence.language.references import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class LoopPlan:
+    """A loop: where its items are, and what to do with each. Values of `fields` may be templates."""
+
+    by: Reference
+    steps: tuple["StepPlan", ...]
+    filter: Group | None = None
+    until: Group | None = None
+    fields: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """A step: `fields` are its compiled keys without the loop, `raw_loop` the loop's key and value as given."""
+
+    index: int
+    fields: Mapping[str, Json]
+    when: Group | None = None
+    expect: Group | None = None
+    stop: Group | None = None
+    until: Group | None = None
+    loop: LoopPlan | None = None
+    raw_loop: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SequencePlan:
+    """A whole sequence."""
+
+    persistence: dict[str, Json]
+    steps: tuple[StepPlan, ...]
+    start: Start
+    cookies: bool = False
+    timeout_s: float | None = None

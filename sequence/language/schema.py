@@ -1,0 +1,67 @@
+"""The JSON Schema of sequences, for editors: made from the same tables that the checker reads."""
+
+from collections.abc import Mapping
+
+from sequence.language import keys
+from sequence.language.conditions import CONDITIONS
+from sequence.language.json_values import Json
+from sequence.language.keys import Key, ValueKind
+
+_TEMPLATE = {"type": "string", "pattern": r"\{\{"}
+
+
+def schema() -> dict[str, Json]:
+    """The schema of an argument (JSON Schema 2020-12)."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A sequence of requests",
+        **_object(keys.ARGUMENT, "argument", templates=False),
+        "$defs": {
+            "step": _object(keys.STEP, "step"),
+            "defaults": _object({name: key for name, key in keys.STEP.items() if name not in keys.NOT_IN_DEFAULTS}, ""),
+            "container": _object(keys.CONTAINER, "container"),
+            "retry": _object(keys.RETRY_KEYS, "retry"),
+            "loop": _object(keys.LOOP_KEYS, "loop"),
+            "filter": {"type": "array", "items": {"$ref": "#/$defs/entry"}},
+            "entry": {"anyOf": [_test(), *(_group(kind) for kind in ("or", "and", "not"))]},
+        },
+    }
+
+
+def _object(table: Mapping[str, Key], owner: str, templates: bool = True) -> dict[str, Json]:
+    properties = {name: {**_value(key.kind, templates), "description": key.doc} for name, key in table.items()}
+    required = list(keys.REQUIRED.get(owner, ())) if owner != "step" else []
+    made: dict[str, Json] = {"type": "object", "properties": properties, "additionalProperties": False}
+    return made | {"required": required} if required else made
+
+
+def _value(kind: ValueKind, templates: bool) -> dict[str, Json]:
+    """A value of this kind; null is the same as leaving the key out, and a template may stand for plain ones."""
+    if not kind.schema:
+        return {}
+    choices: list[Json] = [dict(kind.schema), {"type": "null"}]
+    if templates and not kind.part:
+        choices.insert(1, _TEMPLATE)
+    return {"anyOf": choices}
+
+
+def _test() -> dict[str, Json]:
+    conditions = {name: {**row.schema, "description": row.doc} for name, row in CONDITIONS.items()}
+    return {
+        "type": "object",
+        "properties": {
+            "by": {"type": "string", "description": "a reference such as $.data"},
+            "condition": {"type": "object", "properties": conditions, "additionalProperties": False},
+        },
+        "required": ["by", "condition"],
+        "additionalProperties": False,
+    }
+
+
+def _group(kind: str) -> dict[str, Json]:
+    return {
+        "type": "object",
+        "properties": {kind: {"$ref": "#/$defs/filter"}},
+        "required": [kind],
+        "additionalProperties": False,
+    }

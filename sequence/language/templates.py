@@ -1,0 +1,163 @@
+"""Templates: `{{ref}}` in the strings of a step. Compiled once; what a reference yields is never parsed again."""
+
+import re
+from collections.abc import Callable
+from typing import Protocol
+
+from sequence.language import paths
+from sequence.language.json_values import MISSING, Json, as_text
+from sequence.language.references import BadReference, Reference, Roots, begins_reference, parse_at, resolve
+
+Refuse = Callable[[str, str], None]
+"""Takes a problem: its path and its message."""
+
+# The characters that the original takes for a template; whatever else stands in braces it leaves as it is.
+_ORIGINAL = re.compile(r"[a-zA-Z0-9_.\[\]$#()@!]*")
+
+
+class Target(Roots, Protocol):
+    """Where a template is resolved: the values of the roots, and what bounds the result."""
+
+    def weigh(self, value: Json) -> None:
+        """Counts a value that is put in. Raises StepError when the request gets too large or too deep."""
+
+    def own(self, value: Json) -> Json:
+        """The value itself, or a copy when it is a live one that goes on changing."""
+
+
+class TemplateNode:
+    """A compiled value that has a template somewhere inside."""
+
+    __slots__ = ()
+
+    def resolve(self, target: Target) -> Json:
+        """The value now."""
+        raise NotImplementedError
+
+
+class Whole(TemplateNode):
+    """A string that is exactly `{{ref}}`: the value with its own type, null when it is missing."""
+
+    __slots__ = ("reference",)
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+
+    def resolve(self, target: Target) -> Json:
+        """The value of the reference."""
+        value = resolve(self.reference, target)
+        if value is MISSING:
+            return None
+        target.weigh(value)
+        return target.own(value)
+
+
+class Text(TemplateNode):
+    """A longer string with references inside, put in as text."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: list[str | Reference]) -> None:
+        self.parts = parts
+
+    def resolve(self, target: Target) -> str:
+        """The text with all values put in."""
+        pieces = []
+        for part in self.parts:
+            if isinstance(part, Reference):
+                value = resolve(part, target)
+                target.weigh(value)
+                pieces.append(as_text(target.own(value)))
+            else:
+                pieces.append(part)
+        return "".join(pieces)
+
+
+class Items(TemplateNode):
+    """A list in which something is to be resolved."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: list[Json]) -> None:
+        self.items = items
+
+    def resolve(self, target: Target) -> list[Json]:
+        """The list with every element resolved."""
+        return [resolve_template(item, target) for item in self.items]
+
+
+class Fields(TemplateNode):
+    """An object in which some value is to be resolved; keys stay as they are."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, fields: dict[str, Json]) -> None:
+        self.fields = fields
+
+    def resolve(self, target: Target) -> dict[str, Json]:
+        """The object with every value resolved."""
+        return {key: resolve_template(value, target) for key, value in self.fields.items()}
+
+
+def resolve_template(compile_template: Json, target: Target) -> Json:
+    """What a compiled value is now; one without templates is itself."""
+    return compile_template.resolve(target) if isinstance(compile_template, TemplateNode) else compile_template
+
+
+def compile_template(value: Json, path: str, refuse: Refuse) -> Json:
+    """The value ready to be resolved: itself where it has no template. Bad templates go to `refuse` with their path."""
+    if isinstance(value, str):
+        return _string(value, path, refuse) if "{{" in value else value
+    if isinstance(value, list):
+        items = [compile_template(item, paths.child(path, i), refuse) for i, item in enumerate(value)]
+        return Items(items) if any(isinstance(item, TemplateNode) for item in items) else value
+    if isinstance(value, dict):
+        fields = {key: compile_template(item, paths.child(path, key), refuse) for key, item in value.items()}
+        return Fields(fields) if any(isinstance(item, TemplateNode) for item in fields.values()) else value
+    return value
+
+
+def _string(text: str, path: str, refuse: Refuse) -> Json:
+    try:
+        parts = _parts(text)
+    except BadReference as bad:
+        refuse(path, str(bad))
+        return text
+    if len(parts) == 1:
+        return Whole(parts[0]) if isinstance(parts[0], Reference) else parts[0]
+    return Text(parts) if any(isinstance(part, Reference) for part in parts) else text
+
+
+def _parts(text: str) -> list[str | Reference]:
+    parts: list[str | Reference] = []
+    literal_from = at = close = 0
+    while (at := text.find("{{", at)) != -1:
+        if not begins_reference(text, at + 2):
+            # Looked for once per closing, not once per brace: a megabyte of braces must not take minutes.
+            if close != -1 and close < at + 2:
+                close = text.find("}}", at + 2)
+            _refuse_word(text, at, close)
+            # One brace at a time: `{{{#.a}}}` is a reference between braces.
+            at += 1
+            continue
+        reference, end = parse_at(text, at + 2, "}}")
+        if not text.startswith("}}", end):
+            raise BadReference(f'"{text[at : at + 60]}": the closing }}}} is missing')
+        if text[end - 1] == " " and reference.default is MISSING:
+            # Spaces around a reference make it text, before it as well as behind it: so it is in the original.
+            at = end
+            continue
+        if literal_from < at:
+            parts.append(text[literal_from:at])
+        parts.append(reference)
+        literal_from = at = end + 2
+    if literal_from < len(text):
+        parts.append(text[literal_from:])
+    return parts
+
+
+def _refuse_word(text: str, at: int, end: int) -> None:
+    """`{{foo}}` is silently nothing in the original: refused. What it leaves alone, such as `{{ foo }}`, is text."""
+    if end != -1 and end > at + 2 and _ORIGINAL.fullmatch(text, at + 2, end):
+        parse_at(text, at + 2, "}}")
+        raise BadReference(f'"{text[at : end + 2]}" is no reference: after the root comes a dot, a / or the end')

@@ -1,0 +1,126 @@
+"""The journal of a durable run: what was answered, so that another worker can take the run up by replay.
+
+Each entry is one line of JSON, only ever appended. `kind` says what it is:
+
+| kind | more keys | meaning |
+|---|---|---|
+| `run` | `seed`, `started` | first (and again when somebody goes on): what UUIDs derive from, and the start, UTC seconds |
+| `now` | `path`, `text` | the moment that a step saw |
+| `intent` | `path`, `try`, `request` | a request that may not be repeated is about to be sent |
+| `outcome` | `path`, `try`, `request`, `answer` | it was answered, or failed with a clear error |
+| `ended` | `paths` | the run failed at these steps; none: it went well |
+| `again` | `paths` | somebody goes on from these steps: what was known of them no longer counts |
+| `settled` | `path`, `try`, `answer` | a person says what became of a request; `answer` null: send it again |
+| `full` | | the journal is at its limit: the run can't be taken up from here on |
+
+`request` is a digest of the request's bytes.
+"""
+
+import json
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sequence.language.json_values import Json
+
+Try = tuple[str, int]
+"""A step's path and the number of the try."""
+
+
+class Journal(Protocol):
+    """Where a run's entries are kept. A run calls it from its threads, also from several at once.
+
+    What `append` raises ends the run at once: a worker that has lost its lease must not go on.
+    """
+
+    def read(self) -> Iterable[str]:
+        """All entries so far, in order."""
+
+    def append(self, line: str) -> None:
+        """Keeps one more entry; it must be safe on disk when this returns."""
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """Around a JAC call and its outcome: the call's effects and the entry are kept together or not at all."""
+
+
+class MemoryJournal:
+    """A journal in memory: for tests, and to go on from a failed run in the same process."""
+
+    def __init__(self, lines: Iterable[str] = ()) -> None:
+        self.lines = list(lines)
+
+    def read(self) -> list[str]:
+        """See Journal."""
+        return list(self.lines)
+
+    def append(self, line: str) -> None:
+        """See Journal."""
+        self.lines.append(line)
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """See Journal. There is nothing to undo: a killed process loses this journal as a whole."""
+        return nullcontext()
+
+
+@dataclass(slots=True)
+class Known:
+    """What a journal says, read to its end."""
+
+    seed: str = ""
+    started: float = 0.0
+    moments: dict[str, str] = field(default_factory=dict)
+    intents: dict[Try, str] = field(default_factory=dict)
+    outcomes: dict[Try, tuple[str, dict[str, Json]]] = field(default_factory=dict)
+    failed: tuple[str, ...] = ()
+    full: bool = False
+    size: int = 0
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """What is known of these steps no longer counts."""
+        gone = set(paths)
+        self.moments = {path: text for path, text in self.moments.items() if path not in gone}
+        self.intents = {key: digest for key, digest in self.intents.items() if key[0] not in gone}
+        self.outcomes = {key: row for key, row in self.outcomes.items() if key[0] not in gone}
+
+
+def read_known(lines: Iterable[str]) -> Known:
+    """Reads a journal; later entries count more than earlier ones."""
+    known = Known()
+    for line in lines:
+        known.size += len(line)
+        _take(known, json.loads(line))
+    return known
+
+
+def unsettled(lines: Iterable[str]) -> list[str]:
+    """The paths of a journal's requests of unknown outcome: sent, and nobody knows whether they were answered.
+
+    Raises ValueError or KeyError for what is no journal.
+    """
+    known = read_known(lines)
+    return sorted({key[0] for key in known.intents if key not in known.outcomes})
+
+
+def _take(known: Known, entry: dict[str, Json]) -> None:
+    key = (entry.get("path", ""), entry.get("try", 1))
+    match entry["kind"]:
+        case "run":
+            known.seed, known.started = entry["seed"], entry["started"]
+        case "now":
+            known.moments[key[0]] = entry["text"]
+        case "intent":
+            known.intents[key] = entry["request"]
+        case "outcome":
+            known.outcomes[key] = (entry["request"], entry["answer"])
+        case "ended":
+            known.failed = tuple(entry["paths"])
+        case "again":
+            known.forget(entry["paths"])
+        case "settled":
+            known.outcomes.pop(key, None)
+            digest = known.intents.pop(key, "")
+            if entry["answer"] is not None:
+                known.outcomes[key] = (digest, entry["answer"])
+        case "full":
+            known.full = True

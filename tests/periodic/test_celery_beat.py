@@ -1,0 +1,115 @@
+"""Dumps of django_celery_beat: what is taken over, and what not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from walkabout.json_text import BadJson
+from walkabout.periodic.importing.celery_beat import read
+from walkabout.periodic.importing.import_plan import ImportEntry
+
+ROWS = [
+    {"model": "django_celery_beat.intervalschedule", "pk": 1, "fields": {"every": 5, "period": "minutes"}},
+    {
+        "model": "django_celery_beat.crontabschedule",
+        "pk": 1,
+        "fields": {
+            "minute": "0", "hour": "3", "day_of_week": "mon", "day_of_month": "*", "month_of_year": "*",
+            "timezone": "Europe/Berlin",
+        },
+    },
+    {
+        "model": "django_celery_beat.solarschedule",
+        "pk": 1,
+        "fields": {"event": "sunset", "latitude": "50.000000", "longitude": "8.250000"},
+    },
+    {"model": "django_celery_beat.clockedschedule", "pk": 1, "fields": {"clocked_time": "2030-01-01T00:00:00Z"}},
+    {"model": "django_celery_beat.periodictasks", "pk": 1, "fields": {"last_update": "2026-01-01T00:00:00Z"}},
+]  # fmt: skip
+TASK = {
+    "name": "nightly", "task": "jaseci.svc.task.common.ScheduledWalker", "interval": None, "crontab": None, "solar": None,
+    "clocked": None, "args": "[]", "kwargs": '{"name": "echo", "ctx": {}, "mst": "x"}', "queue": None, "exchange": None,
+    "routing_key": None, "headers": "{}", "priority": None, "expires": None, "expire_seconds": None, "one_off": False,
+    "start_time": None, "enabled": True, "last_run_at": None, "total_run_count": 0, "description": "",
+}  # fmt: skip
+
+
+def taken(**fields: Any) -> ImportEntry:
+    row = {"model": "django_celery_beat.periodictask", "pk": 7, "fields": TASK | fields}
+    (entry,) = read(json.dumps([*ROWS, row]), "ana")
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("field", "schedule", "timezone"),
+    [
+        ("interval", {"type": "interval", "conf": {"every": 5, "period": "minutes"}}, "UTC"),
+        ("solar", {"type": "solar", "conf": {"event": "sunset", "latitude": 50.0, "longitude": 8.25}}, "UTC"),
+        ("clocked", {"type": "clocked", "conf": {"clocked_time": "2030-01-01T00:00:00Z"}}, "UTC"),
+        (
+            "crontab",
+            {
+                "type": "crontab",
+                "conf": {"minute": "0", "hour": "3", "day_of_week": "mon", "day_of_month": "*", "month_of_year": "*"},
+            },
+            "Europe/Berlin",
+        ),
+    ],
+)
+def test_each_kind_of_schedule_is_taken_over(field: str, schedule: dict[str, Any], timezone: str) -> None:
+    entry = taken(**{field: 1})
+    assert entry.problems == ()
+    assert entry.draft is not None
+    assert (entry.draft.schedule, entry.draft.timezone, entry.draft.task) == (schedule, timezone, "ScheduledWalker")
+    assert entry.draft.argument == {"name": "echo", "ctx": {}, "mst": "x"}
+
+
+def test_bounds_and_one_off_are_taken_over() -> None:
+    entry = taken(interval=1, one_off=True, start_time="2030-01-01T00:00:00Z", expires="2031-01-01T00:00:00Z")
+    assert entry.draft is not None
+    assert entry.draft.schedule == {
+        "type": "interval",
+        "conf": {"every": 5, "period": "minutes"},
+        "start_time": "2030-01-01T00:00:00Z",
+        "expires": "2031-01-01T00:00:00Z",
+        "one_off": True,
+    }
+
+
+def test_a_disabled_task_stays_disabled() -> None:
+    entry = taken(interval=1, enabled=False)
+    assert (entry.enabled, entry.note) == (False, "disabled in the dump")
+
+
+def test_an_expiry_of_the_message_is_a_grace_and_says_so() -> None:
+    entry = taken(interval=1, expire_seconds=60, priority=5)
+    assert entry.draft is not None
+    assert entry.draft.terms == {"description": "", "grace": 60, "priority": 5}
+    assert entry.remarks == ("expire_seconds: becomes a grace of 60 s, beyond which a fire is missed",)
+
+
+def test_what_is_for_a_broker_is_left_out_and_named() -> None:
+    entry = taken(interval=1, queue="fast", headers='{"x": 1}', priority=200)
+    assert [remark.split(":")[0] for remark in entry.remarks] == ["queue", "headers", "priority"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"task": "app.tasks.mail", "interval": 1}, 'task: "app.tasks.mail" is not a kind of task'),
+        ({}, "schedule: it has none"),
+        ({"interval": 9}, "interval: 9 is not in the dump"),
+        ({"interval": 1, "args": "[1]"}, "args: [1]: a task here takes its argument by name"),
+        ({"interval": 1, "kwargs": "{"}, "kwargs: not valid JSON"),
+        ({"interval": 1, "kwargs": "[]"}, "kwargs: [] is not an object"),
+    ],
+)
+def test_what_cannot_be_taken_over_says_why(fields: dict[str, Any], problem: str) -> None:
+    assert taken(**fields).problems[0].startswith(problem)
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]", "nothing"])
+def test_another_file_is_refused(text: str) -> None:
+    with pytest.raises(BadJson):
+        read(text, None)

@@ -1,0 +1,176 @@
+"""The command line of schedules."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask.testing import FlaskCliRunner
+
+from tests.periodic.desk import Desk, every
+from walkabout.jids import jid
+from walkabout.periodic import table
+from walkabout.web.application import create_app
+
+
+@pytest.fixture
+def cli(desk: Desk) -> FlaskCliRunner:
+    return create_app(desk.service).test_cli_runner()
+
+
+def run(cli: FlaskCliRunner, *words: str | Path) -> Result:
+    return cli.invoke(args=["schedules", *map(str, words)])
+
+
+def names(desk: Desk) -> list[str]:
+    return [task.name for task in table.page(desk.service.db, None, "", 0, 0, ascending=True)]
+
+
+def exported(cli: FlaskCliRunner, path: Path, **changes: Any) -> Path:
+    """A file of all tasks, each with these changes."""
+    content = json.loads(run(cli, "export").output)
+    content["schedules"] = [row | changes for row in content["schedules"]]
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_export_is_readable_and_sorted_by_name(desk: Desk, cli: FlaskCliRunner) -> None:
+    desk.add(every(10), "b", grace=5)
+    desk.add(every(20), "a")
+    content = json.loads(run(cli, "export").output)
+    assert [(row["name"], row["owner"], row["grace"]) for row in content["schedules"]] == [
+        ("a", "ana@example.com", None),
+        ("b", "ana@example.com", 5.0),
+    ]
+
+
+def test_export_writes_a_file(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    desk.add(every(10))
+    assert run(cli, "export", tmp_path / "out.json").exit_code == 0
+    assert json.loads((tmp_path / "out.json").read_text())["version"] == 1
+
+
+def test_import_shows_first_and_changes_nothing(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    desk.add(every(10))
+    file = exported(cli, tmp_path / "in.json", name="other")
+    result = run(cli, "import", file)
+    assert "new       other" in result.output
+    assert "Nothing was changed: add --apply to do it." in result.output
+    assert names(desk) == ["task"]
+
+
+def test_import_makes_new_tasks(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    desk.add(every(10), grace=5)
+    file = exported(cli, tmp_path / "in.json", name="other", state="disabled", note="not yet")
+    assert run(cli, "import", file, "--apply").exit_code == 0
+    made = table.by_name(desk.service.db, "other")
+    assert made is not None
+    assert (made.state, made.note, made.terms.grace, made.owner) == ("disabled", "not yet", 5, desk.ana.uid)
+
+
+def test_import_changes_tasks_of_the_same_name_and_says_what(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    id = desk.add(every(10))
+    file = exported(cli, tmp_path / "in.json", grace=5, schedule=every(20))
+    result = run(cli, "import", file, "--apply")
+    assert "grace: null -> 5" in result.output
+    assert (desk.task(id).terms.grace, desk.task(id).next_run_at) == (5, desk.clock() + 20)
+
+
+def test_import_of_what_is_there_changes_nothing(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    id = desk.add(every(10))
+    result = run(cli, "import", exported(cli, tmp_path / "in.json"), "--apply")
+    assert "0 new, 0 changed, 1 same, 0 left out. Done." in result.output
+    assert desk.task(id).revision == 1
+
+
+def test_import_enables_and_disables(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    id = desk.add(every(10))
+    run(cli, "import", exported(cli, tmp_path / "off.json", state="disabled"), "--apply")
+    assert desk.task(id).state == "disabled"
+    run(cli, "import", exported(cli, tmp_path / "on.json", state="active"), "--apply")
+    assert desk.task(id).state == "active"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"schedule": every(0)}, "schedule.conf.every: 0 is not a number of periods"),
+        ({"kwargs": {"name": "echo"}}, "kwargs.mst: mst (Master) is required"),
+        ({"task": "x"}, 'task: "x" is not a kind of task'),
+        ({"task": "ScheduledSequence", "owner": "x", "kwargs": {"requests": []}}, 'owner: "x" is no master here'),
+        ({"state": "finished"}, "state: it is finished, so it would not fire"),
+        ({"grac": 1}, "grac: unknown, did you mean grace?"),
+        ({"overlap": "no"}, 'overlap: "no" is not a rule'),
+    ],
+)
+def test_what_is_wrong_is_left_out_with_the_field(
+    desk: Desk, cli: FlaskCliRunner, tmp_path: Path, changes: dict[str, Any], why: str
+) -> None:
+    desk.add(every(10))
+    result = run(cli, "import", exported(cli, tmp_path / "in.json", **changes), "--apply")
+    assert result.exit_code == 1
+    assert "left out  schedules[0]" in result.output
+    assert why in result.output
+
+
+def test_import_takes_the_originals_full_names(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    desk.add(every(10))
+    file = exported(cli, tmp_path / "in.json", task="jaseci.svc.task.common.ScheduledWalker")
+    assert "1 same" in run(cli, "import", file).output
+
+
+def test_import_gives_all_to_the_owner_that_is_named(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    bob = desk.service.new_master("bob@example.com", "correct-horse", "Bob")
+    desk.add(every(10))
+    file = exported(cli, tmp_path / "in.json", name="bobs")
+    assert run(cli, "import", file, "--owner", "bob@example.com", "--apply").exit_code == 0
+    made = table.by_name(desk.service.db, "bobs")
+    assert made is not None
+    assert (made.owner, made.argument_object()["mst"]) == (bob.uid, jid(bob.uid))
+
+
+@pytest.mark.parametrize("text", ["nothing", "[]", '{"format": "walkabout schedules", "version": 2, "schedules": []}'])
+def test_another_file_is_refused(cli: FlaskCliRunner, tmp_path: Path, text: str) -> None:
+    (tmp_path / "in.json").write_text(text)
+    result = run(cli, "import", tmp_path / "in.json")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ")
+
+
+def test_an_owner_who_is_nobody_is_refused(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    (tmp_path / "crontab").write_text("")
+    result = run(cli, "import-crontab", tmp_path / "crontab", "--owner", "nobody")
+    assert '--owner: "nobody" is no master here' in result.output
+
+
+def test_a_crontab_becomes_sequences_of_the_first_admin(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    desk.service.first_admin()
+    (tmp_path / "crontab").write_text("0 3 * * * curl http://a\n")
+    result = run(cli, "import-crontab", tmp_path / "crontab", "--timezone", "Europe/Berlin", "--apply")
+    assert result.exit_code == 0, result.output
+    made = table.by_name(desk.service.db, "GET http://a")
+    assert made is not None
+    assert (made.timezone, made.owner) == ("Europe/Berlin", _admin(desk))
+
+
+def test_a_crontab_without_an_owner_is_left_out(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    (tmp_path / "crontab").write_text("0 3 * * * curl http://a\n")
+    assert "owner: whose task it is must be said" in run(cli, "import-crontab", tmp_path / "crontab").output
+
+
+def test_a_dump_of_celery_beat_becomes_tasks(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    fields = {"name": "beat", "task": "ScheduledWalker", "interval": 1, "kwargs": '{"name": "echo"}', "queue": "fast"}
+    interval = {"model": "django_celery_beat.intervalschedule", "pk": 1, "fields": {"every": 5, "period": "minutes"}}
+    task = {"model": "django_celery_beat.periodictask", "pk": 1, "fields": fields}
+    (tmp_path / "dump.json").write_text(json.dumps([interval, task]))
+    result = run(cli, "import-celery-beat", tmp_path / "dump.json", "--owner", "ana@example.com", "--apply")
+    assert result.exit_code == 0, result.output
+    assert 'queue: "fast" is for a broker and is left out' in result.output
+    assert names(desk) == ["beat"]
+
+
+def _admin(desk: Desk) -> str:
+    admin = desk.service.masters.by_email("admin@localhost")
+    assert admin is not None
+    return admin.uid

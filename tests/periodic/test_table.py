@@ -1,0 +1,72 @@
+"""The questions to the tables are answered by their indexes, however many rows there are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.periodic.desk import Desk, every
+from walkabout.database.connections import Database
+from walkabout.jobs import fires
+from walkabout.periodic import table
+
+
+def plans(db: Database, ask: Callable[[Database], Any]) -> list[str]:
+    """How the database goes about each statement that `ask` makes."""
+    statements: list[Any] = []
+    db._db.query_hooks.append(statements.append)
+    ask(db)
+    db._db.query_hooks.remove(statements.append)
+    asked = [event for event in statements if not event.sql.startswith(("BEGIN", "COMMIT", "PRAGMA"))]
+    return [" ".join(row[3] for row in db.rows(f"EXPLAIN QUERY PLAN {one.sql}", one.params or ())) for one in asked]
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (lambda db: table.due(db, 1.0, 100), "schedule_due"),
+        (table.next_fire, "schedule_due"),
+        (lambda db: table.by_name(db, "x"), "sqlite_autoindex_schedule_1"),
+        (lambda db: table.by_id(db, 1), "INTEGER PRIMARY KEY"),
+        (lambda db: table.delete(db, 1), "INTEGER PRIMARY KEY"),
+        (lambda db: table.count_runs(db, 1, 1, 1.0), "INTEGER PRIMARY KEY"),
+        (lambda db: table.page(db, "x", "", 10, 0, ascending=False), "schedule_owner"),
+        (lambda db: fires.open_runs(db, 1), "job_open"),
+        (lambda db: fires.history(db, 1, None, 20, 0), "job_schedule"),
+        (lambda db: fires.between(db, 1, 1.0, 2.0), "job_fire"),
+    ],
+)
+def test_a_question_uses_its_index(desk: Desk, ask: Callable[[Database], Any], index: str) -> None:
+    for plan in plans(desk.service.db, ask):
+        assert index in plan
+        assert "TEMP B-TREE" not in plan
+
+
+def test_everybodys_page_is_read_in_the_order_of_the_table(desk: Desk) -> None:
+    plan = plans(desk.service.db, lambda db: table.page(db, None, "", 10, 0, ascending=False))[0]
+    assert "TEMP B-TREE" not in plan
+
+
+def test_letting_runs_go_reads_only_those_that_are_held(desk: Desk) -> None:
+    assert "job_held" in plans(desk.service.db, lambda _: desk.service.ledger.release_held())[0]
+
+
+def test_a_task_comes_back_as_it_was_kept(desk: Desk) -> None:
+    task = desk.task(desk.add(every(10), grace=5, jitter=3, overlap="allow"))
+    assert table.by_name(desk.service.db, "task") == task
+    assert (task.terms.grace, task.terms.jitter, task.terms.overlap) == (5, 3, "allow")
+
+
+@pytest.mark.parametrize(
+    "column", ["revision = revision + 1", "next_run_at = next_run_at + 10", "fire_at = fire_at + 1"]
+)
+def test_a_claim_of_a_task_that_moved_on_gets_nothing(desk: Desk, column: str) -> None:
+    task = desk.task(desk.add(every(10)))
+    desk.service.db.change(f"UPDATE schedule SET {column}")
+    assert not table.advance(desk.service.db, task, "active", "", 1.0)
+
+
+def test_an_edit_of_a_task_that_was_edited_meanwhile_changes_nothing(desk: Desk) -> None:
+    task = desk.task(desk.add(every(10)))
+    assert table.update(desk.service.db, task)
+    assert not table.update(desk.service.db, task)

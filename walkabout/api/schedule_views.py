@@ -1,0 +1,100 @@
+"""How scheduled tasks and their runs look in answers. Times are ISO texts with the offset of the task's zone."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from walkabout import json_text
+from walkabout.jids import jid
+from walkabout.jobs.fires import FireRow
+from walkabout.periodic.periodic_task import PeriodicTask, moment
+from walkabout.periodic.rules.problems import Invalid
+from walkabout.periodic.rules.zones import read_zone
+from walkabout.periodic.versions import Version
+
+
+def listed(task: PeriodicTask) -> dict[str, Any]:
+    """A task as the list of tasks has it."""
+    return {
+        "id": task.id,
+        "name": task.name,
+        "schedule": json_text.load(task.schedule),
+        "kwargs": task.argument_object(),
+        "next_run_at": _iso(task, task.next_run_at),
+        "state": task.state,
+    }
+
+
+def task_shown(task: PeriodicTask) -> dict[str, Any]:
+    """A task in full."""
+    terms = task.terms
+    return {
+        "id": task.id,
+        "name": task.name,
+        "task": task.task,
+        "schedule": json_text.load(task.schedule),
+        "timezone": task.timezone,
+        "kwargs": task.argument_object(),
+        "description": terms.description,
+        "owner": jid(task.owner),
+        "priority": terms.priority,
+        "overlap": terms.overlap,
+        "catch_up": terms.catch_up,
+        "grace": terms.grace,
+        "jitter": terms.jitter,
+        "max_attempts": terms.max_attempts,
+        "backoff": terms.backoff,
+        "time_limit": terms.time_limit,
+        "state": task.state,
+        "note": task.note,
+        "text": task.words(),
+        "next_run_at": _iso(task, task.next_run_at),
+        "last_run_at": _iso(task, task.last_run_at),
+        "total_run_count": task.total_run_count,
+        "revision": task.revision,
+    }
+
+
+def run_shown(task: PeriodicTask, row: FireRow) -> dict[str, Any]:
+    """One row of a task's history. `fires`: how many due times it stands for, the first of them `first`."""
+    return {
+        "id": row.uid,
+        "scheduled_for": _iso(task, row.scheduled_for),
+        "first": _iso(task, row.first_for if row.first_for is not None else row.scheduled_for),
+        "last": _iso(task, row.scheduled_for),
+        "count": row.fires,
+        "missed": row.missed,
+        "state": row.state,
+        "reason": row.reason,
+        "queued": _iso(task, row.queued_at) if row.ran else None,
+        "started": _iso(task, row.started_at),
+        "ended": _iso(task, row.ended_at) if row.ran else None,
+        "late_s": round(row.late_s, 3),
+        "attempts": row.attempt,
+        "task_id": row.uid,
+        "error": None if row.error is None else json_text.load(row.error),
+    }
+
+
+def version_shown(task: PeriodicTask, version: Version) -> dict[str, Any]:
+    """One change of a task, and the task as it was after it; `by` is null for the service itself and the command line."""
+    content = version.plain()
+    kwargs, owner = content.pop("argument"), content.pop("owner")
+    return {
+        "revision": version.revision,
+        "at": _iso(task, version.at),
+        "by": None if version.by is None else jid(version.by),
+        "change": version.change,
+        "note": version.note,
+        "task": {**content, "kwargs": kwargs, "owner": jid(owner)},
+    }
+
+
+def _iso(task: PeriodicTask, seconds: float | None) -> str | None:
+    return None if seconds is None else moment(seconds).astimezone(_zone(task)).isoformat()
+
+
+def _zone(task: PeriodicTask) -> ZoneInfo:
+    try:
+        return read_zone(task.timezone)
+    except Invalid:
+        return ZoneInfo("UTC")  # a broken row can still be looked at

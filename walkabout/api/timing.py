@@ -1,0 +1,59 @@
+"""When something is run: now, or in the background, and then at what time and how urgently. For every route that runs."""
+
+from dataclasses import dataclass
+
+from walkabout.api.answers import Refusal
+from walkabout.api.registry import On
+from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES
+from walkabout.times import seconds_of
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """The parameters that every route which runs something takes."""
+
+    is_async: On = None
+    delay: float | None = None
+    eta: str | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Whether something runs in the background, and then when (UTC seconds; None: at once) and how urgently."""
+
+    background: bool
+    eta: float | None = None
+    priority: int = 0
+
+
+def timing_of(when: RunOptions, now: float, *, is_async: bool = False) -> Timing:
+    """The plan that the parameters make; `is_async`: if they don't say. Raises Refusal."""
+    background = is_async if when.is_async is None else when.is_async
+    least, most = PRIORITIES
+    if not least <= when.priority <= most:
+        raise Refusal(400, f"priority: {when.priority} is out of range; use {least} to {most}")
+    if when.delay is not None and when.eta is not None:
+        raise Refusal(400, "delay, eta: give one of the two")
+    given = {"delay": when.delay is not None, "eta": when.eta is not None, "priority": when.priority != 0}
+    if not background and any(given.values()):
+        raise Refusal(400, *(f"{name}: goes with is_async" for name, is_given in given.items() if is_given))
+    return Timing(background, _moment(now, when.delay, when.eta), when.priority)
+
+
+def _moment(now: float, delay: float | None, eta: str | None) -> float | None:
+    if delay is not None:
+        if not 0 <= delay <= LONGEST_DELAY_S:
+            raise Refusal(400, f"delay: {delay:g} is out of range; seconds, 0 or more, at most 100 years")
+        return now + delay if delay else None
+    if eta is None:
+        return None
+    try:
+        moment = seconds_of(eta)
+    except (ValueError, OverflowError):
+        raise Refusal(
+            400, f'eta: "{eta[:40]}" is no time; use ISO 8601 with an offset, 2030-01-31T09:00:00+01:00'
+        ) from None
+    if moment > now + LONGEST_DELAY_S:
+        raise Refusal(400, f"eta: {eta[:40]} is more than 100 years away")
+    return moment

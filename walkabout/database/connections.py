@@ -1,0 +1,308 @@
+"""One database for all rooms: connections that are borrowed for a question, transactions, migrations.
+
+No connection is held while a thread waits or a walker computes: `rows`, `change` and `transaction` borrow one
+from a small pool and give it back. Statements are raw SQL with `?` or peewee queries, as the caller likes.
+"""
+
+import fcntl
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import peewee
+from playhouse.migrations import Runner
+from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
+
+from walkabout import json_text
+from walkabout.jids import jid
+from walkabout.settings import SQLITE
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_S = 10.0  # how long a writer waits for another one; the longest transaction is a walker's commit
+# A page cache of 512 KiB a connection: there are up to POOL of them in one process, and the kernel has its own.
+PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "cache_size": -512, "temp_store": 2}
+POOL = 32
+SEARCH_MOST = 1000  # characters of a text that is looked for
+
+# What passes by itself, or when somebody makes room (https://www.sqlite.org/rescode.html); other errors are our bugs.
+_PASSING = ("BUSY", "LOCKED", "FULL", "IOERR", "CANTOPEN", "READONLY", "NOMEM", "PROTOCOL", "INTERRUPT")
+
+ConstraintRefused = peewee.IntegrityError
+"""A constraint of the database said no."""
+
+Row = tuple[Any, ...]
+Query = str | peewee.Query
+
+
+class Unavailable(Exception):
+    """The database can't be asked just now: locked for too long, its disk full, all connections in use."""
+
+
+class Conflict(Exception):
+    """Another run has changed or deleted what this one wants to change; `uid` names the object."""
+
+    def __init__(self, uid: str) -> None:
+        self.uid = uid
+        super().__init__(f"{jid(uid)} was changed by another run at the same time")
+
+
+class Database:
+    """A pool of connections to one SQLite file (or to memory, for tests of a single thread)."""
+
+    def __init__(self, path: Path | None) -> None:
+        """`path`: the file; None keeps everything in memory, in one connection."""
+        self.path = path
+        self._db = _Pool(
+            str(path) if path else ":memory:",
+            pragmas=PRAGMAS,
+            lock_type="IMMEDIATE",  # read, then write in a deferred transaction fails at once with BUSY_SNAPSHOT
+            returning_clause=True,
+            max_connections=POOL if path else 1,
+            timeout=BUSY_S,
+            # A connection of the pool serves one thread at a time, but not always the same one.
+            check_same_thread=False,
+        )
+        self._db.timeout = BUSY_S
+        self._writing = threading.RLock()
+        self._mine = _Mine()
+
+    def rows(self, query: Query, params: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a question, drained: an open cursor would keep its lock. Raises Unavailable, Refused."""
+        with self._connected():
+            return list(self._run(query, params).fetchall())
+
+    def first(self, query: Query, params: Sequence[Any] = ()) -> Row | None:
+        """The first row of a question, or None."""
+        rows = self.rows(query, params)
+        return rows[0] if rows else None
+
+    def change(self, query: Query, params: Sequence[Any] = ()) -> int:
+        """Run one writing statement; the number of rows it touched. Its own transaction outside of one."""
+        with self._alone(), self._in_unit(), self._connected():
+            return int(self._run(query, params).rowcount)
+
+    def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Run one writing statement for each row of parameters; the number of rows touched in all."""
+        with self._alone(), self._in_unit(), self._connected():
+            cursor = self._db.cursor()
+            cursor.executemany(sql, rows)
+            return int(cursor.rowcount)
+
+    def _run(self, query: Query, params: Sequence[Any]) -> Any:
+        if isinstance(query, str):
+            return self._db.execute_sql(query, params)
+        sql, values = self._db.get_sql_context().sql(query).query()
+        return self._db.execute_sql(sql, values)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing for what is asked inside; takes the write lock at its start. Nests."""
+        with self._alone(), self._in_unit(), self._connected(), self._db.atomic():
+            yield
+
+    @contextmanager
+    def unit(self, guard: Callable[[], AbstractContextManager[object]] = nullcontext) -> Iterator[None]:
+        """All or nothing for what this thread changes inside, as `transaction`, but begun by the first change.
+
+        Until then nobody is kept from writing, however long that takes: what is read before is what others have
+        committed. When the first change raises, it is as if it had not begun. `guard` stands around the end.
+        """
+        unit = self._mine.unit = _Unit(self._begin)
+        kept = False
+        try:
+            yield
+            kept = True
+        finally:
+            self._mine.unit = None
+            with guard():
+                unit.end(kept)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is changed inside does not belong to this thread's unit. Raises RuntimeError when that has begun."""
+        unit, self._mine.unit = self._mine.unit, None
+        if unit is not None and unit.begun:
+            self._mine.unit = unit
+            raise RuntimeError("a change apart from a unit comes before the unit's first one")
+        try:
+            yield
+        finally:
+            self._mine.unit = unit
+
+    @property
+    def in_unit(self) -> bool:
+        """Whether this thread is in a unit that has begun."""
+        return self._mine.unit is not None and self._mine.unit.begun
+
+    @contextmanager
+    def _in_unit(self) -> Iterator[None]:
+        unit = self._mine.unit
+        first = unit is not None and unit.begin()
+        try:
+            yield
+        except BaseException:
+            if first and unit is not None:
+                unit.end(False)
+            raise
+
+    @contextmanager
+    def _begin(self) -> Iterator[None]:
+        with self._alone(), self._connected(), self._db.atomic():
+            yield
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # Writers of one process queue up here. At SQLite's door each would sleep in ever longer steps instead.
+        if not self._writing.acquire(timeout=BUSY_S):
+            raise Unavailable(f"another thread has been writing for {BUSY_S:g} s")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    @contextmanager
+    def _connected(self) -> Iterator[None]:
+        try:
+            with self._db.connection_context():
+                yield
+        except (peewee.OperationalError, sqlite3.OperationalError) as error:
+            if _passes(error):
+                raise Unavailable(str(error)) from error
+            raise
+        except sqlite3.IntegrityError as error:
+            raise ConstraintRefused(str(error)) from error
+        except MaxConnectionsExceeded as error:
+            raise Unavailable("all connections are in use") from error
+
+    def after_commit(self, action: Callable[[], Any]) -> None:
+        """Call `action` once the transaction has been committed; at once outside of one."""
+        self._db.after_commit(action)
+
+    def among(self, column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+        """SQL text and parameters for "column is one of values", however many they are: one question, one plan."""
+        return f"{column} IN (SELECT value FROM json_each(?))", [json_text.write(list(values))]
+
+    def migrate(self) -> list[str]:
+        """Bring the tables up to date; the names of the migrations applied.
+
+        Safe when several processes start at once: playhouse.migrations takes no lock of its own, so one
+        stands around it (a file lock beside SQLite).
+        """
+        if self.path is None:
+            return self._migrate()
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(self.path.with_suffix(".lock"), "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self._migrate()
+
+    def _migrate(self) -> list[str]:
+        with self._db.connection_context():
+            return list(Runner(self._db, str(MIGRATIONS)).up())
+
+    def forget_connections(self) -> None:
+        """Drop all connections without closing them: for a child process right after a fork."""
+        self._db.dispose()
+        self._writing = threading.RLock()
+
+    def keep_connection(self) -> None:
+        """Let this thread keep its connection: for a process of one thread, which would borrow the same one each time."""
+        self._db.connection_context().__enter__()
+
+    def close(self) -> None:
+        """Close the connections of this process; one that another thread is using closes when that one is done."""
+        self._db.shut()
+
+
+class _Pool(PooledSqliteDatabase):  # type: ignore[misc]
+    """A pool that can be closed while threads still ask.
+
+    Closing a connection under the hands of another thread, as the pool's own `close_all` does, ends the interpreter.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._to_close: set[int] = set()
+        super().__init__(*args, **kwargs)
+
+    def shut(self) -> None:
+        """Close this thread's connection and those that nobody uses, and the others as they come back."""
+        self.close()
+        with self._pool_lock:
+            self.close_idle()
+            self._to_close = set(self._in_use)
+
+    def _can_reuse(self, conn: object) -> bool:
+        if self.conn_key(conn) in self._to_close:
+            self._to_close.remove(self.conn_key(conn))
+            return False
+        return bool(super()._can_reuse(conn))
+
+
+class _Unit:
+    """A transaction that begins when somebody asks it to."""
+
+    def __init__(self, transaction: Callable[[], AbstractContextManager[None]]) -> None:
+        self._transaction = transaction
+        self._open: ExitStack | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has begun, and not ended yet."""
+        return self._open is not None
+
+    def begin(self) -> bool:
+        """Begin. False: it had begun already."""
+        if self._open is not None:
+            return False
+        with ExitStack() as stack:
+            stack.enter_context(self._transaction())
+            self._open = stack.pop_all()
+        return True
+
+    def end(self, kept: bool) -> None:
+        """Commit, or roll back."""
+        stack, self._open = self._open, None
+        if stack is None:
+            return
+        if kept:
+            stack.close()
+            return
+        try:
+            with stack:
+                raise _NotKept
+        except _NotKept:
+            pass
+
+
+class _NotKept(Exception):
+    """Rolls a unit back."""
+
+
+class _Mine(threading.local):
+    """What belongs to one thread."""
+
+    unit: _Unit | None = None
+
+
+def _passes(error: BaseException | None) -> bool:
+    # With the errors before it: after a full disk, SQLite has rolled back already, and peewee's own rollback fails.
+    while error is not None:
+        for part in (error, *error.args):
+            name = getattr(part, "sqlite_errorname", "").removeprefix("SQLITE_")
+            if name.split("_")[0] in _PASSING:
+                return True
+        error = error.__context__
+    return False
+
+
+def pattern(text: str) -> str:
+    r"""What `lower(column) LIKE ? ESCAPE '\'` finds a text by; of a long one its beginning: SQLite takes no more."""
+    return "%" + re.sub(r"([%_\\])", r"\\\1", text[:SEARCH_MOST].lower()) + "%"
+
+
+def open_database(url: str, data_path: Path) -> Database:
+    """The database of `DATABASE_URL`; SQLite in `data_path` when it is empty."""
+    return Database(Path(url.removeprefix(SQLITE)).resolve() if url else data_path / "walkabout.db")

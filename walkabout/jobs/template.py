@@ -1,0 +1,37 @@
+"""What can be asked for again and again: checked once, when somebody saves it, and made into an Ask each time."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+from walkabout.jobs.ledger import JobSpec
+
+
+class Fault(NamedTuple):
+    """What is wrong with one field of a standing argument, by its path (`nd`, `requests[1].method`)."""
+
+    path: str
+    message: str
+
+
+class CannotRun(Exception):
+    """The run can't be asked for just now; the text names what is missing. Later it may be there again."""
+
+
+class JobTemplate(Protocol):
+    """One kind of thing that stands and is asked for by its argument (a JSON object) in somebody's name."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of its jobs."""
+
+    def normal(self, argument: Mapping[str, Any]) -> dict[str, Any]:
+        """The argument with its keys spelt in the one way that is kept."""
+
+    def owner(self, argument: Mapping[str, Any], asker: str | None) -> str | None:
+        """In whose name it runs, a uid: whom the argument names, or who asks. None: it names nobody that can be."""
+
+    def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Fault]:
+        """What is wrong with an argument that is to be saved; empty when nothing is."""
+
+    def spec(self, owner: str, name: str, argument: Mapping[str, Any]) -> JobSpec:
+        """The run as it is asked for now; `name` is what its owner calls it. Raises CannotRun."""

@@ -1,0 +1,1 @@
+"""The consumer: its workers, their supervisor, and what they share."""

@@ -1,0 +1,119 @@
+"""Consumers: who works the queue off, and whether they are alive. The questions to the table `consumer`."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from walkabout.database.connections import Database
+from walkabout.jids import new_uid
+from walkabout.jobs.worker.machine import Process, this_process
+
+PULSE_EVERY_S = 2.0
+LOOK_AGAIN_S = 1.0
+_COLUMNS = "uid, kind, name, machine, pid, process_started, workers, stopping, pulse_at, beat"
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """One consumer (or a web process that runs jobs itself). `pulse_at`: UTC seconds, 0 before it can take jobs."""
+
+    uid: str
+    kind: str
+    name: str
+    process: Process
+    workers: int = 0
+    stopping: bool = False
+    pulse_at: float = 0.0
+    beat: int = 0
+
+
+@dataclass
+class Consumers:
+    """Who there is. `clock`: UTC seconds; `pulse_max_s`: the age of a pulse beyond which it counts as dead."""
+
+    db: Database
+    clock: Callable[[], float]
+    pulse_max_s: float
+    host: str = field(default_factory=socket.gethostname)
+    _seen: tuple[float, tuple[Consumer, ...]] = (float("-inf"), ())
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def join(self, kind: str, workers: int) -> Consumer:
+        """Enter this process under a free name, `huey@HOST` or `huey@HOST-2`; not yet alive: see `pulse`."""
+        return self.enter(Consumer(new_uid(), kind, "", this_process(), workers))
+
+    def enter(self, consumer: Consumer) -> Consumer:
+        """Put a consumer into the table, again if others have struck it off; under a name that is free now."""
+        process = consumer.process
+        with self.db.transaction():
+            named = replace(consumer, name=self._free_name(consumer.kind))
+            self.db.change(
+                "INSERT INTO consumer (uid, kind, name, machine, pid, process_started, workers, started_at, pulse_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                (
+                    named.uid,
+                    named.kind,
+                    named.name,
+                    process.machine,
+                    process.pid,
+                    process.started,
+                    named.workers,
+                    self.clock(),
+                ),
+            )
+        return named
+
+    def _free_name(self, kind: str) -> str:
+        taken = {consumer.name for consumer in self.all() if consumer.kind == kind}
+        stem = f"huey@{self.host}" if kind == "worker" else f"web@{self.host}"
+        names = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 2))]
+        return next(name for name in names if name not in taken)
+
+    def pulse(self, uid: str) -> bool:
+        """Say that a consumer is alive and can take jobs. False: others have struck it off meanwhile."""
+        return (
+            self.db.change("UPDATE consumer SET pulse_at = ?, beat = beat + 1 WHERE uid = ?", (self.clock(), uid)) > 0
+        )
+
+    def stopping(self, uid: str) -> None:
+        """Note that it takes no more jobs, but still works on those that it has."""
+        self.db.change("UPDATE consumer SET stopping = 1 WHERE uid = ?", (uid,))
+
+    def leave(self, uid: str) -> None:
+        """Strike a consumer off."""
+        self.db.change("DELETE FROM consumer WHERE uid = ?", (uid,))
+
+    def strike_off(self, uid: str, beat: int) -> bool:
+        """Strike a lost consumer off. False: its beat has moved since it was looked at, so it is not lost."""
+        return self.db.change("DELETE FROM consumer WHERE uid = ? AND beat = ?", (uid, beat)) > 0
+
+    def all(self) -> list[Consumer]:
+        """All consumers that joined and did not leave, by name."""
+        rows = self.db.rows(f"SELECT {_COLUMNS} FROM consumer ORDER BY name")
+        return [
+            Consumer(uid, kind, name, Process(machine, pid, started), workers, bool(stopping), pulse_at, beat)
+            for uid, kind, name, machine, pid, started, workers, stopping, pulse_at, beat in rows
+        ]
+
+    def alive(self) -> list[Consumer]:
+        """The consumers that take jobs now, by name.
+
+        The table is asked once a second; but whether a process on this machine is there is looked at each time.
+        """
+        looked_at, seen = self._seen
+        now = time.monotonic()
+        if now - looked_at < LOOK_AGAIN_S:
+            alive = [consumer for consumer in seen if self._is_alive(consumer)]
+            if alive:
+                return alive
+        with self._lock:
+            seen = tuple(self.all())
+            self._seen = (now, seen)
+        return [consumer for consumer in seen if self._is_alive(consumer)]
+
+    def _is_alive(self, consumer: Consumer) -> bool:
+        if consumer.kind != "worker" or consumer.stopping or self.clock() - consumer.pulse_at > self.pulse_max_s:
+            return False
+        return not consumer.process.here() or consumer.process.alive()

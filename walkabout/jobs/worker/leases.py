@@ -1,0 +1,66 @@
+"""Leases: whose runs may be taken over, and when.
+
+A run's lease hangs on its consumer's beat. On the same machine a consumer whose process is gone has lost its runs at
+once. Of any other, only a beat that has not moved for LEASE_S tells, measured by our own monotonic clock: no step of a
+wall clock and no suspended laptop takes healthy runs away.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from walkabout.database.connections import Database
+from walkabout.events import Events
+from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.worker.consumers import Consumers
+
+NO_BEAT = -1  # a consumer that has no row (any more)
+
+
+@dataclass
+class Leases:
+    """Watches the consumers and takes over the runs of those that are lost."""
+
+    db: Database
+    ledger: Ledger
+    consumers: Consumers
+    events: Events
+    lease_s: float
+    max_takeovers: int
+    monotonic: Callable[[], float] = time.monotonic
+    _seen: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    def rescue_lost(self, me: str = "") -> int:
+        """Give the runs of lost consumers back to the queue; how many. `me`: our own consumer, never lost."""
+        return sum(self._take_over(uid, beat) for uid, beat in self.lost().items() if uid != me)
+
+    def rescue_worker(self, consumer: str, pid: int, *, lost: bool) -> int:
+        """Give the run of one dead worker process back to the queue; how many (0 or 1). `lost`: nobody stopped it."""
+        return self._tell(self.ledger.rescue(consumer, pid, self.max_takeovers, lost=lost), f"worker {pid}")
+
+    def lost(self) -> dict[str, int]:
+        """The consumers, by uid, that are lost as far as this watcher can tell, with the beat that it saw."""
+        now = self.monotonic()
+        known = {consumer.uid: consumer for consumer in self.consumers.all()}
+        owners = {row[0] for row in self.db.rows("SELECT DISTINCT consumer FROM job WHERE state = 'STARTED'")}
+        beats = {uid: known[uid].beat if uid in known else NO_BEAT for uid in known.keys() | owners}
+        self._seen = {
+            uid: self._seen[uid] if self._seen.get(uid, (None,))[0] == beat else (beat, now)
+            for uid, beat in beats.items()
+        }
+        gone = {c.uid for c in known.values() if c.process.here() and not c.process.alive()}
+        silent = {uid for uid, (_, since) in self._seen.items() if now - since > self.lease_s}
+        return {uid: beats[uid] for uid in sorted(gone | silent)}
+
+    def _take_over(self, consumer: str, beat: int) -> int:
+        with self.db.transaction():
+            # Looked at again, now that nobody else writes: it may have woken between our look and this moment.
+            if beat != NO_BEAT and not self.consumers.strike_off(consumer, beat):
+                return 0
+            taken = self.ledger.rescue(consumer, None, self.max_takeovers)
+        return self._tell(taken, f"consumer {consumer}")
+
+    def _tell(self, taken: list[tuple[str, str]], lost: str) -> int:
+        for uid, state in taken:
+            self.events.warn("job.rescued", job=uid, lost=lost, state=state)
+        return len(taken)

@@ -1,0 +1,265 @@
+"""The guardian of a consumer's workers: it runs beside them, in the scheduler's process.
+
+It says that the consumer is alive, fires what is due, lets runs go whose time has come, ends runs that are cancelled
+or over their time limit (first by an interrupt, KILL_AFTER_S later by SIGKILL), gives the run of a dead worker back at
+once, and takes over the runs of other consumers that are lost.
+"""
+
+import os
+import select
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from walkabout.database.connections import Unavailable
+from walkabout.events import Events
+from walkabout.jobs import reading
+from walkabout.jobs.ledger import FORGET_MOST, Ledger
+from walkabout.jobs.losses import CANCELLED, limit_text
+from walkabout.jobs.worker.consumers import PULSE_EVERY_S, Consumer, Consumers
+from walkabout.jobs.worker.leases import Leases
+from walkabout.jobs.worker.scoreboard import (
+    CANCEL,
+    HOLDING,
+    IDLE,
+    KEEPING,
+    LIMIT,
+    Scoreboard,
+    SlotEntry,
+    scoreboard_clock,
+)
+from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bell, Bells
+
+TURN_S = 1.0  # without a ring, everything is looked at once in so many seconds
+KILL_AFTER_S = 0.5  # between an interrupt that was not obeyed and the kill
+KILL_HOLDING_S = 12.0  # the same for a run inside of the database, which is about to end by itself
+FIRST_WORKERS_S = 5.0  # how long the announcement waits for all workers
+CLEAN_EVERY_S = 600.0
+INTERRUPT = signal.SIGUSR1
+
+Tick = Callable[[float], float | None]
+"""Fires what is due at a moment, and gives the moment of the next fire (UTC seconds; None: there is none)."""
+
+
+def nothing_due(now: float) -> float | None:  # noqa: ARG001 - a Tick
+    """The tick of a consumer without schedules."""
+    return None
+
+
+Forget = Callable[[float], int]
+"""Forgets what was over before a moment (UTC seconds), a bounded number of rows; how many."""
+
+
+def nothing_to_forget(before: float) -> int:  # noqa: ARG001 - a Forget
+    """What a consumer without schedules forgets."""
+    return 0
+
+
+@dataclass
+class Supervisor:
+    """Guards the workers on one board. `keep_s`: how old ended runs become before they are deleted, seconds."""
+
+    ledger: Ledger
+    leases: Leases
+    consumers: Consumers
+    bells: Bells
+    scoreboard: Scoreboard
+    events: Events
+    me: Consumer
+    keep_s: float
+    clock: Callable[[], float]
+    monotonic: Callable[[], float] = scoreboard_clock
+    tick: Tick = nothing_due
+    forget: Forget = nothing_to_forget
+    announced: bool = False
+    stopping: bool = False
+    _workers: dict[int, tuple[int, int]] = field(default_factory=dict)  # slot -> pid, file descriptor of the process
+    _ordered: dict[tuple[int, int], tuple[int, float]] = field(default_factory=dict)  # (job, attempt) -> order, kill at
+    _pulse_at: float = float("-inf")
+    _leases_at: float = float("-inf")
+    _clean_at: float = float("-inf")
+    _next_due: float | None = None
+    _next_fire: float | None = None
+
+    def __post_init__(self) -> None:
+        self._born_at = self.monotonic()
+        self._bell: Bell = self.bells.hang(SUPERVISOR)
+
+    def turn(self) -> None:
+        """Look at everything once. The database being away is no reason to stop: the next turn comes."""
+        try:
+            self.watch_workers()
+            self._fire()
+            self._pulse()
+            for _ in range(min(self.ledger.release_due() + self.ledger.release_held(), len(self._workers))):
+                self.bells.ring(WORKER)
+            self._next_due = self.ledger.next_due()
+            self._end_overdue()
+            self._look_after_others()
+            self._clean()
+        except Unavailable as error:
+            self.events.warn("supervisor.database_unavailable", error=str(error))
+        except Exception as error:
+            # A guardian that ends takes its workers with it: a bug of one kind must not stop the other duties.
+            self.events.bug("supervisor.failed", error)
+
+    def wait(self, stop: int) -> None:
+        """Wait until somebody rings, a worker dies, a time comes, or `stop` (a file descriptor) is readable."""
+        poller = select.poll()
+        for descriptor in (self._bell.fileno(), stop, *(fd for _, fd in self._workers.values())):
+            poller.register(descriptor, select.POLLIN)
+        poller.poll(max(self._seconds_to_next(), 0.0) * 1000)
+        self._bell.drain()
+
+    def watch_workers(self) -> None:
+        """Take up new workers; give the runs of dead ones back."""
+        for entry in self.scoreboard.entries():
+            if entry.slot not in self._workers:
+                self._take_up(entry)
+        for slot, (pid, fd) in list(self._workers.items()):
+            if _has_ended(fd):
+                # First settle, then forget: if the database is away, the next turn comes back to it.
+                self._settle(self.scoreboard.entry(slot), pid)
+                os.close(fd)
+                del self._workers[slot]
+                self.scoreboard.free(slot)
+
+    def idle(self) -> bool:
+        """Whether no worker is left at work (the consumer is told to stop, and they have ended)."""
+        return not self._workers
+
+    def stop(self) -> None:
+        """The consumer is told to stop: no more jobs are taken; those that run are still guarded."""
+        self.stopping = True
+        try:
+            self.consumers.stopping(self.me.uid)
+        except Unavailable as error:
+            self.events.warn("supervisor.database_unavailable", error=str(error))
+
+    def kill(self) -> None:
+        """End the workers that are still there; their runs go back."""
+        for pid, _ in self._workers.values():
+            _signal(pid, signal.SIGKILL)
+
+    def take_leave(self) -> None:
+        """The consumer has ended."""
+        try:
+            self.consumers.leave(self.me.uid)
+        except Unavailable:
+            pass  # whoever looks next sees that its process is gone
+        self._bell.take_down()
+
+    def _take_up(self, entry: SlotEntry) -> None:
+        try:
+            self._workers[entry.slot] = (entry.pid, os.pidfd_open(entry.pid))
+        except ProcessLookupError:
+            self._settle(entry, entry.pid)
+            self.scoreboard.free(entry.slot)
+
+    def _settle(self, entry: SlotEntry, pid: int) -> None:
+        ordered = self._ordered.get((entry.job, entry.attempt))
+        if ordered is not None and entry.phase != IDLE:
+            self._write_outcome(entry, ordered[0])
+        if self.leases.rescue_worker(self.me.uid, pid, lost=not self.stopping):
+            self.bells.ring(WORKER)
+        self.bells.ring(WEB)
+
+    def _write_outcome(self, entry: SlotEntry, order: int) -> None:
+        if order == CANCEL:
+            if self.ledger.revoke_running(entry.job, entry.attempt, CANCELLED):
+                self.events.say("job.cancelled", job=reading.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
+        else:
+            text = limit_text(entry.limit_ns / 1e9, reading.kind_of_row(self.ledger.db, entry.job))
+            if self.ledger.fail(entry.job, entry.attempt, "TimeLimit", text):
+                self.events.say("job.time_limit", job=reading.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
+
+    def _fire(self) -> None:
+        # Forgotten first: with a moment that is past we would not wait while the database is away.
+        self._next_fire = None
+        if not self.stopping:
+            self._next_fire = self.tick(self.clock())
+
+    def _pulse(self) -> None:
+        now = self.monotonic()
+        if now - self._pulse_at < PULSE_EVERY_S or not (self.announced or self._workers_are_there(now)):
+            return
+        self._pulse_at = now
+        if not self.consumers.pulse(self.me.uid):
+            # Others took us for lost: this machine slept. Our runs are fenced off; we go on with new ones.
+            self.events.warn("consumer.struck_off", name=self.me.name)
+            self.me = self.consumers.enter(self.me)
+        elif not self.announced:
+            self.announced = True
+            self.events.say("worker.ready", name=self.me.name, workers=len(self._workers))
+
+    def _workers_are_there(self, now: float) -> bool:
+        # One that died between its fork and its first breath must not silence the others for ever.
+        return self.scoreboard.complete() or (bool(self._workers) and now - self._born_at > FIRST_WORKERS_S)
+
+    def _end_overdue(self) -> None:
+        running = [entry for entry in self.scoreboard.entries() if entry.phase not in (IDLE, KEEPING)]
+        keys = {(entry.job, entry.attempt) for entry in running}
+        self._ordered = {key: value for key, value in self._ordered.items() if key in keys}
+        cancelled = set(self.ledger.cancelled(self.me.uid)) if running else set()
+        for entry in running:
+            if (entry.job, entry.attempt) in cancelled:
+                self._end(entry, CANCEL)
+            elif entry.deadline_s is not None and self.monotonic() >= entry.deadline_s:
+                self._end(entry, LIMIT)
+
+    def _end(self, entry: SlotEntry, order: int) -> None:
+        now = self.monotonic()
+        key = (entry.job, entry.attempt)
+        if key not in self._ordered:
+            self._ordered[key] = (order, now + KILL_AFTER_S)
+            self.scoreboard.order(entry, order)
+            _signal(entry.pid, INTERRUPT)
+            return
+        kill_at = self._ordered[key][1] + (KILL_HOLDING_S if entry.phase == HOLDING else 0.0)
+        current = self.scoreboard.entry(entry.slot)
+        if now >= kill_at and (current.job, current.attempt) == key and current.phase not in (IDLE, KEEPING):
+            self.events.warn("worker.killed", pid=entry.pid, job=reading.uid_of_row(self.ledger.db, entry.job))
+            _signal(entry.pid, signal.SIGKILL)
+
+    def _look_after_others(self) -> None:
+        now = self.monotonic()
+        if now - self._leases_at >= PULSE_EVERY_S:
+            self._leases_at = now
+            if self.leases.rescue_lost(self.me.uid):
+                self.bells.ring(WORKER)
+                self.bells.ring(WEB)
+
+    def _clean(self) -> None:
+        now = self.monotonic()
+        if now - self._clean_at >= CLEAN_EVERY_S:
+            gone = self.ledger.forget_ended(self.clock() - self.keep_s)
+            self.forget(self.clock() - self.keep_s)
+            if gone:
+                self.events.say("jobs.cleaned", count=gone)
+            # A full page means that there may be more: the next turn goes on.
+            self._clean_at = now if gone < FORGET_MOST else float("-inf")
+
+    def _seconds_to_next(self) -> float:
+        nearest = TURN_S
+        for moment in (self._next_due, self._next_fire):
+            if moment is not None:
+                nearest = min(nearest, moment - self.clock())
+        if self._ordered:
+            nearest = min(nearest, 0.1)
+        for entry in self.scoreboard.entries():
+            if entry.phase not in (IDLE, KEEPING) and entry.deadline_s is not None:
+                nearest = min(nearest, max(entry.deadline_s - self.monotonic(), 0.05))
+        return nearest
+
+
+def _has_ended(process: int) -> bool:
+    poller = select.poll()
+    poller.register(process, select.POLLIN)
+    return bool(poller.poll(0))
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass

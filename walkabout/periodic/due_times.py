@@ -1,0 +1,158 @@
+"""What becomes of due times: which get a run, which are missed, and what happens when a run meets another one.
+
+Rules on plain data; the tick brings the clock and the database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from walkabout.jobs.fires import OpenRun
+from walkabout.periodic.periodic_task import moment
+from walkabout.periodic.policies import Policies
+from walkabout.periodic.rules.past_due import PastDue, from_on, past_due
+from walkabout.periodic.rules.schedule import JUST_BEFORE, Schedule
+
+ON_TIME = timedelta(seconds=2)  # a loaded machine may be so late; what is later has been missed
+CAUGHT_UP_MOST = 100  # missed due times of one task that are run, by catch_up all
+LOOKED_AT = CAUGHT_UP_MOST + 1
+
+
+@dataclass(frozen=True)
+class Due:
+    """A due time that gets a run. It may stand for others, from `first` on: `fires` in all, of which `missed` were."""
+
+    at: datetime
+    first: datetime
+    fires: int = 1
+    missed: int = 0
+
+
+@dataclass(frozen=True)
+class FireSpan:
+    """Due times, from the first to the last, that get no run, and why."""
+
+    first: datetime
+    last: datetime
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class FirePlan:
+    """What is to be done about the due times that have passed.
+
+    `after_a_pause`: the runs go one after another, whatever the rule for runs that meet.
+    """
+
+    runs: tuple[Due, ...]
+    missed: tuple[FireSpan, ...]
+    after_a_pause: bool = False
+
+    def without_runs(self, reason: str) -> "FirePlan":
+        """The same when no run is possible."""
+        if not self.runs:
+            return self
+        first, last = self.runs[0].first, self.runs[-1].at
+        return FirePlan((), (*self.missed, FireSpan(first, last, sum(due.fires for due in self.runs), reason)))
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """What becomes of a run that meets others of its task.
+
+    `skip`: why it does not run (empty: it runs); `held`: it waits for its turn; `cancel`: the older runs that end.
+    """
+
+    skip: str = ""
+    held: bool = False
+    cancel: tuple[OpenRun, ...] = ()
+
+
+def plan_fires(rule: Schedule, terms: Policies, first: datetime, until: datetime) -> FirePlan:
+    """What is to be done about the due times from `first` to `until` (both included, UTC).
+
+    `until` is the tick's second, less what jitter takes from it: lateness counts from there.
+    """
+    passing = past_due(rule, first, until, LOOKED_AT)
+    if passing is None:
+        return FirePlan((), ())
+    too_late: tuple[FireSpan, ...] = ()
+    if terms.grace is not None:
+        in_grace = until - timedelta(seconds=terms.grace)
+        rest = from_on(rule, passing, in_grace, until, LOOKED_AT)
+        if rest is not passing:
+            too_late = (_too_late(rule, passing, rest, terms.grace, in_grace),)
+        if rest is None:
+            return FirePlan((), too_late)
+        passing = rest
+    caught_up = _CATCH_UP[terms.catch_up](passing, until - passing.last <= ON_TIME)
+    return replace(caught_up, missed=(*too_late, *caught_up.missed))
+
+
+def apply_overlap(overlap: str, due: datetime, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:
+    """What becomes of a fire when these runs of its task are not over."""
+    return _OVERLAP[overlap](rule.written(due), rule, runs) if runs else Meeting()
+
+
+def _too_late(rule: Schedule, passing: PastDue, rest: PastDue | None, grace_s: float, in_grace: datetime) -> FireSpan:
+    reason = f"later than its grace of {grace_s:g} s"
+    if rest is None:
+        return FireSpan(passing.first, passing.last, passing.count, reason)
+    before = past_due(rule, passing.first, in_grace - JUST_BEFORE, 1)
+    last = passing.first if before is None else before.last
+    return FireSpan(passing.first, last, max(passing.count - rest.count, 1), reason)
+
+
+def _once(passing: PastDue, on_time: bool) -> FirePlan:
+    return FirePlan((Due(passing.last, passing.first, passing.count, passing.count - on_time),), ())
+
+
+def _none(passing: PastDue, on_time: bool) -> FirePlan:
+    reason = "missed while the service or the machine was not running (catch_up: none)"
+    if not on_time:
+        return FirePlan((), (FireSpan(passing.first, passing.last, passing.count, reason),))
+    run = (Due(passing.last, passing.last),)
+    if passing.count == 1:
+        return FirePlan(run, ())
+    return FirePlan(run, (FireSpan(passing.first, passing.latest[-2], passing.count - 1, reason),))
+
+
+def _all(passing: PastDue, on_time: bool) -> FirePlan:
+    if on_time and passing.count == 1:
+        return FirePlan((Due(passing.last, passing.last),), ())
+    runs = tuple(Due(at, at) for at in passing.latest[-CAUGHT_UP_MOST:])
+    older = passing.count - len(runs)
+    if not older:
+        return FirePlan(runs, (), after_a_pause=True)
+    reason = f"older than the {CAUGHT_UP_MOST} latest missed times, which are run (catch_up: all)"
+    return FirePlan(runs, (FireSpan(passing.first, passing.latest[0], older, reason),), after_a_pause=True)
+
+
+def _skip(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:  # noqa: ARG001 - all rules are asked alike
+    return Meeting(skip=f"{_called(rule, runs[0])} is not over (overlap: skip)")
+
+
+def _allow(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:  # noqa: ARG001
+    return Meeting()
+
+
+def _queue(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:  # noqa: ARG001
+    waiting = [run for run in runs if run.held and not run.caught_up]
+    if waiting:
+        return Meeting(skip=f"{_called(rule, waiting[0])} waits already (overlap: queue)")
+    return Meeting(held=True)
+
+
+def _replace(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:  # noqa: ARG001
+    # Those that are caught up after a pause are outside of this rule: they go on, and the new run waits for them.
+    older = tuple(run for run in runs if not run.caught_up)
+    return Meeting(held=len(older) < len(runs) or any(run.state == "STARTED" for run in older), cancel=older)
+
+
+def _called(rule: Schedule, run: OpenRun) -> str:
+    return "the run before, by hand," if run.due is None else f"the run before, of {rule.written(moment(run.due))},"
+
+
+_CATCH_UP = {"once": _once, "none": _none, "all": _all}
+_OVERLAP = {"skip": _skip, "allow": _allow, "queue": _queue, "replace": _replace}

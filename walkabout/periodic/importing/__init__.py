@@ -1,0 +1,1 @@
+"""Periodic tasks from elsewhere, and to elsewhere."""

@@ -1,0 +1,115 @@
+"""Periodic tasks out of `dumpdata django_celery_beat`: what can be taken over, and what can't, with the reason."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from walkabout import json_text
+from walkabout.periodic.importing.import_plan import ImportEntry
+from walkabout.periodic.periodic_task import task_kind
+from walkabout.periodic.policies import LONGEST_S
+from walkabout.periodic.rules.fields import declared, from_text
+from walkabout.periodic.rules.kinds import KINDS
+from walkabout.periodic.rules.problems import Problem, gathered, listed, refuse, shown
+from walkabout.periodic.tasks import Draft
+
+_APP = "django_celery_beat."
+_TASK = "periodictask"
+_FOR_THE_BROKER = ("queue", "exchange", "routing_key")
+_BROKER_PRIORITIES = range(10)  # of RabbitMQ: 0 to 9, larger ones first
+
+Rows = Mapping[tuple[str, Any], Mapping[str, Any]]
+
+
+def read(text: str, asker: str | None) -> list[ImportEntry]:
+    """The entries of a dump. `asker`: the uid of whom sequences will belong to, since a dump names nobody.
+
+    Raises json_text.BadJson, also when it is another file.
+    """
+    dump = json_text.read(text)
+    if not isinstance(dump, list) or not all(isinstance(row, Mapping) and "model" in row for row in dump):
+        raise json_text.BadJson('not a dump of Django: a list of {"model", "pk", "fields"} is expected')
+    rows: dict[tuple[str, Any], Mapping[str, Any]] = {
+        (str(row["model"]).removeprefix(_APP), row.get("pk")): _fields(row) for row in dump
+    }
+    return [
+        _entry(f"periodic task {pk}", fields, rows, asker) for (model, pk), fields in rows.items() if model == _TASK
+    ]
+
+
+def _fields(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    fields = row.get("fields")
+    return fields if isinstance(fields, Mapping) else {}
+
+
+def _entry(where: str, fields: Mapping[str, Any], rows: Rows, asker: str | None) -> ImportEntry:
+    problems: list[Problem] = []
+    kind, timezone = "", "UTC"
+    argument: dict[str, Any] = {}
+    schedule: dict[str, Any] = {}
+    with gathered(problems):
+        kind = task_kind(fields.get("task"))
+    with gathered(problems):
+        argument = _argument(fields)
+    with gathered(problems):
+        schedule, timezone = _schedule(fields, rows)
+    terms, remarks = _terms(fields)
+    draft = Draft(str(fields.get("name") or ""), kind, argument, schedule, timezone, terms, asker, "kwargs")
+    return ImportEntry(
+        where,
+        draft,
+        enabled=fields.get("enabled") is not False,
+        note="" if fields.get("enabled") is not False else "disabled in the dump",
+        problems=tuple(map(str, problems)),
+        remarks=tuple(remarks),
+    )
+
+
+def _argument(fields: Mapping[str, Any]) -> dict[str, Any]:
+    for name, empty in (("args", []), ("kwargs", {})):
+        try:
+            value = json_text.read(str(fields.get(name) or json_text.write(empty)))
+        except json_text.BadJson as error:
+            raise refuse(name, str(error)) from None
+        if name == "args" and value:
+            raise refuse(name, f"{shown(value)}: a task here takes its argument by name, in kwargs")
+    if not isinstance(value, dict):
+        raise refuse("kwargs", f"{shown(value)} is not an object")
+    return value
+
+
+def _schedule(fields: Mapping[str, Any], rows: Rows) -> tuple[dict[str, Any], str]:
+    # The kinds and their fields have the same names there.
+    kind = next((kind for kind in KINDS.values() if fields.get(kind.name) is not None), None)
+    if kind is None:
+        raise refuse("schedule", f"it has none: neither {listed(KINDS)}")
+    row = rows.get((f"{kind.name}schedule", fields[kind.name]))
+    if row is None:
+        given = shown(fields[kind.name])
+        raise refuse(kind.name, f"{given} is not in the dump; dump all of django_celery_beat")
+    conf = {field.name: row.get(field.name) for field in declared(kind.conf_type)}
+    # Django writes decimals as text.
+    conf |= from_text(kind.conf_type, {name: value for name, value in conf.items() if isinstance(value, str)})
+    schedule: dict[str, Any] = {"type": kind.name, "conf": conf}
+    schedule |= {name: fields[name] for name in ("start_time", "expires") if fields.get(name) is not None}
+    if fields.get("one_off") is True:
+        schedule["one_off"] = True
+    return schedule, str(row.get("timezone") or "UTC")
+
+
+def _terms(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    terms: dict[str, Any] = {"description": str(fields.get("description") or "")}
+    remarks = [
+        f"{name}: {shown(fields[name])} is for a broker and is left out" for name in _FOR_THE_BROKER if fields.get(name)
+    ]
+    if fields.get("headers") not in (None, "", "{}"):
+        remarks.append(f"headers: {shown(fields['headers'])} are for a broker and are left out")
+    seconds = fields.get("expire_seconds")
+    if isinstance(seconds, int) and 1 <= seconds <= LONGEST_S:
+        terms["grace"] = seconds
+        remarks.append(f"expire_seconds: becomes a grace of {seconds} s, beyond which a fire is missed")
+    priority = fields.get("priority")
+    if priority in _BROKER_PRIORITIES:
+        terms["priority"] = priority
+    elif priority is not None:
+        remarks.append(f"priority: {shown(priority)} has no match here (-9 to 9) and is left out")
+    return terms, remarks

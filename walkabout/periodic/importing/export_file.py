@@ -1,0 +1,90 @@
+"""All tasks as one JSON file that people can read and compare, and back."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from walkabout import json_text
+from walkabout.periodic.importing.import_plan import ImportEntry
+from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OVER, SEQUENCE, WALKER, PeriodicTask, task_kind
+from walkabout.periodic.policies import Policies
+from walkabout.periodic.rules.problems import Problem, gathered, listed, shown, suggestion
+from walkabout.periodic.tasks import Draft
+
+FORMAT = "walkabout schedules"
+VERSION = 1
+_KEYS = ("name", "task", "schedule", "timezone", "kwargs", "owner", *Policies.__struct_fields__, "state", "note")
+
+FindOwner = Callable[[object], str | None]
+"""The uid of the master whom a file calls so (an email), or None."""
+
+
+def written(tasks: Iterable[PeriodicTask], email_of: Callable[[str], str]) -> str:
+    """The file of these tasks, by name. `email_of`: of an owner's uid."""
+    rows = [_row(task, email_of(task.owner)) for task in sorted(tasks, key=lambda task: task.name)]
+    content = {"format": FORMAT, "version": VERSION, "schedules": rows}
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def read(text: str, owner_of: FindOwner) -> list[ImportEntry]:
+    """The entries of such a file. Raises json_text.BadJson, also when it is another file."""
+    content = json_text.read(text)
+    rows = content.get("schedules") if isinstance(content, dict) else None
+    if not isinstance(rows, list) or content.get("format") != FORMAT:
+        raise json_text.BadJson(f'not a file of schedules: {{"format": "{FORMAT}", "schedules": [...]}} is expected')
+    if content.get("version") != VERSION:
+        raise json_text.BadJson(f"version: {shown(content.get('version'))} can't be read; this is version {VERSION}")
+    return [_entry(f"schedules[{number}]", row, owner_of) for number, row in enumerate(rows)]
+
+
+def _row(task: PeriodicTask, email: str) -> dict[str, Any]:
+    terms = {name: getattr(task.terms, name) for name in Policies.__struct_fields__}
+    return {
+        "name": task.name,
+        "task": task.task,
+        "schedule": json_text.load(task.schedule),
+        "timezone": task.timezone,
+        "kwargs": task.argument_object(),
+        "owner": email,
+        **terms,
+        "state": task.state,
+        "note": task.note,
+    }
+
+
+def _entry(where: str, row: object, owner_of: FindOwner) -> ImportEntry:
+    if not isinstance(row, Mapping):
+        return ImportEntry(where, problems=(f"{shown(row)} is not an object",))
+    strangers = [key for key in row if key not in _KEYS]
+    problems = [Problem(key, f"unknown{suggestion(key, _KEYS) or '; use ' + listed(_KEYS)}") for key in strangers]
+    state = row.get("state", ACTIVE)
+    if state in OVER:
+        problems.append(Problem("state", f"it is {state}, so it would not fire"))
+    elif state not in (ACTIVE, DISABLED):
+        problems.append(Problem("state", f"{shown(state)} is unknown; use {ACTIVE} or {DISABLED}"))
+    if not isinstance(row.get("name"), str):
+        problems.append(Problem("name", f"{shown(row.get('name'))} is not a name; use a text"))
+    kind, asker = WALKER, owner_of(row.get("owner"))
+    with gathered(problems):
+        kind = task_kind(row.get("task"))
+    if asker is None and kind == SEQUENCE:
+        problems.append(
+            Problem("owner", f"{shown(row.get('owner'))} is no master here; use an email, or --owner EMAIL")
+        )
+    note = str(row.get("note") or "")
+    texts = tuple(map(str, problems))
+    return ImportEntry(where, _draft(row, kind, asker), enabled=state == ACTIVE, note=note, problems=texts)
+
+
+def _draft(row: Mapping[str, Any], kind: str, asker: str | None) -> Draft:
+    kwargs = row.get("kwargs")
+    return Draft(
+        name=str(row.get("name", "")),
+        task=kind,
+        argument=kwargs if isinstance(kwargs, Mapping) else {},
+        schedule=row.get("schedule"),
+        timezone=row.get("timezone", "UTC"),
+        terms={name: row[name] for name in Policies.__struct_fields__ if name in row},
+        asker=asker,
+        path="kwargs",
+    )

@@ -1,0 +1,150 @@
+"""Tasks that come from a file: what would happen to each of them, and then that."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from walkabout import json_text
+from walkabout.database.connections import Database
+from walkabout.jids import jid
+from walkabout.periodic import table
+from walkabout.periodic.periodic_task import ACTIVE, DISABLED, WALKER, PeriodicTask
+from walkabout.periodic.policies import Policies
+from walkabout.periodic.rules.problems import Invalid, shown
+from walkabout.periodic.tasks import Draft, PeriodicTasks
+
+NEW, CHANGED, SAME, LEFT_OUT = "new", "changed", "same", "left out"
+
+
+@dataclass(frozen=True)
+class ImportEntry:
+    """A task as a file has it. `where`: its place there, for people; `draft`: None when it can't be read at all.
+
+    `problems`: why it can't be taken over; `remarks`: what is taken over otherwise than it stands there.
+    """
+
+    where: str
+    draft: Draft | None = None
+    enabled: bool = True
+    note: str = ""
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImportStep:
+    """What becomes of an entry: NEW, CHANGED (`details` say what), SAME, or LEFT_OUT (`details` say why)."""
+
+    entry: ImportEntry
+    outcome: str
+    details: tuple[str, ...] = ()
+    task: PeriodicTask | None = None
+    edits: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What the task is called."""
+        return self.entry.draft.name if self.entry.draft else ""
+
+
+def plan(periodic_tasks: PeriodicTasks, entries: Iterable[ImportEntry]) -> list[ImportStep]:
+    """What would become of the entries now; nothing is changed."""
+    seen: set[str] = set()
+    steps: list[ImportStep] = []
+    for entry in entries:
+        steps.append(_step(periodic_tasks, entry, seen))
+        seen.add(steps[-1].name)
+    return steps
+
+
+def apply(periodic_tasks: PeriodicTasks, db: Database, steps: Sequence[ImportStep]) -> None:
+    """Do what the steps say, all or nothing. Raises Clash or Refused when something was edited meanwhile."""
+    with db.transaction():
+        for step in steps:
+            if step.outcome == NEW and step.entry.draft is not None:
+                _switch(periodic_tasks, periodic_tasks.create(step.entry.draft), step.entry)
+            elif step.outcome == CHANGED and step.task is not None:
+                edited = step.task
+                if step.edits:
+                    edited = periodic_tasks.change(step.task.id, step.edits, revision=step.task.revision)
+                _switch(periodic_tasks, edited, step.entry)
+
+
+def _step(periodic_tasks: PeriodicTasks, entry: ImportEntry, seen: set[str]) -> ImportStep:
+    if entry.problems or entry.draft is None:
+        return ImportStep(entry, LEFT_OUT, entry.problems)
+    name = entry.draft.name
+    if name in seen:
+        return ImportStep(entry, LEFT_OUT, (f"name: {shown(name)} stands twice in the file",))
+    try:
+        wanted = periodic_tasks.check(entry.draft)
+    except Invalid as refused:
+        return ImportStep(entry, LEFT_OUT, tuple(refused.errors))
+    there = table.by_name(periodic_tasks.db, name)
+    if there is None:
+        return ImportStep(entry, NEW)
+    if there.task != wanted.task:
+        return ImportStep(
+            entry, LEFT_OUT, (f"task: there is a {there.task} of this name; delete it, or use another name",)
+        )
+    edits = _differences(there, wanted)
+    details = [f"{field}: {_short(_old(there, field))} -> {_short(new)}" for field, new in edits.items()]
+    if (there.state == DISABLED) is entry.enabled:
+        details.append("enabled" if entry.enabled else "disabled")
+    return ImportStep(entry, CHANGED if details else SAME, tuple(details), there, edits)
+
+
+def _differences(there: PeriodicTask, wanted: PeriodicTask) -> dict[str, Any]:
+    edits: dict[str, Any] = {}
+    if json_text.load(there.schedule) != json_text.load(wanted.schedule):
+        edits["schedule"] = json_text.load(wanted.schedule)
+    if there.timezone != wanted.timezone:
+        edits["timezone"] = wanted.timezone
+    if there.argument_object() != wanted.argument_object():
+        edits["argument"] = wanted.argument_object()
+    for name in Policies.__struct_fields__:
+        if getattr(there.terms, name) != getattr(wanted.terms, name):
+            edits[name] = getattr(wanted.terms, name)
+    return edits
+
+
+def _old(task: PeriodicTask, name: str) -> Any:
+    if name in ("schedule", "argument"):
+        return json_text.load(getattr(task, name))
+    return task.timezone if name == "timezone" else getattr(task.terms, name)
+
+
+def _short(value: Any, most: int = 100) -> str:
+    text = json_text.write(value)
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def _switch(periodic_tasks: PeriodicTasks, task: PeriodicTask, entry: ImportEntry) -> None:
+    if not entry.enabled and task.state == ACTIVE:
+        periodic_tasks.disable(task.id, entry.note)
+    elif entry.enabled and task.state == DISABLED:
+        periodic_tasks.enable(task.id)
+
+
+def in_the_name_of(entry: ImportEntry, owner: str) -> ImportEntry:
+    """The entry with another owner (a uid), whatever the file says."""
+    if entry.draft is None:
+        return entry
+    argument = dict(entry.draft.argument)
+    if entry.draft.task == WALKER:
+        argument["mst"] = jid(owner)
+    return replace(entry, draft=replace(entry.draft, argument=argument, asker=owner))
+
+
+def distinct(entries: Iterable[ImportEntry]) -> list[ImportEntry]:
+    """The entries of a file without names of its own: made-up names that meet get a number behind them."""
+    count: dict[str, int] = {}
+    named: list[ImportEntry] = []
+    for entry in entries:
+        draft = entry.draft
+        if draft is not None:
+            count[draft.name] = count.get(draft.name, 0) + 1
+            if count[draft.name] > 1:
+                draft = replace(draft, name=f"{draft.name} ({count[draft.name]})")
+        named.append(replace(entry, draft=draft))
+    return named

@@ -1,0 +1,127 @@
+"""A periodic task: what it runs, when, under which terms, and how it stands."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from walkabout import json_text
+from walkabout.jobs.template import JobTemplate
+from walkabout.periodic.policies import Policies
+from walkabout.periodic.rules.problems import listed, refuse, shown, suggestion, wrong
+from walkabout.periodic.rules.schedule import Schedule, read_schedule
+
+WALKER, SEQUENCE = "ScheduledWalker", "ScheduledSequence"
+FULL_NAMES = "jaseci.svc.task.common."  # what stands before a kind of task in the original
+ACTIVE, DISABLED, FINISHED, EXPIRED, NEVER = "active", "disabled", "finished", "expired", "never"
+OVER = (FINISHED, EXPIRED, NEVER)
+
+
+class Broken(ValueError):
+    """A task's row holds what can't be read. An edit puts it right."""
+
+
+JobTemplates = dict[str, JobTemplate]
+"""What can run, by the kind of task."""
+
+
+@dataclass(frozen=True)
+class PeriodicTask:
+    """One row of the table `schedule`. Times are UTC seconds; `argument` and `schedule` are JSON texts; `owner`: a uid.
+
+    `next_run_at` is the next due time, `fire_at` the same with the task's own part of the jitter; both are None unless
+    the task is active. `share` (0 to 1) makes that part, and stays. `anchor`: from where intervals are counted.
+    """
+
+    id: int
+    name: str
+    task: str
+    argument: str
+    schedule: str
+    timezone: str
+    owner: str
+    terms: Policies
+    state: str
+    note: str
+    one_off: bool
+    start_at: float | None
+    expires_at: float | None
+    anchor: float
+    share: float
+    next_run_at: float | None
+    fire_at: float | None
+    last_run_at: float | None
+    total_run_count: int
+    revision: int
+    created_at: float
+    updated_at: float
+
+    def rule(self) -> Schedule:
+        """When it fires. Raises what reading raises when the row is broken."""
+        return _rule(self.schedule, self.timezone, self.anchor)
+
+    @property
+    def offset_s(self) -> float:
+        """How much later than due it fires."""
+        return self.terms.offset_s(self.share)
+
+    def fires_within(self, seconds: float, now: float) -> bool:
+        """Whether it is to fire within so many seconds from now (UTC seconds)."""
+        return self.fire_at is not None and self.fire_at - now < seconds
+
+    def argument_object(self) -> dict[str, Any]:
+        """What it runs with. Raises Broken."""
+        return _object("argument", self.argument)
+
+    def schedule_object(self) -> dict[str, Any]:
+        """Its schedule as JSON. Raises Broken."""
+        return _object("schedule", self.schedule)
+
+    def words(self) -> str:
+        """When it fires, in words; why that can't be said when the row is broken."""
+        try:
+            return self.rule().describe()
+        except Exception as error:
+            return f"Its schedule can't be read ({type(error).__name__}: {error})"
+
+
+def _object(name: str, text: str) -> dict[str, Any]:
+    try:
+        value = json_text.load(text)
+    except ValueError as error:
+        raise Broken(f"{name}: what is kept of it can't be read ({error}); edit the task") from None
+    if not isinstance(value, dict):
+        raise Broken(f"{name}: what is kept of it is no object; edit the task")
+    return value
+
+
+# Rules never change; pages and ticks read those of the same tasks again and again.
+@lru_cache(maxsize=1024)
+def _rule(schedule: str, timezone: str, anchor: float) -> Schedule:
+    return read_schedule(_object("schedule", schedule), timezone, anchor=moment(anchor))
+
+
+def task_kind(word: object) -> str:
+    """The kind of task that a word names; the original's full names are taken too. Raises Refused, field `task`."""
+    if isinstance(word, str) and word.removeprefix(FULL_NAMES) in (WALKER, SEQUENCE):
+        return word.removeprefix(FULL_NAMES)
+    near = suggestion(word, (WALKER, SEQUENCE)) if isinstance(word, str) else ""
+    raise refuse("task", wrong(shown(word), "a kind of task", listed((WALKER, SEQUENCE)), near))
+
+
+def moment(seconds: float) -> datetime:
+    """UTC seconds as a moment."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def first_due(rule: Schedule, now: float) -> tuple[str, float | None]:
+    """The state of a task that begins to follow a rule now, and its first due time."""
+    first = rule.next_after(moment(now))
+    if first is not None:
+        return ACTIVE, first.timestamp()
+    return how_it_ends(rule, now), None
+
+
+def how_it_ends(rule: Schedule, now: float) -> str:
+    """The state of a task whose rule has no time later than now."""
+    return EXPIRED if rule.next_without_end(moment(now)) is not None else NEVER

@@ -1,0 +1,1 @@
+"""When something fires: pure functions on plain data."""

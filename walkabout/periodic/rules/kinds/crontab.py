@@ -1,0 +1,99 @@
+"""Crontab: whenever the clock on the wall shows a time that matches five fields, through all changes of the clock."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from walkabout.periodic.rules.clock import DAY, LAST_MOMENT, first_change, first_showing, showing
+from walkabout.periodic.rules.kinds import crontab_fields as fields
+from walkabout.periodic.rules.kinds.crontab_calendar import read_calendar
+from walkabout.periodic.rules.kinds.crontab_remarks import fixed_remarks, following_remarks
+from walkabout.periodic.rules.kinds.crontab_words import words
+from walkabout.periodic.rules.kinds.kind import Around, ScheduleKind
+
+# Weekdays, leap days and the zones' yearly rules all come round after 400 years (zones write them only up to 2037).
+CYCLE_YEARS = 400
+LAST_IRREGULAR_YEAR = 2037
+# More than two clocks can differ: a jump of that length never passes over a time that the clock shows again.
+NEAR = timedelta(days=2)
+
+
+def _meta(field: fields.CronField, doc: str) -> Meta:
+    return Meta(title=field.noun, description=doc, extra={"use": field.use})
+
+
+class CrontabConf(Struct, frozen=True, forbid_unknown_fields=True):
+    """The five fields of a crontab."""
+
+    minute: Annotated[str | int, _meta(fields.MINUTE, "Minutes of the hour.")] = "*"
+    hour: Annotated[str | int, _meta(fields.HOUR, "Hours of the day.")] = "*"
+    day_of_week: Annotated[str | int, _meta(fields.DAY_OF_WEEK, "Days of the week; Sunday is 0 or 7.")] = "*"
+    day_of_month: Annotated[str | int, _meta(fields.DAY_OF_MONTH, "Days of the month; both days must match.")] = "*"
+    month_of_year: Annotated[str | int, _meta(fields.MONTH_OF_YEAR, "Months of the year.")] = "*"
+
+
+class Crontab(ScheduleKind[CrontabConf]):
+    """Fires when all five fields match; day of the month AND day of the week, as in Celery, not as in cron.
+
+    With a minute or hour that starts with `*` it follows real time: a time in a gap is left out, a doubled one comes
+    twice. Any other is a fixed time: one in a gap fires at the gap's end, a doubled one fires the first time only.
+    """
+
+    name = "crontab"
+    aliases = ("cron",)
+    doc = "At times of the clock and the calendar: every day at 03:00, each quarter of an hour on Mondays."
+    conf_type = CrontabConf
+    on_the_clock = True
+
+    def __init__(self, conf: CrontabConf, around: Around) -> None:
+        super().__init__(conf, around)
+        self.texts = tuple(str(getattr(conf, field.name)).strip() for field in fields.FIELDS)
+        self.calendar = read_calendar(*self.texts)
+        self.follows = any(text.startswith("*") for text in self.texts[:2])
+
+    def next_after(self, moment: datetime) -> datetime | None:
+        """The first fire later than the moment. None: not within the 400 years after which all calendars repeat."""
+        return self._next_following(moment) if self.follows else self._next_fixed(moment)
+
+    def describe(self) -> str:
+        """`Every day at 03:00`; two day fields are joined by an "and"."""
+        return words(*self.texts)
+
+    def remarks(self, after: datetime, fires: Sequence[datetime]) -> list[str]:
+        """What changes of the clock do to these fires."""
+        about = following_remarks if self.follows else fixed_remarks
+        return about(self.calendar, self.around.zone, after, fires)
+
+    def _next_fixed(self, moment: datetime) -> datetime | None:
+        local = self.calendar.first_after(showing(self.around.zone, moment))
+        while local is not None:
+            fire = first_showing(self.around.zone, local)
+            # Not later: the clock was put back, and this time of it has been there before.
+            if fire > moment:
+                return fire
+            local = self.calendar.first_after(local)
+        return None
+
+    def _next_following(self, moment: datetime) -> datetime | None:
+        zone = self.around.zone
+        end = _end_of_search(moment)
+        local = self.calendar.first_after(showing(zone, moment))
+        while local is not None and moment < end:
+            # As long as the clock is not changed, it shows the local time then.
+            fire = moment + (local - showing(zone, moment))
+            if fire - moment <= DAY and showing(zone, fire) == local:
+                return fire  # a look at both ends of a day is all that `first_change` does
+            near = min(fire, moment + NEAR)
+            change = first_change(zone, moment, near)
+            if change is None and near == fire:
+                return fire
+            moment = change.at if change else max(near, fire - NEAR)
+            local = self.calendar.first_from(showing(zone, moment))
+        return None
+
+
+def _end_of_search(moment: datetime) -> datetime:
+    year = max(moment.year, LAST_IRREGULAR_YEAR) + CYCLE_YEARS + 1
+    return LAST_MOMENT.replace(year=min(year, LAST_MOMENT.year))

@@ -1,0 +1,92 @@
+"""The calendar of a crontab: which local times match its five fields. No zone and no clock change is known here."""
+
+import calendar
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+from walkabout.periodic.rules.clock import LAST_MOMENT
+from walkabout.periodic.rules.kinds.crontab_fields import FIELDS, numbers
+from walkabout.periodic.rules.problems import Invalid, Problem, gathered, refuse
+
+# The longest way from one February 29 on a given weekday to the next leads over a century without a leap day.
+LONGEST_PAUSE_YEARS = 40
+_MINUTE = timedelta(minutes=1)
+_LONGEST_MONTHS = {month: 29 if month == 2 else calendar.monthrange(2001, month)[1] for month in range(1, 13)}
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Local times: minutes of the day, on days that match in month, day of month AND day of week (0 is Sunday)."""
+
+    minutes: tuple[int, ...]
+    weekdays: frozenset[int]
+    days: tuple[int, ...]
+    months: tuple[int, ...]
+
+    def first_after(self, local: datetime) -> datetime | None:
+        """The first matching time later than the local time, or None: none before the end of the calendar."""
+        return self.first_from(local.replace(second=0, microsecond=0) + _MINUTE)
+
+    def first_from(self, local: datetime) -> datetime | None:
+        """The first matching time not earlier than the local time, or None: none before the end of the calendar."""
+        minute = local.hour * 60 + local.minute + (1 if local.second or local.microsecond else 0)
+        today = local.date()
+        at = bisect_left(self.minutes, minute)
+        if at < len(self.minutes) and self.has_day(today):
+            return _local(today, self.minutes[at])
+        day = self._first_day_from(today + timedelta(days=1))
+        return _local(day, self.minutes[0]) if day else None
+
+    def has_day(self, day: date) -> bool:
+        """Whether month, day of the month and day of the week match."""
+        return day.month in self.months and day.day in self.days and day.isoweekday() % 7 in self.weekdays
+
+    def _first_day_from(self, start: date) -> date | None:
+        for year in range(start.year, min(start.year + LONGEST_PAUSE_YEARS + 1, LAST_MOMENT.year)):
+            for month in self.months:
+                if (year, month) >= (start.year, start.month):
+                    least = start.day if (year, month) == (start.year, start.month) else 1
+                    day = self._first_day_in(year, month, least)
+                    if day:
+                        return day
+        return None
+
+    def _first_day_in(self, year: int, month: int, least: int) -> date | None:
+        # Monday is 0 there, Sunday is 0 here.
+        weekday_before_first, length = calendar.monthrange(year, month)
+        for day in self.days:
+            if least <= day <= length and (weekday_before_first + day) % 7 in self.weekdays:
+                return date(year, month, day)
+        return None
+
+
+@lru_cache(maxsize=256)
+def read_calendar(minute: str, hour: str, day_of_week: str, day_of_month: str, month_of_year: str) -> Calendar:
+    """The calendar of five texts. Raises Refused with every field that is wrong."""
+    found: list[list[int]] = []
+    problems: list[Problem] = []
+    for field, text in zip(FIELDS, (minute, hour, day_of_week, day_of_month, month_of_year), strict=True):
+        with gathered(problems):
+            found.append(sorted(numbers(field, text)))
+    if problems:
+        raise Invalid(problems)
+    minutes, hours, weekdays, days, months = found
+    if days[0] > max(_LONGEST_MONTHS[month] for month in months):
+        raise _no_such_day(day_of_month, month_of_year, months)
+    times = tuple(hour * 60 + minute for hour in hours for minute in minutes)
+    return Calendar(times, frozenset(weekdays), tuple(days), tuple(months))
+
+
+def _no_such_day(day_of_month: str, month_of_year: str, months: list[int]) -> Invalid:
+    longest = max(_LONGEST_MONTHS[month] for month in months)
+    return refuse(
+        "day_of_month",
+        f'"{day_of_month}" is a day that no month of the schedule has (month_of_year is "{month_of_year}"); '
+        f"use 1 to {longest}, or other months",
+    )
+
+
+def _local(day: date, minute: int) -> datetime:
+    return datetime.combine(day, time(minute // 60, minute % 60))

@@ -1,0 +1,88 @@
+"""Interval: every so many hours, seconds and so on of real time, counted from an anchor."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from walkabout.periodic.rules.clock import DAY, EPOCH, LAST_MOMENT, SECOND, showing
+from walkabout.periodic.rules.kinds.kind import Around, ScheduleKind
+from walkabout.periodic.rules.problems import refuse, shown
+
+LONGEST = timedelta(days=36_525)  # 100 years
+
+Every = Annotated[
+    int,
+    Meta(
+        ge=1,
+        title="a number of periods",
+        description="So many periods lie between two fires.",
+        extra={"use": "a whole number, 1 or more"},
+    ),
+]
+Period = Annotated[
+    Literal["days", "hours", "minutes", "seconds", "microseconds"],
+    Meta(title="a period", description="What is counted, in real time: a day is 24 hours."),
+]
+
+
+class IntervalConf(Struct, frozen=True, forbid_unknown_fields=True):
+    """What an interval is made of."""
+
+    every: Every
+    period: Period
+
+
+class Interval(ScheduleKind[IntervalConf]):
+    """Fires at anchor + n * every: no drift, and a restart changes nothing."""
+
+    name = "interval"
+    doc = "Again and again after the same time: every 5 minutes, every 36 hours."
+    conf_type = IntervalConf
+
+    def __init__(self, conf: IntervalConf, around: Around) -> None:
+        super().__init__(conf, around)
+        length = timedelta(**{conf.period: 1})
+        if conf.every > LONGEST // length:
+            raise refuse(
+                "every", f"{shown(conf.every)} {conf.period} is beyond 100 years; use {LONGEST // length} or less"
+            )
+        self.step = conf.every * length
+
+    def next_after(self, moment: datetime) -> datetime | None:
+        """The first of anchor + n * every that is later than the moment."""
+        first = 0 if self.around.anchor_fires else 1
+        # Whole numbers of microseconds all the way: floats would drift apart within years.
+        steps = max((moment - self.around.anchor) // self.step + 1, first)
+        if steps > (LAST_MOMENT - self.around.anchor) // self.step:
+            return None
+        return self.around.anchor + steps * self.step
+
+    def count(self, after: datetime, until: datetime) -> int:
+        """By division; those of a step shorter than a second count once a second."""
+        if self.step < SECOND:
+            return (EPOCH - after) // SECOND - (EPOCH - until) // SECOND
+        return (until - self.around.anchor) // self.step - (after - self.around.anchor) // self.step
+
+    def describe(self) -> str:
+        """`Every 5 minutes`."""
+        if self.conf.every == 1:
+            return f"Every {self.conf.period.removesuffix('s')}"
+        return f"Every {self.conf.every} {self.conf.period}"
+
+    def remarks(self, after: datetime, fires: Sequence[datetime]) -> list[str]:  # noqa: ARG002
+        """That the service ticks in seconds, and where whole days move on the clock."""
+        if self.step < SECOND:
+            return [f"{self.describe()} is shorter than a second: fires that fall within the same second are one"]
+        return self._moved_on_the_clock(fires) if self.step % DAY == timedelta() else []
+
+    def _moved_on_the_clock(self, fires: Sequence[datetime]) -> list[str]:
+        local = [showing(self.around.zone, fire) for fire in fires]
+        return [
+            f"The clock in {self.around.zone.key} changes by {now:%Y-%m-%d}; a day is 24 hours here, so it fires at "
+            f"{now:%H:%M} instead of {before:%H:%M}; a crontab keeps the time of day"
+            for before, now in pairwise(local)
+            if before.time() != now.time()
+        ]

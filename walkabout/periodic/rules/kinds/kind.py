@@ -1,0 +1,79 @@
+"""What a kind of schedule is. A new one is a module beside this with one such class; nothing else asks which it is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+COUNTED_MOST = 10_000  # beyond it, missed fires are told as so many
+
+ConfT = TypeVar("ConfT", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a kind is told beside its own fields.
+
+    zone: whose clock counts. anchor: the moment (UTC) from which intervals are counted. anchor_fires: the anchor is
+    itself the first fire (it is a start_time).
+    """
+
+    zone: ZoneInfo
+    anchor: datetime
+    anchor_fires: bool = False
+
+
+class ScheduleKind(ABC, Generic[ConfT]):
+    """One schedule of one kind: its fields, of the types that `conf_type` declares, and what is around them.
+
+    Raises Refused on creation when the fields can't be together; the fields are named without the path before them.
+    """
+
+    name: ClassVar[str]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    doc: ClassVar[str]
+    conf_type: ClassVar[type[msgspec.Struct]]
+    always_one_off: ClassVar[bool] = False
+    on_the_clock: ClassVar[bool] = False  # its times are read off the zone's clock, so the words name the zone
+
+    def __init__(self, conf: ConfT, around: Around) -> None:
+        self.conf = conf
+        self.around = around
+
+    @abstractmethod
+    def next_after(self, moment: datetime) -> datetime | None:
+        """The first fire later than the moment (both UTC), or None: none comes any more."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The schedule in words, beginning with a capital, without a full stop."""
+
+    def count(self, after: datetime, until: datetime) -> int:
+        """How many ticks (whole seconds) fires later than `after` and not later than `until` are seen to at.
+
+        A kind that can't tell without going through them stops at COUNTED_MOST.
+        """
+        fires = 0
+        fire = self.next_after(after)
+        while fire is not None and fire <= until and fires < COUNTED_MOST:
+            fires += 1
+            fire = self.next_after(fire)
+        return fires
+
+    def check_new(self, now: datetime) -> None:
+        """Raises Refused when a schedule that is new at `now` (UTC) makes no sense, though an old one may be so."""
+
+    def remarks(self, after: datetime, fires: Sequence[datetime]) -> list[str]:  # noqa: ARG002
+        """Sentences on what may surprise in these fires, the first ones after a moment (UTC)."""
+        return []
+
+    def pauses(self, after: datetime, fires: Sequence[datetime]) -> list[tuple[datetime, datetime]]:  # noqa: ARG002
+        """Stretches between these fires, the first ones after a moment, in which days are skipped (all UTC)."""
+        return []
+
+
+KindType = type[ScheduleKind[Any]]

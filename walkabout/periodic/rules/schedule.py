@@ -1,0 +1,188 @@
+"""A schedule as it was asked for, checked and ready: a kind, the bounds within which it fires, and a zone."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta, Struct
+
+from walkabout.periodic.rules.clock import FIRST_MOMENT, LAST_MOMENT, in_utc, showing
+from walkabout.periodic.rules.fields import check_fields, read_fields
+from walkabout.periodic.rules.kinds import KINDS, conf_schemas, kind_of
+from walkabout.periodic.rules.kinds.kind import Around, KindType, ScheduleKind
+from walkabout.periodic.rules.problems import Invalid, Problem, gathered, listed, refuse, shown
+from walkabout.periodic.rules.zones import read_zone
+
+A_TIME = "a date with a time in ISO 8601, like 2030-12-24T18:00:00+01:00"
+A_CONF = 'the fields of the kind, like {"every": 5, "period": "minutes"}'
+JUST_BEFORE = timedelta(microseconds=1)  # moments are whole microseconds
+
+TypeName = Annotated[str, Meta(title="a kind of schedule", description="The kind.", extra={"use": listed(KINDS)})]
+Conf = Annotated[dict[str, Any], Meta(title="an object", description="The fields of the kind.", extra={"use": A_CONF})]
+OneOff = Annotated[
+    bool,
+    Meta(
+        title="a boolean",
+        description="Fires once and is then finished. Absent: false, but true where the kind is always so.",
+        extra={"use": "true or false"},
+    ),
+]
+StartTime = Annotated[
+    datetime | None,
+    Meta(
+        title="a moment",
+        description="The first moment at which it may fire, itself included.",
+        extra={"use": A_TIME},
+    ),
+]
+Expires = Annotated[
+    datetime | None,
+    Meta(title="a moment", description="The moment from which it fires no more.", extra={"use": A_TIME}),
+]
+
+
+class ScheduleInput(Struct, frozen=True, forbid_unknown_fields=True):
+    """The `schedule` parameter."""
+
+    type: TypeName
+    conf: Conf
+    one_off: OneOff = False
+    start_time: StartTime = None
+    expires: Expires = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When something fires. `start_time` is inclusive, `expires` exclusive; all moments are in UTC.
+
+    one_off: it fires once; who fires it ends it, since a rule doesn't know what has fired already.
+    """
+
+    kind: ScheduleKind[Any]
+    zone: ZoneInfo
+    one_off: bool = False
+    start_time: datetime | None = None
+    expires: datetime | None = None
+
+    def next_after(self, moment: datetime) -> datetime | None:
+        """The first fire later than the moment, in UTC, or None: none comes any more.
+
+        Raises ValueError for a moment without an offset.
+        """
+        fire = self.next_without_end(moment)
+        over = fire is not None and self.expires is not None and fire >= self.expires
+        return None if over else fire
+
+    def next_without_end(self, moment: datetime) -> datetime | None:
+        """As `next_after`, if it did not expire."""
+        earliest = max(in_utc(moment), FIRST_MOMENT)
+        if self.start_time is not None:
+            earliest = max(earliest, self.start_time - JUST_BEFORE)
+        return self.kind.next_after(earliest) if earliest < LAST_MOMENT else None
+
+    def fires_after(self, moment: datetime) -> Iterator[datetime]:
+        """One fire after the other, in UTC; a single one if it is one-off."""
+        fire = self.next_after(moment)
+        while fire is not None:
+            yield fire
+            fire = None if self.one_off else self.next_after(fire)
+
+    def describe(self) -> str:
+        """The rule in words: what its kind says, the zone where its clock counts, and the bounds."""
+        words = self.kind.describe()
+        if self.kind.on_the_clock:
+            words += f" ({self.zone.key})"
+        if self.start_time is not None:
+            words += f", from {self.written(self.start_time)} on"
+        if self.expires is not None:
+            words += f", until {self.written(self.expires)}"
+        return words + (", once" if self.one_off and not self.kind.always_one_off else "")
+
+    def written(self, moment: datetime) -> str:
+        """A moment as people in the zone write it: `2030-12-24 18:00`."""
+        local = showing(self.zone, moment)
+        return f"{local:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
+
+    def as_json(self) -> dict[str, Any]:
+        """The schedule as an object that reads as this same rule: all fields, the kind's name, times with offset."""
+        return {
+            "type": self.kind.name,
+            "conf": {name: self._plain(getattr(self.kind.conf, name)) for name in self.kind.conf.__struct_fields__},
+            "one_off": self.one_off,
+            "start_time": self._plain(self.start_time),
+            "expires": self._plain(self.expires),
+        }
+
+    def _plain(self, value: Any) -> Any:
+        return value.astimezone(self.zone).isoformat() if isinstance(value, datetime) else value
+
+
+def schedule_schema() -> dict[str, Any]:
+    """The JSON Schema of the `schedule` parameter: one form for each kind."""
+    _, components = msgspec.json.schema_components([ScheduleInput])
+    outer = components["ScheduleInput"]
+    forms = [
+        outer | {"properties": outer["properties"] | {"type": {"enum": [name, *KINDS[name].aliases]}, "conf": conf}}
+        for name, conf in conf_schemas().items()
+    ]
+    return {"oneOf": forms}
+
+
+def read_schedule(
+    schedule: object, timezone: object = "UTC", *, anchor: datetime, now: datetime | None = None
+) -> Schedule:
+    """The rule of a `schedule` object and the name of a zone.
+
+    anchor: the moment from which an interval without start_time counts: the second of creation, or a preview's `after`.
+    now: given for a schedule that is new or changed: then what could never fire (a clocked time that is past) is
+    refused.
+    Raises Refused with every field that is wrong, by its path (`schedule.conf.minute`, `timezone`).
+    """
+    problems: list[Problem] = []
+    zone = ZoneInfo("UTC")
+    with gathered(problems):
+        zone = read_zone(timezone)
+    with gathered(problems, "schedule"):
+        rule = _read(schedule, zone, in_utc(anchor), now)
+        if not problems:
+            return rule
+    raise Invalid(problems)
+
+
+def _read(schedule: object, zone: ZoneInfo, anchor: datetime, now: datetime | None) -> Schedule:
+    values, problems = check_fields(ScheduleInput, schedule, zone)
+    start_time, expires = values.get("start_time"), values.get("expires")
+    around = Around(zone, start_time or anchor, anchor_fires=start_time is not None)
+    one_off = bool(values.get("one_off"))
+    kind = None
+    with gathered(problems):
+        kind_type = kind_of(values["type"]) if "type" in values else None
+        if kind_type and "conf" in values:
+            kind = _kind(kind_type, values["conf"], around, now)
+        if kind_type and kind_type.always_one_off:
+            _check_one_off(schedule)
+            one_off = True
+    if start_time and expires and expires <= start_time:
+        problems.append(Problem("expires", f"{shown(expires.isoformat())} is not after start_time; use a later moment"))
+    if kind is None or problems:
+        raise Invalid(problems)
+    return Schedule(kind, zone, one_off, start_time, expires)
+
+
+def _kind(kind_type: KindType, conf: object, around: Around, now: datetime | None) -> ScheduleKind[Any]:
+    try:
+        kind = kind_type(kind_type.conf_type(**read_fields(kind_type.conf_type, conf, around.zone)), around)
+        if now is not None:
+            kind.check_new(in_utc(now))
+    except Invalid as refused:
+        raise refused.under("conf") from None
+    return kind
+
+
+def _check_one_off(schedule: object) -> None:
+    # Absent reads as false as well, so the object itself is asked.
+    if isinstance(schedule, Mapping) and schedule.get("one_off") is False:
+        raise refuse("one_off", "false can't be, as this kind fires once by its nature; leave it out or use true")

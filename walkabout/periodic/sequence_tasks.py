@@ -1,0 +1,43 @@
+"""A sequence that runs again and again: its argument, checked when it is saved.
+
+The language itself is a library of its own; what it says of an argument is handed in.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from walkabout.jobs.ledger import JobSpec
+from walkabout.jobs.template import Fault
+
+KIND = "sequence"
+Check = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class SequenceTemplate:
+    """The standing arguments of sequences (see jobs.standing.Standing).
+
+    `problems`: gives the path and the message of each problem of an argument; `limit_s`: how long a run may take,
+    seconds.
+    """
+
+    problems: Check
+    limit_s: float
+    kind: str = KIND
+
+    def normal(self, argument: Mapping[str, Any]) -> dict[str, Any]:
+        """As it is."""
+        return dict(argument)
+
+    def owner(self, argument: Mapping[str, Any], asker: str | None) -> str | None:  # noqa: ARG002 - names nobody
+        """Who asks."""
+        return asker
+
+    def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Fault]:  # noqa: ARG002 - the same for all
+        """What is wrong with it, as the language says."""
+        return [Fault(path, message) for path, message in self.problems(argument)]
+
+    def spec(self, owner: str, name: str, argument: Mapping[str, Any]) -> JobSpec:
+        """The run."""
+        return JobSpec(KIND, name, owner, dict(argument), limit_s=self.limit_s)

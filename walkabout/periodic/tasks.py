@@ -1,0 +1,315 @@
+"""The book of tasks: made, changed, ended and run by hand. What is refused is refused here, whoever asks.
+
+An edit reckons the next due time in its own transaction, counts at the next tick, and makes claims under way fail. Each
+change is written down with who made it: `by`, the uid of a master; None is the service itself or the command line.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from math import floor
+from typing import Any
+
+from walkabout import json_text
+from walkabout.database.connections import ConstraintRefused as ConstraintRefused
+from walkabout.database.connections import Database
+from walkabout.jobs.fires import Fire, Unfired
+from walkabout.jobs.ledger import Ledger
+from walkabout.periodic import table, versions
+from walkabout.periodic.firing import under_terms
+from walkabout.periodic.periodic_task import (
+    ACTIVE,
+    DISABLED,
+    OVER,
+    Broken,
+    JobTemplates,
+    PeriodicTask,
+    first_due,
+    moment,
+)
+from walkabout.periodic.policies import NUL, Policies, read_policies
+from walkabout.periodic.rules.problems import Invalid, Problem, gathered, refuse, shown
+from walkabout.periodic.rules.schedule import Schedule, read_schedule
+
+NAME_MOST = 200  # characters, as in the original
+FORGET_MOST = 200  # deleted tasks at a time: each has many rows
+
+
+class NameTaken(Exception):
+    """It can't be as things stand now: the name is taken, the task was edited meanwhile, or is over."""
+
+
+class NoSuchTask(LookupError):
+    """There is no such task (any more)."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A task that somebody wants. `terms`: as `Terms` declares them; `asker`: in whose name, if the argument doesn't say.
+
+    `path`: what the argument is called where it was written, for the texts of refusals.
+    """
+
+    name: str
+    task: str
+    argument: Mapping[str, Any]
+    schedule: object
+    timezone: object = "UTC"
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    asker: str | None = None
+    path: str = "body"
+
+
+@dataclass
+class PeriodicTasks:
+    """Keeps the tasks. `clock`: UTC seconds; `random`: 0 to 1; `changed` is called when something may fire sooner."""
+
+    db: Database
+    clock: Callable[[], float]
+    ledger: Ledger
+    job_templates: JobTemplates
+    changed: Callable[[], None]
+    random: Callable[[], float]
+    versions_most: int  # of a task
+
+    def create(self, draft: Draft, *, by: str | None = None) -> PeriodicTask:
+        """A new task. Raises Refused with every field that is wrong, and Clash when its name is taken."""
+        task = self.check(draft)
+        with self.db.transaction():
+            task = replace(task, id=_kept(task, lambda: table.insert(self.db, task)))
+            self._write_down(task, versions.CREATED, by)
+        self.changed()
+        return task
+
+    def check(self, draft: Draft) -> PeriodicTask:
+        """The task of a draft as it would be kept now, without an id. Raises Refused."""
+        now = self.clock()
+        anchor = float(floor(now))
+        problems: list[Problem] = []
+        with gathered(problems):
+            _check_name(draft.name)
+        owner, argument = self._argument(draft.task, draft.argument, draft.asker, draft.path, problems)
+        terms = Policies()
+        with gathered(problems):
+            terms = read_policies(dict(draft.terms))
+        with gathered(problems):
+            rule = read_schedule(draft.schedule, draft.timezone, anchor=moment(anchor), now=moment(now))
+        if problems:
+            raise Invalid(problems)
+        state, due_at = first_due(rule, now)
+        blank = PeriodicTask(
+            0, draft.name, draft.task, json_text.write(argument), "", "", owner or "", terms, state, "", False, None, None,
+            anchor, self.random(), None, None, None, 0, 1, now, now,
+        )  # fmt: skip
+        return _due_from(_with_rule(blank, rule), state, due_at)
+
+    def change(
+        self,
+        id: int,
+        edits: Mapping[str, Any],
+        *,
+        revision: int | None = None,
+        path: str = "body",
+        by: str | None = None,
+    ) -> PeriodicTask:
+        """Change fields of a task: name, argument, schedule, timezone, and those of `Terms`.
+
+        `revision`: what the editor has seen. Raises Refused, Clash, NoSuchTask.
+        """
+        with self.db.transaction():
+            before = self._task(id)
+            if revision is not None and revision != before.revision:
+                raise NameTaken(
+                    f"revision: {revision} is not the latest; the task was edited since, it is {before.revision} now"
+                )
+            after = self._edited(before, edits, path)
+            return self._replace(before, after, versions.CHANGED, by, "the task was edited before the tick came")
+
+    def enable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
+        """Let a task fire (again): what was missed meanwhile is no downtime. Raises Refused when no time is to come."""
+        with self.db.transaction():
+            before = self._task(id)
+            if before.state == ACTIVE:
+                return before
+            with _whole():
+                rule = before.rule()
+            state, due_at = first_due(rule, self.clock())
+            if due_at is None:
+                raise refuse("schedule", f"it has no time that is to come ({state}); change it, or run the task now")
+            after = replace(_due_from(before, state, due_at), note=note)
+            return self._replace(before, after, versions.ENABLED, by)
+
+    def disable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
+        """Let a task fire no more, until it is enabled. Raises Clash for one that is over."""
+        with self.db.transaction():
+            before = self._task(id)
+            if before.state in OVER:
+                raise NameTaken(f"{before.name} is {before.state} already; there is nothing to disable")
+            after = replace(_due_from(before, DISABLED, None), note=note)
+            return self._replace(before, after, versions.DISABLED, by, "the task was disabled before the tick came")
+
+    def delete(self, id: int, *, by: str | None = None) -> None:
+        """Delete a task; its runs stay in the ledger until their time. See `restore`. Raises NoSuchTask."""
+        with self.db.transaction():
+            task = self._task(id)
+            table.delete(self.db, id)
+            self._earlier(task)
+            gone = replace(task, revision=task.revision + 1, updated_at=self.clock())
+            self._write_down(gone, versions.DELETED, by)
+
+    def restore(self, id: int, *, by: str | None = None) -> PeriodicTask:
+        """Bring a deleted task back under its id, with its runs; when it is due next is reckoned from now.
+
+        Raises NoSuchTask when it was forgotten, and Clash when it is there or its name is taken.
+        """
+        with self.db.transaction():
+            gone = versions.deleted(self.db, id)
+            if gone is None:
+                raise NoSuchTask(f"id: {id} is no task that can be brought back (any more)")
+            task, now = versions.task_of(gone), self.clock()
+            if task.state == ACTIVE:
+                with _whole():
+                    rule = task.rule()
+                task = _due_from(task, *first_due(rule, now))
+            task = replace(task, revision=task.revision + 1, updated_at=now)
+            _kept(task, lambda: table.insert(self.db, task))
+            self._write_down(task, versions.RESTORED, by)
+            self.db.after_commit(self.changed)
+        return task
+
+    def forget(self, before: float) -> int:
+        """Forget tasks for good that were deleted before a moment (UTC seconds), some at a time; how many rows went."""
+        return versions.forget_deleted(self.db, before, FORGET_MOST)
+
+    def run_now(self, id: int) -> str:
+        """Run a task once more, by hand, whatever its state and its rule for runs that meet; the run's uid.
+
+        Raises CannotRun, Clash, NoSuchTask.
+        """
+        task = self._task(id)
+        with _whole():
+            argument = task.argument_object()
+        spec = self.job_templates[task.task].spec(task.owner, task.name, argument)
+        now = self.clock()
+        with self.db.transaction():
+            self.ledger.fire(under_terms(spec, task), Fire(task.id, None, now))
+            table.count_runs(self.db, task.id, 1, now)
+        return spec.uid
+
+    def _task(self, id: int) -> PeriodicTask:
+        task = table.by_id(self.db, id)
+        if task is None:
+            raise NoSuchTask(f"id: {id} is no scheduled task any more")
+        return task
+
+    def _argument(
+        self, kind: str, given: Mapping[str, Any], asker: str | None, path: str, problems: list[Problem]
+    ) -> tuple[str | None, dict[str, Any]]:
+        template = self.job_templates[kind]
+        argument = template.normal(given)
+        owner = template.owner(argument, asker)
+        faults = template.check(owner, argument)
+        problems += [Problem(f"{path}.{fault.path}", fault.message) for fault in faults]
+        if owner is None and not faults:
+            problems.append(Problem("owner", "whose task it is must be said; use the email of a master"))
+        return owner, argument
+
+    def _edited(self, before: PeriodicTask, edits: Mapping[str, Any], path: str) -> PeriodicTask:
+        problems: list[Problem] = []
+        after = before
+        if "name" in edits:
+            with gathered(problems):
+                after = replace(after, name=_check_name(edits["name"]))
+        if "argument" in edits:
+            owner, argument = self._argument(before.task, edits["argument"], before.owner, path, problems)
+            after = replace(after, owner=owner or "", argument=json_text.write(argument))
+        terms = {name: edits[name] for name in Policies.__struct_fields__ if name in edits}
+        with gathered(problems):
+            old = {name: getattr(before.terms, name) for name in Policies.__struct_fields__}
+            after = _due_from(replace(after, terms=read_policies(old | terms)), after.state, after.next_run_at)
+        if "schedule" in edits or "timezone" in edits:
+            with gathered(problems):
+                after = self._rescheduled(after, edits)
+        if problems:
+            raise Invalid(problems)
+        return after
+
+    def _rescheduled(self, task: PeriodicTask, edits: Mapping[str, Any]) -> PeriodicTask:
+        now = self.clock()
+        with _whole():
+            schedule = edits["schedule"] if "schedule" in edits else task.schedule_object()
+        new_since = moment(now) if "schedule" in edits else None
+        rule = read_schedule(schedule, edits.get("timezone", task.timezone), anchor=moment(task.anchor), now=new_since)
+        after = _with_rule(task, rule)
+        if task.state == DISABLED or (task.state in OVER and "schedule" not in edits):
+            return after
+        return replace(_due_from(after, *first_due(rule, now)), note="")
+
+    def _replace(
+        self, before: PeriodicTask, after: PeriodicTask, change: str, by: str | None, why_missed: str = ""
+    ) -> PeriodicTask:
+        now = self.clock()
+        if before.fire_at is not None and before.fire_at <= now and after.next_run_at != before.next_run_at:
+            self._miss(before, why_missed)
+        after = replace(after, updated_at=now)
+        self._earlier(before)
+        _kept(after, lambda: table.update(self.db, after))
+        after = replace(after, revision=before.revision + 1)
+        self._write_down(after, change, by)
+        self.db.after_commit(self.changed)
+        return after
+
+    def _earlier(self, task: PeriodicTask) -> None:
+        # Tasks that are older than the table of versions have none of what they were.
+        versions.keep_earlier(self.db, task, self.versions_most)
+
+    def _write_down(self, task: PeriodicTask, change: str, by: str | None) -> None:
+        versions.keep(self.db, task, change, by, task.updated_at, self.versions_most)
+
+    def _miss(self, task: PeriodicTask, reason: str) -> None:
+        due, at = task.next_run_at or 0.0, task.fire_at or 0.0
+        kind = self.job_templates[task.task].kind
+        self.ledger.miss(Unfired(task.id, kind, task.name, task.owner, due, due, 1, at, reason))
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Reads what is kept of a task, which may be broken; an edit comes first then."""
+    try:
+        yield
+    except Broken as error:
+        raise NameTaken(str(error)) from None
+
+
+def _check_name(name: object) -> str:
+    if not isinstance(name, str) or not name.strip():
+        raise refuse("name", f"{shown(name)} is not a name; use a text that is not empty")
+    if "\0" in name:
+        raise refuse("name", NUL)
+    if len(name) > NAME_MOST:
+        raise refuse("name", f"{shown(name)} has {len(name)} characters; use {NAME_MOST} or fewer")
+    return name
+
+
+def _with_rule(task: PeriodicTask, rule: Schedule) -> PeriodicTask:
+    """The task with another rule; when it is due next is not said yet."""
+    return replace(
+        task,
+        schedule=json_text.write(rule.as_json()),
+        timezone=rule.zone.key,
+        one_off=rule.one_off,
+        start_at=rule.start_time.timestamp() if rule.start_time else None,
+        expires_at=rule.expires.timestamp() if rule.expires else None,
+    )
+
+
+def _due_from(task: PeriodicTask, state: str, due_at: float | None) -> PeriodicTask:
+    fire_at = None if due_at is None else due_at + task.offset_s
+    return replace(task, state=state, next_run_at=due_at, fire_at=fire_at)
+
+
+def _kept(task: PeriodicTask, write: Callable[[], int]) -> int:
+    try:
+        return write()
+    except ConstraintRefused:
+        raise NameTaken(f"name: {shown(task.name)} is taken by another task; use another one") from None

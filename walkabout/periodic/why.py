@@ -1,0 +1,103 @@
+"""Why it ran then, or why not: what happened, or will happen, to a task at a moment, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from walkabout import json_text
+from walkabout.jobs.fires import FireRow
+from walkabout.periodic.periodic_task import ACTIVE, DISABLED, PeriodicTask, moment
+from walkabout.periodic.rules.schedule import JUST_BEFORE, Schedule
+
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+
+_RUNS = {
+    "PENDING": "waits for a free worker",
+    "STARTED": "runs now",
+    "RETRY": "raised, and waits for another attempt",
+    "SUCCESS": "ended well",
+    "FAILURE": "failed",
+    "REVOKED": "was cancelled",
+}
+
+
+@dataclass(frozen=True)
+class WhyQuestion:
+    """A moment somebody asks about, as a stretch: a whole minute asked for is that minute, else it is its second."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def about(cls, at: datetime) -> "WhyQuestion":
+        """The stretch of a moment (UTC)."""
+        return cls(at, at + (SECOND if at.second or at.microsecond else MINUTE))
+
+
+def why(task: PeriodicTask, asked: WhyQuestion, rows: Sequence[FireRow], now: float, kept_s: float) -> str:
+    """What happened to the task then, or will happen. `rows`: its history there; `kept_s`: how long history is kept."""
+    rule = task.rule()
+    if rows:
+        return " ".join(_row(rule, row) for row in rows)
+    if asked.end > moment(now):
+        return _to_come(task, rule, asked)
+    return _without_trace(task, rule, asked, now, kept_s)
+
+
+def _row(rule: Schedule, row: FireRow) -> str:
+    when = "By hand" if row.scheduled_for is None else f"Due {rule.written(moment(row.scheduled_for))}"
+    if not row.ran:
+        times = f" ({row.fires} times since {rule.written(moment(row.first_for or 0))})" if row.fires > 1 else ""
+        return f"{when}{times}: {row.state}, {row.reason}."
+    stands = f", for {row.missed} missed times" if row.missed else ""
+    late = f" {row.late_s:.1f} s late" if row.late_s >= 1 else ""
+    started = f"started {rule.written(moment(row.started_at))}{late}, " if row.started_at else ""
+    return f"{when}{stands}: {started}{row.state}, it {_RUNS[row.state]}{_because(row)}."
+
+
+def _because(row: FireRow) -> str:
+    if row.state in ("FAILURE", "RETRY") and row.error is not None:
+        error = json_text.load(row.error)
+        return f": {error['type']}: {error['message']}"
+    return f": {row.reason}" if row.reason else ""
+
+
+def _to_come(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
+    if task.state != ACTIVE:
+        return f"It will not run then: it is {task.state}{_noted(task)}."
+    due = rule.next_after(asked.start - JUST_BEFORE)
+    first = moment(task.next_run_at or 0)
+    if due is not None and due < asked.end and due >= first and (not rule.one_off or due == first):
+        later = f", {task.offset_s:g} s later by its jitter" if task.offset_s else ""
+        return f"It will run then: due {rule.written(due)}{later}."
+    return f"It will not run then: {_beside(rule, asked)}."
+
+
+def _without_trace(task: PeriodicTask, rule: Schedule, asked: WhyQuestion, now: float, kept_s: float) -> str:
+    if asked.end <= moment(task.created_at):
+        return f"It did not run then: it was made only at {rule.written(moment(task.created_at))}."
+    due = rule.next_after(asked.start - JUST_BEFORE)
+    if due is None or due >= asked.end:
+        return f"It did not run then: {_beside(rule, asked)}."
+    if asked.end <= moment(now - kept_s):
+        return f"Due {rule.written(due)}, but nothing is known: its history is kept for {kept_s / 86400:g} days."
+    if task.state == DISABLED:
+        return f"Due {rule.written(due)}, but it did not run: it is disabled{_noted(task)}."
+    if task.next_run_at is not None and moment(task.next_run_at) <= due:
+        return f"Due {rule.written(due)}, and not seen to yet: no worker has been running since{_noted(task)}."
+    return (
+        f"By its present schedule it would have been due {rule.written(due)}, but it was disabled, finished or had "
+        f"another schedule then; it was edited last at {rule.written(moment(task.updated_at))}."
+    )
+
+
+def _beside(rule: Schedule, asked: WhyQuestion) -> str:
+    following = rule.next_after(asked.start)
+    if following is None:
+        return "that is none of its times, and none comes after it"
+    return f"that is none of its times; the next one after it is {rule.written(following)}"
+
+
+def _noted(task: PeriodicTask) -> str:
+    return f" ({task.note})" if task.note else ""

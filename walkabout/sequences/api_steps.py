@@ -1,0 +1,85 @@
+"""What the JAC method calls: an API of this service, in somebody's name, as a step of a run."""
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import sequence
+from walkabout.jobs.ledger import LeaseLost, Upload
+from walkabout.jobs.run import Hooks, sent_text
+from walkabout.jobs.worker.scoreboard import CANCEL, Interrupted
+
+Guard = Callable[[], AbstractContextManager[Any]]
+
+
+@dataclass(frozen=True)
+class ApiCall:
+    """An API that a step asks, by its name, with these parameters, as this master (None: as the public).
+
+    `owner`: in whose name the sequence runs, a uid (None: nobody's). `within`: how a walker runs that the API runs.
+    """
+
+    owner: str | None
+    api: str
+    body: Any
+    master: str | None
+    within: Hooks
+
+
+AskApi = Callable[[ApiCall], sequence.StepResponse | sequence.Nested]
+"""Asks an API; raises nothing for what a step may do wrong. The dispatcher is above this room: it is handed in."""
+
+
+def nobody_to_ask(_call: ApiCall) -> sequence.StepResponse | sequence.Nested:
+    """The AskApi of a process without APIs."""
+    return sequence.StepResponse(status=503, reason="JAC is not available here")
+
+
+class InFlight(threading.local):
+    """What the step of a thread sends just now."""
+
+    request: sequence.StepRequest | None = None
+
+
+class StepHooks:
+    """The hooks of a walker that runs within a step of a sequence: in the step's thread, and in no time but the run's
+    (see jobs.run.Hooks). `note_sent` notes that the step has sent what may not be sent twice."""
+
+    def __init__(self, guard: Guard, note_sent: Callable[[], None]) -> None:
+        self.final: str | None = None
+        self._guard = guard
+        self._note_sent = note_sent
+
+    def guard(self) -> AbstractContextManager[Any]:
+        """Hold interrupts off."""
+        return self._guard()
+
+    def tell(self, done: float, total: float | None, text: str) -> None:
+        """Nobody looks: the run tells how far it is."""
+
+    def about_to_send(self, request: str) -> None:
+        """Note it; a run that is not ours any more ends here."""
+        try:
+            self._note_sent()
+        except LeaseLost:
+            raise Interrupted(CANCEL) from None
+        self.final = self.final or sent_text(request)
+
+    def uploads(self) -> list[Upload]:
+        """There are none."""
+        return []
+
+    def cut_with(self, cut: Callable[[], None]) -> None:
+        """A walker's own request ends by its own time limit."""
+
+
+def only_here(guard: Guard) -> Guard:
+    """A guard for the thread that makes it, to which interrupts come; a run's other threads need none."""
+    here = threading.get_ident()
+
+    def guarded() -> AbstractContextManager[Any]:
+        return guard() if threading.get_ident() == here else nullcontext()
+
+    return guarded

@@ -1,0 +1,70 @@
+"""An errand: one run of a walker that somebody asked for, checked, and ready to be run now or kept as a job."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from walkabout.jids import new_uid
+from walkabout.jobs.ledger import JobSpec, Upload
+from walkabout.walking.files import File
+from walkabout.walking.values import plain
+from walkabout.walking.walker import Request, Walker
+
+KIND = "walker"
+
+
+@dataclass(frozen=True)
+class WalkerCall:
+    """Which walker, in whose name (a master's uid), from which node (a uid), with which `ctx` (checked, plain JSON).
+
+    `files`: uploaded files by the field of `ctx` that they belong to.
+    """
+
+    walker: str
+    master: str
+    node: str
+    ctx: dict[str, Any]
+    files: dict[str, list[File]] = field(default_factory=dict)
+    request: Request | None = None
+
+    def full_ctx(self) -> dict[str, Any]:
+        """`ctx` with the files under their fields."""
+        return {**self.ctx, **self.files}
+
+    def as_spec(
+        self, walker: type[Walker], limit_s: float, *, eta: float | None = None, priority: int = 0, uid: str = ""
+    ) -> JobSpec:
+        """The errand as a job. `eta`: UTC seconds; `limit_s`: for walkers that name no time limit."""
+        options = walker.walker_options
+        uploads = [Upload(name, f.name, f.type, f.content) for name, files in self.files.items() for f in files]
+        return JobSpec(
+            kind=KIND,
+            name=self.walker,
+            owner=self.master,
+            argument=self._argument(),
+            uid=uid or new_uid(),
+            priority=priority,
+            eta=eta,
+            limit_s=options.time_limit or limit_s,
+            repeatable=options.repeatable,
+            max_attempts=options.max_attempts,
+            backoff_s=options.backoff,
+            uploads=tuple(uploads),
+        )
+
+    def _argument(self) -> dict[str, Any]:
+        argument: dict[str, Any] = {"name": self.walker, "nd": self.node, "ctx": plain(self.ctx)}
+        if self.request is not None:
+            argument["request"] = plain(self.request)
+        if self.files:
+            argument["files"] = sorted(self.files)
+        return argument
+
+    @classmethod
+    def from_argument(cls, master: str, argument: dict[str, Any], uploads: Callable[[], list[Upload]]) -> "WalkerCall":
+        """The errand that a job was made of. `uploads` is asked for its files if it has some."""
+        files: dict[str, list[File]] = {}
+        for upload in uploads() if "files" in argument else ():
+            files.setdefault(upload.field, []).append(File(upload.name, upload.type, upload.content))
+        request = Request(**argument["request"]) if "request" in argument else None
+        return cls(argument["name"], master, argument["nd"], argument["ctx"], files, request)

@@ -1,0 +1,171 @@
+"""Runs of walkers: an errand becomes a walk, and the walk an Outcome with its answer and its changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from walkabout import json_text
+from walkabout.database.connections import Database
+from walkabout.graph.changes import GraphChanges
+from walkabout.graph.objects import Node
+from walkabout.graph.rights import Actor
+from walkabout.graph.summary import summary
+from walkabout.graph.view import GraphView, NotFound, NotYours
+from walkabout.jids import jid, new_uid
+from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES, Claim, JobSpec, Ledger
+from walkabout.jobs.run import NOT_REPEATABLE, Hooks, Outcome
+from walkabout.outbound import Outbound
+from walkabout.people.masters import Master, Masters
+from walkabout.people.reach import Reach
+from walkabout.walking.call import WalkerCall
+from walkabout.walking.fields import BadContext
+from walkabout.walking.resting import Resting, RestingWalks
+from walkabout.walking.sentinel import Sentinel, UnknownWalker
+from walkabout.walking.walk import Surroundings, Walk, WalkResult, made
+from walkabout.walking.walker import Caller, Walker
+
+
+@dataclass(frozen=True)
+class WalkLimits:
+    """What a walk may use: nodes visited, walkers that start walkers, seconds a job may run by default."""
+
+    steps: int
+    depth: int
+    job_s: float
+
+
+class Gone(LookupError):
+    """What the errand needs is not there any more: its master or its node."""
+
+
+@dataclass
+class WalkerCalls:
+    """Runs errands. It keeps nothing itself: the caller applies what the Outcome carries."""
+
+    db: Database
+    masters: Masters
+    sentinel: Sentinel
+    resting: RestingWalks
+    ledger: Ledger
+    outbound: Outbound
+    reach: Reach
+    limits: WalkLimits
+    clock: Callable[[], float]
+
+    def as_job(self, claim: Claim, hooks: Hooks) -> Outcome:
+        """The target of jobs of the kind "walker"."""
+        errand = WalkerCall.from_argument(claim.owner, json_text.load(claim.argument), hooks.uploads)
+        try:
+            return self.once(errand, hooks)
+        except (UnknownWalker, BadContext, Gone) as error:
+            # Its walker, its node or its master has changed since it was asked for.
+            return _failed(type(error).__name__, str(error), WalkResult())
+
+    def once(self, errand: WalkerCall, hooks: Hooks) -> Outcome:
+        """Run once, from the beginning. Raises UnknownWalker, BadContext, Gone."""
+        walker = self.sentinel.walker(errand.walker)
+        if not walker.walker_options.repeatable:
+            hooks.final = hooks.final or NOT_REPEATABLE
+        with hooks.guard():
+            master = self.masters.by_uid(errand.master)
+            resting = self.resting.read(errand.master, walker.walker_name)
+        if master is None or not master.is_activated:
+            raise Gone(f"the master {jid(errand.master)} is not there any more")
+        walk, asks = self._walk(made(walker, errand.full_ctx(), resting), master, errand, hooks)
+        try:
+            start = walk.world.view.node(errand.node)
+        except NotFound as error:
+            raise Gone(str(error)) from None
+        ran = walk.go(start, resting)
+        if ran.error is not None:
+            return _failed(type(ran.error).__name__, str(ran.error), ran)
+        return self._ended(walk, master.uid, resting, asks)
+
+    def _walk(self, walker: Walker, master: Master, errand: WalkerCall, hooks: Hooks) -> tuple[Walk, list[JobSpec]]:
+        asks: list[JobSpec] = []
+
+        def start_job(other: type[Walker], node: Node, ctx: dict[str, Any], delay: float, priority: int) -> str:
+            # What is wrong with it is the caller's error, now.
+            other(**ctx)
+            least, most = PRIORITIES
+            if not least <= priority <= most:
+                raise ValueError(f"start: priority {priority} is out of range; use {least} to {most}")
+            if not 0 <= delay <= LONGEST_DELAY_S:
+                raise ValueError(f"start: delay {delay} is out of range; seconds, 0 or more, at most 100 years")
+            eta = self.clock() + delay if delay > 0 else None
+            next_errand = WalkerCall(other.walker_name, errand.master, node.uid, ctx, {}, errand.request)
+            asks.append(next_errand.as_spec(other, self.limits.job_s, eta=eta, priority=priority, uid=new_uid()))
+            return asks[-1].uid
+
+        def may_reach_private() -> bool:
+            with hooks.guard():
+                return self.reach.is_private(master.uid)
+
+        actor = Actor(master.uid, master.is_superuser)
+        world = Surroundings(
+            view=GraphView(self.db, actor, self.clock, hooks.guard),
+            caller=Caller(jid(master.uid), master.email, master.is_superuser),
+            http=self.outbound.client(hooks.about_to_send, may_reach_private),
+            find=self.sentinel.walker,
+            start_job=start_job,
+            tell=hooks.tell,
+            request=errand.request,
+            step_limit=self.limits.steps,
+            depth_limit=self.limits.depth,
+        )
+        return Walk(walker, world), asks
+
+    def _ended(self, walk: Walk, master: str, resting: Resting | None, asks: list[JobSpec]) -> Outcome:
+        ran, name = walk.ran, walk.walker.walker_name
+        try:
+            changes = walk.world.view.finish()
+            state = walk.state() if ran.paused else None
+            result = json_text.write(answer(ran))
+        except (ValueError, TypeError, NotYours) as error:
+            return _failed(type(error).__name__, str(error), replace(ran, report=[]))
+        if changes.empty() and resting is None and state is None and not asks:
+            return Outcome(result, ran.status_code or 200)
+
+        def apply() -> None:
+            self._apply(changes, master, name, resting, state, asks)
+
+        brief = summary(changes)
+        told = json_text.write(brief) if brief else None
+        return Outcome(result, ran.status_code or 200, apply, changes=told)
+
+    def _apply(
+        self,
+        changes: GraphChanges,
+        master: str,
+        walker: str,
+        resting: Resting | None,
+        state: dict[str, Any] | None,
+        asks: list[JobSpec],
+    ) -> None:
+        changes.apply(self.db)
+        self.resting.replace(master, walker, resting, state)
+        for spec in asks:
+            self.ledger.enqueue(spec)
+
+
+def answer(ran: WalkResult) -> dict[str, Any]:
+    """What a walker that ran answers, now or as a task's result."""
+    body: dict[str, Any] = {
+        "success": ran.error is None,
+        "report": ran.report,
+        "final_node": ran.final.jid if ran.final else None,
+        "yielded": ran.paused,
+    }
+    if ran.status_code is not None:
+        body["status_code"] = ran.status_code
+    return body
+
+
+def _failed(kind: str, message: str, ran: WalkResult) -> Outcome:
+    body = {**answer(ran), "success": False, "errors": [f"{kind}: {message}"]}
+    try:
+        text = json_text.write(body)
+    except (ValueError, TypeError):
+        # What it reported can't be written (a NaN, say): the error still can.
+        text = json_text.write({**body, "report": [], "errors": [ascii(f"{kind}: {message}")[1:-1]]})
+    return Outcome(text, ran.status_code or 200, error=(kind, message))

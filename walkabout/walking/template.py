@@ -1,0 +1,141 @@
+"""A walker that runs again and again: its argument as people write it, checked when it is saved, resolved each time.
+
+`{"name": "run", "ctx": {}, "nd": "active:graph", "snt": "active:sentinel", "mst": "urn:uuid:..."}`: `nd` and `snt` are
+jids or aliases of `mst`, in whose name it runs; `wlk` is another word for `name`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from walkabout.jids import BadJid, uid_of
+from walkabout.jobs.ledger import JobSpec
+from walkabout.jobs.template import CannotRun, Fault
+from walkabout.people.masters import Master, Masters
+from walkabout.walking.call import KIND, WalkerCall
+from walkabout.walking.fields import BadContext, read_context, unknown
+from walkabout.walking.names import ACTIVE_GRAPH, ACTIVE_SENTINEL, Names, NotNamed
+from walkabout.walking.sentinel import Sentinel, UnknownWalker
+from walkabout.walking.values import plain, shown
+from walkabout.walking.walker import Walker
+
+_KEYS = {"name": "Walker", "ctx": "Context", "nd": "Node", "snt": "Sentinel", "mst": "Master", "wlk": "Walker"}
+_NAMED = {"nd": ("node", ACTIVE_GRAPH), "snt": ("sentinel", ACTIVE_SENTINEL)}
+
+
+@dataclass(frozen=True)
+class WalkerTemplate:
+    """The standing arguments of walkers (see jobs.standing.Standing)."""
+
+    masters: Masters
+    sentinel: Sentinel
+    names: Names
+    limit_s: float
+    kind: str = KIND
+
+    def normal(self, argument: Mapping[str, Any]) -> dict[str, Any]:
+        """With `name` where somebody wrote `wlk`, and `ctx` where it was left out."""
+        kept = dict(argument)
+        if "wlk" in kept and "name" not in kept:
+            kept["name"] = kept.pop("wlk")
+        name, ctx = kept.pop("name", None), kept.pop("ctx", None)
+        return {"name": name, "ctx": {} if ctx is None else ctx, **kept}
+
+    def owner(self, argument: Mapping[str, Any], asker: str | None) -> str | None:  # noqa: ARG002 - mst says it
+        """The uid of `mst`."""
+        mst = argument.get("mst")
+        try:
+            return uid_of(mst) if isinstance(mst, str) else None
+        except BadJid:
+            return None
+
+    def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Fault]:
+        """What is wrong with it: unknown keys, what is missing, and what is not there."""
+        strangers = [key for key in argument if key not in _KEYS]
+        faults = [Fault(key[:80], unknown(key, _KEYS, "a key of a walker's argument")) for key in strangers]
+        if "wlk" in argument:
+            faults.append(Fault("wlk", "stands beside name; give one of the two"))
+        faults += self._check_walker(argument)
+        master = self.masters.by_uid(owner) if owner else None
+        if argument.get("mst") in (None, ""):
+            faults.append(_required("mst"))
+        elif master is None:
+            faults.append(Fault("mst", f"{shown(argument['mst'])} names no master here; use a jid"))
+        else:
+            found = (self._check_named(master, key, argument) for key in _NAMED)
+            faults += [fault for fault in found if fault is not None]
+        return faults
+
+    def spec(self, owner: str, name: str, argument: Mapping[str, Any]) -> JobSpec:  # noqa: ARG002 - a walker has its name
+        """The errand as it is now: with the walker's file, the aliases and the node as they are now. Raises CannotRun."""
+        master = self.masters.by_uid(owner)
+        if master is None:
+            raise CannotRun("mst: the master is not there any more")
+        try:
+            walker = self.sentinel.walker(str(argument.get("name", "")))
+            self._resolve(master, "snt", argument)
+            node = self._resolve(master, "nd", argument)
+        except UnknownWalker as error:
+            raise CannotRun(f"name: {error}{self._why_not_loaded()}") from None
+        except _Unresolved as error:
+            raise CannotRun(str(error)) from None
+        ctx = plain(argument.get("ctx") or {})
+        return WalkerCall(walker.walker_name, owner, node, ctx).as_spec(walker, self.limit_s)
+
+    def _why_not_loaded(self) -> str:
+        errors = self.sentinel.errors()
+        return "".join(f"; {file} did not load: {error}" for file, error in errors[:3])
+
+    def _check_walker(self, argument: Mapping[str, Any]) -> list[Fault]:
+        name = argument.get("name")
+        if name is None or name == "":
+            return [_required("name")]
+        if not isinstance(name, str):
+            return [Fault("name", f"{shown(name)} is not the name of a walker; use text")]
+        try:
+            walker = self.sentinel.walker(name)
+        except UnknownWalker as error:
+            return [Fault("name", str(error))]
+        return _check_context(walker, argument.get("ctx"))
+
+    def _check_named(self, master: Master, key: str, argument: Mapping[str, Any]) -> Fault | None:
+        try:
+            self._resolve(master, key, argument)
+        except _Unresolved as error:
+            return Fault(key, str(error).removeprefix(f"{key}: "))
+        return None
+
+    def _resolve(self, master: Master, key: str, argument: Mapping[str, Any]) -> str:
+        kind, default = _NAMED[key]
+        text = argument.get(key)
+        text = default if text is None else text
+        if not isinstance(text, str):
+            raise _Unresolved(f"{key}: {shown(text)} is neither a jid nor an alias; use text")
+        try:
+            return self.names.resolve(master, kind, text)
+        except (BadJid, NotNamed) as error:
+            raise _Unresolved(f"{key}: {error}") from None
+
+
+class _Unresolved(LookupError):
+    """A key names nothing; the text begins with the key."""
+
+
+def _required(key: str) -> Fault:
+    return Fault(key, f"{key} ({_KEYS[key]}) is required")
+
+
+def _check_context(walker: type[Walker], ctx: Any) -> list[Fault]:
+    if ctx is not None and not isinstance(ctx, dict):
+        return [Fault("ctx", f"{shown(ctx)} is not an object; use one with the walker's fields, {{}} for none")]
+    try:
+        read_context(walker.walker_fields, ctx or {})
+    except BadContext as error:
+        return [Fault(path, message) for path, message in map(_split, error.problems)]
+    return []
+
+
+def _split(problem: str) -> tuple[str, str]:
+    path, separator, message = problem.partition(": ")
+    # `ctx.seconds is required: float` has its colon elsewhere.
+    return (path, message) if separator and " " not in path else (problem.split(" ", 1)[0], problem)

@@ -1,0 +1,148 @@
+"""People: who may use this installation, and as what. For admins; everybody has their own account."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flask import Response, abort, request, url_for
+
+from walkabout.api.people import NAME_MOST
+from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, LastAdmin, Master, is_email
+from walkabout.web.pages.frame import page, say, see
+from walkabout.web.pages.numbers import number
+from walkabout.web.pages.view import View, route
+from walkabout.web.pages.words import Moment, State, moment
+from walkabout.web.session import me
+
+ACTIVE = State("ok", "●", "active")
+DISABLED = State("off", "◌", "disabled")
+LAST = "{email} is the only admin who can sign in: make another one first."
+
+
+@dataclass(frozen=True)
+class Person:
+    """A master as the page shows them."""
+
+    uid: str
+    email: str
+    name: str
+    state: State
+    is_active: bool
+    is_admin: bool
+    is_me: bool
+    seen: Moment | None
+
+
+@dataclass
+class PersonInput:
+    """What was typed for a new person, and what is wrong with it, by field."""
+
+    email: str = ""
+    name: str = ""
+    is_admin: bool = False
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+class PeopleView(View):
+    """The people of this installation."""
+
+    @route("/people")
+    def people(self) -> Response:
+        """Everybody, for admins; one's own account for others."""
+        if not me().is_superuser:
+            return see(url_for("pages.account"))
+        return self._list(PersonInput())
+
+    @route("/people", "POST", admin=True)
+    def add_person(self) -> Response:
+        """A new person."""
+        typed = PersonInput(
+            request.form.get("email", "").strip(),
+            request.form.get("name", "").strip(),
+            request.form.get("admin") == "yes",
+        )
+        password = request.form.get("new_password", "")
+        typed.problems = _problems(typed, password)
+        if not typed.problems:
+            try:
+                master = self.service.new_master(typed.email, password, typed.name, superuser=typed.is_admin)
+            except EmailTaken:
+                typed.problems["email"] = "somebody has this email already"
+            else:
+                say(f"{master.email} can sign in now. Tell them the password; they can change it on their account.")
+                return see(url_for("pages.people"))
+        return self._list(typed)
+
+    @route("/people/<uid>/enable", "POST", admin=True)
+    def enable_person(self, uid: str) -> Response:
+        """Let them sign in again."""
+        return self._change(uid, self.service.masters.activate, "{email} can sign in again.")
+
+    @route("/people/<uid>/disable", "POST", admin=True)
+    def disable_person(self, uid: str) -> Response:
+        """Let them do nothing from now on."""
+        words = "{email} is disabled: their sign-ins and tokens do not work any more. Enable undoes it."
+        return self._change(uid, self.service.masters.deactivate, words)
+
+    @route("/people/<uid>/promote", "POST", admin=True)
+    def promote_person(self, uid: str) -> Response:
+        """Make them an admin."""
+        return self._change(uid, self.service.masters.promote, "{email} is an admin now.")
+
+    @route("/people/<uid>/demote", "POST", admin=True)
+    def demote_person(self, uid: str) -> Response:
+        """Make them an admin no more."""
+        return self._change(uid, self.service.masters.demote, "{email} is no admin any more.")
+
+    def _change(self, uid: str, change: Callable[[str], None], words: str) -> Response:
+        master = self.service.masters.by_uid(uid)
+        if master is None:
+            abort(404)
+        try:
+            change(uid)
+        except LastAdmin:
+            words = LAST
+        self.service.tokens.forget()
+        say(words.format(email=master.email))
+        return see(url_for("pages.people"))
+
+    def _list(self, typed: PersonInput) -> Response:
+        most = self.service.settings.page_rows
+        search = request.args.get("search", "").strip()
+        key = number(request.args.get("beyond", "")) or 0
+        found = self.service.masters.first(most + 1, beyond=key, search=search)
+        next_key = found[most - 1].id if len(found) > most else None
+        return page(
+            "people/list.html",
+            "People",
+            "people",
+            status=400 if typed.problems else 200,
+            people=[self._person(master) for master in found[:most]],
+            search=search,
+            typed=typed,
+            least=PASSWORD_LEAST,
+            following=url_for("pages.people", search=search or None, beyond=next_key) if next_key else "",
+            is_first=not key,
+        )
+
+    def _person(self, master: Master) -> Person:
+        return Person(
+            uid=master.uid,
+            email=master.email,
+            name=master.name,
+            state=ACTIVE if master.is_activated else DISABLED,
+            is_active=master.is_activated,
+            is_admin=master.is_superuser,
+            is_me=master.uid == me().uid,
+            seen=moment(master.last_login_at, self.now),
+        )
+
+
+def _problems(typed: PersonInput, password: str) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if not is_email(typed.email):
+        problems["email"] = "is no email address; like ana@example.com"
+    if len(typed.name) > NAME_MOST or "\0" in typed.name:
+        problems["name"] = f"is too long; {NAME_MOST} characters at most"
+    if len(password) < PASSWORD_LEAST:
+        problems["new_password"] = f"is too short; {PASSWORD_LEAST} characters or more"
+    return problems

@@ -1,0 +1,106 @@
+"""The queue: what runs, what waits, whether the workers are alive, and how it flows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response
+
+from walkabout.jobs import history
+from walkabout.jobs.worker.consumers import Consumer
+from walkabout.service import Service
+from walkabout.web.pages.banners import about_the_queue
+from walkabout.web.pages.frame import live_page, live_part, pulse
+from walkabout.web.pages.queue.flow import DAY, HOUR, Flows
+from walkabout.web.pages.queue.flow_chart import flow_chart
+from walkabout.web.pages.runs.rows import RunRow, row
+from walkabout.web.pages.view import View, route
+from walkabout.web.pages.words import Moment, State, count, moment
+from walkabout.web.session import me
+
+ALIVE = State("ok", "●", "alive")
+STOPPING = State("warn", "◐", "stopping")
+DEAD = State("bad", "✕", "no pulse")
+COMING = State("wait", "○", "starting")
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A consumer as the page shows it."""
+
+    name: str
+    state: State
+    workers: str
+    pid: int
+    pulse: Moment | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the queue. `more`: there are more than are shown."""
+
+    title: str
+    rows: list[RunRow]
+    empty: str
+    more: str
+
+
+class QueueView(View):
+    """The queue, live."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service)
+        self.flows = Flows(service.db, service.clock)
+
+    @route("/queue")
+    def queue(self) -> Response:
+        """The queue as it is now."""
+        parts, seen, moving = self._parts()
+        consumers = [one for one in self.service.consumers.all() if one.kind == "worker"]
+        alive = {one.uid for one in self.service.consumers.alive()}
+        workers = [self._worker(one, one.uid in alive) for one in consumers]
+        pictures = [flow_chart(self.flows.flow(span, self.owner()), self.now) for span in (HOUR, DAY)]
+        banners = about_the_queue(self.service)
+        states = [(worker.name, worker.state, worker.workers) for worker in workers]
+        return live_page(
+            "queue/page.html",
+            "queue/_queue.html",
+            "Queue",
+            "queue",
+            seen=(seen, states, pictures, bool(banners)),
+            moving=moving,
+            parts=parts,
+            workers=workers,
+            alive=bool(alive),
+            banners=banners,
+            waits=bool(seen[1] or seen[2]),
+            pictures=pictures,
+            all_owners=me().is_superuser,
+        )
+
+    @route("/pulse")
+    def workers_pulse(self) -> Response:
+        """The workers in the header."""
+        now = pulse(self.service)
+        return live_part("_pulse.html", seen=now, moving=False, pulse=now)
+
+    def _parts(self) -> tuple[list[Part], list[Any], bool]:
+        most = self.service.settings.page_rows // 2  # each of three lists
+        parts, seen = [], []
+        for title, read, empty in (
+            ("Active", history.running, "Nothing runs."),
+            ("Reserved", history.reserved, "Nothing waits for a free worker."),
+            ("Scheduled", history.scheduled, "Nothing waits for its time."),
+        ):
+            found = read(self.service.db, self.owner(), most + 1)
+            more = f"The first {most} are shown." if len(found) > most else ""
+            parts.append(Part(title, [row(run, self.now) for run in found[:most]], empty, more))
+            seen.append(found)
+        return parts, seen, bool(seen[0] or seen[1])
+
+    def _worker(self, consumer: Consumer, alive: bool) -> Worker:
+        state = ALIVE if alive else STOPPING if consumer.stopping else DEAD if consumer.pulse_at else COMING
+        # A live one pulses every two seconds: when exactly is only of interest once it does so no more.
+        pulsed = moment(consumer.pulse_at or None, self.now) if state is DEAD else None
+        return Worker(
+            consumer.name, state, count(consumer.workers, "process", "processes"), consumer.process.pid, pulsed
+        )

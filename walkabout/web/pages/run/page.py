@@ -1,0 +1,179 @@
+"""One run: what it is, how it went, what it did and gave."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, abort, url_for
+
+from walkabout import json_text
+from walkabout.api.answers import Refusal
+from walkabout.api.dispatch import ApiRequest, Call
+from walkabout.api.queue import walker_queue_cancel
+from walkabout.events import mask
+from walkabout.jobs.history import WholeJob
+from walkabout.jobs.ledger import ENDED
+from walkabout.periodic import table
+from walkabout.sequences.runs import KIND as SEQUENCE
+from walkabout.web.pages.frame import live_page, say, see
+from walkabout.web.pages.run.graph_changes import Changed, changed
+from walkabout.web.pages.run.resume import Resuming, resuming
+from walkabout.web.pages.run.steps import Steps, steps
+from walkabout.web.pages.run.tree import Branch, Budget, tree
+from walkabout.web.pages.runs.list import run_of_mine
+from walkabout.web.pages.runs.rows import RunRow, error, node, row, worker
+from walkabout.web.pages.view import View, route
+from walkabout.web.pages.words import Moment, count, cut, length, moment
+from walkabout.web.session import me
+
+ERROR_MOST = 4000  # characters of an error's message
+LATE_FROM_S = 1.0  # less is not called late
+
+
+@dataclass(frozen=True)
+class RunValues:
+    """What the page shows of a run, beside its row. `late`: how long after it was due it began."""
+
+    row: RunRow
+    task: tuple[int, str] | None
+    due: Moment | None
+    late: str
+    started: Moment | None
+    ended: Moment | None
+    over: bool
+    worker: str
+    lost: str
+    limit: str
+    priority: str
+    node: str
+    is_sequence: bool
+    error_kind: str
+    error_text: str
+    error_path: str
+    sent: str
+    argument: Branch | None
+    request: Branch | None
+    result: Branch | None
+    result_note: str
+    changed: Changed | None
+
+
+class RunView(View):
+    """A run by its address."""
+
+    @route("/runs/<uid>")
+    def run(self, uid: str) -> Response:
+        """Everything about a run; live until it is over."""
+        found = run_of_mine(self, uid)
+        is_sequence = found.kind == SEQUENCE
+        shown_steps = steps(self.service.db, found, self.now) if is_sequence else None
+        can_run_again = me().is_superuser if is_sequence else found.name in self.service.sentinel.walkers()
+        return live_page(
+            "run/page.html",
+            "run/_state.html",
+            cut(found.name, 80),
+            "runs",
+            seen=(found, shown_steps.mark if shown_steps else 0),
+            moving=None if found.state in ENDED else found.state == "STARTED" or found.wait_until is None,
+            run=self._shown(found, shown_steps),
+            steps=shown_steps,
+            resuming=self._going(found) if is_sequence else Resuming(),
+            all_owners=me().is_superuser,
+            can_run_again=found.ran and can_run_again,
+        )
+
+    @route("/runs/<uid>/result.json")
+    def run_result(self, uid: str) -> Response:
+        """The whole result, as a file."""
+        found = run_of_mine(self, uid)
+        if found.result is None:
+            abort(404)
+        headers = {"Content-Disposition": f'attachment; filename="{found.uid}.json"'}
+        return Response(found.result, headers=headers, mimetype="application/json")
+
+    @route("/runs/<uid>/cancel", "POST")
+    def cancel_run(self, uid: str) -> Response:
+        """End it, or see to it that it never begins."""
+        found = run_of_mine(self, uid)
+        try:
+            walker_queue_cancel(Call(self.service, me(), ApiRequest(), {}), found.uid)
+            kept = "what its steps have sent stays sent" if found.kind == SEQUENCE else "nothing of it is kept"
+            say(f"{found.name} is cancelled; {kept}.")
+        except Refusal as no:
+            say(no.texts[0].partition(": ")[2])
+        return see(url_for("pages.run", uid=found.uid))
+
+    def _going(self, run: WholeJob) -> Resuming:
+        return resuming(self.service.db, run, may_go_on=me().is_superuser)
+
+    def _shown(self, run: WholeJob, shown_steps: Steps | None) -> RunValues:
+        argument = json_text.load(run.argument)
+        kind, text = error(run)
+        # A run by hand has no due time.
+        due = run.eta if run.scheduled_for is None else run.fire_at or run.scheduled_for
+        is_sequence = run.kind == SEQUENCE
+        # Beside a part of its steps, all that was asked and given would only be in the way.
+        asked, request, result, note = (
+            (None, None, None, "") if shown_steps and shown_steps.is_part else self._trees(run, argument, is_sequence)
+        )
+        return RunValues(
+            row=row(run, self.now),
+            task=self._task(run),
+            due=moment(due, self.now),
+            late=_late(run, due, self.now),
+            started=moment(run.started_at, self.now),
+            ended=moment(run.ended_at, self.now),
+            over=run.state in ENDED,
+            worker=worker(run),
+            lost=count(run.takeovers, "worker lost", "workers lost") if run.takeovers else "",
+            limit=length(run.limit_s),
+            priority=f"{run.priority:+d}" if run.priority else "0",
+            node=node(argument),
+            is_sequence=is_sequence,
+            error_kind=kind,
+            error_text=cut(text, ERROR_MOST),
+            error_path=_error_path(run),
+            sent=run.sent or "",
+            argument=asked,
+            request=request,
+            result=result,
+            result_note=note,
+            changed=changed(run.changes),
+        )
+
+    def _trees(
+        self, run: WholeJob, argument: dict[str, Any], is_sequence: bool
+    ) -> tuple[Branch, Branch | None, Branch | None, str]:
+        """What it was asked with, the request that it came from, what it gave, and a note on that."""
+        value = None if run.result is None else json_text.load(run.result)
+        budget = self._budget(is_sequence)
+        # What a sequence keeps has tokens that servers gave it.
+        result = None if run.result is None else tree(mask(value) if is_sequence else value, budget)
+        spent = budget.items <= 0 or budget.chars <= 0
+        note = f"{len(run.result or ''):,} characters; the tree shows a part of it" if spent else ""
+        # What it was asked with comes first on the page's mind, but a large result must not crowd it out.
+        budget = self._budget(is_sequence)
+        asked = tree(mask(argument if is_sequence else argument.get("ctx", {})), budget)
+        came_from = None if is_sequence else argument.get("request")
+        return asked, tree(mask(came_from), budget) if came_from else None, result, note
+
+    def _budget(self, is_sequence: bool) -> Budget:
+        settings = self.service.settings
+        # Beside a waterfall there is room for half of it.
+        part = 2 if is_sequence else 1
+        return Budget(max(settings.tree_items // part, 1), settings.tree_chars // part)
+
+    def _task(self, run: WholeJob) -> tuple[int, str] | None:
+        task = table.by_id(self.service.db, run.schedule) if run.schedule else None
+        return (task.id, cut(task.name, 80)) if task else None
+
+
+def _late(run: WholeJob, due: float | None, now: float) -> str:
+    if due is None or run.attempt > 1 or not run.ran:
+        return ""
+    began = run.started_at or run.ended_at or now
+    return length(began - due) if began - due >= LATE_FROM_S else ""
+
+
+def _error_path(run: WholeJob) -> str:
+    told: dict[str, Any] = json_text.load(run.error) if run.error else {}
+    return str(told.get("path") or "")

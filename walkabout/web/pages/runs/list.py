@@ -1,0 +1,131 @@
+"""Runs: what happened. A list that is filtered by its address and paged by key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from flask import Response, abort, request, url_for
+
+from walkabout.jobs import history
+from walkabout.jobs.history import JobFilter, ListedJob, WholeJob
+from walkabout.times import seconds_of
+from walkabout.web.pages.frame import live_page
+from walkabout.web.pages.numbers import number
+from walkabout.web.pages.runs.rows import row
+from walkabout.web.pages.view import View, may_see, route
+from walkabout.web.pages.words import MOVING, STATES
+from walkabout.web.session import me
+
+FILTERS = ("state", "walker", "owner", "since", "until")
+CHOICES = {
+    "waiting": ("PENDING", "RETRY"),
+    "running": ("STARTED",),
+    "ok": ("SUCCESS",),
+    "failed": ("FAILURE",),
+    "cancelled": ("REVOKED",),
+    "skipped": ("SKIPPED",),
+    "missed": ("MISSED",),
+}
+
+
+@dataclass
+class RunFilters:
+    """The filters as they were typed, what they mean, and what is wrong with them, by field."""
+
+    typed: dict[str, str]
+    which: JobFilter = field(default_factory=JobFilter)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is filtered."""
+        return bool(self.typed)
+
+
+def run_of_mine(place: View, uid: str) -> WholeJob:
+    """The run of a uid; 404 when it is not there, or somebody else's."""
+    found = history.run(place.service.db, uid)
+    if found is None or not may_see(me(), found.owner):
+        abort(404)
+    return found
+
+
+class RunsView(View):
+    """The list of all runs."""
+
+    @route("/runs")
+    def runs(self) -> Response:
+        """A page of the list; the newest one is live."""
+        filters = self._filters(request.args)
+        before, after = _key("before"), _key("after")
+        found, more = self._page(filters, before, after)
+        live = before is None and after is None
+        moving = live and any(run.state in MOVING for run in found)
+        return live_page(
+            "runs/list.html",
+            "runs/_rows.html",
+            "Runs",
+            "runs",
+            seen=found,
+            moving=moving,
+            live=live,
+            filters=filters,
+            choices=list(CHOICES),
+            marks={word: STATES[states[0]].mark for word, states in CHOICES.items()},
+            walkers=sorted(self.service.sentinel.walkers()),
+            all_owners=me().is_superuser,
+            rows=[row(run, self.now) for run in found],
+            older=_link(filters, before=found[-1].id) if found and more[1] else "",
+            newer=_link(filters, after=found[0].id) if found and more[0] else "",
+            newest=_link(filters),
+        )
+
+    def _page(
+        self, filters: RunFilters, before: int | None, after: int | None
+    ) -> tuple[list[ListedJob], tuple[bool, bool]]:
+        """The runs, and whether there are newer and older ones."""
+        if filters.problems:
+            return [], (False, False)
+        most = self.service.settings.page_rows
+        found = history.runs(self.service.db, filters.which, most + 1, before=before, after=after)
+        if after is not None:
+            return found[-most:], (len(found) > most, True)
+        return found[:most], (before is not None, len(found) > most)
+
+    def _filters(self, args: Mapping[str, str]) -> RunFilters:
+        filters = RunFilters({name: args[name].strip() for name in FILTERS if args.get(name, "").strip()})
+        typed = filters.typed
+        owner = self.owner()
+        states: tuple[str, ...] = ()
+        if typed.get("state"):
+            states = CHOICES.get(typed["state"], ())
+            if not states:
+                filters.problems["state"] = f"no such state; there are {', '.join(CHOICES)}"
+        if typed.get("owner") and me().is_superuser:
+            master = self.service.masters.by_email(typed["owner"])
+            owner = master.uid if master else None
+            if master is None:
+                filters.problems["owner"] = "nobody has this email"
+        times = {name: _time(filters, name) for name in ("since", "until")}
+        filters.which = JobFilter(states, typed.get("walker", ""), owner, times["since"], times["until"])
+        return filters
+
+
+def _time(filters: RunFilters, name: str) -> float | None:
+    text = filters.typed.get(name)
+    if not text:
+        return None
+    try:
+        return seconds_of(text)
+    except (ValueError, OverflowError):
+        filters.problems[name] = "no time; like 2026-01-31T09:00, in UTC"
+        return None
+
+
+def _key(name: str) -> int | None:
+    return number(request.args.get(name, ""))
+
+
+def _link(filters: RunFilters, **keys: int) -> str:
+    query = urlencode({**filters.typed, **keys})
+    return url_for("pages.runs") + (f"?{query}" if query else "")

@@ -1,0 +1,115 @@
+"""A run as a row of a list, in the page's words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from walkabout import json_text
+from walkabout.jids import jid
+from walkabout.jobs.history import ListedJob, WholeJob
+from walkabout.web.pages.words import NOTHING, STATES, Moment, State, cut, length, moment
+
+NOTE_MOST = 140  # characters of an error or a reason in a row
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: per cent (None: nobody knows of how much), and in words."""
+
+    percent: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """What a list shows of a run. `since`: when it started, while it runs, as ISO."""
+
+    uid: str
+    name: str
+    owner: str
+    state: State
+    asked: Moment | None
+    due: Moment | None
+    waits_until: Moment | None
+    waited: str
+    length: str
+    since: str
+    attempt: str
+    worker: str
+    note: str
+    progress: Progress | None
+
+
+def row(run: ListedJob, now: float) -> RunRow:
+    """The row of a run."""
+    started = moment(run.started_at, now) if run.state == "STARTED" else None
+    return RunRow(
+        uid=run.uid,
+        name=cut(run.name, 80),
+        owner=run.email or NOTHING,
+        state=STATES[run.state],
+        asked=moment(run.queued_at, now),
+        due=moment(run.wait_until or run.eta or run.scheduled_for, now),
+        waits_until=moment(run.wait_until, now),
+        waited=length(waited_s(run)),
+        length=length(ran_s(run, now)),
+        since=started.iso if started else "",
+        attempt=attempt(run),
+        worker=run.worker or NOTHING,
+        note=note(run),
+        progress=progress(run),
+    )
+
+
+def waited_s(run: ListedJob) -> float | None:
+    """Seconds from when it could have run to when it did; None: it has not, or only the last attempt's start is known."""
+    if run.started_at is None or run.attempt > 1:
+        return None
+    return max(run.started_at - max(run.queued_at, run.eta or 0.0), 0.0)
+
+
+def ran_s(run: ListedJob, now: float) -> float | None:
+    """Seconds that the last attempt has run, or took."""
+    if run.started_at is None or run.state in ("PENDING", "RETRY"):
+        return None
+    return (run.ended_at or now) - run.started_at
+
+
+def attempt(run: ListedJob) -> str:
+    """`1`, or `2 of 3` when it may have several."""
+    return f"{run.attempt} of {run.max_attempts}" if run.max_attempts > 1 else str(run.attempt)
+
+
+def note(run: ListedJob) -> str:
+    """Why it ended as it did, in a line."""
+    if run.error and run.state in ("FAILURE", "RETRY"):
+        kind, message = error(run)
+        return cut(f"{kind}: {message}", NOTE_MOST)
+    return cut(run.reason or "", NOTE_MOST)
+
+
+def error(run: ListedJob) -> tuple[str, str]:
+    """The type and the message of a run's error."""
+    found = json_text.load(run.error) if run.error else {}
+    return str(found.get("type", "")), str(found.get("message", ""))
+
+
+def worker(run: WholeJob) -> str:
+    """Who runs it, or ran it last."""
+    return f"{run.worker}, process {run.worker_pid}" if run.worker else NOTHING
+
+
+def node(argument: dict[str, Any]) -> str:
+    """The jid of the node where a walker began; empty for what is no walker."""
+    return jid(argument["nd"]) if isinstance(argument.get("nd"), str) else ""
+
+
+def progress(run: ListedJob) -> Progress | None:
+    """How far a run is that tells it."""
+    if run.progress is None or run.state != "STARTED":
+        return None
+    told = json_text.load(run.progress)
+    done, total, text = told.get("done") or 0, told.get("total"), str(told.get("text") or "")
+    if not total:
+        return Progress(None, cut(text or f"{done:g}", NOTE_MOST))
+    percent = max(0, min(100, int(100 * done / total)))
+    return Progress(percent, cut(text or f"{done:g} of {total:g}", NOTE_MOST))

@@ -1,0 +1,1 @@
+"""One periodic task."""

@@ -1,0 +1,153 @@
+"""A task's changes: who made them, what they changed, and the way back to how it was before one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, abort, request, url_for
+
+from walkabout.api.answers import Refusal
+from walkabout.api.dispatch import ApiRequest, Call
+from walkabout.api.schedules import Edits, schedule_update
+from walkabout.events import mask
+from walkabout.periodic import versions
+from walkabout.periodic.periodic_task import WALKER, PeriodicTask
+from walkabout.periodic.rules.problems import Invalid
+from walkabout.periodic.tasks import NameTaken
+from walkabout.periodic.versions import Version
+from walkabout.web.pages.frame import page, say, see
+from walkabout.web.pages.numbers import number
+from walkabout.web.pages.run.differences import Differences, differences
+from walkabout.web.pages.tasks.list import task_of_mine
+from walkabout.web.pages.view import View, route
+from walkabout.web.pages.words import Moment, cut, moment
+from walkabout.web.session import me
+
+ROWS_MOST = 20  # each may have a large argument
+FIELDS = {
+    "argument": "what it runs with",
+    "timezone": "time zone",
+    "owner": "owner",
+    "overlap": "what happens to runs that meet",
+    "catch_up": "what happens to missed times",
+    "max_attempts": "attempts",
+    "backoff": "wait between attempts",
+    "time_limit": "time limit",
+}
+KINDS = {
+    versions.EARLIER: "as it stood before changes were written down",
+    versions.CREATED: "made",
+    versions.ENABLED: "enabled",
+    versions.DISABLED: "paused",
+    versions.DELETED: "deleted",
+    versions.RESTORED: "brought back",
+}
+
+
+@dataclass(frozen=True)
+class TaskChange:
+    """One change as the page shows it. `apart`: from the version before it, None when there is none to compare with."""
+
+    revision: int
+    at: Moment | None
+    who: str
+    words: str
+    apart: Differences | None
+    may_go_back: bool
+
+
+class TaskChangesView(View):
+    """The changes of one task."""
+
+    @route("/tasks/<int:id>/changes")
+    def task_changes(self, id: int) -> Response:
+        """What was changed, the latest first."""
+        task = task_of_mine(self, id)
+        offset = number(request.args.get("offset", "")) or 0
+        # One more than is shown: the last one on the page has one before it, too.
+        total, found = versions.of_task(self.service.db, id, ROWS_MOST + 1, offset, self.owner())
+        following = offset + ROWS_MOST
+        return page(
+            "task/changes.html",
+            f"Changes of {cut(task.name, 60)}",
+            "tasks",
+            task=task,
+            changes=self._changes(task, found)[:ROWS_MOST],
+            newest=url_for("pages.task_changes", id=id) if offset else "",
+            older=url_for("pages.task_changes", id=id, offset=following) if following < total else "",
+        )
+
+    @route("/tasks/<int:id>/changes/<int:revision>/back", "POST")
+    def back_to_version(self, id: int, revision: int) -> Response:
+        """Make a task what it was: a new change, checked like every other. Whether it is paused stays."""
+        task = task_of_mine(self, id)
+        version = versions.of_revision(self.service.db, id, revision) if revision < 2**63 else None
+        if version is None or self.owner() not in (None, version.owner):
+            abort(404)
+        try:
+            self._go_back(task, version)
+        except (Refusal, Invalid, NameTaken) as no:
+            texts = no.texts if isinstance(no, Refusal) else no.errors if isinstance(no, Invalid) else [str(no)]
+            say(f"It stays as it is, since revision {revision} can't be now: {'; '.join(texts)}")
+            return see(url_for("pages.task_changes", id=id))
+        say(f"{version.content['name']} is what it was at revision {revision}.")
+        return see(url_for("pages.task", id=id))
+
+    def _go_back(self, task: PeriodicTask, version: Version) -> None:
+        if task.task != WALKER and not me().is_superuser:
+            raise Refusal(403, "only an admin changes a sequence")
+        there, wanted = _now(task).plain(), version.plain()
+        # Only what differs: a time that has passed since is no reason to refuse an edit of something else.
+        edits = {name: wanted[name] for name in wanted if wanted[name] != there[name]}
+        body, name = edits.pop("argument", None), str(wanted["name"])
+        values = {key: value for key, value in edits.items() if key in Edits.__dataclass_fields__}
+        call = Call(self.service, me(), ApiRequest(values=values), {})
+        schedule_update(
+            call, Edits(**values), id=task.id, name=name, body=body, revision=number(request.form.get("revision", ""))
+        )
+
+    def _changes(self, task: PeriodicTask, found: Sequence[Version]) -> list[TaskChange]:
+        uids = {one.by for one in found if one.by} | {one.owner for one in found}
+        emails = self.service.masters.emails(sorted(uids))
+        now = _essence(_now(task))
+        essences = [_essence(one) for one in found]
+        changes = []
+        for place, one in enumerate(found):
+            before = found[place + 1] if place + 1 < len(found) else None
+            # To which earlier one it went back, if it did.
+            same = [other for other, essence in zip(found, essences, strict=True) if essence == essences[place]]
+            back = same[-1] if one.change == versions.CHANGED and same[-1].revision < one.revision - 1 else None
+            who = "the service or the command line" if one.by is None else emails.get(one.by, "somebody who is gone")
+            apart = self._apart(before, one, emails) if before else None
+            words = _words(before, one, back)
+            changes.append(
+                TaskChange(one.revision, moment(one.at, self.now), who, words, apart, essences[place] != now)
+            )
+        return changes
+
+    def _apart(self, before: Version, after: Version, emails: dict[str, str]) -> Differences:
+        left, right = ({**mask(one.plain()), "owner": emails.get(one.owner, one.owner)} for one in (before, after))
+        return differences(left, right, self.service.settings.tree_items)
+
+
+def _now(task: PeriodicTask) -> Version:
+    """The task as it stands, as a version."""
+    content = versions.content_of(task)
+    return Version(task.id, task.revision, task.updated_at, None, versions.CHANGED, task.note, content)
+
+
+def _essence(version: Version) -> dict[str, Any]:
+    """What going back brings back."""
+    return {name: value for name, value in version.content.items() if name not in ("state", "along")}
+
+
+def _words(before: Version | None, version: Version, back: Version | None) -> str:
+    if version.change != versions.CHANGED:
+        return KINDS[version.change] + (f": {version.note}" if version.note and version.change == "disabled" else "")
+    if back is not None:
+        return f"back to revision {back.revision}"
+    if before is None:
+        return "changed"
+    one, other = _essence(before), _essence(version)
+    names = [FIELDS.get(name, name) for name in other if other[name] != one.get(name)]
+    return f"changed: {', '.join(names)}" if names else "kept again as it was"

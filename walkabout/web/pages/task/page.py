@@ -1,0 +1,127 @@
+"""One task: when it fires, what it did, and why."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from flask import Response, request, url_for
+
+from walkabout.api.answers import Refusal
+from walkabout.api.dispatch import ApiRequest, Call
+from walkabout.api.schedules import schedule_why
+from walkabout.events import mask
+from walkabout.jobs import history
+from walkabout.jobs.history import JobFilter, ListedJob
+from walkabout.periodic.periodic_task import WALKER, Broken, PeriodicTask
+from walkabout.periodic.periodic_task import moment as at
+from walkabout.periodic.rules.preview import preview
+from walkabout.web.pages.banners import about_tasks
+from walkabout.web.pages.frame import STILL_S, live_page
+from walkabout.web.pages.numbers import number
+from walkabout.web.pages.run.tree import Budget, tree
+from walkabout.web.pages.runs.rows import row
+from walkabout.web.pages.tasks.list import STANDS, task_of_mine
+from walkabout.web.pages.view import View, route
+from walkabout.web.pages.words import MOVING, NOTHING, Moment, length, local, moment
+from walkabout.web.session import me
+
+NEXT = 5
+
+
+class TaskView(View):
+    """A task by its address."""
+
+    @route("/tasks/<int:id>")
+    def task(self, id: int) -> Response:
+        """All about it; its runs are live."""
+        task = task_of_mine(self, id)
+        key = number(request.args.get("before", ""))
+        most = self.service.settings.page_rows
+        found = history.runs(self.service.db, JobFilter(schedule=task.id), most + 1, before=key)
+        asked = request.args.get("at", "").strip()
+        settings = self.service.settings
+        following, warnings = self._next(task)
+        owner = self.service.masters.by_uid(task.owner)
+        return live_page(
+            "task/page.html",
+            "runs/_rows.html",
+            task.name,
+            "tasks",
+            seen=found,
+            moving=task.fires_within(STILL_S, self.now) or any(run.state in MOVING for run in found),
+            task=task,
+            state=STANDS[task.state],
+            is_active=task.state == "active",
+            is_over=task.state not in ("active", "disabled"),
+            words=task.words(),
+            following=following,
+            warnings=warnings,
+            facts=_facts(task, owner.email if owner else NOTHING),
+            last=moment(task.last_run_at, self.now),
+            banners=[*_never(task, found), *(about_tasks(self.service) if task.state == "active" else ())],
+            kept_for=length(settings.result_days * 86_400),
+            argument=tree(_argument(task), Budget(settings.tree_items, settings.tree_chars)),
+            why=self._why(task, asked) if asked else "",
+            asked=asked,
+            live=key is None,
+            all_owners=False,
+            rows=[row(run, self.now) for run in found[:most]],
+            filters=None,
+            newer="" if key is None else url_for("pages.task", id=id),
+            newest=url_for("pages.task", id=id),
+            older=url_for("pages.task", id=id, before=found[most - 1].id) if len(found) > most else "",
+        )
+
+    def _next(self, task: PeriodicTask) -> tuple[list[tuple[Moment | None, str]], list[str]]:
+        if task.state != "active":
+            return [], []
+        try:
+            rule = task.rule()
+            warnings = preview(rule, at(self.now), NEXT)["warnings"]
+            times = [fire.timestamp() for fire in islice(rule.fires_after(at(self.now)), NEXT)]
+        except Exception as error:
+            # A row that can't be reckoned with is put off by the tick too; its page must still open.
+            return [], [f"Its next times can't be reckoned: {error}"]
+        return [(moment(seconds, self.now), local(seconds, task.timezone)) for seconds in times], warnings
+
+    def _why(self, task: PeriodicTask, asked: str) -> str:
+        try:
+            return str(schedule_why(Call(self.service, me(), ApiRequest(), {}), asked, id=task.id)["text"])
+        except Refusal as no:
+            return no.texts[0]
+
+
+def _never(task: PeriodicTask, found: Sequence[ListedJob]) -> list[str]:
+    """That a task has never run, although it should have, or never will; in a line, with what to do."""
+    if task.state == "never":
+        return ["It will never fire: no time of its schedule is to come. Edit its schedule."]
+    if task.state == "active" and not task.total_run_count and found and not any(run.ran for run in found):
+        return ["It has never run: each time so far was skipped or missed. The notes of these times below say why."]
+    return []
+
+
+def _argument(task: PeriodicTask) -> Any:
+    """What it runs with, masked; why that can't be shown when the row is broken: its page must still open."""
+    try:
+        return mask(task.argument_object())
+    except Broken as error:
+        return str(error)
+
+
+def _facts(task: PeriodicTask, owner: str) -> list[tuple[str, str]]:
+    terms = task.terms
+    facts = [
+        ("Runs", "a walker" if task.task == WALKER else "a sequence of requests"),
+        ("Owner", owner),
+        ("Time zone", task.timezone),
+        ("Runs that meet", terms.overlap),
+        ("Missed times", terms.catch_up),
+        ("Priority", f"{terms.priority:+d}" if terms.priority else "0"),
+        ("Attempts", str(terms.max_attempts)),
+        ("Grace", length(terms.grace)),
+        ("Jitter", length(terms.jitter) if terms.jitter else NOTHING),
+        ("Time limit", length(terms.time_limit)),
+        ("Ran", f"{task.total_run_count:,} times"),
+        ("Revision", str(task.revision)),
+    ]
+    return [(name, text) for name, text in facts if text != NOTHING]

@@ -1,0 +1,144 @@
+"""What a task runs with, in its form: read into the argument that the service keeps, each problem at its place there.
+
+A walker's `ctx` is typed into inputs made of its fields or as JSON, a sequence always as JSON. Which of both is read is
+what the form shows: `body.as`, "fields" or "json".
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from walkabout.jids import jid
+from walkabout.people.masters import Master
+from walkabout.periodic.periodic_task import SEQUENCE, WALKER, Broken, PeriodicTask
+from walkabout.sequences import relaxed_json
+from walkabout.sequences.relaxed_json import Unreadable, Written
+from walkabout.service import Service
+from walkabout.walking.fields import WalkerField
+from walkabout.web.pages.task_form import ctx_fields
+from walkabout.web.pages.walkers.walker_inputs import PREFIX
+
+BODY, AS, OF = "body", "body.as", "fields.of"
+FIELDS, JSON = "fields", "json"
+_OWN_INPUTS = {"name": "body.name", "nd": "body.nd"}
+
+
+@dataclass(frozen=True)
+class ArgumentProblem:
+    """What is wrong, or was left out. `field`: the input of the form, "" for none; `path`: within the argument;
+    `line` and `column`: in the text of that input, from 1, 0 when it is no text of lines."""
+
+    field: str
+    path: str
+    message: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        return f"{where}{self.path + ': ' if self.path else ''}{self.message}"
+
+
+@dataclass(frozen=True)
+class ArgumentReader:
+    """What was typed. `value`: as the service takes it, None when it can't be read: `troubles` has why."""
+
+    kind: str
+    value: dict[str, Any] | None
+    troubles: list[ArgumentProblem] = field(default_factory=list)
+    left_out: list[ArgumentProblem] = field(default_factory=list)
+    text: Written | None = None
+
+    def trouble(self, path: str, message: str) -> ArgumentProblem:
+        """Where in the form a problem of the value stands, by its path as the service names it (`ctx.by`)."""
+        message = message.removeprefix(f"{path} ")
+        if self.kind == WALKER:
+            if path in _OWN_INPUTS:
+                return ArgumentProblem(_OWN_INPUTS[path], "", message)
+            if not (path == "ctx" or path.startswith(PREFIX)):
+                return ArgumentProblem("", path, message)
+            if self.text is None:
+                return ArgumentProblem(path, "", message)
+            path = path.removeprefix("ctx").removeprefix(".")
+        line, column = self.text.place(path) if self.text else (0, 0)
+        return ArgumentProblem(BODY, path, message, line, column)
+
+
+def kind_of(texts: Mapping[str, str], task: PeriodicTask | None) -> str:
+    """What a form is about, SEQUENCE or WALKER: an edited task stays what it is."""
+    return task.task if task else SEQUENCE if texts.get("task") == "sequence" else WALKER
+
+
+def argument_of(
+    service: Service, texts: Mapping[str, str], task: PeriodicTask | None, master: Master
+) -> ArgumentReader:
+    """The argument that a form holds (`texts`, by the names of its inputs). `task`: the one that is edited."""
+    kind = kind_of(texts, task)
+    depth = service.settings.max_json_depth
+    if kind == WALKER and texts.get(AS) == FIELDS:
+        fields = fields_of(service, texts)
+        troubles = _of_another(fields, texts)
+        ctx, problems = ctx_fields.read(fields, texts, depth)
+        troubles += [ArgumentProblem(PREFIX + name, "", text) for name, text in problems.items()]
+        return ArgumentReader(kind, None if troubles else _walker(texts, ctx, task, master), troubles)
+    try:
+        text = relaxed_json.read(texts.get(BODY, "") if texts.get(BODY, "").strip() else "{}", depth)
+    except Unreadable as error:
+        return ArgumentReader(kind, None, [ArgumentProblem(BODY, "", error.message, error.line, error.column)])
+    if not isinstance(text.value, dict):
+        return ArgumentReader(kind, None, [ArgumentProblem(BODY, "", "expected an object, {...}", *text.place(""))])
+    left_out = [ArgumentProblem(BODY, path, message, *text.place(path)) for path, message in text.left_out]
+    value = _walker(texts, text.value, task, master) if kind == WALKER else text.value
+    return ArgumentReader(kind, value, [], left_out, text)
+
+
+def check(service: Service, argument: ArgumentReader, asker: str) -> list[ArgumentProblem]:
+    """All that is wrong with an argument, by the service's own check. `asker`: in whose name, a uid."""
+    if argument.value is None:
+        return argument.troubles
+    template = service.periodic_tasks.job_templates[argument.kind]
+    given = template.normal(argument.value)
+    faults = template.check(template.owner(given, asker), given)
+    return [argument.trouble(fault.path, fault.message) for fault in faults]
+
+
+def fields_of(service: Service, texts: Mapping[str, str]) -> Mapping[str, WalkerField]:
+    """The fields of the walker that a form names; none when there is no such walker."""
+    walker = service.sentinel.walkers().get(texts.get("body.name", "").strip())
+    return walker.walker_fields if walker else {}
+
+
+def by_field(troubles: Iterable[ArgumentProblem]) -> dict[str, str]:
+    """The texts of troubles by the input at which they stand; several at one are joined."""
+    found: dict[str, str] = {}
+    for one in troubles:
+        found[one.field] = f"{found[one.field]}; {one}" if one.field in found else str(one)
+    return found
+
+
+def _of_another(fields: Mapping[str, WalkerField], texts: Mapping[str, str]) -> list[ArgumentProblem]:
+    """Without a script another walker may be named while the inputs are still those of the one before."""
+    shown, name = texts.get(OF, ""), texts.get("body.name", "").strip()
+    typed = [n for n, text in texts.items() if n.startswith(PREFIX) and text.strip()]
+    lost = [n.removeprefix(PREFIX) for n in typed if n.removeprefix(PREFIX) not in fields]
+    if not lost or shown == name:
+        return []
+    return [
+        ArgumentProblem(
+            "body.name", "", f"what was typed into {', '.join(lost)} belongs to {shown}; show the fields anew"
+        )
+    ]
+
+
+def _walker(texts: Mapping[str, str], ctx: dict[str, Any], task: PeriodicTask | None, master: Master) -> dict[str, Any]:
+    argument: dict[str, Any] = {"name": texts.get("body.name", "").strip(), "ctx": ctx}
+    if texts.get("body.nd", "").strip():
+        argument["nd"] = texts["body.nd"].strip()
+    if task is None:
+        return {**argument, "mst": jid(master.uid)}
+    # Of an argument's other keys (in whose name, which sentinel) the form says nothing: they stay.
+    try:
+        kept = task.argument_object()
+    except Broken:
+        kept = {"mst": jid(task.owner)}
+    return argument | {key: inner for key, inner in kept.items() if key in ("mst", "snt")}

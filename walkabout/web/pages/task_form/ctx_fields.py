@@ -1,0 +1,55 @@
+"""A walker's fields in the form of a task: an empty one is not given, so that the walker's default counts each time.
+
+The inputs are those of the walker's own page (web.pages.form); only what emptiness means differs.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from walkabout import json_text
+from walkabout.walking.fields import BadContext, WalkerField, read_context
+from walkabout.walking.values import plain
+from walkabout.web.pages.walkers import walker_inputs
+from walkabout.web.pages.walkers.walker_inputs import PREFIX, Input
+
+
+def inputs(fields: Mapping[str, WalkerField], typed: Mapping[str, str], problems: Mapping[str, str]) -> list[Input]:
+    """The inputs with what was typed, their defaults as placeholders. Files are left out: a schedule has none to send."""
+    defaults = walker_inputs.inputs(fields, None, {})
+    made = walker_inputs.inputs(fields, typed, problems)
+    return [
+        dataclasses.replace(
+            one,
+            id=f"ctx-{one.id}",
+            choices=("", "true", "false") if one.kind == "flag" else (),
+            placeholder=default.value,
+        )
+        for one, default in zip(made, defaults, strict=True)
+        if one.kind != "file"
+    ]
+
+
+def read(
+    fields: Mapping[str, WalkerField], typed: Mapping[str, str], depth: int
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The `ctx` that was typed, as JSON, and what is wrong with it, by the field's name."""
+    found = walker_inputs.read(fields, {name: text for name, text in typed.items() if text.strip()}, depth)
+    if found.problems:
+        return {}, found.problems
+    try:
+        return found.ctx | plain(read_context(fields, found.texts, texts=True, partial=True)), {}
+    except BadContext as error:
+        return {}, walker_inputs.by_field(error.problems)[0]
+
+
+def texts_of(fields: Mapping[str, WalkerField], ctx: Mapping[str, Any], depth: int) -> dict[str, str] | None:
+    """The texts of the inputs that stand for a `ctx`; None: inputs can't say it (an unknown field, an empty text)."""
+    texts = {PREFIX + name: _text(fields[name], value) for name, value in ctx.items() if name in fields}
+    read_back, problems = read(fields, texts, depth)
+    return texts if read_back == dict(ctx) and not problems else None
+
+
+def _text(field: WalkerField, value: Any) -> str:
+    is_text = isinstance(value, str) and walker_inputs.kind_of(field.type)[0] != "json"
+    return str(value) if is_text else json_text.pretty(value)

@@ -1,0 +1,63 @@
+"""A curl line as one more step of a sequence that is being written: the text around it stays as it is, comments too."""
+
+import re
+import textwrap
+
+from walkabout import json_text
+from walkabout.sequences import relaxed_json
+from walkabout.sequences.curl import step_of
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|[{}\[\],:]|[^\s{}\[\],:"/]+|/', re.DOTALL)
+INDENT = "  "
+
+
+class NoPlace(ValueError):
+    """The text has no list of requests to which a step could be added."""
+
+
+def step_text(line: str) -> str:
+    """The step of a curl line, as people write it. Raises NotACall."""
+    # Browsers copy a call as several lines, each of which goes on after a backslash.
+    return json_text.pretty(step_of(re.sub(r"\\\r?\n\s*", " ", line).strip().removeprefix("$ ")))
+
+
+def with_step(text: str, line: str, depth: int) -> str:
+    """The text of a sequence with the step of a curl line behind its last one. Raises NotACall, NoPlace, Unreadable."""
+    step, text = step_text(line), text.replace("\r\n", "\n")
+    if text.strip() in ("", "{}"):
+        return f'{{\n  "requests": [\n{textwrap.indent(step, INDENT * 2)}\n  ]\n}}'
+    value = relaxed_json.read(text, depth).value
+    if not isinstance(value, dict) or not isinstance(value.get("requests", []), list):
+        raise NoPlace('the sequence has no list "requests" to which a step could be added')
+    if "requests" not in value:
+        raise NoPlace('the sequence has no "requests" yet; write "requests": [] first')
+    before, end = _end_of_requests(text)
+    is_first = text[before - 1] in "[,"
+    edge = re.search(r"[ \t]*$", text[text.rfind("\n", 0, end) + 1 : end])
+    own_line = text[text.rfind("\n", 0, end) + 1 : end].strip() == ""
+    indent = edge[0] if edge and own_line else INDENT
+    added = textwrap.indent(step, indent + INDENT)
+    between = text[before:end].rstrip(" \t").rstrip("\n")
+    return f"{text[:before]}{'' if is_first else ','}{between}\n{added}\n{indent}{text[end:]}"
+
+
+def _end_of_requests(text: str) -> tuple[int, int]:
+    """Where the last sign before the closing bracket of the outermost "requests" ends, and where that bracket is."""
+    around: list[str] = []
+    key = last = ""
+    is_inside, ended = False, 0
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if mark.startswith(("//", "/*")):
+            continue
+        if mark in "]}":
+            around.pop()
+            if is_inside and len(around) == 1:
+                return ended, token.start()
+        elif mark in "[{":
+            is_inside = is_inside or (mark == "[" and len(around) == 1 and key == '"requests"')
+            around.append(mark)
+        elif mark == ":" and len(around) == 1:
+            key = last
+        last, ended = mark, token.end()
+    raise NoPlace("the end of its requests was not found")

@@ -1,0 +1,151 @@
+"""The fields of a task's form, made from what the rooms declare: the schedule's kinds and the terms.
+
+A field's name in the form is the path by which the service names it when it is wrong, so that errors find their place;
+only the fields of a kind have the kind's name in it: `schedule.conf.crontab.minute`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from walkabout.periodic.policies import Policies
+from walkabout.periodic.rules.fields import FieldSpec, declared, from_text
+from walkabout.periodic.rules.kinds import KINDS
+from walkabout.web.pages.task.policy_words import SENTENCES, Sentence
+
+CONF = "schedule.conf."
+# As a crontab line has them, so that one can be read off the form.
+_ORDER = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
+_KINDS = ("interval", "crontab", "solar", "clocked")
+_NAMES = {"name", "timezone", "schedule.type", "schedule.start_time", "schedule.expires", "schedule.one_off"}
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One input. `form`: text, choice, number or moment; `is_default`: nobody has said otherwise."""
+
+    name: str
+    id: str
+    label: str
+    form: str
+    doc: str
+    required: bool
+    choices: tuple[str, ...]
+    value: str
+    error: str
+    is_default: bool = True
+    sentence: Sentence | None = None
+
+
+@dataclass(frozen=True)
+class KindFields:
+    """A kind of schedule with its fields."""
+
+    name: str
+    doc: str
+    chosen: bool
+    fields: list[FormField]
+
+
+def kinds(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[KindFields]:
+    """Every kind of schedule, the chosen one marked."""
+    chosen = typed.get("schedule.type", "crontab")
+    return [
+        KindFields(
+            name,
+            kind.doc,
+            name == chosen,
+            [
+                _field(f"{CONF}{name}.", one, typed, problems if name == chosen else {})
+                for one in sorted(declared(kind.conf_type), key=lambda one: _place(_ORDER, one.name))
+            ],
+        )
+        for name, kind in sorted(KINDS.items(), key=lambda item: _place(_KINDS, item[0]))
+    ]
+
+
+def terms(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[FormField]:
+    """The terms of a task, each with its sentence."""
+    made = [_field("", field, typed, problems) for field in declared(Policies)]
+    told = [replace(one, sentence=SENTENCES.get(one.name, Sentence(one.label, one.doc))) for one in made]
+    return sorted(told, key=lambda one: _place(tuple(SENTENCES), one.name))
+
+
+def typed_of(schedule: Mapping[str, Any], terms_of: Policies) -> dict[str, str]:
+    """A schedule (as JSON) and terms as the texts of the form."""
+    # A row that is broken has not all of it; the form shows what there is.
+    kind, conf = str(schedule.get("type", "")), schedule.get("conf")
+    typed = {f"{CONF}{kind}.{name}": str(value) for name, value in conf.items()} if isinstance(conf, dict) else {}
+    typed["schedule.type"] = kind
+    typed["schedule.one_off"] = "yes" if schedule.get("one_off") else ""
+    for name in ("start_time", "expires"):
+        typed[f"schedule.{name}"] = str(schedule.get(name) or "")
+    for field in declared(Policies):
+        value = getattr(terms_of, field.name)
+        typed[field.name] = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return typed
+
+
+def schedule_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """The schedule that was typed, as JSON for the service to judge."""
+    kind = typed.get("schedule.type", "")
+    prefix = f"{CONF}{kind}."
+    texts = {n.removeprefix(prefix): text.strip() for n, text in typed.items() if n.startswith(prefix) and text.strip()}
+    conf: dict[str, Any] = dict(from_text(KINDS[kind].conf_type, texts)) if kind in KINDS else {}
+    schedule: dict[str, Any] = {"type": kind, "conf": conf}
+    if kind in KINDS and not KINDS[kind].always_one_off:
+        schedule["one_off"] = typed.get("schedule.one_off") == "yes"
+    for name in ("start_time", "expires"):
+        if typed.get(f"schedule.{name}", "").strip():
+            schedule[name] = typed[f"schedule.{name}"].strip()
+    return schedule
+
+
+def terms_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """The terms that were typed, as JSON for the service to judge; an empty field is its default."""
+    values = dict(from_text(Policies, {f.name: typed.get(f.name, "").strip() for f in declared(Policies)}))
+    defaults: dict[str, Any] = msgspec.structs.asdict(Policies())
+    return {name: defaults[name] if value == "" else value for name, value in values.items()}
+
+
+def place_of(path: str, kind: str) -> str:
+    """The input at which a problem of this path stands, as the service names it; "" when the form has none."""
+    if path.startswith(CONF):
+        return f"{CONF}{kind}.{path.removeprefix(CONF)}"
+    return path if path in _NAMES or path in {field.name for field in declared(Policies)} else ""
+
+
+def _place(order: tuple[str, ...], name: str) -> int:
+    return order.index(name) if name in order else len(order)
+
+
+def _field(prefix: str, field: FieldSpec, typed: Mapping[str, str], problems: Mapping[str, str]) -> FormField:
+    name = prefix + field.name
+    default = (
+        ""
+        if field.default is None
+        else f"{field.default:g}"
+        if isinstance(field.default, float)
+        else str(field.default)
+    )
+    form = (
+        field.form
+        if field.form in ("choice", "moment")
+        else "number"
+        if field.form in ("integer", "number")
+        else "text"
+    )
+    return FormField(
+        name=name,
+        id=name.replace(".", "-"),
+        label=field.name.replace("_", " ").capitalize(),
+        form=form,
+        doc=field.doc,
+        required=field.required,
+        choices=field.choices,
+        value=typed.get(name, default),
+        error=problems.get(name, ""),
+        is_default=typed.get(name, default) == default,
+    )

@@ -1,0 +1,144 @@
+"""What the form of a task means, while one types: when it will run, and what it will do."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from walkabout import json_text
+from walkabout.events import mask
+from walkabout.people.masters import Master
+from walkabout.periodic.periodic_task import WALKER, PeriodicTask, moment
+from walkabout.periodic.rules.clock import offset
+from walkabout.periodic.rules.kinds import crontab_fields
+from walkabout.periodic.rules.kinds.crontab_words import field_words
+from walkabout.periodic.rules.preview import preview
+from walkabout.periodic.rules.problems import Invalid
+from walkabout.periodic.rules.schedule import read_schedule
+from walkabout.periodic.rules.zones import read_zone
+from walkabout.service import Service
+from walkabout.web.pages.task_form import fields
+from walkabout.web.pages.task_form.argument import ArgumentProblem, ArgumentReader, argument_of, check
+from walkabout.web.pages.task_form.step_list import ListedStep, count, steps
+from walkabout.web.pages.task_form.timeline import Timeline, timeline
+from walkabout.web.pages.words import Moment, cut, local
+from walkabout.web.pages.words import moment as shown_moment
+
+NEXT = 5
+TROUBLES_MOST = 20
+
+
+@dataclass(frozen=True)
+class ScheduleMeaning:
+    """A schedule: in words, its next times, what may surprise; or what is wrong with it."""
+
+    words: str = ""
+    following: list[tuple[Moment | None, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    line: Timeline | None = None
+    zone: str = ""
+
+
+@dataclass(frozen=True)
+class ArgumentMeaning:
+    """An argument: a walker with its fields (name, what it is for, what it gets), or the steps of a sequence."""
+
+    is_walker: bool
+    name: str = ""
+    doc: str = ""
+    fields: list[tuple[str, str, str]] = field(default_factory=list)
+    steps: list[ListedStep] = field(default_factory=list)
+    more: int = 0
+    troubles: list[ArgumentProblem] = field(default_factory=list)
+    left_out: list[ArgumentProblem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """All of it. `boxes`: what each box of a crontab says by itself, by the field's name."""
+
+    when: ScheduleMeaning
+    what: ArgumentMeaning
+    boxes: dict[str, str]
+
+    @property
+    def said(self) -> str:
+        """The same in one line, for those who listen."""
+        problems = [*self.when.problems, *(str(one) for one in self.what.troubles)]
+        return f"{len(problems)} to put right. {problems[0]}" if problems else self.when.words
+
+
+def meaning(service: Service, texts: Mapping[str, str], task: PeriodicTask | None, master: Master) -> Meaning:
+    """What the texts of a form mean now."""
+    argument = argument_of(service, texts, task, master)
+    return Meaning(when(texts, service.clock()), _what(service, argument, master), boxes(texts))
+
+
+def when(texts: Mapping[str, str], seconds: float) -> ScheduleMeaning:
+    """What the schedule of a form means. `seconds`: now, UTC."""
+    name, now = texts.get("timezone", "").strip() or "UTC", moment(seconds)
+    zone = _zone(name, seconds)
+    try:
+        rule = read_schedule(fields.schedule_of(texts), name, anchor=now, now=now)
+        told = preview(rule, now, NEXT)
+    except Invalid as refused:
+        return ScheduleMeaning(problems=[text.replace("schedule.conf.", "") for text in refused.errors], zone=zone)
+    fires = list(islice(rule.fires_after(now), NEXT))
+    following = [(shown_moment(fire.timestamp(), seconds), local(fire.timestamp(), name)) for fire in fires]
+    return ScheduleMeaning(told["text"], following, told["warnings"], [], timeline(rule, now, fires), zone)
+
+
+def boxes(texts: Mapping[str, str]) -> dict[str, str]:
+    """What each box of a crontab says by itself."""
+    found = {}
+    for one in crontab_fields.FIELDS:
+        text = texts.get(f"{fields.CONF}crontab.{one.name}", "").strip() or "*"
+        try:
+            found[one.name] = cut(field_words(one, text), 80)
+        except Invalid:
+            found[one.name] = f"not {one.noun}"
+    return found
+
+
+def _what(service: Service, argument: ArgumentReader, master: Master) -> ArgumentMeaning:
+    troubles = [one for one in check(service, argument, master.uid) if not _not_yet(argument, one)]
+    if argument.kind != WALKER:
+        listed = steps(argument.value)
+        more = count(argument.value) - len(listed)
+        return ArgumentMeaning(False, "", "", [], listed, more, troubles[:TROUBLES_MOST], argument.left_out)
+    name = str((argument.value or {}).get("name", ""))
+    walker = service.sentinel.walkers().get(name)
+    if walker is None:
+        return ArgumentMeaning(True, troubles=troubles[:TROUBLES_MOST], left_out=argument.left_out)
+    ctx = mask((argument.value or {}).get("ctx", {}))
+    fields = [(one.name, one.doc, _gets(one.described(), one.name, ctx)) for one in walker.walker_fields.values()]
+    doc = inspect.cleandoc(walker.__doc__ or "").split("\n\n")[0]
+    return ArgumentMeaning(True, name, doc, fields, [], 0, troubles[:TROUBLES_MOST], argument.left_out)
+
+
+def _not_yet(argument: ArgumentReader, one: ArgumentProblem) -> bool:
+    """Nobody has named a walker yet: that is no mistake while one types."""
+    return argument.kind == WALKER and one.field == "body.name" and not (argument.value or {}).get("name")
+
+
+def _gets(described: Mapping[str, Any], name: str, ctx: Mapping[str, Any]) -> str:
+    if name in ctx:
+        return cut(json_text.write(ctx[name]), 60)
+    return "is required" if described["required"] else f"{cut(json_text.write(described['default']), 60)}, its default"
+
+
+def _zone(name: str, seconds: float) -> str:
+    """`Europe/Berlin: 14:05 there now, UTC+1`; empty for a zone that is none."""
+    try:
+        zone = read_zone(name)
+    except Invalid:
+        return ""
+    there = moment(seconds).astimezone(zone)
+    minutes = int(offset(zone, moment(seconds)).total_seconds() // 60)
+    if not minutes:
+        return f"{name}: it is {there:%H:%M} now" + ("" if name == "UTC" else ", as in UTC")
+    hours, rest = divmod(abs(minutes), 60)
+    apart = f"{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
+    return f"{name}: it is {there:%H:%M} there now, UTC{apart}"

@@ -1,0 +1,253 @@
+"""A task's form: add, edit, clone; and what it means, while one types."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, render_template, request, url_for
+
+from walkabout import json_text
+from walkabout.api.answers import Refusal
+from walkabout.api.dispatch import ApiRequest, Call
+from walkabout.api.schedules import Edits, NewPolicies, add_scheduled_sequence, add_scheduled_walker, schedule_update
+from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, WALKER, Broken, PeriodicTask
+from walkabout.periodic.rules.problems import Invalid
+from walkabout.periodic.rules.zones import zone_names
+from walkabout.periodic.tasks import NameTaken
+from walkabout.sequences import relaxed_json
+from walkabout.sequences.curl import NotACall
+from walkabout.web.pages.frame import page, say, see
+from walkabout.web.pages.numbers import number
+from walkabout.web.pages.task_form import ctx_fields, fields
+from walkabout.web.pages.task_form.argument import (
+    AS,
+    BODY,
+    FIELDS,
+    JSON,
+    ArgumentProblem,
+    ArgumentReader,
+    argument_of,
+    by_field,
+    fields_of,
+    kind_of,
+)
+from walkabout.web.pages.task_form.curl_step import NoPlace, step_text, with_step
+from walkabout.web.pages.task_form.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES, blank, example
+from walkabout.web.pages.task_form.meaning import meaning
+from walkabout.web.pages.task_form.switch import as_fields, switched
+from walkabout.web.pages.task_form.trial import edited_task, guard_sequence
+from walkabout.web.pages.tasks.list import task_of_mine
+from walkabout.web.pages.view import View, route
+from walkabout.web.pages.walkers.walker_inputs import PREFIX, Input
+from walkabout.web.session import me
+
+CURL = "curl"
+SCHEMA_KEPT_S = 3600  # a browser may be that late to see the keys of a new version
+
+
+@dataclass
+class TaskInput:
+    """What was typed, and what is wrong with it; `status`: of the answer."""
+
+    texts: Mapping[str, str]
+    troubles: list[ArgumentProblem] = field(default_factory=list)
+    status: int = 200
+
+    @property
+    def problems(self) -> dict[str, str]:
+        """The texts of what is wrong, by the input."""
+        return by_field(self.troubles)
+
+    @property
+    def in_text(self) -> list[ArgumentProblem]:
+        """What is wrong with the text of the argument."""
+        return [one for one in self.troubles if one.field == BODY]
+
+    def others(self, inputs: list[Input]) -> list[str]:
+        """What is wrong and has no input at which it could stand."""
+        ours = {one.name for one in inputs}
+        return [
+            str(one) if not one.field else f"{one.field.removeprefix(PREFIX)}: {one}"
+            for one in self.troubles
+            if not one.field or (one.field.startswith(PREFIX) and one.field not in ours)
+        ]
+
+
+class TaskFormView(View):
+    """Makes and edits tasks."""
+
+    @route("/tasks/new", "GET", "POST")
+    def new_task(self) -> Response:
+        """An empty form, an example, or a copy of a task; and what is sent with it."""
+        if request.method == "POST":
+            return self._send(None)
+        copied = number(request.args.get("copy", ""))
+        if copied is not None:
+            texts = self._texts(task_of_mine(self, copied))
+            return self._form(TaskInput(texts | {"name": f"{texts['name']} (copy)"}), None)
+        filled = example(request.args.get("example", ""), self.service.sentinel.walkers(), me(), self.now)
+        return self._form(TaskInput(filled or blank()), None)
+
+    @route("/tasks/<int:id>/edit", "GET", "POST")
+    def edit_task(self, id: int) -> Response:
+        """The form of a task as it is; and what is sent with it."""
+        task = task_of_mine(self, id)
+        return self._send(task) if request.method == "POST" else self._form(TaskInput(self._texts(task)), task)
+
+    @route("/tasks/preview", "POST")
+    def preview_task(self) -> Response:
+        """What the form means that is being typed: a part of the page, for its script."""
+        task = edited_task(self)
+        guard_sequence(request.form, task)
+        found = meaning(self.service, request.form, task, me())
+        return Response(render_template("task_form/_meaning.html", meaning=found, is_part=True))
+
+    @route("/tasks/argument", "POST")
+    def argument_of_task(self) -> Response:
+        """A walker's fields as inputs or as JSON, as is asked for: a part of the form, for its script."""
+        texts, problems = self._switched(dict(request.form), edited_task(self), request.form.get("do", FIELDS))
+        inputs = self._inputs(texts, problems)
+        typed = TaskInput(texts, [ArgumentProblem(name, "", text) for name, text in problems.items()])
+        walkers = self.service.sentinel.walkers()
+        part = render_template("task_form/_ctx.html", typed=typed, inputs=inputs, walkers=walkers, is_part=True)
+        return Response(part)
+
+    @route("/tasks/curl", "POST", admin=True)
+    def step_of_curl(self) -> Response:
+        """The step of a curl line, or with `do=curl` the whole sequence with it; 400 with the reason when it is none."""
+        line, form = request.form.get(CURL, ""), request.form
+        try:
+            is_whole = form.get("do") == CURL
+            depth = self.service.settings.max_json_depth
+            text = with_step(form.get(BODY, ""), line, depth) if is_whole else step_text(line)
+            return Response(text, mimetype="text/plain")
+        except (NotACall, NoPlace, relaxed_json.Unreadable) as no:
+            return Response(str(no), 400, mimetype="text/plain")
+
+    @route("/sequence-schema.json")
+    def sequence_schema(self) -> Response:
+        """The JSON Schema of sequences: which keys may stand where, for the editor."""
+        answer = Response(json_text.write(relaxed_json.schema()), mimetype="application/json")
+        answer.headers["Cache-Control"] = f"private, max-age={SCHEMA_KEPT_S}"
+        return answer
+
+    def _send(self, task: PeriodicTask | None) -> Response:
+        typed = TaskInput(dict(request.form))
+        guard_sequence(typed.texts, task)
+        do = request.form.get("do", "keep")
+        if do in (FIELDS, JSON, CURL, "preview"):
+            return self._form(self._changed(typed, task, do), task)
+        argument = argument_of(self.service, typed.texts, task, me())
+        if argument.value is None:
+            typed.troubles = argument.troubles
+        else:
+            shown = self._keep(typed, argument, task)
+            if shown:
+                say(f"{request.form.get('name', '').strip()} is kept.")
+                return see(url_for("pages.task", id=shown["id"]))
+        typed.status = 400
+        return self._form(typed, task)
+
+    def _changed(self, typed: TaskInput, task: PeriodicTask | None, do: str) -> TaskInput:
+        """The form after one of its own buttons: nothing is kept yet."""
+        if do in (FIELDS, JSON):
+            texts, problems = self._switched(typed.texts, task, do)
+            return TaskInput(texts, [ArgumentProblem(name, "", text) for name, text in problems.items()])
+        if do == CURL:
+            depth = self.service.settings.max_json_depth
+            try:
+                body = with_step(typed.texts.get(BODY, ""), typed.texts.get(CURL, ""), depth)
+                return TaskInput({**typed.texts, BODY: body, CURL: ""})
+            except relaxed_json.Unreadable as error:
+                return TaskInput(typed.texts, [ArgumentProblem(BODY, "", error.message, error.line, error.column)])
+            except (NotACall, NoPlace) as no:
+                return TaskInput(typed.texts, [ArgumentProblem(CURL, "", str(no))])
+        return typed
+
+    def _switched(
+        self, texts: Mapping[str, str], task: PeriodicTask | None, to: str
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        if kind_of(texts, task) == SEQUENCE:
+            return dict(texts), {}
+        return switched(self.service, texts, task, me(), to)
+
+    def _keep(self, typed: TaskInput, argument: ArgumentReader, task: PeriodicTask | None) -> dict[str, Any] | None:
+        """The task as it is kept; None: something is wrong, and stands in `typed`."""
+        try:
+            return self._sent(typed.texts, argument, task)
+        except Invalid as refused:
+            found = [(problem.field, problem.message) for problem in refused.problems]
+        except (Refusal, NameTaken) as no:
+            texts = no.texts if isinstance(no, Refusal) else (str(no),)
+            found = [(path, text) for path, _, text in (each.partition(": ") for each in texts)]
+        kind = typed.texts.get("schedule.type", "")
+        for path, text in found:
+            if path.startswith("body."):
+                typed.troubles.append(argument.trouble(path.removeprefix("body."), text))
+            else:
+                name = fields.place_of(path, kind)
+                typed.troubles.append(ArgumentProblem(name, "" if name else path, text))
+        return None
+
+    def _sent(self, texts: Mapping[str, str], argument: ArgumentReader, task: PeriodicTask | None) -> dict[str, Any]:
+        schedule, terms = fields.schedule_of(texts), fields.terms_of(texts)
+        zone, name = texts.get("timezone", "").strip() or "UTC", texts.get("name", "").strip()
+        call = Call(self.service, me(), ApiRequest(values={**terms, "schedule": schedule, "timezone": zone}), {})
+        if task is not None:
+            revision = number(texts.get("revision", ""))
+            edits = Edits(schedule=schedule, timezone=zone, **terms)
+            body = argument.value
+            return dict(schedule_update(call, edits, id=task.id, name=name, body=body, revision=revision))
+        add = add_scheduled_walker if argument.kind == WALKER else add_scheduled_sequence
+        return dict(add(call, name, schedule, argument.value, NewPolicies(**terms), zone))
+
+    def _inputs(self, texts: Mapping[str, str], problems: Mapping[str, str]) -> list[Input]:
+        named = {name.removeprefix(PREFIX): text for name, text in problems.items() if name.startswith(PREFIX)}
+        return ctx_fields.inputs(fields_of(self.service, texts), texts, named)
+
+    def _form(self, typed: TaskInput, task: PeriodicTask | None) -> Response:
+        problems = typed.problems
+        inputs = self._inputs(typed.texts, problems)
+        is_sequence = kind_of(typed.texts, task) == SEQUENCE
+        examples = WALKER_EXAMPLES | (SEQUENCE_EXAMPLES if me().is_superuser else {})
+        return page(
+            "task_form/page.html",
+            f"Edit {task.name}" if task else "New task",
+            "tasks",
+            status=typed.status,
+            task=task,
+            typed=typed,
+            others=typed.others(inputs),
+            inputs=inputs,
+            is_sequence=is_sequence,
+            may_sequence=me().is_superuser,
+            full_name=FULL_NAMES,
+            examples=examples if task is None else {},
+            kinds=fields.kinds(typed.texts, problems),
+            terms=fields.terms(typed.texts, problems),
+            walkers=sorted(self.service.sentinel.walkers()),
+            zones=sorted(zone_names()),
+            meaning=meaning(self.service, typed.texts, task, me()),
+        )
+
+    def _texts(self, task: PeriodicTask) -> dict[str, str]:
+        texts = {"name": task.name, "timezone": task.timezone, "task": "walker" if task.task == WALKER else "sequence"}
+        texts |= fields.typed_of(_schedule(task), task.terms)
+        try:
+            argument = task.argument_object()
+        except Broken:
+            # The form of a broken row must open: it is where the row is put right.
+            return texts | {BODY: task.argument, AS: JSON}
+        if task.task != WALKER:
+            return texts | {BODY: json_text.pretty(argument), AS: JSON}
+        ctx = argument.get("ctx") or {}
+        texts |= {BODY: json_text.pretty(ctx), AS: JSON}
+        texts |= {"body.name": str(argument.get("name", "")), "body.nd": str(argument.get("nd", ""))}
+        return (as_fields(self.service, texts, ctx) or texts) if isinstance(ctx, dict) else texts
+
+
+def _schedule(task: PeriodicTask) -> dict[str, Any]:
+    try:
+        return task.schedule_object()
+    except Broken:
+        return {}

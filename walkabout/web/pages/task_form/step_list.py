@@ -1,0 +1,75 @@
+"""A sequence in words: its steps as a list, those of loops below the step that loops. Takes what is wrong, too."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from walkabout.web.pages.words import cut
+
+MOST = 60  # steps that are listed
+URL_MOST, NAME_MOST = 90, 60  # characters
+LOOPS = ("__def_loop__", "__def_loop")
+
+
+@dataclass(frozen=True)
+class ListedStep:
+    """One line. `depth`: in so many loops; `given`: as it stands in the argument; `notes`: what it does beside asking."""
+
+    depth: int
+    given: dict[str, Any]
+    method: str
+    url: str
+    name: str
+    notes: list[str]
+    loop: str
+
+
+def steps(argument: Any) -> list[ListedStep]:
+    """The steps of an argument, at most MOST."""
+    return [_step(given, depth) for given, depth in islice(_given(argument), MOST)]
+
+
+def count(argument: Any) -> int:
+    """How many steps an argument has, those of loops once."""
+    return sum(1 for _ in _given(argument))
+
+
+def _given(holder: Any, depth: int = 0) -> Iterator[tuple[dict[str, Any], int]]:
+    """The steps that an argument or a loop holds, each before those of its own loop, and in how many loops they are."""
+    requests = holder.get("requests") if isinstance(holder, dict) else None
+    for step in requests if isinstance(requests, list) else []:
+        if isinstance(step, dict):
+            yield step, depth
+            yield from _given(_loop_of(step), depth + 1)
+
+
+def _loop_of(step: dict[str, Any]) -> dict[str, Any] | None:
+    return next((step[key] for key in LOOPS if isinstance(step.get(key), dict)), None)
+
+
+def _step(step: dict[str, Any], depth: int) -> ListedStep:
+    loop = _loop_of(step)
+    notes = ["only when its condition holds"] if step.get("when") else []
+    for key, words in (("save_to", "saved as {}"), ("save_req_to", "its request saved as {}"), ("master", "as {}")):
+        if isinstance(step.get(key), str) and step[key]:
+            notes.append(words.format(cut(step[key], NAME_MOST)))
+    if step.get("ignore_error") is True:
+        notes.append("an error is ignored")
+    if isinstance(step.get("retry"), dict):
+        notes.append("tried again")
+    method = cut(str(step.get("method", "")), 10).upper()
+    url, name = cut(_text(step.get("api")), URL_MOST), cut(_text(step.get("name")), NAME_MOST)
+    return ListedStep(depth, step, method, url, name, notes, "" if loop is None else _loop(loop))
+
+
+def _loop(loop: dict[str, Any]) -> str:
+    words = f"for each of {cut(_text(loop.get('by')) or '?', NAME_MOST)}"
+    words += f", at most {loop['limit']}" if isinstance(loop.get("limit"), int) else ""
+    words += ", if its filter holds" if loop.get("filter") else ""
+    concurrency = loop.get("concurrency")
+    return words + (f", {concurrency} at a time" if isinstance(concurrency, int) and concurrency > 1 else "")
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)

@@ -1,0 +1,124 @@
+"""Try it: run what a task's form holds, now and without keeping it; only one of its steps; or dry, against given answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, abort, render_template, request
+
+from walkabout import json_text
+from walkabout.api.answers import Refusal
+from walkabout.api.dispatch import ApiRequest, Call
+from walkabout.api.sequences import sequence_run
+from walkabout.api.timing import RunOptions
+from walkabout.events import mask
+from walkabout.jobs.template import CannotRun
+from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
+from walkabout.sequences import relaxed_json
+from walkabout.web.pages.frame import page
+from walkabout.web.pages.numbers import number
+from walkabout.web.pages.run.step import StepExchange, shown_of
+from walkabout.web.pages.run.tree import Branch, Budget, tree
+from walkabout.web.pages.task_form.argument import BODY, ArgumentProblem, ArgumentReader, argument_of, check, kind_of
+from walkabout.web.pages.task_form.step_list import steps
+from walkabout.web.pages.tasks.list import task_of_mine
+from walkabout.web.pages.view import View, route
+from walkabout.web.pages.words import count
+from walkabout.web.session import TOKEN_FIELD, me
+
+MOCKS, ONLY, DRY = "mocks", "only", "dry"
+DRY_STEPS_MOST = 50  # steps of a dry run that are shown, each with what would be sent
+
+
+@dataclass
+class Trial:
+    """What became of a try. `uid`: its run; `dry`: the steps of a dry run, None when it was none."""
+
+    words: str
+    troubles: list[ArgumentProblem] = field(default_factory=list)
+    uid: str = ""
+    dry: list[StepExchange] | None = None
+    more: int = 0
+    ended_well: bool = True
+    error: str = ""
+    result: Branch | None = None
+
+
+class TrialView(View):
+    """Tries out what a form holds."""
+
+    @route("/tasks/try", "POST")
+    def try_task(self) -> Response:
+        """Run it once: a part of the form for its script, else a page with the way back to the form."""
+        texts, task = request.form, edited_task(self)
+        guard_sequence(texts, task)
+        tried = self._tried(argument_of(self.service, texts, task, me()), texts)
+        status = 400 if tried.troubles else 200
+        if request.headers.get("Live") is not None:
+            return Response(render_template("task_form/_trial.html", tried=tried), status)
+        typed = [(name, value) for name, value in texts.items(multi=True) if name not in (TOKEN_FIELD, ONLY, DRY)]
+        return page("task_form/trial.html", "Try", "tasks", status=status, tried=tried, typed=typed, task=task)
+
+    def _tried(self, argument: ArgumentReader, texts: Mapping[str, str]) -> Trial:
+        troubles = check(self.service, argument, me().uid)
+        if troubles or argument.value is None:
+            return Trial("It can't be tried yet.", troubles)
+        value, words = argument.value, "Trial, not kept."
+        if argument.kind == SEQUENCE and texts.get(ONLY):
+            alone = alone_of(value, texts[ONLY])
+            if alone is None:
+                return Trial("It can't be tried.", [ArgumentProblem(BODY, "", f"there is no step {texts[ONLY][:20]}")])
+            value, words = alone, f"Tried step {texts[ONLY]} alone, not kept."
+        if argument.kind == SEQUENCE and texts.get(DRY):
+            return self._dry(value, texts.get(MOCKS, ""))
+        template = self.service.periodic_tasks.job_templates[argument.kind]
+        given = template.normal(value)
+        try:
+            name = texts.get("name", "").replace("\0", "").strip() or "a new task"
+            spec = template.spec(template.owner(given, me().uid) or me().uid, f"Try: {name}"[:200], given)
+        except CannotRun as no:
+            return Trial("It can't run now.", [ArgumentProblem("", "", str(no))])
+        return Trial(words, uid=self.service.ledger.enqueue(spec))
+
+    def _dry(self, value: dict[str, Any], answers: str) -> Trial:
+        depth = self.service.settings.max_json_depth
+        try:
+            mocks = relaxed_json.read(answers, depth).value if answers.strip() else {}
+            call = Call(self.service, me(), ApiRequest(), {})
+            answer = sequence_run(call, value, when=RunOptions(), mocks=mocks)
+        except relaxed_json.Unreadable as error:
+            return Trial("The answers can't be read.", [ArgumentProblem(MOCKS, "", str(error))])
+        except Refusal as no:
+            return Trial("It can't be tried.", [ArgumentProblem(MOCKS, "", text) for text in no.texts])
+        ran = json_text.load(answer.as_text())
+        settings, records = self.service.settings, ran["steps"]
+        shown = [shown_of(record, settings, self.now) for record in records[:DRY_STEPS_MOST]]
+        return Trial(
+            words=f"Dry, nothing was sent: {count(len(records), 'step')}.",
+            dry=shown,
+            more=len(records) - len(shown),
+            ended_well=ran["success"],
+            error="" if ran["error"] is None else f"{ran['error']['path']}: {ran['error']['message']}",
+            result=tree(mask(ran["result"]), Budget(settings.tree_items, settings.tree_chars)),
+        )
+
+
+def alone_of(argument: dict[str, Any], text: str) -> dict[str, Any] | None:
+    """An argument with one step alone, by its number in the list of steps, from 1; None: there is no such step."""
+    listed = steps(argument)
+    place = number(text)
+    if place is None or not 1 <= place <= len(listed):
+        return None
+    return {**argument, "requests": [listed[place - 1].given]}
+
+
+def edited_task(place: View) -> PeriodicTask | None:
+    """The task whose form was sent; None: a new one."""
+    id = number(request.form.get("task_id", ""))
+    return None if id is None else task_of_mine(place, id)
+
+
+def guard_sequence(texts: Mapping[str, str], task: PeriodicTask | None) -> None:
+    """404 for a sequence of somebody who may have none."""
+    if kind_of(texts, task) == SEQUENCE and not me().is_superuser:
+        abort(404)

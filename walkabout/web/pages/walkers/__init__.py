@@ -1,0 +1,1 @@
+"""Walkers and their forms."""

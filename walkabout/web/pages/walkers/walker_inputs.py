@@ -1,0 +1,148 @@
+"""A form made from a walker's fields: what stands in each input, and how what was typed is read.
+
+The checking itself is the service's own (walking.fields); here is only which text goes where, and whose error it is.
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from walkabout import json_text
+from walkabout.api.dispatch import NUL
+from walkabout.sequences import relaxed_json
+from walkabout.walking.fields import BadContext, WalkerField, read_context
+from walkabout.walking.files import File
+from walkabout.walking.values import plain
+
+PREFIX = "ctx."
+SIMPLE = {str: "text", int: "number", float: "number", bool: "flag"}
+
+
+@dataclass(frozen=True)
+class Input:
+    """One field as an input. `kind`: text, number, flag, json or file; `value`: what stands in it.
+
+    `placeholder`: what counts when it is left empty.
+    """
+
+    name: str
+    label: str
+    id: str
+    kind: str
+    type: str
+    doc: str
+    required: bool
+    choices: tuple[str, ...]
+    value: str
+    error: str
+    placeholder: str = ""
+
+
+def inputs(
+    fields: Mapping[str, WalkerField], typed: Mapping[str, str] | None, problems: Mapping[str, str]
+) -> list[Input]:
+    """The inputs of a walker's fields, with what was typed (None: nothing yet, the defaults stand there)."""
+    made = []
+    for position, field in enumerate(fields.values()):
+        kind, optional = kind_of(field.type)
+        name = PREFIX + field.name
+        default = "" if field.required else _text(field.default, kind)
+        choices = ("", "true", "false") if field.required or optional else ("true", "false")
+        made.append(
+            Input(
+                name=name,
+                label=field.name,
+                id=f"field-{position}",
+                kind=kind,
+                type=field.described()["type"],
+                doc=field.doc,
+                required=field.required,
+                choices=choices,
+                value=default if typed is None else typed.get(name, ""),
+                error=problems.get(field.name, ""),
+            )
+        )
+    return made
+
+
+def kind_of(hint: Any) -> tuple[str, bool]:
+    """Which input a type gets, and whether the type may be null."""
+    hint = hint.__origin__ if hasattr(hint, "__metadata__") else hint
+    choices = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    rest = [choice for choice in choices if choice is not type(None)]
+    optional = len(rest) < len(choices)
+    if len(rest) != 1:
+        return "json", optional
+    if rest[0] is File or typing.get_args(rest[0]) == (File,):
+        return "file", optional
+    return SIMPLE.get(rest[0], "json"), optional
+
+
+@dataclass
+class ReadInputs:
+    """What was typed, as `ctx` (JSON values) and as texts that are still to be converted; and what is wrong, by field."""
+
+    ctx: dict[str, Any] = dataclasses.field(default_factory=dict)
+    texts: dict[str, str] = dataclasses.field(default_factory=dict)
+    problems: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+def read(fields: Mapping[str, WalkerField], typed: Mapping[str, str], depth: int) -> ReadInputs:
+    """What was typed into a walker's form. All that is wrong is found at once; what is missing, the run finds."""
+    found = ReadInputs()
+    for field in fields.values():
+        kind, optional = kind_of(field.type)
+        text = typed.get(PREFIX + field.name)
+        if text is None:
+            continue
+        if "\0" in text:
+            found.problems[field.name] = NUL
+        elif kind == "file" or (not text.strip() and (kind != "text" or optional or field.required)):
+            continue  # not given: the default counts, or "is required" is said
+        elif kind == "json":
+            _read_json(field, text, depth, found)
+        else:
+            found.texts[field.name] = text if kind == "text" else text.strip()
+    for given, are_texts in ((found.ctx, False), (found.texts, True)):
+        try:
+            read_context(fields, given, texts=are_texts, partial=True)
+        except BadContext as error:
+            found.problems.update(by_field(error.problems)[0])
+    return found
+
+
+def by_field(problems: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """The service's texts (`ctx.name: ...`) by the field that they are about, and the others."""
+    found: dict[str, str] = {}
+    others: list[str] = []
+    for problem in problems:
+        where, separator, text = problem.partition(": ")
+        name = where.removesuffix(" is required")
+        if separator and name.startswith(PREFIX):
+            found[name.removeprefix(PREFIX)] = text if name == where else f"is required: {text}"
+        else:
+            others.append(problem)
+    return found, others
+
+
+def _read_json(field: WalkerField, text: str, depth: int, found: ReadInputs) -> None:
+    try:
+        value = relaxed_json.read(text, depth).value
+    except relaxed_json.Unreadable as error:
+        # A field that takes anything takes a text as it is; others want JSON.
+        if field.described()["type"] != "any" or text.lstrip()[:1] in ("{", "["):
+            found.problems[field.name] = str(error)
+            return
+        value = text
+    found.ctx[field.name] = value
+
+
+def _text(value: Any, kind: str) -> str:
+    if value is None or kind == "file":
+        return ""
+    if kind in ("text", "number") and not isinstance(value, bool):
+        return str(value)
+    return json_text.write(plain(value))
