@@ -51,20 +51,20 @@ def test_every_setting_of_sequences_is_explained(name: str) -> None:
 
 
 TRANSITIONS = [
-    "ask",
+    "enqueue",
     "claim",
     "succeed",
     "fail",
     "retry",
-    "give_back",
-    "take_over",
+    "requeue",
+    "rescue",
     "revoke_waiting",
     "revoke_running",
-    "come_due",
+    "release_due",
     "fire",
     "skip",
     "miss",
-    "let_go",
+    "release_held",
 ]
 
 

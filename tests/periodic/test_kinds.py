@@ -11,12 +11,12 @@ from walkabout.periodic.rules.fields import declared, from_text
 FULL_MOON = '''
 """Full moon."""
 import msgspec
-from walkabout.periodic.rules.kinds.kind import Kind
+from walkabout.periodic.rules.kinds.kind import ScheduleKind
 
 class FullMoonConf(msgspec.Struct, frozen=True):
     """It has no fields."""
 
-class FullMoon(Kind[FullMoonConf]):
+class FullMoon(ScheduleKind[FullMoonConf]):
     name = "full_moon"
     doc = "At full moon."
     conf_type = FullMoonConf
