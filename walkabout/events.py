@@ -1,18 +1,16 @@
 """Say once what happened; the log, metrics, live pages and tests listen.
 
-An event has a stable name (`job.rescued`) and fields. Secrets are masked here, in one place.
+An event has a stable name (`job.rescued`) and fields. What they have of secrets is masked.
 """
 
 import logging
-import re
+import traceback
 from collections.abc import Callable
 from typing import Any
 
-logger = logging.getLogger("walkabout")
+from walkabout.masking import MASK, Masker, is_telling
 
-# Names under which secrets travel. Their values never reach a log, a record or an error.
-SECRET_NAME = re.compile(r"(?i)(password|passwd|secret|token|authorization|cookie|api_?key|^key$)")
-MASK = "***"
+logger = logging.getLogger("walkabout")
 
 Listener = Callable[[str, dict[str, Any]], None]
 
@@ -20,8 +18,9 @@ Listener = Callable[[str, dict[str, Any]], None]
 class Events:
     """The one voice of a service. `say` costs a dictionary and a level check when nobody listens."""
 
-    def __init__(self, level: str = "info") -> None:
+    def __init__(self, level: str = "info", masker: Masker | None = None) -> None:
         """`level`: debug, info, warning or error; what lies below it is not logged."""
+        self._masker = masker or Masker({})
         self._least = logging.getLevelName(level.upper())
         self._listeners: list[Listener] = []
 
@@ -44,13 +43,22 @@ class Events:
     def bug(self, name: str, error: BaseException, /, **fields: Any) -> None:
         """An error of our own: the log has its stack trace, nobody else sees it."""
         self._say(logging.ERROR, name, {**fields, "error": type(error).__name__})
-        logger.error("%s", name, exc_info=error)
+        trace = "".join(traceback.format_exception(error)).rstrip()
+        logger.error("%s\n%s", name, self._masker.text(trace))
 
     def _say(self, level: int, name: str, fields: dict[str, Any]) -> None:
         for listener in self._listeners:
             listener(name, fields)
         if level >= self._least:
-            logger.log(level, "%s%s", name, "".join(f" {key}={_shown(key, value)}" for key, value in fields.items()))
+            logger.log(
+                level, "%s%s", name, "".join(f" {key}={self._shown(key, value)}" for key, value in fields.items())
+            )
+
+    def _shown(self, key: str, value: Any) -> str:
+        if is_telling(key):
+            return MASK
+        text = self._masker.text(str(value))
+        return repr(text) if " " in text or "\n" in text or not text else text
 
 
 def set_up_logging(level: str) -> None:
@@ -60,19 +68,3 @@ def set_up_logging(level: str) -> None:
     logger.handlers[:] = [handler]
     logger.setLevel(level.upper())
     logger.propagate = False
-
-
-def mask(value: Any) -> Any:
-    """A copy of a JSON value in which what stands under a secret's name is hidden."""
-    if isinstance(value, dict):
-        return {key: MASK if SECRET_NAME.search(str(key)) and inner else mask(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [mask(item) for item in value]
-    return value
-
-
-def _shown(key: str, value: Any) -> str:
-    if SECRET_NAME.search(key):
-        return MASK
-    text = str(value)
-    return repr(text) if " " in text or "\n" in text or not text else text

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import requests
 
 from walkabout import json_text
+from walkabout.masking import Masker
 
 # RFC 9110, 9.2.2: sending one of these twice is as good as sending it once.
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
@@ -99,7 +100,9 @@ class Outbound:
             size += len(chunk)
             parts.append(chunk)
             if size > self.body_bytes:
-                raise HttpError(f"{answer.url}: the body is larger than {self.body_bytes} bytes (FETCH_MAX_MB)")
+                raise HttpError(
+                    f"{_without_secrets(answer.url)}: the body is larger than {self.body_bytes} bytes (FETCH_MAX_MB)"
+                )
         encoding = answer.encoding if "charset" in answer.headers.get("content-type", "").lower() else "utf-8"
         try:
             text = b"".join(parts).decode(encoding or "utf-8", "replace")
@@ -135,7 +138,7 @@ class Client:
         if method not in METHODS:
             raise ValueError(f"method {method[:20]!r}; use one of {', '.join(METHODS)}")
         if urlsplit(url).scheme not in ("http", "https"):
-            raise ValueError(f"url {url[:80]!r}; it begins with http:// or https://")
+            raise ValueError(f"url {Masker({}).url(url)[:80]!r}; it begins with http:// or https://")
         if method not in REPEATABLE:
             self._about_to_send(f"{method} {_without_secrets(url)}")
         limit = min(timeout or self._outbound.timeout_s, self._outbound.timeout_s)

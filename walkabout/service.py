@@ -23,6 +23,7 @@ from walkabout.jobs.waiting import Watcher
 from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bells
+from walkabout.masking import Masker, secrets_of
 from walkabout.outbound import MayReachPrivate, Outbound
 from walkabout.people.aliases import Aliases
 from walkabout.people.keys import Keys
@@ -56,6 +57,7 @@ class Service:
     secret: bytes
     clock: Callable[[], float]
     events: Events
+    masker: Masker
     db: Database
     masters: Masters
     tokens: Tokens
@@ -112,7 +114,8 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
 
     `clock`: UTC seconds. Raises Unavailable when the database can't be opened.
     """
-    events = events or Events(settings.log_level)
+    masker = Masker(secrets_of(settings.environ))
+    events = events or Events(settings.log_level, masker)
     if settings.redis_url:
         events.warn("settings.ignored", variable="REDIS_URL", why="this version keeps the queue in the ledger")
     db = open_database(settings.database_url, settings.data_path)
@@ -125,21 +128,21 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     secret = _secret(settings)
     limits = WalkLimits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
     network = network_of(settings)
-    outbound = outbound_of(settings, network)
     reach = Reach(masters, settings.private_hosts)
     sequences = Sequences(db, masters, ledger, network, reach, sequence_settings(settings))
     aliases = Aliases(db)
     graphs = Graphs(db, masters, clock)
     names = Names(db, masters, aliases, graphs, sentinel)
-    runs = WalkerCalls(db, masters, sentinel, RestingWalks(db), ledger, outbound, reach, limits, clock)
-    standing_walkers = WalkerTemplate(masters, sentinel, names, settings.job_limit_s)
-    job_templates = _standings(standing_walkers, sequences)
+    outbound = outbound_of(settings, network)
+    runs = WalkerCalls(db, masters, sentinel, RestingWalks(db), ledger, outbound, reach, masker, limits, clock)
+    job_templates = _standings(WalkerTemplate(masters, sentinel, names, settings.job_limit_s), sequences)
     places = _places(settings)
     return Service(
         settings=settings,
         secret=secret,
         clock=clock,
         events=events,
+        masker=masker,
         db=db,
         masters=masters,
         tokens=Tokens(db, masters, clock),
@@ -156,7 +159,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         ledger=ledger,
         consumers=consumers,
         leases=Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers),
-        runner=_runner(settings, ledger, events, bells, {WALKER: runs.as_job, SEQUENCE: sequences.as_job}),
+        runner=_runner(settings, ledger, events, masker, bells, {WALKER: runs.as_job, SEQUENCE: sequences.as_job}),
         inline=Inline(ledger, consumers),
         watcher=Watcher(db, bells, events),
         places=places,
@@ -164,7 +167,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         periodic_tasks=PeriodicTasks(
             db, clock, ledger, job_templates, lambda: bells.ring(SUPERVISOR), random.random, settings.task_versions
         ),
-        firing=Firing(db, ledger, masters, job_templates, events),
+        firing=Firing(db, ledger, masters, job_templates, events, masker),
     )
 
 
@@ -179,11 +182,14 @@ def _places(settings: Settings) -> ServerPlaces:
     )
 
 
-def _runner(settings: Settings, ledger: Ledger, events: Events, bells: Bells, targets: Mapping[str, Target]) -> Runner:
+def _runner(
+    settings: Settings, ledger: Ledger, events: Events, masker: Masker, bells: Bells, targets: Mapping[str, Target]
+) -> Runner:
     return Runner(
         ledger,
         targets,
         events,
+        masker,
         settings.conflict_tries,
         ended=lambda: bells.ring(WEB),
         waits=lambda: bells.ring(SUPERVISOR),

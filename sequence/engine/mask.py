@@ -1,67 +1,56 @@
-"""The one place that masks what people must not read: secrets, credentials in headers, values of telling names."""
+"""The one place that masks what people must not read: secrets, credentials, values of telling names (telling.py)."""
 
-import json
-import re
-from collections.abc import Mapping
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
-from sequence.language.json_values import Json
+from sequence.engine.echoes import LEAST, Echo, echoes
+from sequence.engine.telling import AUTH, BASIC, is_telling
+from sequence.engine.wording import MASK, masked_words
+from sequence.language.json_values import Json, shown
 
-MASK = "***"
-_TELLING = re.compile(
-    r"authorization|cookie|passw(or)?d|passphrase|secret|credential|api[-_]?key|access[-_]?key|private[-_]?key"
-    r"|(^|[-_.])(pwd|pass|jwt|otp|pin)$|tokens?$",
-    re.IGNORECASE,
-)
-_IN_URL = re.compile(r"([?&;]([^=&#;?]+)=)([^&#;\s\"']*)")
-_USER = re.compile(r"(://)[^/@\s]+@")
-_LEAST = 4
-_MOST_KNOWN = 1000
-
-
-def is_telling(name: str) -> bool:
-    """Whether a key of this name is likely to hold a password, a token or the like."""
-    return _TELLING.search(name) is not None
+_MOST_KNOWN = 300
+_MOST_LEARNED = 50  # sensitive values of one value that are looked for in the rest of it
+_MOST_NAMES = 4096
+_ONLY_SOMETIMES = frozenset({AUTH, BASIC, "value"})
+_SCHEMES = frozenset({"bearer", "basic", "token", "apikey", "negotiate"})  # of "Bearer abc" the second word counts
+_PAST_THE_CUT = 4096
+_LONGEST_PIECE = 2048  # characters of a sensitive value that is looked for elsewhere, too
 
 
 class Masker:
-    """Masks for one run. Secrets are known from the start; other sensitive values are learned as they pass by."""
+    """Masks for one run, or for a service. Secrets are known from the start; other sensitive values are learned as they
+    pass by."""
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
-        self._secrets = sorted({form for value in secrets.values() for form in _forms(value)}, key=len, reverse=True)
-        self._short = {value for value in secrets.values() if value and len(value) < _LEAST}
+        self._values = [value for value in secrets.values() if value]
+        self._short = {value for value in self._values if len(value) < LEAST}
         self._known: dict[str, None] = {}
         self._telling: dict[str, bool] = {}
 
+    @cached_property
+    def _secrets(self) -> tuple[Echo, ...]:
+        return _longest_first(self._values)
+
+    @cached_property
+    def past_the_cut(self) -> int:
+        """So many characters more than are shown are masked first: half a secret must not be left at the end."""
+        return max([_PAST_THE_CUT, *(len(echo.text) + 1 for echo in self._secrets)])
+
     def text(self, text: str) -> str:
-        """A text such as an error's or a curl line: secrets, learned values and telling parts of URLs are masked."""
-        text = self.secrets_in(text)
-        for value in sorted(self._known, key=len, reverse=True):
-            text = text.replace(value, MASK)
-        return self.url(text)
+        """A text such as an error's, a log's or a curl line: secrets, learned values and what its words tell."""
+        return masked_words(_without(self.secrets_in(text), _longest_first(self._known)), self.is_telling)
 
     def url(self, text: str) -> str:
-        """A URL, or a text with some: user names and telling parameters are masked."""
-        text = self.secrets_in(text)
-        # Most texts have neither; to look for one character is cheaper than for a pattern.
-        if "@" in text:
-            text = _USER.sub(rf"\1{MASK}@", text)
-        if "=" in text:
-            text = _IN_URL.sub(lambda found: found[1] + MASK if self.is_telling(found[2]) else found[0], text)
-        return text
+        """A URL, or a text with some: secrets and what its words tell."""
+        return masked_words(self.secrets_in(text), self.is_telling)
 
     def secrets_in(self, text: str) -> str:
-        """A text without the values of `secret.NAME`, also as they look in a URL or in JSON."""
-        if text in self._short:
-            return MASK
-        for form in self._secrets:
-            if form in text:
-                text = text.replace(form, MASK)
-        return text
+        """A text without the values of `secret.NAME`, also as they look in a URL, in JSON or in Base64."""
+        return MASK if text in self._short else _without(text, self._secrets)
 
     def without_secrets(self, value: Json) -> Json:
         """A copy in which only the values of `secret.NAME` are masked: what a run's owner gets."""
-        if not self._secrets and not self._short:
+        if not self._values:
             return value
         if isinstance(value, str):
             return self.secrets_in(value)
@@ -70,6 +59,19 @@ class Masker:
         if isinstance(value, list):
             return [self.without_secrets(item) for item in value]
         return value
+
+    def masked(self, value: Json) -> Json:
+        """A whole copy for people, with nothing cut: what is sensitive in one place of it is masked in all.
+
+        Nothing is remembered: what one person's value has must not be seen in how another's is masked.
+        """
+        learned: list[str] = []
+        self._look_for(value, learned)
+        return _Cut(self, _WITHOUT_END, learned, remembers=False).copy(value)
+
+    def shown(self, name: str, value: Json) -> str:
+        """What stands under a name, in a message: masked, then cut."""
+        return MASK if self.is_telling(name) else shown(self.masked({name: value})[name])
 
     def for_people(self, value: Json, budget: int, learned: list[str] | None = None) -> Json:
         """A copy for people: masked, and cut to about `budget` bytes.
@@ -83,80 +85,132 @@ class Masker:
         """`is_telling`, remembered: the same few names come by in each step."""
         known = self._telling.get(name)
         if known is None:
+            if len(self._telling) >= _MOST_NAMES:
+                self._telling.clear()
             known = self._telling[name] = is_telling(name)
         return known
 
+    def tells(self, name: str, value: Mapping[str, Json], around: str) -> bool:
+        """Whether what an object has under this name is sensitive. `around`: the name under which the object stands."""
+        is_telling = self.is_telling(name)
+        if not is_telling and name not in _ONLY_SOMETIMES:
+            return False
+        item = value[name]
+        if item is None or isinstance(item, bool) or item in ("", [], {}):
+            return False
+        if name == "value":
+            # A list of pairs, as headers and variables are often written: {"name": "password", "value": ...}.
+            label = value.get("name") or value.get("key")
+            return isinstance(label, str) and self.is_telling(label)
+        if name == "key" and "value" in value:
+            return False  # it is such a label
+        return is_telling or (around == AUTH if name == BASIC else not isinstance(item, Mapping))
+
     def learn(self, value: str) -> None:
         """Remembers a sensitive value, so that error texts which quote it are masked too."""
-        if value in self._known:
-            return
-        self._known |= dict.fromkeys(_forms(value))
+        self._known[value] = None
         while len(self._known) > _MOST_KNOWN:
             del self._known[next(iter(self._known))]
 
+    def _look_for(self, value: Json, learned: list[str], around: str = "") -> None:
+        if isinstance(value, Mapping):
+            for name, item in value.items():
+                if self.tells(name, value, around):
+                    learned += pieces(item)
+                else:
+                    self._look_for(item, learned, name)
+        elif isinstance(value, list):
+            for item in value:
+                self._look_for(item, learned, around)
+        del learned[_MOST_LEARNED:]
 
-def _forms(secret: str) -> set[str]:
-    if len(secret) < _LEAST:
-        return set()
-    quoted = {quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace")}
-    return {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], *quoted}
+
+def pieces(item: Json) -> list[str]:
+    """The texts of a sensitive value that must not be seen elsewhere."""
+    if isinstance(item, Mapping):
+        return [piece for inner in item.values() for piece in pieces(inner)]
+    if isinstance(item, list):
+        return [piece for inner in item for piece in pieces(inner)]
+    if not isinstance(item, str):
+        return []
+    scheme, _, rest = item.partition(" ")
+    piece = rest if scheme.lower() in _SCHEMES and len(rest) >= LEAST else item
+    return [piece] if LEAST <= len(piece) <= _LONGEST_PIECE else []
+
+
+def _longest_first(values: Iterable[str]) -> tuple[Echo, ...]:
+    found = {echo for value in values for echo in echoes(value)}
+    return tuple(sorted(found, key=lambda echo: len(echo.text), reverse=True))
+
+
+def _without(text: str, looks: tuple[Echo, ...]) -> str:
+    # The last one is the shortest: most texts are shorter than any of them.
+    if not looks or len(text) < len(looks[-1].text):
+        return text
+    for look in looks:
+        if look.text in text:
+            text = look.masked_in(text, MASK)
+    return text
+
+
+_WITHOUT_END = 2**62  # a budget that nothing uses up
 
 
 class _Cut:
     """One masked, cut copy. The budget is shared by all parts, so a huge body costs no more than a small one."""
 
-    def __init__(self, masker: Masker, budget: int, learned: list[str]) -> None:
+    def __init__(self, masker: Masker, budget: int, learned: list[str], *, remembers: bool = True) -> None:
         self.masker = masker
+        self.remembers = remembers
         self.left = budget
         self.learned = learned
+        self.looks = _longest_first(learned)
 
-    def copy(self, value: Json) -> Json:
+    def copy(self, value: Json, around: str = "") -> Json:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, Mapping):
-            return self._object(value)
+            return self._object(value, around)
         if isinstance(value, list):
-            return self._list(value)
+            return self._list(value, around)
         self.left -= 6
         return value
 
     def _text(self, text: str) -> str:
-        # Masked before it is cut, or half of a secret would be left at the end.
-        cut = self.masker.url(text[: self.left + 4096])
-        for value in self.learned:
-            cut = cut.replace(value, MASK)
+        cut = self.masker.url(text[: self.left + self.masker.past_the_cut])
+        cut = _without(cut, self.looks)
         room = max(self.left, 0)
         self.left -= min(len(cut), room) + 2
         return cut if len(text) <= room else f"{cut[:room]}... ({len(text)} characters)"
 
-    def _object(self, value: Mapping[str, Json]) -> dict[str, Json]:
+    def _object(self, value: Mapping[str, Json], around: str) -> dict[str, Json]:
         copy: dict[str, Json] = {}
         for place, (key, item) in enumerate(value.items()):
             if self.left <= 0:
                 copy["..."] = f"{len(value) - place} more keys"
                 break
             self.left -= len(key) + 4
-            if item is not None and self.masker.is_telling(key):
+            if self.masker.tells(key, value, around):
                 self._learn(item)
                 copy[key] = MASK
                 self.left -= 5
             else:
-                copy[self.masker.secrets_in(key)] = self.copy(item)
+                copy[self.masker.secrets_in(key)] = self.copy(item, key)
         return copy
 
     def _learn(self, item: Json) -> None:
-        for value in item if isinstance(item, list) else [item]:
-            # Of "Bearer abc" the second word is what must not be seen elsewhere.
-            for piece in {value, value.rsplit(" ", 1)[-1]} if isinstance(value, str) else ():
-                if len(piece) >= _LEAST:
-                    self.masker.learn(piece)
-                    self.learned.append(piece)
+        for piece in pieces(item):
+            if self.remembers:
+                self.masker.learn(piece)
+            if len(self.learned) < _MOST_LEARNED and piece not in self.learned:
+                self.learned.append(piece)
+                self.looks = _longest_first(self.learned)
 
-    def _list(self, value: list[Json]) -> list[Json]:
+    def _list(self, value: list[Json], around: str) -> list[Json]:
         copy: list[Json] = []
         for place, item in enumerate(value):
             if self.left <= 0:
                 copy.append(f"... {len(value) - place} more")
                 break
-            copy.append(self.copy(item))
+            copy.append(self.copy(item, around))
         return copy

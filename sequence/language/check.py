@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from sequence.engine.mask import Masker
 from sequence.engine.scope import OUTSIDE, Frame, Start
 from sequence.language import keys, paths
 from sequence.language.errors import Problem
 from sequence.language.filters import Group, compile_filter, compile_operand
-from sequence.language.json_values import MISSING, Json, as_text, kind_of, shown
+from sequence.language.json_values import MISSING, Json, as_text, kind_of
 from sequence.language.keys import Key
 from sequence.language.plain_values import WHOLE, plain_value
 from sequence.language.plan import LoopPlan, SequencePlan, StepPlan
@@ -166,7 +167,8 @@ class _Walk:
         if templates and key.kind.part == "" and _may_be_template(value, path):
             return
         if not key.kind.test(value):
-            self.refuse(path, f"{shown(value)} is not right; it is {key.kind.right}")
+            name = path.rpartition(".")[2]
+            self.refuse(path, f"{Masker({}).shown(name, value)} is not right; it is {key.kind.right}")
 
 
 def _may_be_template(value: Json, path: str) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sequence.engine.mask import MASK, is_telling
+from sequence.engine.telling import is_telling
+from sequence.engine.wording import MASK
 from sequence.language import paths
 from sequence.language.conditions import CONDITIONS
 from sequence.language.errors import StepError

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sequence.language.json_values import Json, shown
+from sequence.engine.mask import Masker
+from sequence.language.json_values import Json
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "JAC")
 RETRY_WORDS = ("connect", "timeout")
@@ -219,5 +220,5 @@ def unfit(table: Mapping[str, Key], given: Mapping[str, Json]) -> str:
     for name, value in given.items():
         kind = table[name].kind
         if value is not None and kind.part == "" and not kind.test(value):
-            return f"{name}: {shown(value)} is not right; it is {kind.right}"
+            return f"{name}: {Masker({}).shown(name, value)} is not right; it is {kind.right}"
     return ""

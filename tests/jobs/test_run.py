@@ -31,7 +31,7 @@ def place(scoreboard: Scoreboard) -> WorkerSlot:
 
 def run(service: Service, place: WorkerSlot, claim: Claim, target: Target) -> Outcome | None:
     """One run of a claim, as a worker does it."""
-    runner = Runner(service.ledger, {"test": target}, service.events, TRIES, lambda: None, lambda: None)
+    runner = Runner(service.ledger, {"test": target}, service.events, service.masker, TRIES, lambda: None, lambda: None)
     place.begin(claim.id, claim.attempt, claim.limit_s)
     try:
         return runner.run(claim, place)

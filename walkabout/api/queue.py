@@ -8,7 +8,6 @@ from walkabout import json_text
 from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.registry import GENERAL, api
-from walkabout.events import mask
 from walkabout.jids import BadJid, jid, uid_of
 from walkabout.jobs import reading
 from walkabout.jobs.fires import HELD_UNTIL
@@ -130,9 +129,9 @@ def _queue(call: Call) -> dict[str, dict[str, list[dict[str, Any]]]]:
         name: {worker: [] for worker in alive or [first]} for name in ("scheduled", "active", "reserved")
     }
     for task in reading.running(service.db, owner):
-        queue["active"].setdefault(task.worker or first, []).append(_listed(task))
-    queue["scheduled"][first].extend(_listed(task) for task in reading.scheduled(service.db, owner))
-    queue["reserved"][first].extend(_listed(task) for task in reading.reserved(service.db, owner))
+        queue["active"].setdefault(task.worker or first, []).append(_listed(call, task))
+    queue["scheduled"][first].extend(_listed(call, task) for task in reading.scheduled(service.db, owner))
+    queue["reserved"][first].extend(_listed(call, task) for task in reading.reserved(service.db, owner))
     return queue
 
 
@@ -141,7 +140,7 @@ def _cut(value: Any) -> Any:
     return value if size <= SHOWN_MOST else f"({size} characters of JSON)"
 
 
-def _listed(task: JobState) -> dict[str, Any]:
+def _listed(call: Call, task: JobState) -> dict[str, Any]:
     kwargs = json_text.load(task.argument)
     kwargs.pop("request", None)
     if task.kind == SEQUENCE:
@@ -150,7 +149,12 @@ def _listed(task: JobState) -> dict[str, Any]:
         kwargs["nd"] = jid(kwargs["nd"])
     if "ctx" in kwargs:
         kwargs["ctx"] = {name: _cut(value) for name, value in kwargs["ctx"].items()}
-    listed: dict[str, Any] = {"id": task.uid, "name": task.name, "args": [], "kwargs": mask(kwargs)}
+    listed: dict[str, Any] = {
+        "id": task.uid,
+        "name": task.name,
+        "args": [],
+        "kwargs": call.service.masker.masked(kwargs),
+    }
     if task.state == "STARTED":
         listed["time_start"] = iso(task.started_at) if task.started_at else None
         listed["worker_pid"] = task.worker_pid

@@ -18,6 +18,7 @@ from walkabout.jobs import reading
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
 from walkabout.jobs.losses import CANCELLED, limit_text
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Interrupted
+from walkabout.masking import Masker
 
 PROGRESS_EVERY_S = 0.1
 NOT_REPEATABLE = "its walker is not repeatable"
@@ -113,8 +114,9 @@ def held(place: Interruptible) -> Iterator[None]:
 class JobHooks:
     """The hooks of a run that is a row of the ledger."""
 
-    def __init__(self, ledger: Ledger, claim: Claim, place: Interruptible) -> None:
+    def __init__(self, ledger: Ledger, masker: Masker, claim: Claim, place: Interruptible) -> None:
         self.ledger = ledger
+        self.masker = masker
         self.claim = claim
         self.place = place
         self.final: str | None = None if claim.repeatable else NOT_REPEATABLE
@@ -132,7 +134,7 @@ class JobHooks:
         self._told_at = now
         with self.guard():
             try:
-                self.ledger.tell_progress(self.claim, {"done": done, "total": total, "text": text})
+                self.ledger.tell_progress(self.claim, {"done": done, "total": total, "text": self.masker.text(text)})
             except Unavailable:
                 pass  # a full disk is no reason for the run to fail; its end waits until there is room
 
@@ -164,6 +166,7 @@ class Runner:
     ledger: Ledger
     targets: Mapping[str, Target]
     events: Events
+    masker: Masker
     conflict_tries: int
     ended: Callable[[], None]
     waits: Callable[[], None]
@@ -184,7 +187,7 @@ class Runner:
         return outcome
 
     def _run(self, claim: Claim, place: Interruptible) -> Outcome | None:
-        hooks = JobHooks(self.ledger, claim, place)
+        hooks = JobHooks(self.ledger, self.masker, claim, place)
 
         def once() -> Outcome:
             return self._once(claim, hooks, place)
@@ -232,7 +235,7 @@ class Runner:
         kind, message = outcome.error
         if claim.raised + 1 < claim.max_attempts and hooks.final is None:
             wait_s = claim.backoff_s * 2**claim.raised
-            won = self.ledger.retry(claim, kind, message, wait_s, outcome.path)
+            won = self.ledger.retry(claim, kind, self.masker.text(message), wait_s, outcome.path)
             if won:
                 self.events.say("job.retry", job=claim.uid, name=claim.name, wait_s=wait_s, error=kind)
                 self.waits()
@@ -242,7 +245,7 @@ class Runner:
             raise LeaseLost(claim)
 
     def _fail(self, claim: Claim, kind: str, message: str, result: str | None = None, path: str | None = None) -> bool:
-        won = self.ledger.fail(claim.id, claim.attempt, kind, message, result, path)
+        won = self.ledger.fail(claim.id, claim.attempt, kind, self.masker.text(message), result, path)
         if won:
             self.events.say("job.failed", job=claim.uid, name=claim.name, error=kind)
         return won

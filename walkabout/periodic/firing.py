@@ -17,6 +17,7 @@ from walkabout.jids import new_uid
 from walkabout.jobs.fires import Fire, Unfired, open_runs
 from walkabout.jobs.ledger import JobSpec, Ledger
 from walkabout.jobs.template import CannotRun
+from walkabout.masking import Masker
 from walkabout.people.masters import Masters
 from walkabout.periodic import table
 from walkabout.periodic.due_times import Due, FirePlan, FireSpan, Meeting, apply_overlap, plan_fires
@@ -37,6 +38,7 @@ class Firing:
     masters: Masters
     job_templates: JobTemplates
     events: Events
+    masker: Masker
 
     def tick(self, now: float) -> float | None:
         """Fire all that is due at the whole second of `now` (UTC seconds); the second of the next fire, or None.
@@ -76,7 +78,8 @@ class Firing:
             self._put_off(claim.task, claim.second, error)
 
     def _put_off(self, task: PeriodicTask, second: int, error: Exception) -> None:
-        note = f"Its next time can't be reckoned ({type(error).__name__}: {error}); tried again an hour later"
+        why = self.masker.text(f"{type(error).__name__}: {error}")
+        note = f"Its next time can't be reckoned ({why}); tried again an hour later"
         if table.put_off(self.db, task, second + PUT_OFF_S, note):
             self.events.bug("periodic.put_off", error, schedule=task.name)
 

@@ -14,6 +14,7 @@ from walkabout.graph.view import GraphView, NotFound, NotYours
 from walkabout.jids import jid, new_uid
 from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES, Claim, JobSpec, Ledger
 from walkabout.jobs.run import NOT_REPEATABLE, Hooks, Outcome
+from walkabout.masking import Masker
 from walkabout.outbound import Outbound
 from walkabout.people.masters import Master, Masters
 from walkabout.people.reach import Reach
@@ -49,6 +50,7 @@ class WalkerCalls:
     ledger: Ledger
     outbound: Outbound
     reach: Reach
+    masker: Masker
     limits: WalkLimits
     clock: Callable[[], float]
 
@@ -59,7 +61,7 @@ class WalkerCalls:
             return self.once(errand, hooks)
         except (UnknownWalker, BadContext, Gone) as error:
             # Its walker, its node or its master has changed since it was asked for.
-            return _failed(type(error).__name__, str(error), WalkResult())
+            return self._failed(type(error).__name__, str(error), WalkResult())
 
     def once(self, errand: WalkerCall, hooks: Hooks) -> Outcome:
         """Run once, from the beginning. Raises UnknownWalker, BadContext, Gone."""
@@ -78,7 +80,7 @@ class WalkerCalls:
             raise Gone(str(error)) from None
         ran = walk.go(start, resting)
         if ran.error is not None:
-            return _failed(type(ran.error).__name__, str(ran.error), ran)
+            return self._failed(type(ran.error).__name__, str(ran.error), ran)
         return self._ended(walk, master.uid, resting, asks)
 
     def _walk(self, walker: Walker, master: Master, errand: WalkerCall, hooks: Hooks) -> tuple[Walk, list[JobSpec]]:
@@ -122,7 +124,7 @@ class WalkerCalls:
             state = walk.state() if ran.paused else None
             result = json_text.write(answer(ran))
         except (ValueError, TypeError, NotYours) as error:
-            return _failed(type(error).__name__, str(error), replace(ran, report=[]))
+            return self._failed(type(error).__name__, str(error), replace(ran, report=[]))
         if changes.empty() and resting is None and state is None and not asks:
             return Outcome(result, ran.status_code or 200)
 
@@ -147,6 +149,16 @@ class WalkerCalls:
         for spec in asks:
             self.ledger.enqueue(spec)
 
+    def _failed(self, kind: str, message: str, ran: WalkResult) -> Outcome:
+        message = self.masker.text(message)
+        body = {**answer(ran), "success": False, "errors": [f"{kind}: {message}"]}
+        try:
+            text = json_text.write(body)
+        except (ValueError, TypeError):
+            # What it reported can't be written (a NaN, say): the error still can.
+            text = json_text.write({**body, "report": [], "errors": [ascii(f"{kind}: {message}")[1:-1]]})
+        return Outcome(text, ran.status_code or 200, error=(kind, message))
+
 
 def answer(ran: WalkResult) -> dict[str, Any]:
     """What a walker that ran answers, now or as a task's result."""
@@ -159,13 +171,3 @@ def answer(ran: WalkResult) -> dict[str, Any]:
     if ran.status_code is not None:
         body["status_code"] = ran.status_code
     return body
-
-
-def _failed(kind: str, message: str, ran: WalkResult) -> Outcome:
-    body = {**answer(ran), "success": False, "errors": [f"{kind}: {message}"]}
-    try:
-        text = json_text.write(body)
-    except (ValueError, TypeError):
-        # What it reported can't be written (a NaN, say): the error still can.
-        text = json_text.write({**body, "report": [], "errors": [ascii(f"{kind}: {message}")[1:-1]]})
-    return Outcome(text, ran.status_code or 200, error=(kind, message))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from walkabout.masking import MASK, is_telling
 from walkabout.walking.values import WrongType, convert, plain, type_name
 
 PROBLEMS_MOST = 20
@@ -32,9 +33,14 @@ class WalkerField:
     default: Any
     doc: str
 
+    @property
+    def has_secret_default(self) -> bool:
+        """Whether its default is nothing that people are shown."""
+        return not self.required and self.default not in (None, "") and is_telling(self.name)
+
     def described(self) -> dict[str, Any]:
         """As walker_list shows it."""
-        default = None if self.required else plain(self.default)
+        default = None if self.required else MASK if self.has_secret_default else plain(self.default)
         return {"type": type_name(self.type), "default": default, "required": self.required, "doc": self.doc}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from walkabout.events import SECRET_NAME
+from walkabout.masking import is_telling
 from walkabout.walking.files import File
 
 
@@ -23,7 +23,7 @@ class WrongType(ValueError):
 
     def told(self, name: str) -> str:
         """The text for a field of this name: what was given under a secret's name is not thrown back."""
-        return self.expected if SECRET_NAME.search(name) else str(self)
+        return self.expected if is_telling(name) else str(self)
 
 
 def convert(value: Any, kind: Any, *, from_text: bool = False) -> Any:

@@ -5,7 +5,6 @@ from typing import Any
 from flask import Response, request
 
 from walkabout import json_text
-from walkabout.events import mask
 from walkabout.jobs import history
 from walkabout.jobs.history import JobFilter, WholeJob
 from walkabout.web.pages.frame import page
@@ -42,8 +41,8 @@ class CompareView(View):
             facts=[(name, one[name], another[name]) for name in one],
             left=row(left, self.now),
             right=row(right, self.now),
-            argument=_differ(left.argument, right.argument, most),
-            result=_differ(left.result, right.result, most),
+            argument=self._differ(left.argument, right.argument, most),
+            result=self._differ(left.result, right.result, most),
         )
 
     def _facts(self, run: WholeJob) -> dict[str, str]:
@@ -59,11 +58,10 @@ class CompareView(View):
             "Error": f"{kind}: {cut(text, ERROR_MOST)}" if kind else NOTHING,
         }
 
+    def _differ(self, left: str | None, right: str | None, most: int) -> Differences:
+        def value(text: str | None) -> Any:
+            found = {} if text is None else self.service.masker.masked(json_text.load(text))
+            # The request that it came from differs in every header: noise.
+            return {key: inner for key, inner in found.items() if key != "request"}
 
-def _differ(left: str | None, right: str | None, most: int) -> Differences:
-    def value(text: str | None) -> Any:
-        found = {} if text is None else mask(json_text.load(text))
-        # The request that it came from differs in every header: noise.
-        return {key: inner for key, inner in found.items() if key != "request"}
-
-    return differences(value(left), value(right), most)
+        return differences(value(left), value(right), most)

@@ -9,7 +9,6 @@ from walkabout import json_text
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.queue import walker_queue_cancel
-from walkabout.events import mask
 from walkabout.jobs.history import WholeJob
 from walkabout.jobs.ledger import ENDED
 from walkabout.periodic import table
@@ -144,17 +143,17 @@ class RunView(View):
         self, run: WholeJob, argument: dict[str, Any], is_sequence: bool
     ) -> tuple[Branch, Branch | None, Branch | None, str]:
         """What it was asked with, the request that it came from, what it gave, and a note on that."""
-        value = None if run.result is None else json_text.load(run.result)
+        masked = self.service.masker.masked
         budget = self._budget(is_sequence)
-        # What a sequence keeps has tokens that servers gave it.
-        result = None if run.result is None else tree(mask(value) if is_sequence else value, budget)
+        # What a run keeps may have tokens that servers gave it.
+        result = None if run.result is None else tree(masked(json_text.load(run.result)), budget)
         spent = budget.items <= 0 or budget.chars <= 0
         note = f"{len(run.result or ''):,} characters; the tree shows a part of it" if spent else ""
         # What it was asked with comes first on the page's mind, but a large result must not crowd it out.
         budget = self._budget(is_sequence)
-        asked = tree(mask(argument if is_sequence else argument.get("ctx", {})), budget)
+        asked = tree(masked(argument if is_sequence else argument.get("ctx", {})), budget)
         came_from = None if is_sequence else argument.get("request")
-        return asked, tree(mask(came_from), budget) if came_from else None, result, note
+        return asked, tree(masked(came_from), budget) if came_from else None, result, note
 
     def _budget(self, is_sequence: bool) -> Budget:
         settings = self.service.settings

@@ -13,7 +13,8 @@ from walkabout.api.timing import RunOptions
 from walkabout.database.connections import Database
 from walkabout.jobs import history
 from walkabout.jobs.history import WholeJob
-from walkabout.sequences import journal
+from walkabout.masking import put_back
+from walkabout.sequences import journal, relaxed_json
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.runs.list import run_of_mine
@@ -122,7 +123,19 @@ class ResumeView(View):
         return self.service.ledger.enqueue(sequences.as_spec(argument, me().uid, name=run.name, priority=run.priority))
 
     def _argument(self, run: WholeJob) -> str:
-        return json_text.pretty(json_text.load(run.argument))
+        return json_text.pretty(self._shown(run, json_text.load(run.argument)))
+
+    def _shown(self, run: WholeJob, argument: Any) -> Any:
+        return argument if run.owner == me().uid else self.service.masker.masked(argument)
+
+    def _edited(self, run: WholeJob, text: str) -> Any:
+        """What was made of the sequence, with the owner's own values where their masks were left."""
+        try:
+            edited = relaxed_json.read(text, self.service.settings.max_json_depth).value
+        except relaxed_json.Unreadable:
+            return text  # whoever runs it says what is wrong
+        real = json_text.load(run.argument)
+        return put_back(edited, self._shown(run, real), real)
 
     def _typed(self, run: WholeJob, paths: list[str]) -> ResumeInput:
         own, form = self._argument(run), request.form
@@ -140,7 +153,7 @@ class ResumeView(View):
             return None
         call = Call(self.service, me(), ApiRequest(), {})
         when = RunOptions(is_async=True, priority=run.priority)
-        sequence = typed.argument if typed.is_edited else None
+        sequence = self._edited(run, typed.argument) if typed.is_edited else None
         try:
             sequence_run(call, sequence, when=when, again_from=run.uid, unknown=unknown or None)
         except Refusal as no:

@@ -9,7 +9,6 @@ from flask import Response, abort, request, url_for
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.schedules import Edits, schedule_update
-from walkabout.events import mask
 from walkabout.periodic import versions
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.rules.problems import Invalid
@@ -126,7 +125,8 @@ class TaskChangesView(View):
         return changes
 
     def _apart(self, before: Version, after: Version, emails: dict[str, str]) -> Differences:
-        left, right = ({**mask(one.plain()), "owner": emails.get(one.owner, one.owner)} for one in (before, after))
+        masked = self.service.masker.masked
+        left, right = ({**masked(one.plain()), "owner": emails.get(one.owner, one.owner)} for one in (before, after))
         return differences(left, right, self.service.settings.tree_items)
 
 

@@ -9,7 +9,6 @@ from flask import Response, request, url_for
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.schedules import schedule_why
-from walkabout.events import mask
 from walkabout.jobs import history
 from walkabout.jobs.history import JobFilter, ListedJob
 from walkabout.periodic.periodic_task import WALKER, Broken, PeriodicTask
@@ -60,7 +59,7 @@ class TaskView(View):
             last=moment(task.last_run_at, self.now),
             banners=[*_never(task, found), *(about_tasks(self.service) if task.state == "active" else ())],
             kept_for=length(settings.result_days * 86_400),
-            argument=tree(_argument(task), Budget(settings.tree_items, settings.tree_chars)),
+            argument=tree(self._argument(task), Budget(settings.tree_items, settings.tree_chars)),
             why=self._why(task, asked) if asked else "",
             asked=asked,
             live=key is None,
@@ -90,6 +89,13 @@ class TaskView(View):
         except Refusal as no:
             return no.texts[0]
 
+    def _argument(self, task: PeriodicTask) -> Any:
+        """What it runs with, masked; why that can't be shown when the row is broken: its page must still open."""
+        try:
+            return self.service.masker.masked(task.argument_object())
+        except Broken as error:
+            return str(error)
+
 
 def _never(task: PeriodicTask, found: Sequence[ListedJob]) -> list[str]:
     """That a task has never run, although it should have, or never will; in a line, with what to do."""
@@ -98,14 +104,6 @@ def _never(task: PeriodicTask, found: Sequence[ListedJob]) -> list[str]:
     if task.state == "active" and not task.total_run_count and found and not any(run.ran for run in found):
         return ["It has never run: each time so far was skipped or missed. The notes of these times below say why."]
     return []
-
-
-def _argument(task: PeriodicTask) -> Any:
-    """What it runs with, masked; why that can't be shown when the row is broken: its page must still open."""
-    try:
-        return mask(task.argument_object())
-    except Broken as error:
-        return str(error)
 
 
 def _facts(task: PeriodicTask, owner: str) -> list[tuple[str, str]]:

@@ -5,21 +5,25 @@ what the form shows: `body.as`, "fields" or "json".
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from walkabout.jids import jid
+from walkabout.masking import put_back
 from walkabout.people.masters import Master
+from walkabout.periodic import table
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, Broken, PeriodicTask
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.relaxed_json import Unreadable, Written
 from walkabout.service import Service
 from walkabout.walking.fields import WalkerField
+from walkabout.web.pages.numbers import number
 from walkabout.web.pages.task_form import ctx_fields
 from walkabout.web.pages.walkers.walker_inputs import PREFIX
 
 BODY, AS, OF = "body", "body.as", "fields.of"
 FIELDS, JSON = "fields", "json"
+COPIED = "copied"  # of a new task: the id of the one that it began as
 _OWN_INPUTS = {"name": "body.name", "nd": "body.nd"}
 
 
@@ -72,7 +76,37 @@ def kind_of(texts: Mapping[str, str], task: PeriodicTask | None) -> str:
 def argument_of(
     service: Service, texts: Mapping[str, str], task: PeriodicTask | None, master: Master
 ) -> ArgumentReader:
-    """The argument that a form holds (`texts`, by the names of its inputs). `task`: the one that is edited."""
+    """The argument that a form holds (`texts`, by the names of its inputs). `task`: the one that is edited.
+
+    Where somebody else than its owner left what they were shown as it was, it is the owner's own.
+    """
+    argument = typed_argument(service, texts, task, master)
+    source = task or _copied(service, texts, master)
+    if argument.value is None or source is None or source.owner == master.uid:
+        return argument
+    try:
+        real = source.argument_object()
+    except Broken:
+        return argument
+    return replace(argument, value=put_back(argument.value, service.masker.masked(real), real))
+
+
+def shown_argument(service: Service, task: PeriodicTask, master: Master) -> dict[str, Any]:
+    """The argument of a task as its form shows it to somebody: masked, unless it is their own. Raises Broken."""
+    argument = task.argument_object()
+    return argument if task.owner == master.uid else dict(service.masker.masked(argument))
+
+
+def _copied(service: Service, texts: Mapping[str, str], master: Master) -> PeriodicTask | None:
+    id = number(texts.get(COPIED, ""))
+    source = None if id is None else table.by_id(service.db, id)
+    return source if source is not None and (master.is_superuser or source.owner == master.uid) else None
+
+
+def typed_argument(
+    service: Service, texts: Mapping[str, str], task: PeriodicTask | None, master: Master
+) -> ArgumentReader:
+    """The argument as it stands in the form, masks and all."""
     kind = kind_of(texts, task)
     depth = service.settings.max_json_depth
     if kind == WALKER and texts.get(AS) == FIELDS:

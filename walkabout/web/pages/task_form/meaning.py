@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any
 
 from walkabout import json_text
-from walkabout.events import mask
 from walkabout.people.masters import Master
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask, moment
 from walkabout.periodic.rules.clock import offset
@@ -105,14 +104,14 @@ def boxes(texts: Mapping[str, str]) -> dict[str, str]:
 def _what(service: Service, argument: ArgumentReader, master: Master) -> ArgumentMeaning:
     troubles = [one for one in check(service, argument, master.uid) if not _not_yet(argument, one)]
     if argument.kind != WALKER:
-        listed = steps(argument.value)
+        listed = steps(service.masker.masked(argument.value))
         more = count(argument.value) - len(listed)
         return ArgumentMeaning(False, "", "", [], listed, more, troubles[:TROUBLES_MOST], argument.left_out)
     name = str((argument.value or {}).get("name", ""))
     walker = service.sentinel.walkers().get(name)
     if walker is None:
         return ArgumentMeaning(True, troubles=troubles[:TROUBLES_MOST], left_out=argument.left_out)
-    ctx = mask((argument.value or {}).get("ctx", {}))
+    ctx = service.masker.masked((argument.value or {}).get("ctx", {}))
     fields = [(one.name, one.doc, _gets(one.described(), one.name, ctx)) for one in walker.walker_fields.values()]
     doc = inspect.cleandoc(walker.__doc__ or "").split("\n\n")[0]
     return ArgumentMeaning(True, name, doc, fields, [], 0, troubles[:TROUBLES_MOST], argument.left_out)

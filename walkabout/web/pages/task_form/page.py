@@ -22,6 +22,7 @@ from walkabout.web.pages.task_form import ctx_fields, fields
 from walkabout.web.pages.task_form.argument import (
     AS,
     BODY,
+    COPIED,
     FIELDS,
     JSON,
     ArgumentProblem,
@@ -30,6 +31,7 @@ from walkabout.web.pages.task_form.argument import (
     by_field,
     fields_of,
     kind_of,
+    shown_argument,
 )
 from walkabout.web.pages.task_form.curl_step import NoPlace, step_text, with_step
 from walkabout.web.pages.task_form.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES, blank, example
@@ -84,7 +86,7 @@ class TaskFormView(View):
         copied = number(request.args.get("copy", ""))
         if copied is not None:
             texts = self._texts(task_of_mine(self, copied))
-            return self._form(TaskInput(texts | {"name": f"{texts['name']} (copy)"}), None)
+            return self._form(TaskInput(texts | {"name": f"{texts['name']} (copy)", COPIED: str(copied)}), None)
         filled = example(request.args.get("example", ""), self.service.sentinel.walkers(), me(), self.now)
         return self._form(TaskInput(filled or blank()), None)
 
@@ -234,10 +236,10 @@ class TaskFormView(View):
         texts = {"name": task.name, "timezone": task.timezone, "task": "walker" if task.task == WALKER else "sequence"}
         texts |= fields.typed_of(_schedule(task), task.terms)
         try:
-            argument = task.argument_object()
+            argument = shown_argument(self.service, task, me())
         except Broken:
             # The form of a broken row must open: it is where the row is put right.
-            return texts | {BODY: task.argument, AS: JSON}
+            return texts | {BODY: self.service.masker.text(task.argument), AS: JSON}
         if task.task != WALKER:
             return texts | {BODY: json_text.pretty(argument), AS: JSON}
         ctx = argument.get("ctx") or {}

@@ -7,7 +7,7 @@ from walkabout.people.masters import Master
 from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.service import Service
 from walkabout.web.pages.task_form import ctx_fields
-from walkabout.web.pages.task_form.argument import AS, BODY, FIELDS, JSON, OF, argument_of, by_field, fields_of
+from walkabout.web.pages.task_form.argument import AS, BODY, FIELDS, JSON, OF, by_field, fields_of, typed_argument
 from walkabout.web.pages.walkers.walker_inputs import PREFIX
 
 NO_INPUTS = "holds what the fields of this walker can't show; it stays as JSON"
@@ -21,7 +21,7 @@ def switched(
     if to == FIELDS and texts.get(AS) == FIELDS:
         # Another walker: what was typed stays where a field has the same name.
         return after | {OF: after.get("body.name", "").strip()}, {}
-    argument = argument_of(service, texts, task, master)
+    argument = typed_argument(service, texts, task, master)
     if argument.value is None:
         return after, by_field(argument.troubles)
     ctx = argument.value["ctx"]

@@ -11,7 +11,6 @@ from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.sequences import sequence_run
 from walkabout.api.timing import RunOptions
-from walkabout.events import mask
 from walkabout.jobs.template import CannotRun
 from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
 from walkabout.sequences import relaxed_json
@@ -99,7 +98,7 @@ class TrialView(View):
             more=len(records) - len(shown),
             ended_well=ran["success"],
             error="" if ran["error"] is None else f"{ran['error']['path']}: {ran['error']['message']}",
-            result=tree(mask(ran["result"]), Budget(settings.tree_items, settings.tree_chars)),
+            result=tree(self.service.masker.masked(ran["result"]), Budget(settings.tree_items, settings.tree_chars)),
         )
 
 

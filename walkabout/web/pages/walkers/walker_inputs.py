@@ -12,6 +12,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.api.dispatch import NUL
+from walkabout.masking import MASK
 from walkabout.sequences import relaxed_json
 from walkabout.walking.fields import BadContext, WalkerField, read_context
 from walkabout.walking.files import File
@@ -49,7 +50,7 @@ def inputs(
     for position, field in enumerate(fields.values()):
         kind, optional = kind_of(field.type)
         name = PREFIX + field.name
-        default = "" if field.required else _text(field.default, kind)
+        default = "" if field.required or field.has_secret_default else _text(field.default, kind)
         choices = ("", "true", "false") if field.required or optional else ("true", "false")
         made.append(
             Input(
@@ -63,6 +64,7 @@ def inputs(
                 choices=choices,
                 value=default if typed is None else typed.get(name, ""),
                 error=problems.get(field.name, ""),
+                placeholder=MASK if field.has_secret_default else "",
             )
         )
     return made
@@ -100,7 +102,9 @@ def read(fields: Mapping[str, WalkerField], typed: Mapping[str, str], depth: int
             continue
         if "\0" in text:
             found.problems[field.name] = NUL
-        elif kind == "file" or (not text.strip() and (kind != "text" or optional or field.required)):
+        elif kind == "file" or (
+            not text.strip() and (kind != "text" or optional or field.required or field.has_secret_default)
+        ):
             continue  # not given: the default counts, or "is required" is said
         elif kind == "json":
             _read_json(field, text, depth, found)

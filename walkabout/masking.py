@@ -1,0 +1,39 @@
+"""What people must not read is masked in one place for all rooms: the words and the work are the language's (sequence/mask.py),
+which knows nothing of the service; here is what the service has beside them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sequence.engine.mask import Masker
+from sequence.engine.telling import is_telling
+from sequence.engine.wording import MASK
+
+__all__ = ["MASK", "Masker", "is_telling", "put_back", "secrets_of"]
+
+_LEAST_OF_OURS = 16  # characters: a shorter SECRET_KEY may be a word, which would be masked in every text
+
+
+def secrets_of(environ: Mapping[str, str]) -> dict[str, str]:
+    """The secrets that an environment names as such: `SECRET_NAME`, with the service's own SECRET_KEY."""
+    found = {name: value for name, value in environ.items() if name.startswith("SECRET_")}
+    if len(found.get("SECRET_KEY", "")) < _LEAST_OF_OURS:
+        found.pop("SECRET_KEY", None)
+    return found
+
+
+def put_back(edited: Any, masked: Any, real: Any) -> Any:
+    """What somebody made of a masked value, with the real values where they left the masks as they were.
+
+    `masked`: what was shown of `real`.
+    """
+    if edited == masked:
+        return real
+    if isinstance(edited, dict) and isinstance(masked, dict) and isinstance(real, dict):
+        return {
+            key: put_back(inner, masked[key], real[key]) if key in masked and key in real else inner
+            for key, inner in edited.items()
+        }
+    if isinstance(edited, list) and isinstance(masked, list) and isinstance(real, list):
+        beside = [*zip(masked, real, strict=True), *[(None, None)] * len(edited)]
+        return [put_back(inner, *beside[place]) if place < len(real) else inner for place, inner in enumerate(edited)]
+    return edited
