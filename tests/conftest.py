@@ -1,5 +1,7 @@
 """Fixtures: a service in this process on an empty database, and a whole one in processes of its own."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,14 @@ from walkabout.service import Service, build
 from walkabout.settings import Settings
 
 WALKERS = Path(__file__).parent / "walkers"
+MEMORY = Path("/dev/shm")  # a disk in memory, where there is one
+MEMORY_LEAST = 2 << 30  # bytes
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the databases of tests in memory where that has room: waiting for a disk is half of the suite's time."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_LEAST:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,9 +45,18 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def empty_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with all tables and nothing in them: copying it is twenty times as fast as migrating."""
+    folder = tmp_path_factory.mktemp("empty") / "data"
+    build(Settings(data_dir=str(folder))).close()
+    return folder
+
+
 @pytest.fixture
-def service(tmp_path: Path, clock: Clock) -> Iterator[Service]:
+def service(tmp_path: Path, clock: Clock, empty_data: Path) -> Iterator[Service]:
     """All rooms, wired, on an empty database; no processes."""
+    shutil.copytree(empty_data, tmp_path / "data")
     made = build(Settings(data_dir=str(tmp_path / "data"), walkers_dir=f"walkers:{WALKERS}"), clock=clock)
     yield made
     made.close()

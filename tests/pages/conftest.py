@@ -1,8 +1,12 @@
 """The page of a service in this process, and those who look at it."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from tests.support.cast import person
 from tests.support.visitor import Visitor, signed_in
@@ -26,6 +30,23 @@ class _Compiled(BytecodeCache):
 
 
 COMPILED = _Compiled()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def builders_of_addresses() -> Iterator[None]:
+    """Compile what builds an address once for all tests: it is nearly all of the time that an application takes."""
+    known: dict[tuple[str, object, bool], Any] = {}
+    compile_builder = Rule._compile_builder
+
+    def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, rule.endpoint, append_unknown)
+        if key not in known:
+            known[key] = compile_builder(rule, append_unknown)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", compile_once)
+        yield
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.cast import person
 from tests.support.clock import Clock
 from walkabout.jids import jid
 from walkabout.jobs.fires import FireRow, history
@@ -37,7 +38,7 @@ class Desk:
     ana: Master = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ana = self.service.new_master("ana@example.com", "correct-horse", "Ana")
+        self.ana = person(self.service, "ana")
 
     def add(self, schedule: dict[str, Any], name: str = "task", timezone: str = "UTC", **terms: Any) -> int:
         """A new task that runs echo as Ana; its id."""
