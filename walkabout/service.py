@@ -18,6 +18,7 @@ from walkabout.graph.rights import Shares
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.ledger import JobSpec, Ledger
 from walkabout.jobs.places import Fairness, Places, ServerPlaces
+from walkabout.jobs.quotas import Quotas
 from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.waiting import Watcher
 from walkabout.jobs.worker.consumers import Consumers
@@ -122,7 +123,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     db.migrate()
     masters = Masters(db)
     bells = Bells(settings.data_path)
-    ledger = Ledger(db, clock, _sender(bells, clock))
+    ledger = Ledger(db, clock, _sender(bells, clock), Quotas(db, settings.max_waiting))
     consumers = Consumers(db, clock, settings.pulse_max_s)
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
     secret = _secret(settings)

@@ -8,6 +8,7 @@ from tests.support.asks import an_ask
 from tests.support.clock import Clock
 from walkabout.database.connections import Database
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger
+from walkabout.jobs.quotas import Quotas
 
 MOST = 1  # times that a run may lose its worker
 ENDED = ("SUCCESS", "FAILURE", "REVOKED")
@@ -25,7 +26,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.db = Database(None)
         self.db.migrate()
         self.clock = Clock()
-        self.ledger = Ledger(self.db, self.clock, lambda ask: None)
+        self.ledger = Ledger(self.db, self.clock, lambda ask: None, Quotas(self.db, 1000))
         self.claims: list[Claim] = []
         self.applied: list[str] = []
         self.ended: dict[str, tuple[object, ...]] = {}

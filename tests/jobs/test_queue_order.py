@@ -7,6 +7,7 @@ from tests.support.clock import Clock
 from tests.support.queries import statements
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import JobSpec, Ledger, Upload
+from walkabout.jobs.quotas import Quotas
 from walkabout.service import Service
 
 
@@ -89,7 +90,7 @@ def test_hot_questions_read_an_index_and_sort_nothing(service: Service, sql: str
 
 def test_who_asks_is_heard_once_the_run_is_kept(service: Service, clock: Clock) -> None:
     sent: list[JobSpec] = []
-    ledger = Ledger(service.db, clock, sent.append)
+    ledger = Ledger(service.db, clock, sent.append, Quotas(service.db, 100))
     with service.db.transaction():
         ask = an_ask()
         ledger.enqueue(ask)
@@ -99,7 +100,7 @@ def test_who_asks_is_heard_once_the_run_is_kept(service: Service, clock: Clock) 
 
 def test_what_was_asked_in_a_transaction_that_failed_is_not_sent(service: Service, clock: Clock) -> None:
     sent: list[JobSpec] = []
-    ledger = Ledger(service.db, clock, sent.append)
+    ledger = Ledger(service.db, clock, sent.append, Quotas(service.db, 100))
     with pytest.raises(RuntimeError), service.db.transaction():
         ledger.enqueue(an_ask())
         raise RuntimeError

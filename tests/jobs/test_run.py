@@ -9,6 +9,7 @@ from tests.support.asks import an_ask, claimed, started, state, task
 from tests.support.clock import Clock
 from walkabout.database.connections import Conflict, ConstraintRefused, Unavailable
 from walkabout.jobs.ledger import Claim
+from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.run import Hooks, Outcome, Runner, Target
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Scoreboard, WorkerSlot
 from walkabout.service import Service
@@ -343,3 +344,16 @@ def test_a_walkers_request_after_a_cancel_ends_its_run_as_cancelled(service: Ser
 
     run(service, place, claim, sends)
     assert state(service, claim.uid) == "REVOKED"
+
+
+def test_a_run_that_asks_for_more_jobs_than_may_wait_is_a_failure_that_says_so(
+    service: Service, place: WorkerSlot
+) -> None:
+    claim = started(service)
+    target, runs = applying(service, QueueFull("5 jobs wait"))
+    assert run(service, place, claim, target) is None
+    assert (state(service, claim.uid), error_of(service, claim.uid)) == (
+        "FAILURE",
+        {"type": "QueueFull", "message": "5 jobs wait"},
+    )
+    assert runs == [1]

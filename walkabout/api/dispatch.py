@@ -14,6 +14,7 @@ from walkabout.database.connections import Conflict, Unavailable
 from walkabout.graph.view import NotFound, NotYours
 from walkabout.jids import new_uid
 from walkabout.jobs.places import AllTaken, ShareFull
+from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.run import Hooks
 from walkabout.jobs.template import CannotRun
 from walkabout.people.masters import Master
@@ -179,6 +180,7 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     NameTaken: (409, None),
     CannotRun: (409, None),
     ShareFull: (429, 1),
+    QueueFull: (429, 5),
     AllTaken: (503, 1),
     Unavailable: (503, 2),
 }

@@ -22,6 +22,7 @@ from walkabout.database.connections import Database, Row
 from walkabout.jids import new_uid
 from walkabout.jobs.fires import HELD_UNTIL, Fire, Unfired
 from walkabout.jobs.losses import after_loss
+from walkabout.jobs.quotas import Quotas
 
 ENDED = ("SUCCESS", "FAILURE", "REVOKED", "SKIPPED", "MISSED")
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
@@ -108,8 +109,11 @@ class LeaseLost(Exception):
 class Ledger:
     """The rows of the table `job` and their states."""
 
-    def __init__(self, db: Database, clock: Callable[[], float], send: Callable[[JobSpec], None]) -> None:
+    def __init__(
+        self, db: Database, clock: Callable[[], float], send: Callable[[JobSpec], None], quotas: Quotas
+    ) -> None:
         """`clock`: UTC seconds. `send(ask)` is called when a run has been committed: it wakes whoever takes it."""
+        self.quotas = quotas
         self.db = db
         self.clock = clock
         self.send = send
@@ -117,7 +121,8 @@ class Ledger:
     # From nothing.
 
     def enqueue(self, spec: JobSpec) -> str:
-        """-> PENDING. Its uid. Inside of a transaction it counts, and is sent, when that commits."""
+        """-> PENDING. Its uid. Inside of a transaction it counts, and is sent, when that commits. Raises QueueFull."""
+        self.quotas.take(spec.owner)
         now = self.clock()
         wait_until = spec.eta if spec.eta is not None and spec.eta > now else None
         row = (*_asked(spec), spec.priority, spec.eta, wait_until, now, *_terms(spec))
@@ -144,7 +149,8 @@ class Ledger:
         return Claim(*rows[0])
 
     def fire(self, spec: JobSpec, fire: Fire) -> bool:
-        """-> PENDING, as the run of a due time. False: that due time has its row already. Index: job_fire."""
+        """-> PENDING, as the run of a due time. False: that due time has its row already. Raises QueueFull. Index: job_fire."""
+        self.quotas.take(spec.owner)
         terms = (spec.priority, HELD_UNTIL if fire.held else None, self.clock(), *_terms(spec))
         which = (fire.schedule, fire.due, fire.at, fire.first, fire.fires, fire.missed)
         fired = self._won(_FIRE, (*_asked(spec), *terms, *which, int(fire.caught_up), int(fire.held)))

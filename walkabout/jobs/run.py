@@ -17,6 +17,7 @@ from walkabout.events import Events
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
 from walkabout.jobs.losses import CANCELLED, limit_text
+from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Interrupted
 from walkabout.masking import Masker
 
@@ -202,8 +203,8 @@ class Runner:
             self._end(claim, partial(self._interrupted, claim, interrupted.order))
         except LeaseLost:
             self._end(claim, lambda: False)
-        except Conflict as conflict:
-            self._end(claim, partial(self._fail, claim, "Conflict", str(conflict)))
+        except (Conflict, QueueFull) as refused:
+            self._end(claim, partial(self._fail, claim, type(refused).__name__, str(refused)))
         except BaseException as error:
             self.events.bug("job.broke", error, job=claim.uid, name=claim.name)
             self._end(claim, partial(self._fail, claim, type(error).__name__, str(error)))

@@ -16,6 +16,7 @@ from walkabout.events import Events
 from walkabout.jids import new_uid
 from walkabout.jobs.fires import Fire, Unfired, open_runs
 from walkabout.jobs.ledger import JobSpec, Ledger
+from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun
 from walkabout.masking import Masker
 from walkabout.people.masters import Masters
@@ -142,8 +143,12 @@ class _Claim:
             if meeting.skip:
                 reason = meeting.skip
                 self._unfired(self.ledger.skip, FireSpan(due.first, due.at, due.fires, reason))
-            else:
+                continue
+            try:
                 ran += self._run(replace(spec, uid=new_uid()), due, meeting, ahead)
+            except QueueFull as full:
+                reason = f"its owner's queue is full: {full}"
+                self._unfired(self.ledger.miss, FireSpan(due.first, due.at, due.fires, reason))
         if ran:
             table.count_runs(self.db, self.task.id, ran, self.second)
         elif state == FINISHED:
@@ -157,20 +162,21 @@ class _Claim:
         return apply_overlap(self.task.terms.overlap, due.at, self.rule, open_runs(self.db, self.task.id))
 
     def _run(self, spec: JobSpec, due: Due, meeting: Meeting, ahead: FirePlan) -> bool:
-        for older in meeting.cancel:
-            reason = f"replaced by the run of {self.rule.written(due.at)} (overlap: replace)"
-            if not self.ledger.revoke_waiting(older.uid, reason):
-                self.ledger.ask_cancel(older.uid, reason)
         due_at = due.at.timestamp()
         fire = Fire(
             self.task.id, due_at, due_at + self.task.offset_s,
             first=due.first.timestamp() if due.fires > 1 else None, fires=due.fires, missed=due.missed,
             caught_up=ahead.after_a_pause, held=meeting.held,
         )  # fmt: skip
-        fired = self.ledger.fire(spec, fire)
-        if fired:
-            self._say("schedule.fired", job=spec.uid, due=int(due_at))
-        return fired
+        if not self.ledger.fire(spec, fire):
+            return False
+        # Not before: where this one is refused, the older one stays.
+        for older in meeting.cancel:
+            reason = f"replaced by the run of {self.rule.written(due.at)} (overlap: replace)"
+            if not self.ledger.revoke_waiting(older.uid, reason):
+                self.ledger.ask_cancel(older.uid, reason)
+        self._say("schedule.fired", job=spec.uid, due=int(due_at))
+        return True
 
     def _unfired(self, note: Callable[[Unfired], None], span: FireSpan) -> None:
         at = span.last + timedelta(seconds=self.task.offset_s)

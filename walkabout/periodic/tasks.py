@@ -184,7 +184,7 @@ class PeriodicTasks:
     def run_now(self, id: int) -> str:
         """Run a task once more, by hand, whatever its state and its rule for runs that meet; the run's uid.
 
-        Raises CannotRun, Clash, NoSuchTask.
+        Raises CannotRun, Clash, NoSuchTask, QueueFull.
         """
         task = self._task(id)
         with _whole():

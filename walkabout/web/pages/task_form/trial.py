@@ -11,6 +11,7 @@ from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.sequences import sequence_run
 from walkabout.api.timing import RunOptions
+from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun
 from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
 from walkabout.sequences import relaxed_json
@@ -75,9 +76,9 @@ class TrialView(View):
         try:
             name = texts.get("name", "").replace("\0", "").strip() or "a new task"
             spec = template.spec(template.owner(given, me().uid) or me().uid, f"Try: {name}"[:200], given)
-        except CannotRun as no:
+            return Trial(words, uid=self.service.ledger.enqueue(spec))
+        except (CannotRun, QueueFull) as no:
             return Trial("It can't run now.", [ArgumentProblem("", "", str(no))])
-        return Trial(words, uid=self.service.ledger.enqueue(spec))
 
     def _dry(self, value: dict[str, Any], answers: str) -> Trial:
         depth = self.service.settings.max_json_depth

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from flask import Response, abort, flash, request, url_for
 
 from walkabout.database.connections import ConstraintRefused as ConstraintRefused
+from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun
 from walkabout.periodic import versions
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
@@ -34,7 +35,7 @@ class TaskActionsView(View):
         task = task_of_mine(self, id)
         try:
             uid = self.service.periodic_tasks.run_now(task.id)
-        except (CannotRun, NameTaken) as error:
+        except (CannotRun, NameTaken, QueueFull) as error:
             say(f"{task.name} can't run now: {error}")
             return see(url_for("pages.task", id=id))
         say(f"{task.name} runs once more: this is the run.")
@@ -119,7 +120,7 @@ class TaskActionsView(View):
             try:
                 do(task.id)
                 done.append(task)
-            except (Invalid, NameTaken, NoSuchTask, CannotRun) as error:
+            except (Invalid, NameTaken, NoSuchTask, CannotRun, QueueFull) as error:
                 problems.append(f"{task.name}: {error}")
         if what == "delete" and 0 < len(done) <= UNDO_MOST:
             flash(",".join(str(task.id) for task in done), UNDO)
