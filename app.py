@@ -24,6 +24,7 @@ def web(settings: Settings) -> Flask:
         die_with_parent(os.getppid())
         sys.setswitchinterval(SWITCH_S)
         service.sentinel.walkers()
+        service.inline.look_after_lost()
         say_when_serving(service.events, settings.host, settings.port)
     return create_app(service)
 

@@ -117,8 +117,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     """
     masker = Masker(secrets_of(settings.environ))
     events = events or Events(settings.log_level, masker)
-    if settings.redis_url:
-        events.warn("settings.ignored", variable="REDIS_URL", why="this version keeps the queue in the ledger")
+    _say_what_is_ignored(settings, events)
     db = open_database(settings.database_url, settings.data_path)
     db.migrate()
     masters = Masters(db)
@@ -137,6 +136,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     outbound = outbound_of(settings, network)
     runs = WalkerCalls(db, masters, sentinel, RestingWalks(db), ledger, outbound, reach, masker, limits, clock)
     job_templates = _standings(WalkerTemplate(masters, sentinel, names, settings.job_limit_s), sequences)
+    leases = Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers)
     places = _places(settings)
     return Service(
         settings=settings,
@@ -159,9 +159,9 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         bells=bells,
         ledger=ledger,
         consumers=consumers,
-        leases=Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers),
+        leases=leases,
         runner=_runner(settings, ledger, events, masker, bells, {WALKER: runs.as_job, SEQUENCE: sequences.as_job}),
-        inline=Inline(ledger, consumers),
+        inline=Inline(ledger, consumers, leases),
         watcher=Watcher(db, bells, events),
         places=places,
         sign_ins=SignInLimits(clock, settings.sign_in_window_s),
@@ -170,6 +170,11 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         ),
         firing=Firing(db, ledger, masters, job_templates, events, masker),
     )
+
+
+def _say_what_is_ignored(settings: Settings, events: Events) -> None:
+    if settings.redis_url:
+        events.warn("settings.ignored", variable="REDIS_URL", why="this version keeps the queue in the ledger")
 
 
 def _places(settings: Settings) -> ServerPlaces:

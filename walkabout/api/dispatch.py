@@ -10,7 +10,7 @@ from walkabout import json_text
 from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.references import Resolver
 from walkabout.api.registry import ADMIN, PUBLIC, Api, ContextParam, ObjectParam, Param, SwitchParam
-from walkabout.database.connections import Conflict, Unavailable
+from walkabout.database.connections import Conflict, OutcomeUnknown, Unavailable
 from walkabout.graph.view import NotFound, NotYours
 from walkabout.jids import new_uid
 from walkabout.jobs.places import AllTaken, ShareFull
@@ -68,6 +68,7 @@ class Call:
         return Resolver(self.service, self.master)
 
 
+PARTLY = "The database can't do this just now ({error}), and a part of it is done: look before you ask again"
 NUL = "holds a NUL character, which no text may"
 _NO_TOKEN = "Authentication credentials were not provided; send the header Authorization: token <token>"
 
@@ -112,8 +113,14 @@ class Dispatcher:
 
     def _call(self, api: Api, caller: Master | None, asked: ApiRequest, within: Hooks | None) -> Any:
         bound = self._bind(api, caller, asked)
+        commits = self.service.db.commits
         loose = {name: text for name, text in asked.texts.items() if api.loose and name not in api.params}
-        return api.call(Call(self.service, caller, asked, loose, within), **bound)
+        try:
+            return api.call(Call(self.service, caller, asked, loose, within), **bound)
+        except Unavailable as error:
+            if self.service.db.commits != commits:
+                raise OutcomeUnknown(PARTLY.format(error=error)) from error
+            raise
 
     def _caller(self, audience: str, asked: ApiRequest) -> Master | None:
         caller = self.service.tokens.owner(asked.token) if asked.token else None
@@ -198,7 +205,7 @@ def _texts(error: Exception) -> list[str]:
         return error.problems
     if isinstance(error, Invalid):
         return list(error.errors)
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable) and not isinstance(error, OutcomeUnknown):
         return [f"The database can't do this just now ({error}); nothing was kept, ask again"]
     return [str(error)]
 

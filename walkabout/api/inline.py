@@ -1,19 +1,22 @@
 """Jobs that run inside of the request that asks for them: rows of the ledger that this process has claimed itself."""
 
 from dataclasses import replace
+from functools import partial
 
+from walkabout.database.connections import OutcomeUnknown
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import Claim, JobSpec
-from walkabout.jobs.losses import limit_text
+from walkabout.jobs.losses import left_of, limit_text
 from walkabout.jobs.run import Outcome
 from walkabout.service import Service
-from walkabout.walking.foreground import ThreadPlace, TimeIsUp
+from walkabout.walking.foreground import NotWritten, ThreadPlace, TimeIsUp
 
 
 def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | None:
     """Run a job now, for at most `limit_s` seconds. How it went; None: it did not end by itself, its row says more.
 
-    Raises ShareFull, AllTaken, and what asking for it raises.
+    Raises TimeIsUp when it was ended at its limit, OutcomeUnknown when the database could not take its outcome, ShareFull,
+    AllTaken, and what asking for it raises.
     """
     spec = replace(spec, limit_s=min(spec.limit_s or limit_s, limit_s), max_attempts=1)
     claims: list[Claim] = []
@@ -28,15 +31,20 @@ def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | Non
     try:
         return service.foreground.run(run, limit_s, spec.owner)
     except TimeIsUp:
+        # Whatever its thread still does is never kept; it may be deaf, so that we write its end.
         for claim in claims:
-            service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s, claim.kind))
+            service.inline.settle(partial(_too_long, service, claim, limit_s))
+        task = reading.task(service.db, spec.uid)
+        if task is None or task.state == "STARTED" or (task.state == "FAILURE" and "TimeLimit" in (task.error or "")):
+            raise
+    except NotWritten as error:
+        text = f"The database can't do this just now ({error}); {left_of(spec.kind)}; see the task {spec.uid}"
+        raise OutcomeUnknown(text) from None
     return None
 
 
-def ran_too_long(service: Service, uid: str) -> bool:
-    """Whether a job that ran inside of its request was ended at its time limit."""
-    task = reading.task(service.db, uid)
-    return task is None or (task.state == "FAILURE" and "TimeLimit" in (task.error or ""))
+def _too_long(service: Service, claim: Claim, limit_s: float) -> None:
+    service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s, claim.kind))
 
 
 NOT_KEPT = "the run could not be kept: changed by other runs too often, or cancelled"

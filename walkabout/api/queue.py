@@ -26,6 +26,7 @@ CANCEL_HERE_S = 0.8  # so long a run in a thread of this process has to end; a t
 @api(GENERAL, methods=("GET",))
 def walker_queue_check(call: Call, task_id: str | None = None) -> Any:
     """The queue: what is scheduled, active and reserved; with `task_id` the state of one task."""
+    _look_after_lost(call)
     if task_id is None:
         return _queue(call)
     return _shown(call, task_of(call, task_id))
@@ -36,6 +37,7 @@ def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer
     """The task as soon as it has ended, or as it is after `timeout` seconds."""
     if timeout < 0:
         raise Refusal(400, f"timeout: {timeout:g} is out of range; seconds, 0 or more")
+    _look_after_lost(call)
     task = task_of(call, task_id)
     if not task.ended:
         # A step of a sequence holds no thread of the server.
@@ -48,6 +50,7 @@ def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer
 @api(GENERAL, conflicts=True)
 def walker_queue_cancel(call: Call, task_id: str) -> Answer:
     """Cancel a task: one that waits never runs; one that runs is ended, and nothing of it is kept."""
+    _look_after_lost(call)
     task = task_of(call, task_id)
     if task.ended:
         raise _ended_already(task)
@@ -79,6 +82,12 @@ def _end(call: Call, task: JobState, *, wait: bool) -> None:
         service.watcher.wait(task.uid, CANCEL_HERE_S if is_here else CANCEL_WAIT_S)
     if is_here:
         service.inline.give_up(task.uid)
+
+
+def _look_after_lost(call: Call) -> None:
+    # A step of a sequence changes nothing but what it is about.
+    if call.within is None:
+        call.service.inline.look_after_lost()
 
 
 def _ended_already(task: JobState) -> Refusal:

@@ -126,9 +126,12 @@ def _as_job(call: Call, spec: JobSpec, *, background: bool) -> Answer:
             service.ledger.enqueue(spec)
             return Answer(200, {"is_queued": True, "result": spec.uid})
         run_inside(service, spec, service.settings.foreground_limit_s + MORE_S)
+        answer = _of_task(call, reading.task(service.db, spec.uid))
     except ConstraintRefused:
         raise Refusal(409, "again_from: somebody else goes on from this run just now") from None
-    answer = _of_task(call, reading.task(service.db, spec.uid))
+    except TimeIsUp:
+        error = _too_long(service.settings.foreground_limit_s, progress.last_path(service.db, spec.uid))
+        answer = _answer("{}", progress.shown(service.db, spec.uid), error)
     if not background:
         return answer
     return Answer(answer.status, text=f'{{"is_queued":false,"result":{answer.as_text()}}}')

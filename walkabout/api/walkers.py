@@ -6,7 +6,7 @@ from typing import Any
 
 from walkabout.api.answers import Answer, Refusal, error_body
 from walkabout.api.dispatch import Call
-from walkabout.api.inline import NOT_KEPT, ran_too_long, run_inside
+from walkabout.api.inline import NOT_KEPT, run_inside
 from walkabout.api.references import Resolver
 from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, Snt, api
 from walkabout.api.timing import RunOptions, timing_of
@@ -164,11 +164,12 @@ def _answer_now(call: Call, walker: type[Walker], errand: WalkerCall) -> Answer:
 def _inline(service: Service, spec: JobSpec, nd: str) -> Answer:
     """No worker is alive: run in this request, as a row of the ledger that is ours."""
     limit_s = service.settings.foreground_limit_s
-    outcome = run_inside(service, spec, limit_s)
+    try:
+        outcome = run_inside(service, spec, limit_s)
+    except TimeIsUp:
+        return Answer(200, {"is_queued": False, "result": _time_is_up(limit_s, nd)})
     if outcome is not None:
         return Answer(200, text=f'{{"is_queued":false,"result":{outcome.result}}}')
-    if ran_too_long(service, spec.uid):
-        return Answer(200, {"is_queued": False, "result": _time_is_up(limit_s, nd)})
     return Answer(409, {"is_queued": False, "result": error_body(409, [NOT_KEPT])})
 
 

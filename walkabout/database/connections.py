@@ -42,6 +42,10 @@ class Unavailable(Exception):
     """The database can't be asked just now: locked for too long, its disk full, all connections in use."""
 
 
+class OutcomeUnknown(Unavailable):
+    """The database failed while it kept something, and can't be asked whether it did; the text names what."""
+
+
 class Conflict(Exception):
     """Another run has changed or deleted what this one wants to change; `uid` names the object."""
 
@@ -159,10 +163,19 @@ class Database:
         # Writers of one process queue up here. At SQLite's door each would sleep in ever longer steps instead.
         if not self._writing.acquire(timeout=BUSY_S):
             raise Unavailable(f"another thread has been writing for {BUSY_S:g} s")
+        self._mine.depth += 1
         try:
             yield
+            if self._mine.depth == 1:
+                self._mine.commits += 1
         finally:
+            self._mine.depth -= 1
             self._writing.release()
+
+    @property
+    def commits(self) -> int:
+        """How often this thread has changed something for good: compared with before, whether it did meanwhile."""
+        return self._mine.commits
 
     @contextmanager
     def _connected(self) -> Iterator[None]:
@@ -285,6 +298,8 @@ class _Mine(threading.local):
     """What belongs to one thread."""
 
     unit: _Unit | None = None
+    depth = 0
+    commits = 0
 
 
 def _passes(error: BaseException | None) -> bool:

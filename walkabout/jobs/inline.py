@@ -2,23 +2,30 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from walkabout.database.connections import Unavailable
 from walkabout.jobs.ledger import Claim, JobSpec, Ledger
 from walkabout.jobs.losses import CANCELLED
+from walkabout.jobs.run import TRY_AGAIN_S
 from walkabout.jobs.worker.consumers import PULSE_EVERY_S, Consumer, Consumers
+from walkabout.jobs.worker.leases import Leases
 
 T = TypeVar("T")
+LOOK_EVERY_S = 0.25  # whoever polls the queue need not look for lost processes each time
 
 
 class Inline:
     """Claims jobs for this web process, and keeps their lease alive while they run."""
 
-    def __init__(self, ledger: Ledger, consumers: Consumers) -> None:
+    def __init__(self, ledger: Ledger, consumers: Consumers, leases: Leases) -> None:
         self.ledger = ledger
         self.consumers = consumers
+        self.leases = leases
+        self._looked_at = float("-inf")
+        self._looking = threading.Lock()
         self._me: Consumer | None = None
         self._joining = threading.Lock()
         self._running: dict[str, tuple[Claim, Callable[[], object]]] = {}
@@ -30,6 +37,7 @@ class Inline:
 
         `cancel()` ends the work from another thread.
         """
+        self.look_after_lost()
         me = self._join()
         claim = self.ledger.enqueue_claimed(spec, me.uid, me.name, os.getpid())
         with self._changed:
@@ -41,12 +49,34 @@ class Inline:
             return work(claim)
         except Exception as error:
             # Its asker is told that it failed: nobody may run it later.
-            self.ledger.fail(claim.id, claim.attempt, type(error).__name__, str(error))
+            kind, text = type(error).__name__, str(error)
+            self.settle(lambda: self.ledger.fail(claim.id, claim.attempt, kind, text))
             raise
         finally:
             with self._changed:
                 del self._running[spec.uid]
                 self._changed.notify_all()
+
+    def look_after_lost(self) -> int:
+        """Give back the runs of processes that are gone; how many. Where no consumer is at work, whoever looks does it.
+
+        At most every LOOK_EVERY_S. Nothing when the database can't be written just now: the next one looks.
+        """
+        with self._looking:
+            if time.monotonic() - self._looked_at < LOOK_EVERY_S or self.consumers.alive():
+                return 0
+            self._looked_at = time.monotonic()
+            try:
+                return self.leases.rescue_lost(self._me.uid if self._me is not None else "")
+            except Unavailable:
+                return 0
+
+    def settle(self, write: Callable[[], object]) -> None:
+        """Write how a run of ours has ended: now, or in a thread of its own once the database can be written again."""
+        try:
+            write()
+        except Unavailable:
+            threading.Thread(target=_until_written, args=(write,), name="settle", daemon=True).start()
 
     def cancel(self, uid: str) -> bool:
         """Tell a run of ours that it is to end. False: it is not ours."""
@@ -59,7 +89,8 @@ class Inline:
         """A run of ours was told to end and did not: it counts as cancelled, and what it still does is never kept."""
         running = self._running.get(uid)
         if running is not None:
-            self.ledger.revoke_running(running[0].id, running[0].attempt, CANCELLED)
+            claim = running[0]
+            self.settle(lambda: self.ledger.revoke_running(claim.id, claim.attempt, CANCELLED))
 
     def _join(self) -> Consumer:
         with self._joining:
@@ -80,3 +111,13 @@ class Inline:
                 self.consumers.pulse(uid)
             except Unavailable:
                 continue  # LEASE_S is several pulses long
+
+
+def _until_written(write: Callable[[], object]) -> None:
+    while True:
+        time.sleep(TRY_AGAIN_S)
+        try:
+            write()
+            return
+        except Unavailable:
+            continue

@@ -14,15 +14,17 @@ The statements are plain SQL: the query builder would make the whole path three 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from walkabout import json_text
-from walkabout.database.connections import Database, Row
+from walkabout.database.connections import Database, OutcomeUnknown, Row, Unavailable
 from walkabout.jids import new_uid
 from walkabout.jobs.fires import HELD_UNTIL, Fire, Unfired
 from walkabout.jobs.losses import after_loss
 from walkabout.jobs.quotas import Quotas
+from walkabout.jobs.specs import Claim as Claim
+from walkabout.jobs.specs import JobSpec as JobSpec
+from walkabout.jobs.specs import Upload as Upload
 
 ENDED = ("SUCCESS", "FAILURE", "REVOKED", "SKIPPED", "MISSED")
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
@@ -46,55 +48,6 @@ _FIRE = (
     " max_attempts, backoff_s, schedule, scheduled_for, fire_at, first_for, fires, missed, caught_up, held)"
     " VALUES (?, ?, ?, ?, ?, 'PENDING', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file that comes with a job: the field of `ctx` that it belongs to, and the file."""
-
-    field: str
-    name: str
-    type: str
-    content: bytes
-
-
-@dataclass(frozen=True)
-class JobSpec:
-    """A run that is asked for. Times are UTC seconds; `argument` is JSON. `along()` writes what belongs to it, in the
-    same transaction; what it raises undoes the asking."""
-
-    kind: str
-    name: str
-    owner: str
-    argument: dict[str, Any]
-    uid: str = field(default_factory=new_uid)
-    priority: int = 0
-    eta: float | None = None
-    limit_s: float | None = None
-    repeatable: bool = True
-    max_attempts: int = 1
-    backoff_s: float = 0.0
-    uploads: tuple[Upload, ...] = ()
-    within_transaction: Callable[[], None] | None = None
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A run that somebody has taken: what to do, and the fence (`id` and `attempt`) for its outcome."""
-
-    id: int
-    uid: str
-    kind: str
-    name: str
-    owner: str
-    argument: str
-    attempt: int
-    raised: int
-    max_attempts: int
-    backoff_s: float
-    limit_s: float | None
-    repeatable: bool
-    schedule: int | None = None
 
 
 class LeaseLost(Exception):
@@ -126,27 +79,49 @@ class Ledger:
         now = self.clock()
         wait_until = spec.eta if spec.eta is not None and spec.eta > now else None
         row = (*_asked(spec), spec.priority, spec.eta, wait_until, now, *_terms(spec))
-        if spec.uploads or spec.within_transaction:
-            with self.db.transaction():
+        try:
+            if spec.uploads or spec.within_transaction:
+                with self.db.transaction():
+                    self.db.change(_ASK, row)
+                    self._keep_along(spec)
+            else:
                 self.db.change(_ASK, row)
-                self._keep_along(spec)
-        else:
-            self.db.change(_ASK, row)
+        except Unavailable:
+            if self._row(spec.uid) is None:
+                raise
         self.db.after_commit(lambda: self.send(spec))
         return spec.uid
 
     def enqueue_claimed(self, spec: JobSpec, consumer: str, worker: str, pid: int) -> Claim:
         """-> STARTED, by the asker itself: so that a worker that just starts can't run it too."""
         now = self.clock()
+        try:
+            return self._insert_claimed(spec, (now, now), (consumer, worker, pid))
+        except Unavailable:
+            row = self._row(spec.uid)
+            if row is None:
+                raise
+            return Claim(*row)
+
+    def _insert_claimed(self, spec: JobSpec, times: tuple[float, float], who: tuple[str, str, int]) -> Claim:
         with self.db.transaction():
             rows = self.db.rows(
                 "INSERT INTO job (uid, kind, name, owner, argument, state, priority, queued_at, started_at, limit_s,"
                 " repeatable, max_attempts, backoff_s, attempt, consumer, worker, worker_pid)"
                 " VALUES (?, ?, ?, ?, ?, 'STARTED', ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?) RETURNING " + _CLAIM,
-                (*_asked(spec), spec.priority, now, now, *_terms(spec), consumer, worker, pid),
+                (*_asked(spec), spec.priority, *times, *_terms(spec), *who),
             )
             self._keep_along(spec)
         return Claim(*rows[0])
+
+    def _row(self, uid: str) -> Row | None:
+        """The row of a run whose asking has failed: the commit may have been kept all the same."""
+        try:
+            return self.db.first(f"SELECT {_CLAIM} FROM job WHERE uid = ?", (uid,))
+        except Unavailable as error:
+            raise OutcomeUnknown(
+                f"whether the task {uid} was kept is not known: look at it before you ask again"
+            ) from error
 
     def fire(self, spec: JobSpec, fire: Fire) -> bool:
         """-> PENDING, as the run of a due time. False: that due time has its row already. Raises QueueFull. Index: job_fire."""

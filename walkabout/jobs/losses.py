@@ -28,4 +28,9 @@ def after_loss(terms: Sequence[Any], most: int | None) -> tuple[str, str | None]
 
 def limit_text(limit_s: float, kind: str) -> str:
     """What a run of a kind that was ended at its time limit (seconds) says."""
-    return f"ended after {limit_s:g} s, its time limit; {_LEFT.get(kind, 'nothing of it was kept')}"
+    return f"ended after {limit_s:g} s, its time limit; {left_of(kind)}"
+
+
+def left_of(kind: str) -> str:
+    """What is left of a run of a kind that was ended."""
+    return _LEFT.get(kind, "nothing of it was kept")

@@ -194,8 +194,12 @@ class Runner:
             return self._once(claim, hooks, place)
 
         def keep(outcome: Outcome) -> None:
-            place.keep()
-            self._write(claim, lambda: self._keep(claim, hooks, outcome))
+            def write() -> None:
+                # Before each try: who was told meanwhile that nothing is kept was told the truth.
+                place.keep()
+                self._keep(claim, hooks, outcome)
+
+            self._write(claim, write)
 
         try:
             return until_kept(once, keep, hooks, self.conflict_tries)

@@ -12,6 +12,7 @@ from concurrent.futures import TimeoutError as NotInTime
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
+from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.jobs.ledger import Upload
 from walkabout.jobs.places import Places
 from walkabout.jobs.run import held, sent_text
@@ -19,11 +20,15 @@ from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Interrupted
 
 T = TypeVar("T")
 TELL_AGAIN_S = 0.25  # a walk that swallowed the interrupt is told again so often
-KEEP_MOST_S = 15.0  # what writing the changes may take beyond the limit: longer than a writer waits for another one
+KEEP_MOST_S = 60.0  # what one try to write the changes may take: each of its waits for another writer has an end
 
 
 class TimeIsUp(Exception):
     """The run was ended at its limit."""
+
+
+class NotWritten(Unavailable):
+    """The run came to its end, but its limit was over before the database could take what it changed."""
 
 
 class OverLimit(Interrupted):
@@ -49,12 +54,13 @@ class ThreadPlace:
         self._keeping = False
         self._order: type[OverLimit | Cancelled] | None = None
         self._cut: Callable[[], None] | None = None
+        self.settled = threading.Event()
+        """Set once a run that was told to end will keep nothing, or has ended."""
 
     def release(self) -> None:
         """From here on the run may be interrupted. Raises OverLimit, Cancelled when it was told to end meanwhile."""
         with self._lock:
-            if self._order:
-                raise self._order
+            self._obey()
             self._keeping = False
             self._thread = threading.get_ident()
 
@@ -64,11 +70,19 @@ class ThreadPlace:
             self._thread = None
 
     def keep(self) -> None:
-        """The run is over and its changes are written now: too late for an interrupt. Raises OverLimit, Cancelled."""
+        """The run is over and its changes are written now: too late for an interrupt. Raises OverLimit, Cancelled.
+
+        To be said before each try to write them.
+        """
         with self._lock:
-            if self._order:
-                raise self._order
+            self._obey()
             self._keeping = True
+
+    def _obey(self) -> None:
+        if self._order:
+            self._keeping = False
+            self.settled.set()
+            raise self._order
 
     def cut_with(self, cut: Callable[[], None]) -> None:
         """Say how to end what the run waits for: no exception reaches a thread that waits for a socket or a lock."""
@@ -141,16 +155,22 @@ class Foreground:
             return future.result(limit_s)
         except NotInTime:
             if not place.interrupt():
-                return self._kept(future)
+                return self._kept(place, future)
             threading.Thread(target=_insist, args=(place, future), daemon=True).start()
             raise TimeIsUp from None
         except Interrupted:
             raise TimeIsUp from None
 
-    def _kept(self, future: "Future[T]") -> T:
+    def _kept(self, place: ThreadPlace, future: "Future[T]") -> T:
+        """How the try to write ends that was under way at the limit: there is no other one."""
+        future.add_done_callback(lambda _: place.settled.set())
+        if not place.settled.wait(KEEP_MOST_S):
+            raise OutcomeUnknown("The database does not answer; whether the run was kept is not known yet")
+        if not future.done():
+            raise NotWritten("the run has ended, what it changed could not be written in time")
         try:
-            return future.result(KEEP_MOST_S)
-        except (NotInTime, Interrupted):
+            return future.result()
+        except Interrupted:
             raise TimeIsUp from None
 
     def _work(self, work: Callable[[ThreadPlace], T], place: ThreadPlace, person: str) -> T:

@@ -4,7 +4,8 @@ from flask import Blueprint, Flask, Response, g, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from walkabout.api.answers import FieldErrors, Refusal
-from walkabout.api.dispatch import MEANT, meant
+from walkabout.api.dispatch import MEANT, PARTLY, meant
+from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.jids import new_uid
 from walkabout.service import Service
 from walkabout.web.pages.account.page import AccountView
@@ -89,6 +90,7 @@ class Site:
         g.master = master
         if request.method == "POST" and not has_csrf_token():
             return refused_form()
+        g.commits = self.service.db.commits
         return None
 
     def _not_signed_in(self) -> Response:
@@ -103,6 +105,8 @@ class Site:
             return error.status, "; ".join(error.texts), error.answer().headers
         if isinstance(error, FieldErrors):
             return 400, str(error), {}
+        if isinstance(error, Unavailable) and self.service.db.commits != g.get("commits", self.service.db.commits):
+            error = OutcomeUnknown(PARTLY.format(error=error))
         if isinstance(error, MEANT):
             return self._words(meant(error))
         if isinstance(error, HTTPException):

@@ -54,6 +54,7 @@ class QueueView(View):
     @route("/queue")
     def queue(self) -> Response:
         """The queue as it is now."""
+        self.service.inline.look_after_lost()
         parts, seen, moving = self._parts()
         consumers = [one for one in self.service.consumers.all() if one.kind == "worker"]
         alive = {one.uid for one in self.service.consumers.alive()}
