@@ -1,11 +1,11 @@
 """A task's changes: who, when, what; the way back; and what was deleted comes back."""
 
-import re
 from typing import Any
 
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
@@ -30,9 +30,10 @@ def _kept(service: Service, id: int) -> PeriodicTask:
 
 def _told(visitor: Visitor, id: int) -> list[tuple[str, str]]:
     """Of each change its words, and who made it."""
-    text = visitor.get(f"/tasks/{id}/changes").text
-    words = re.findall(r"<h2><span[^>]*>\d+</span> ([^<]*)</h2>", text)
-    return list(zip(words, re.findall(r"</time>, by ([^<]*)</p>", text), strict=True))
+    page = PageReader(visitor.get(f"/tasks/{id}/changes").text)
+    words = [text.partition(" ")[2] for text in page.texts("article h2, li h2, section h2")]
+    by = [text.rpartition(", by ")[2] for text in page.texts("p:has(> time)") if ", by " in text]
+    return list(zip(words, by, strict=True))
 
 
 def test_tells_what_was_changed_by_whom(service: Service, user: Visitor, bob: Master, ana: Master) -> None:
@@ -155,7 +156,8 @@ def test_a_deletion_can_be_undone(service: Service, user: Visitor, bob: Master) 
     user.post("/tasks/many", task=ids, do="delete", sure="yes")
     text = user.get("/").text
     assert "2 tasks: deleted." in text
-    assert re.findall(r'name="task" value="(\d+)"', text.partition(">Undo<")[0]) == [str(id) for id in ids]
+    undo = 'form:has(button:-soup-contains("Undo")) [name="task"]'
+    assert PageReader(text).attributes(undo, "value") == [str(id) for id in ids]
     assert ">Undo<" not in user.get("/").text
     user.post("/tasks/restore", task=ids)
     assert "2 tasks: brought back." in user.get("/").text

@@ -1,9 +1,8 @@
 """People and accounts: who may do what, and what everybody does for themselves."""
 
-import re
-
 import pytest
 
+from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout.people.masters import Master
 from walkabout.service import Service
@@ -63,22 +62,19 @@ def test_the_last_admin_stays(service: Service, admin: Visitor, ana: Master, wha
 
 def test_a_token_is_shown_once_and_works(service: Service, user: Visitor, bob: Master) -> None:
     text = user.post("/account/tokens", token_name="<ci>", days="7").text
-    token = re.search(r'<code class="secret">([^<]+)</code>', text)
-    assert token is not None
-    assert service.tokens.owner(token[1]) == bob
+    (token,) = PageReader(text).texts("code.secret")
+    assert service.tokens.owner(token) == bob
     later = user.get("/account").text
     assert "&lt;ci&gt;" in later
-    assert token[1] not in later
+    assert token not in later
 
 
 def test_a_token_that_is_ended_works_no_more(service: Service, user: Visitor) -> None:
     text = user.post("/account/tokens", token_name="ci").text
-    token = re.search(r'<code class="secret">([^<]+)</code>', text)
-    path = re.search(r'action="/admin(/account/tokens/[^"]+/end)"', text)
-    assert token is not None
-    assert path is not None
-    user.post(path[1])
-    assert service.tokens.owner(token[1]) is None
+    (token,) = PageReader(text).texts("code.secret")
+    (path,) = PageReader(text).attributes('form[action$="/end"]', "action")
+    user.post(path.removeprefix("/admin"))
+    assert service.tokens.owner(token) is None
 
 
 def test_another_person_s_token_can_t_be_ended(service: Service, user: Visitor, ana: Master) -> None:

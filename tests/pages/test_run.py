@@ -1,12 +1,12 @@
 """One run's page: what it shows, to whom, and what can be done there."""
 
-import re
 from typing import Any
 
 import pytest
 
 from tests.support.asks import an_ask, claimed, started, state, worked
 from tests.support.clock import Clock
+from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout import json_text
 from walkabout.jids import jid
@@ -128,7 +128,7 @@ def test_compares_two_runs_by_where_they_differ(service: Service, user: Visitor,
     other = _ended(service, bob.uid, {"a": HTML, "same": 2}, name="echo")
     assert f"a={one}&amp;b={other}" in user.get(f"/runs/compare?a={one}").text
     text = user.get(f"/runs/compare?a={one}&b={other}").text
-    assert re.findall(r'<th scope="row"><code>(.*?)</code>', text) == ["report[0].a"]
+    assert PageReader(text).texts('th[scope="row"] code') == ["report[0].a"]
     assert AS_TEXT in text
 
 
@@ -149,9 +149,10 @@ def _walked(service: Service, master: Master, walker: str) -> str:
 def test_says_what_a_walker_changed_in_the_graph(service: Service, user: Visitor, bob: Master) -> None:
     text = user.get(f"/runs/{_walked(service, bob, 'init')}").text
     assert "3 nodes created, 1 node changed, 6 edges created." in text
-    links = re.findall(r'<a href="/admin(/graph[^"]*)">city', text)
-    assert len(links) == 3
-    assert "city" in user.get(links[0].replace("&amp;", "&")).text
+    cities = 'a[href^="/admin/graph"]:-soup-contains("city")'
+    page = PageReader(text)
+    assert len(page.texts(cities)) == 3
+    assert "city" in user.get(page.link(cities)).text
     # A second run finds all of it there.
     assert "Changed in the graph" not in user.get(f"/runs/{_walked(service, bob, 'init')}").text
 

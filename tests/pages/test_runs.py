@@ -1,13 +1,13 @@
 """The list of runs: filters in the address, pages by key, and nobody else's runs."""
 
 import dataclasses
-import re
 
 import pytest
 from flask import Flask
 
 from tests.support.asks import an_ask, started
 from tests.support.clock import Clock
+from tests.support.reader import PageReader
 from tests.support.visitor import Visitor, signed_in
 from walkabout.people.masters import Master
 from walkabout.service import Service
@@ -17,7 +17,7 @@ FIRST = {"owner": "ana@example.com"}
 
 
 def _names(text: str) -> list[str]:
-    return re.findall(r'<a id="run-[^"]+" href="[^"]+">([^<]+)</a>', text)
+    return PageReader(text).texts('a[id^="run-"]')
 
 
 def _one_of_each(service: Service, owner: str) -> None:
@@ -89,8 +89,7 @@ def test_pages_lead_to_older_and_back_to_newer(service: Service, ana: Master) ->
 
 
 def _link(text: str, rel: str) -> str:
-    found = re.search(rf'href="/admin([^"]+)" rel="{rel}"', text)
-    return found[1].replace("&amp;", "&") if found else ""
+    return PageReader(text).link(f'a[rel="{rel}"]')
 
 
 def test_an_empty_list_explains_the_first_step(user: Visitor) -> None:

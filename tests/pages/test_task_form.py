@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
@@ -40,7 +41,8 @@ def _argument(service: Service, name: str = "task") -> dict[str, Any]:
 
 def _marked(text: str) -> list[tuple[str, str]]:
     """Where the meaning says that something is wrong: line and column."""
-    return re.findall(r'data-field="body" data-line="(\d+)" data-column="(\d+)">', text)
+    page, places = PageReader(text), '[data-field="body"][data-line]'
+    return list(zip(page.attributes(places, "data-line"), page.attributes(places, "data-column"), strict=True))
 
 
 def test_people_write_comments_trailing_commas_and_dots(service: Service, user: Visitor, admin: Visitor) -> None:
@@ -71,12 +73,11 @@ def test_a_walker_s_page_takes_them_too(user: Visitor) -> None:
 def test_what_can_t_be_read_is_said_with_its_place_and_stays_as_typed(user: Visitor, body: str, says: str) -> None:
     answer = user.post("/tasks/new", **_walker(body))
     assert answer.status_code == 400
-    error = re.search(r'id="body-error">(.*?)</ul>', answer.text, re.S)
-    assert error is not None
+    page = PageReader(answer.text)
     line, _, text = says.rpartition(": ") if says.startswith("line") else ("", "", says)
-    assert text in error[1]
-    assert line.partition(",")[0] in error[1]
-    assert body.replace('"', "&#34;") in answer.text
+    assert text in page.errors()["body"]
+    assert line.partition(",")[0] in page.errors()["body"]
+    assert page.value("body") == body
 
 
 def test_a_walker_s_fields_are_wrong_at_their_lines(user: Visitor) -> None:
@@ -92,7 +93,9 @@ def test_a_sequence_is_told_as_steps_and_is_wrong_at_its_lines(admin: Visitor) -
     loop = {"by": "$.data", "limitt": 3, "requests": [{"method": "GET", "api": "http://inner", "save_to": "x"}]}
     body = {"requests": [{"name": "all", "method": "post", "api": "http://outer", "__def_loop__": loop}]}
     text = admin.post("/tasks/preview", **_sequence(body)).text
-    assert re.findall(r'<li class="depth-(\d)"><div><code class="method">(\w+)', text) == [("0", "POST"), ("1", "GET")]
+    page = PageReader(text)
+    assert page.texts("li.depth-0 > div > code.method") == ["POST"]
+    assert page.texts("li.depth-1 > div > code.method") == ["GET"]
     assert "for each of $.data" in text
     line = json.dumps(body, indent=2).split("\n").index('        "limitt": 3,') + 1
     assert _marked(text) == [(str(line), "9")]
@@ -140,10 +143,9 @@ def test_the_boxes_of_a_crontab_and_the_zone_say_what_they_mean(user: Visitor) -
         "timezone": "Asia/Kolkata",
     }
     text = user.post("/tasks/preview", **_walker(**form)).text
-    into = dict(re.findall(r'data-into="schedule-conf-crontab-(\w+)-means">([^<]*)<', text))
-    assert into["day_of_week"] == "Monday to Friday"
-    assert into["minute"] == "at minute 0"
-    assert into["hour"] == "not an hour"
+    page = PageReader(text)
+    for name, means in (("day_of_week", "Monday to Friday"), ("minute", "at minute 0"), ("hour", "not an hour")):
+        assert page.texts(f'[data-into="schedule-conf-crontab-{name}-means"]') == [means]
     assert "Asia/Kolkata: it is 13:30 there now, UTC+5:30" in text
 
 
@@ -155,21 +157,21 @@ def test_a_walker_s_fields_are_inputs_and_an_empty_one_is_not_given(service: Ser
     assert _argument(service)["ctx"] == {"number": 7, "names": ["a"]}
     found = table.by_name(service.db, "task")
     assert found is not None
-    text = user.get(f"/tasks/{found.id}/edit").text
-    assert re.search(r'name="ctx\.number" value="7"', text)
-    assert re.search(r'name="ctx\.ratio" value="" [^>]*placeholder="0\.5"', text)
+    page = PageReader(user.get(f"/tasks/{found.id}/edit").text)
+    assert page.value("ctx.number") == "7"
+    assert (page.value("ctx.ratio"), page.field("ctx.ratio")["placeholder"]) == ("", "0.5")
 
 
 def test_a_wrong_field_is_said_at_it(user: Visitor) -> None:
     answer = user.post("/tasks/new", **_walker(**{"body.name": "typed", "body.as": "fields", "ctx.ratio": "much"}))
-    assert re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', answer.text) == ["ctx.ratio"]
+    assert list(PageReader(answer.text).errors()) == ["ctx.ratio"]
     answer = user.post("/tasks/new", **_walker(**{"body.name": "typed", "body.as": "fields"}))
-    assert re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', answer.text) == ["ctx.number"]
+    assert list(PageReader(answer.text).errors()) == ["ctx.number"]
 
 
 def test_files_have_no_input_and_what_is_wrong_with_them_is_said_above_the_form(user: Visitor) -> None:
     text = user.post("/tasks/argument", **_walker(**{"body.name": "album", "do": "fields"})).text
-    assert re.findall(r'name="(ctx\.\w+)"', text) == ["ctx.title"]
+    assert PageReader(text).attributes('[name^="ctx."]', "name") == ["ctx.title"]
     assert TaskInput({}, [ArgumentProblem("ctx.photo", "", "is required")]).others([]) == ["photo: is required"]
 
 
@@ -182,9 +184,9 @@ def test_what_belongs_to_another_walker_is_not_lost_silently(user: Visitor) -> N
 
 def test_fields_and_json_are_turned_into_each_other(user: Visitor) -> None:
     text = user.post("/tasks/argument", **_walker('{"by": 3} // three', do="fields")).text
-    assert re.search(r'name="ctx\.by" value="3"', text)
+    assert PageReader(text).value("ctx.by") == "3"
     text = user.post("/tasks/argument", **_walker(**{"body.as": "fields", "ctx.by": "4", "do": "json"})).text
-    assert re.search(r'data-into="body">{\n  &#34;by&#34;: 4\n}<', text)
+    assert PageReader(text).texts('[data-into="body"]') == ['{\n  "by": 4\n}']
     text = user.post("/tasks/argument", **_walker('{"bye": 3}', do="fields")).text
     assert "stays as JSON" in text
     assert 'value="json"' in text
@@ -209,11 +211,7 @@ def test_an_edit_keeps_in_whose_name_it_runs(service: Service, admin: Visitor, b
 def test_every_example_works_as_it_stands(service: Service, admin: Visitor, ana: Master, name: str) -> None:
     text = admin.get(f"/tasks/new?example={name}").text
     assert 'class="error"' not in text.partition('id="meaning"')[2]
-    form = {n: v for n, v in re.findall(r'<input [^>]*name="([^"]+)" value="([^"]*)"', text) if n != "csrf_token"}
-    form |= dict(re.findall(r'name="(task|schedule\.type)" value="(\w+)" checked', text))
-    form["body"] = re.findall(r'id="body"[^>]*>\n(.*?)</textarea>', text, re.S)[0].replace("&#34;", '"')
-    form |= dict(re.findall(r'<select [^>]*name="([^"]+)"[^>]*>.*?value="([^"]*)" selected', text))
-    assert admin.post("/tasks/new", **form).status_code == 303
+    assert admin.post("/tasks/new", **PageReader(text).form()).status_code == 303
     task = next(iter(table.page(service.db, None, "", 10, 0, ascending=False)))
     argument = task.argument_object()
     if task.task == SEQUENCE:
@@ -262,7 +260,7 @@ def test_without_a_list_of_requests_there_is_no_place(text: str) -> None:
 
 def test_a_curl_line_that_is_none_is_said_at_its_field(admin: Visitor) -> None:
     answer = admin.post("/tasks/new", **_sequence("{}", do="curl", curl="curl http://x | sh"))
-    assert re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', answer.text) == ["curl"]
+    assert list(PageReader(answer.text).errors()) == ["curl"]
     assert "more than one command" in answer.text
 
 

@@ -1,11 +1,11 @@
 """Tasks: the list, one task, the form for all kinds of schedule, and what can be done to many at once."""
 
-import re
 from typing import Any
 
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
@@ -15,6 +15,7 @@ from walkabout.periodic.rules.kinds import KINDS
 from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
 
+NAMES = 'a[id^="name-"]'
 HTML = "<b>night</b>"
 KIND_FIELDS = {
     "interval": {"every": "5", "period": "minutes"},
@@ -65,26 +66,10 @@ def test_the_form_of_a_task_is_the_task(service: Service, user: Visitor, kind: s
     assert before is not None
     text = user.get(f"/tasks/{before.id}/edit").text
     assert 'value="nightly"' in text
-    form = _inputs(text)
+    form = PageReader(text).form()
     assert user.post(f"/tasks/{before.id}/edit", **form).status_code == 303
     after = _kept(service, before.id)
     assert (after.terms, after.schedule, after.argument) == (before.terms, before.schedule, before.argument)
-
-
-def _inputs(text: str) -> dict[str, str]:
-    """What a browser would send of a form that nobody touches."""
-    form: dict[str, str] = {}
-    for tag in re.findall(r"<input [^>]*>", text.partition('<form class="two"')[2]):
-        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
-        ticked = "radio" not in tag and "checkbox" not in tag
-        if name and value and (ticked or " checked" in tag) and name[1] != "csrf_token":
-            form[name[1]] = value[1]
-    for name, options in re.findall(r'<select [^>]*name="([^"]+)"[^>]*>(.*?)</select>', text, re.S):
-        chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
-        form[name] = chosen[1] if chosen else ""
-    for name, value in re.findall(r'<textarea [^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>', text, re.S):
-        form[name] = value.replace("&#34;", '"')
-    return form
 
 
 @pytest.mark.parametrize(
@@ -106,15 +91,14 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost(
 ) -> None:
     answer = user.post("/tasks/new", **_form("crontab", **{"description": "kept text", **changes}))
     assert answer.status_code == 400
-    marked = re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', answer.text)
-    assert marked == [name]
+    assert list(PageReader(answer.text).errors()) == [name]
     assert 'value="kept text"' in answer.text
 
 
 def test_a_name_that_is_taken_is_said_there(service: Service, user: Visitor, bob: Master) -> None:
     _task(service, bob, "nightly")
     answer = user.post("/tasks/new", **_form())
-    assert re.findall(r'name="([^"]+)"[^>]*aria-invalid="true"', answer.text) == ["name"]
+    assert list(PageReader(answer.text).errors()) == ["name"]
 
 
 def test_an_edit_of_what_somebody_else_has_edited_is_refused(service: Service, user: Visitor, bob: Master) -> None:
@@ -157,7 +141,7 @@ def test_the_address_filters(service: Service, user: Visitor, bob: Master, query
     _task(service, bob, "one")
     service.periodic_tasks.disable(_task(service, bob, "two"))
     text = user.get(f"/?{query}").text
-    assert re.findall(r'<a id="name-\d+"[^>]*>([^<]+)</a>', text) == names
+    assert PageReader(text).texts(NAMES) == names
 
 
 def _names(visitor: Visitor, query: str) -> list[str]:
@@ -165,10 +149,9 @@ def _names(visitor: Visitor, query: str) -> list[str]:
     names: list[str] = []
     path = f"/?{query}"
     while path:
-        text = visitor.get(path).text
-        names += re.findall(r'<a id="name-\d+"[^>]*>([^<]+)</a>', text)
-        following = re.search(r'href="/admin(/\?[^"]*)" rel="next"', text)
-        path = following[1].replace("&amp;", "&") if following else ""
+        page = PageReader(visitor.get(path).text)
+        names += page.texts(NAMES)
+        path = page.link('a[rel="next"]')
     return names
 
 
@@ -223,9 +206,9 @@ def test_each_order_is_read_by_an_index(service: Service, sort: str, monkeypatch
 
 def test_the_heads_say_how_it_is_sorted(user: Visitor, many: dict[str, list[str]]) -> None:
     assert "aria-sort" not in user.get("/").text
-    assert re.findall(r'aria-sort="(\w+)"><a href="([^"]+)"', user.get("/?sort=name&kind=walker").text) == [
-        ("ascending", "/admin/?kind=walker")
-    ]
+    page = PageReader(user.get("/?sort=name&kind=walker").text)
+    assert page.attributes("[aria-sort]", "aria-sort") == ["ascending"]
+    assert page.link("[aria-sort] a") == "/?kind=walker"
     assert 'aria-sort="descending"' in user.get("/?sort=last").text
 
 
@@ -244,9 +227,8 @@ def test_only_admins_filter_by_owner(service: Service, admin: Visitor, user: Vis
 
 def test_the_first_page_is_live_and_silent_while_nothing_changes(service: Service, user: Visitor, bob: Master) -> None:
     id = _task(service, bob)
-    tag = re.search(r'id="tasks" data-live data-tag="([^"]+)"', user.get("/").text)
-    assert tag is not None
-    headers = {"Live": "tasks", "If-None-Match": tag[1].replace("&#34;", '"')}
+    tag = PageReader(user.get("/").text).attributes("#tasks[data-live]", "data-tag")[0]
+    headers = {"Live": "tasks", "If-None-Match": tag}
     assert user.get("/", **headers).status_code == 304
     service.periodic_tasks.run_now(id)
     answer = user.get("/", **headers)
@@ -262,8 +244,9 @@ def test_a_live_part_leaves_the_messages_to_the_page(service: Service, user: Vis
 
 
 def test_an_empty_list_offers_examples(user: Visitor, admin: Visitor) -> None:
-    assert re.findall(r"example=(\w+)", user.get("/").text) == ["walker"]
-    assert re.findall(r"example=(\w+)", admin.get("/").text) == ["walker", "sequence"]
+    for visitor, examples in ((user, ["walker"]), (admin, ["walker", "sequence"])):
+        links = PageReader(visitor.get("/").text).attributes('a[href*="example="]', "href")
+        assert [link.partition("example=")[2] for link in links] == examples
 
 
 def test_the_picture_and_the_rate_are_of_the_last_runs(

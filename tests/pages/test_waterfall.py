@@ -1,6 +1,5 @@
 """A sequence's run as a waterfall: what is shown of its steps, and how one is opened."""
 
-import re
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from flask import Flask
 from sequence import Record
 from tests.support.asks import started
 from tests.support.queries import statements
+from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout.jobs.ledger import Claim
 from walkabout.people.masters import Master
@@ -167,9 +167,8 @@ def test_what_a_server_said_in_half_characters_is_shown(service: Service, admin:
 
 def test_a_step_is_a_page_and_a_part_of_one(service: Service, admin: Visitor, ana: Master) -> None:
     uid = failed(service, a_run(service, ana, a_record("0.loop[3].0", error="status 500", saved=("mail_3",))))
-    link = re.search(r'href="/admin(/runs/[^"]*/steps/[^"]*)"', admin.get(f"/runs/{uid}").text)
-    assert link is not None
-    page, part = admin.get(link[1]), admin.get(link[1], Live="step")
+    link = PageReader(admin.get(f"/runs/{uid}").text).link('a[href*="/steps/"]')
+    page, part = admin.get(link), admin.get(link, Live="step")
     assert (page.status_code, part.status_code) == (200, 200)
     assert "<html" in page.text
     assert "<html" not in part.text
@@ -258,8 +257,6 @@ def test_the_newest_records_are_shown_and_the_older_ones_reached(service: Servic
     text = admin.get(f"/runs/{uid}").text
     assert "the newest 2,000 records" in text
     assert f">{30}</code>" in text
-    older = re.search(r'href="/admin(/runs/[^"]*before=\d+)"', text)
-    assert older is not None
-    before = admin.get(older[1]).text
+    before = admin.get(PageReader(text).link('a[href*="before="]')).text
     assert "30 steps" in before
     assert ">29</code>" in before
