@@ -72,13 +72,16 @@ class Burn(Walker):
 
 
 class Hold(Walker):
-    """Runs until a file is there."""
+    """Runs until a file is there; `begun`: a file that says that it has begun."""
 
     until: str
+    begun: str = ""
 
     @at()
     def hold(self, here: Node) -> None:
         here["held"] = here.get("held", 0) + 1
+        if self.begun:
+            Path(self.begun).touch()
         while not Path(self.until).exists():
             time.sleep(0.01)
         self.report("released")
@@ -191,6 +194,10 @@ class NotANumber(Walker):
     @at()
     def go(self, here: Node) -> None:
         self.report(float("nan"))
+
+
+class OnceOnly(Walker, repeatable=False):
+    """May not be run twice."""
 
 
 class Post(Walker):

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.until import until
 from walkabout.jobs.places import AllTaken, Fairness, Places
-from walkabout.walking.foreground import Foreground, OverLimit, ThreadPlace, TimeIsUp
+from walkabout.walking.foreground import Foreground, NotWritten, OverLimit, ThreadPlace, TimeIsUp
 
 SOON_S = 0.05
 LONG_S = 30.0
@@ -101,3 +102,50 @@ def test_a_run_that_starts_again_after_its_limit_is_ended() -> None:
     place.interrupt()
     with pytest.raises(OverLimit):
         place.release()
+
+
+def test_a_try_to_write_that_is_under_way_at_the_limit_says_how_the_run_went(foreground: Foreground) -> None:
+    writing, may_end = threading.Event(), threading.Event()
+
+    def writes(place: ThreadPlace) -> str:
+        place.release()
+        place.keep()
+        writing.set()
+        assert may_end.wait(LONG_S)
+        return "kept"
+
+    def let_end() -> None:
+        assert writing.wait(LONG_S)
+        until(lambda: all(place._order for place in places))
+        may_end.set()
+
+    places: list[ThreadPlace] = []
+
+    def work(place: ThreadPlace) -> str:
+        places.append(place)
+        return writes(place)
+
+    threading.Thread(target=let_end, daemon=True).start()
+    assert foreground.run(work, SOON_S, "ana") == "kept"
+
+
+def test_a_run_whose_try_to_write_failed_after_its_limit_keeps_nothing_and_says_so(foreground: Foreground) -> None:
+    told, tries = threading.Event(), []
+
+    def work(place: ThreadPlace) -> None:
+        place.release()
+        for number in range(2):
+            place.keep()
+            tries.append(number)
+            until(lambda: place._order is not None)
+
+    def outcome_is_written_later(place: ThreadPlace) -> None:
+        try:
+            work(place)
+        finally:
+            assert told.wait(LONG_S)
+
+    with pytest.raises(NotWritten, match="could not be written"):
+        foreground.run(outcome_is_written_later, SOON_S, "ana")
+    told.set()
+    assert tries == [0]
