@@ -5,6 +5,7 @@ from typing import Any
 from walkabout.api.families import connect
 from walkabout.events import set_up_logging
 from walkabout.jobs.ledger import Claim
+from walkabout.jobs.worker.main_process import GuardedConsumer
 from walkabout.jobs.worker.queue import LedgerHuey, Parts, run_claim
 from walkabout.service import build
 from walkabout.settings import Settings
@@ -28,8 +29,9 @@ def worker(settings: Settings) -> LedgerHuey:
         keep_s=settings.result_days * 86400,
         tick=service.firing.tick,
         forget=service.periodic_tasks.forget,
+        worker_jobs=settings.worker_jobs,
     )
-    queue = LedgerHuey(parts)
+    queue = LedgerHuey(parts, GuardedConsumer)
     service.sentinel.walkers()  # loaded before the fork, the workers share the memory
 
     def run_job(claim: Claim) -> Any:

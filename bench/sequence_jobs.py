@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from bench.sequence_speed import BODY, server
+from tests.support.asks import entered
 from walkabout.jobs.worker.scoreboard import Scoreboard, WorkerSlot
 from walkabout.people.masters import Master
 from walkabout.service import Service, build
@@ -61,7 +62,7 @@ def _now(service: Service, admin: Master, steps: dict[str, Any]) -> None:
 
 def _job(service: Service, admin: Master, steps: dict[str, Any]) -> None:
     service.ledger.enqueue(service.sequences.as_spec(steps, admin.uid))
-    claim = service.ledger.claim("bench", "huey@bench", 1)
+    claim = service.ledger.claim(entered(service.db, "bench"), "huey@bench", 1)
     assert claim is not None
     place = _place()
     place.begin(claim.id, claim.attempt, claim.limit_s)

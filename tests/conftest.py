@@ -65,7 +65,9 @@ def service(tmp_path: Path, clock: Clock, empty_data: Path) -> Iterator[Service]
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A whole service that tests share: they leave it as they found it."""
-    running = House(tmp_path_factory.mktemp("house"), WALKERS_DIR=f"walkers:{WALKERS}").start()
+    running = House(
+        tmp_path_factory.mktemp("house"), WALKERS_DIR=f"walkers:{WALKERS}", PRIVATE_HOSTS="everyone"
+    ).start()
     yield running
     assert running.stop() == 0
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 MB = 1024 * 1024
 SQLITE = "sqlite:///"
+PULSE_EVERY_S = 2.0  # how often a consumer says that it is alive
 ADMINS, EVERYONE, NOBODY = "admins", "everyone", "nobody"
 WAITING_SHARE = 7 / 8  # of the server's threads: those that wait must never starve the others
 
@@ -111,7 +112,13 @@ class Settings:
         "LEASE_S", 15.0, "seconds without a sign of life after which another consumer takes a job over", least=1.0
     )
     pulse_max_s: float = setting(
-        "PULSE_MAX_S", 10.0, "age in seconds at which a worker's pulse counts as dead", least=1.0
+        "PULSE_MAX_S",
+        10.0,
+        f"age in seconds at which a worker's pulse, which comes every {PULSE_EVERY_S:g} s, counts as dead; two pulses or more",
+        least=2 * PULSE_EVERY_S,
+    )
+    worker_jobs: int = setting(
+        "WORKER_JOBS", 0, "jobs after which a fresh worker process takes a worker's place; 0: never", least=0
     )
     max_takeovers: int = setting("MAX_TAKEOVERS", 2, "times a job may lose its worker before it is a FAILURE", least=0)
     conflict_tries: int = setting(

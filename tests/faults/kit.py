@@ -110,7 +110,7 @@ def workers(house: House) -> list[int]:
 
 
 def supervisor(house: House) -> int:
-    """The guardian of a service that runs one consumer."""
+    """The supervisor of a service that runs one consumer."""
     return next(pid for pid in house.below_consumer() if _stat(pid, 5) != pid and "huey_consumer" in command(pid))
 
 

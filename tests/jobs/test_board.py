@@ -72,15 +72,17 @@ def test_an_order_is_obeyed_once(scoreboard: Scoreboard) -> None:
 
 def test_a_worker_that_is_told_to_stop_ends_its_run(scoreboard: Scoreboard) -> None:
     place = running(scoreboard)
+    scoreboard.end_runs()
     with pytest.raises(Interrupted) as caught:
-        place.stop()
-    assert caught.value.order == STOP
+        place.obey()
+    assert (caught.value.order, place.was_told(STOP)) == (STOP, True)
 
 
 def test_a_worker_that_is_told_to_stop_while_it_holds_ends_afterwards(scoreboard: Scoreboard) -> None:
     place = running(scoreboard)
     place.hold()
-    place.stop()
+    scoreboard.end_runs()
+    place.obey()
     with pytest.raises(Interrupted):
         place.release()
 
@@ -89,7 +91,8 @@ def test_a_cancel_comes_before_a_stop(scoreboard: Scoreboard) -> None:
     place = running(scoreboard)
     place.hold()
     scoreboard.order(scoreboard.entry(0), CANCEL)
-    place.stop()
+    scoreboard.end_runs()
+    place.obey()
     with pytest.raises(Interrupted) as caught:
         place.release()
     assert caught.value.order == CANCEL

@@ -2,7 +2,10 @@
 
 import multiprocessing
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -10,9 +13,12 @@ import pytest
 
 from tests.support.asks import an_ask, state, task
 from tests.support.clock import Clock
+from walkabout.database.connections import Unavailable
 from walkabout.jobs.ledger import Claim
-from walkabout.jobs.worker.scoreboard import Interrupted, Scoreboard, WorkerSlot, scoreboard_clock
-from walkabout.jobs.worker.supervisor import INTERRUPT, KILL_AFTER_S, Supervisor
+from walkabout.jobs.worker.consumers import Consumers
+from walkabout.jobs.worker.scoreboard import INTERRUPT, MAIN, Interrupted, Scoreboard, WorkerSlot, scoreboard_clock
+from walkabout.jobs.worker.supervisor import KILL_AFTER_S, Supervisor
+from walkabout.jobs.worker.trouble import PAUSES_S
 from walkabout.service import Service
 
 Behave = Callable[[Connection, WorkerSlot], None]
@@ -223,8 +229,9 @@ def test_the_consumer_pulses_when_all_workers_sit(
 
 
 def test_a_worker_that_died_before_it_sat_down_does_not_silence_the_consumer(
-    service: Service, supervisor: Supervisor, scoreboard: Scoreboard, monotonic: Clock
+    service: Service, supervisor: Supervisor, scoreboard: Scoreboard, monotonic: Clock, worker: Callable[..., Worker]
 ) -> None:
+    worker()
     supervisor.turn()
     scoreboard.reserve()  # forked, and killed before it could say its id
     beats = []
@@ -235,15 +242,84 @@ def test_a_worker_that_died_before_it_sat_down_does_not_silence_the_consumer(
     assert beats[-1] > beats[0]
 
 
-def test_who_was_struck_off_enters_again(service: Service, supervisor: Supervisor, monotonic: Clock) -> None:
+def test_who_was_struck_off_enters_again(
+    service: Service, supervisor: Supervisor, monotonic: Clock, worker: Callable[..., Worker]
+) -> None:
+    process = worker(swallows_interrupts)
     supervisor.turn()
     service.consumers.leave(supervisor.me.uid)
     monotonic.pass_(10)
     supervisor.turn()
     assert [consumer.uid for consumer in service.consumers.all()] == [supervisor.me.uid]
+    # What it still runs is somebody else's by now.
+    assert process.pipe.poll(20)
 
 
-def test_ready_is_said_once(service: Service, supervisor: Supervisor, monotonic: Clock) -> None:
+def test_a_consumer_that_was_struck_off_claims_nothing(service: Service, supervisor: Supervisor) -> None:
+    service.ledger.enqueue(an_ask())
+    service.consumers.leave(supervisor.me.uid)
+    assert service.ledger.claim(supervisor.me.uid, supervisor.me.name, 17) is None
+    service.consumers.enter(supervisor.me)
+    assert service.ledger.claim(supervisor.me.uid, supervisor.me.name, 17) is not None
+
+
+def test_a_consumer_whose_workers_are_gone_is_not_alive(
+    service: Service, supervisor: Supervisor, monotonic: Clock, clock: Clock, worker: Callable[..., Worker]
+) -> None:
+    process = worker()
+    supervisor.turn()
+    assert service.consumers.alive()
+    process.kill()
+    supervisor.turn()
+    monotonic.pass_(3)
+    supervisor.turn()
+    assert [consumer.living for consumer in service.consumers.all()] == [0]
+    assert Consumers(service.db, clock, 10.0).alive() == []
+
+
+def test_a_hung_main_process_is_ended(service: Service, scoreboard: Scoreboard, monotonic: Clock) -> None:
+    main = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    me = service.consumers.join("worker", 1)
+    me = replace(me, process=replace(me.process, pid=main.pid))
+    made = Supervisor(
+        service.ledger, service.leases, service.consumers, service.bells, scoreboard, service.events, me, 60.0,
+        service.clock, monotonic,
+    )  # fmt: skip
+    monotonic.pass_(3600)  # nobody looked meanwhile
+    for _ in range(20):
+        made.turn()
+        scoreboard.beat(MAIN)
+        monotonic.pass_(2)
+    assert main.poll() is None
+    for _ in range(12):
+        made.turn()
+        monotonic.pass_(2)
+    main.stdin.close()  # type: ignore[union-attr]
+    assert main.wait(20) == -signal.SIGKILL
+    made.take_leave()
+
+
+def test_while_the_database_is_away_one_turn_in_a_while_says_so(
+    service: Service, supervisor: Supervisor, worker: Callable[..., Worker]
+) -> None:
+    said: list[str] = []
+    service.events.listen(lambda name, fields: said.append(name))
+    worker().kill()
+
+    def away(*_: object, **__: object) -> int:
+        raise Unavailable("unable to open database file")
+
+    supervisor.leases.rescue_worker = away  # type: ignore[method-assign]
+    for _ in range(100):
+        supervisor.turn()
+    assert said.count("supervisor.database_unavailable") == 1
+    assert supervisor.pause_s == PAUSES_S[1]
+
+
+def test_ready_is_said_once(
+    service: Service, supervisor: Supervisor, monotonic: Clock, worker: Callable[..., Worker]
+) -> None:
+    worker()
     said: list[str] = []
     service.events.listen(lambda name, fields: said.append(name))
     for _ in range(3):

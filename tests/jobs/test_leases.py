@@ -1,5 +1,6 @@
 """Whose runs may be taken over, and when. Time is a clock that the test moves."""
 
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 
 from tests.support.asks import an_ask, claimed, state
 from tests.support.clock import Clock
+from walkabout.database.connections import Unavailable
 from walkabout.jobs.worker.consumers import Consumer
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.machine import Process, machine_id, started
@@ -36,6 +38,15 @@ def joined(service: Service, process: Process, uid: str = "other") -> Consumer:
     return consumer
 
 
+def looks_for(leases: Leases, monotonic: Clock, seconds: int) -> list[str]:
+    """Look as often as a guardian does; who is lost in the end."""
+    found = list(leases.lost())
+    for _ in range(seconds // 2):
+        monotonic.pass_(2)
+        found = list(leases.lost())
+    return found
+
+
 def dead_process() -> Process:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
         process = Process(machine_id(), child.pid, started(child.pid))
@@ -47,11 +58,36 @@ def test_a_consumer_elsewhere_is_lost_when_its_beat_stands_still_for_the_lease(
     service: Service, leases: Leases, monotonic: Clock
 ) -> None:
     joined(service, ELSEWHERE)
+    assert looks_for(leases, monotonic, 14) == []
+    assert looks_for(leases, monotonic, 4) == ["other"]
+
+
+def test_time_in_which_nobody_looked_takes_nothing_over(service: Service, leases: Leases, monotonic: Clock) -> None:
+    joined(service, ELSEWHERE)
+    leases.lost()
+    monotonic.pass_(86400)  # the watcher itself stood still, as everybody did
     assert list(leases.lost()) == []
-    monotonic.pass_(15)
+
+
+def test_a_look_without_the_write_lock_is_none(service: Service, leases: Leases, monotonic: Clock) -> None:
+    joined(service, ELSEWHERE)
+    leases.lost()
+    with sqlite3.connect(str(service.db.path), isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        service.db.rows("PRAGMA busy_timeout = 1")
+        for _ in range(20):
+            monotonic.pass_(2)
+            with pytest.raises(Unavailable):
+                leases.lost()
+    other.close()
     assert list(leases.lost()) == []
-    monotonic.pass_(0.1)
-    assert list(leases.lost()) == ["other"]
+
+
+def test_no_lease_is_shorter_than_two_pulses(service: Service, leases: Leases, monotonic: Clock) -> None:
+    leases.lease_s = 1.0
+    joined(service, ELSEWHERE)
+    assert looks_for(leases, monotonic, 4) == []
+    assert looks_for(leases, monotonic, 2) == ["other"]
 
 
 def test_a_beat_that_moves_keeps_the_lease(service: Service, leases: Leases, monotonic: Clock) -> None:
@@ -92,8 +128,8 @@ def test_a_run_of_a_consumer_that_has_no_row_is_lost_after_the_lease(
 ) -> None:
     service.ledger.enqueue(an_ask())
     claim = claimed(service, consumer="gone")
-    assert leases.rescue_lost() == 0
-    monotonic.pass_(15.1)
+    service.consumers.leave("gone")
+    assert looks_for(leases, monotonic, 16) == ["gone"]
     assert leases.rescue_lost() == 1
     assert state(service, claim.uid) == "PENDING"
 
@@ -108,8 +144,7 @@ def test_a_lost_consumer_is_struck_off_with_its_runs_given_back(service: Service
 
 def test_nobody_takes_itself_for_lost(service: Service, leases: Leases, monotonic: Clock) -> None:
     joined(service, ELSEWHERE)
-    leases.lost()
-    monotonic.pass_(16)
+    assert looks_for(leases, monotonic, 16) == ["other"]
     assert leases.rescue_lost("other") == 0
     assert len(service.consumers.all()) == 1
 
@@ -139,7 +174,6 @@ def test_a_consumer_that_wakes_while_others_are_taken_over_keeps_its_runs(
             claimed(service, consumer="sleeper")
 
     service.events.listen(wake)
-    leases.lost()
-    monotonic.pass_(16)
+    looks_for(leases, monotonic, 16)
     leases.rescue_lost()
     assert (state(service, given_back), [one.uid for one in service.consumers.all()]) == ("STARTED", ["sleeper"])

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.support.asks import an_ask
+from tests.support.asks import an_ask, entered
 from tests.support.clock import Clock
 from walkabout.database.connections import Database
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger
@@ -45,7 +45,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(worker=st.integers(1, 3))
     def claim(self, worker: int) -> None:
-        claim = self.ledger.claim(f"c{worker % 2}", "huey@box", worker)
+        claim = self.ledger.claim(entered(self.db, f"c{worker % 2}"), "huey@box", worker)
         if claim is not None:
             assert claim.attempt == self.attempts.get(claim.uid, 0) + 1
             self.attempts[claim.uid] = claim.attempt

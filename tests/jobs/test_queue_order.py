@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.asks import an_ask, claimed, state
+from tests.support.asks import an_ask, claimed, entered, state
 from tests.support.clock import Clock
 from tests.support.queries import statements
 from walkabout.jobs import reading
@@ -13,7 +13,7 @@ from walkabout.service import Service
 
 def order(service: Service) -> list[str]:
     taken = []
-    while (claim := service.ledger.claim("c", "huey@box", 1)) is not None:
+    while (claim := service.ledger.claim(entered(service.db, "c"), "huey@box", 1)) is not None:
         taken.append(claim.uid)
     return taken
 
@@ -68,8 +68,9 @@ def test_a_delayed_run_can_be_revoked(service: Service, clock: Clock) -> None:
 
 
 def test_an_idle_worker_writes_nothing(service: Service) -> None:
+    consumer = entered(service.db)
     with statements(service.db) as asked:
-        assert service.ledger.claim("c", "huey@box", 1) is None
+        assert service.ledger.claim(consumer, "huey@box", 1) is None
     assert [one.split()[0] for one in asked] == ["SELECT"]
 
 

@@ -11,7 +11,7 @@ from walkabout.database.connections import Conflict, ConstraintRefused, Unavaila
 from walkabout.jobs.ledger import Claim
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.run import Hooks, Outcome, Runner, Target
-from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Scoreboard, WorkerSlot
+from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted, Scoreboard, WorkerSlot
 from walkabout.service import Service
 
 TRIES = 3
@@ -193,16 +193,30 @@ def test_a_run_over_its_limit_names_the_limit(service: Service, place: WorkerSlo
     assert "5 s" in error_of(service, claim.uid)["message"]
 
 
-def test_a_worker_that_is_told_to_stop_gives_its_run_back(service: Service, place: WorkerSlot) -> None:
+def test_a_worker_that_is_told_to_stop_gives_its_run_back(
+    service: Service, place: WorkerSlot, scoreboard: Scoreboard
+) -> None:
     claim = started(service)
 
     def stopped(claim: Claim, hooks: Hooks) -> Outcome:
-        place.stop()
+        scoreboard.end_runs()
+        place.obey()
         raise AssertionError("it did not stop")
 
     run(service, place, claim, stopped)
     row = service.db.first("SELECT state, raised, takeovers FROM job WHERE uid = ?", (claim.uid,))
     assert row == ("PENDING", 0, 0)
+
+
+@pytest.mark.parametrize("order", [STOP, CANCEL, LIMIT])
+def test_an_interrupt_that_nobody_ordered_is_a_failure(service: Service, place: WorkerSlot, order: int) -> None:
+    claim = started(service)
+
+    def interrupts_itself(claim: Claim, hooks: Hooks) -> Outcome:
+        raise Interrupted(order)
+
+    run(service, place, claim, interrupts_itself)
+    assert state(service, claim.uid) == "FAILURE"
 
 
 def test_an_order_that_comes_while_the_outcome_is_written_does_not_undo_it(
@@ -319,7 +333,7 @@ def test_what_happened_is_said(
 ) -> None:
     names = said(service)
     run(service, place, started(service, max_attempts=attempts), gives(outcome))
-    assert names == ["job.started", *([event] if event else []), "job.finished"]
+    assert names == ["job.started", *([event] if event else []), "job.saved", "job.finished"]
 
 
 def test_a_failure_that_was_not_written_is_not_said(service: Service, place: WorkerSlot) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.asks import CONSUMER, PID, an_ask, claimed, state, task
+from tests.support.asks import CONSUMER, PID, an_ask, claimed, entered, state, task
 from tests.support.clock import Clock
 from walkabout.jobs.ledger import Claim, LeaseLost
 from walkabout.service import Service
@@ -21,7 +21,7 @@ def succeed(service: Service, claim: Claim) -> bool:
 
 
 MOVES: dict[str, Move] = {
-    "claim": lambda service, claim: service.ledger.claim("other", "huey@box-2", 18) is not None,
+    "claim": lambda service, claim: service.ledger.claim(entered(service.db, "other"), "huey@box-2", 18) is not None,
     "come_due": lambda service, claim: service.ledger.release_due() > 0,
     "revoke_waiting": lambda service, claim: service.ledger.revoke_waiting(claim.uid, "cancelled"),
     "succeed": succeed,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.asks import entered
 from tests.support.clock import Clock
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
@@ -255,7 +256,7 @@ def test_the_picture_and_the_rate_are_of_the_last_runs(
     id = _task(service, bob)
     for good in (True, True, False):
         service.periodic_tasks.run_now(id)
-        claim = service.ledger.claim("c", "w", 1)
+        claim = service.ledger.claim(entered(service.db, "c"), "w", 1)
         assert claim is not None
         if good:
             service.ledger.succeed(claim, "{}")
@@ -271,7 +272,7 @@ def test_a_full_list_is_light(service: Service, user: Visitor, bob: Master) -> N
         id = _task(service, bob, f"{number} {HTML * 3}", description=HTML)
         for _ in range(30):
             service.periodic_tasks.run_now(id)
-            claim = service.ledger.claim("c", "w", 1)
+            claim = service.ledger.claim(entered(service.db, "c"), "w", 1)
             assert claim is not None
             service.ledger.fail(claim.id, claim.attempt, "ValueError", HTML)
     answer = user.get("/")

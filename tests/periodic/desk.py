@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.asks import entered
 from tests.support.cast import person
 from tests.support.clock import Clock
 from walkabout.jids import jid
@@ -64,7 +65,7 @@ class Desk:
 
     def claim(self) -> Claim | None:
         """Take the next run, as a worker does."""
-        return self.service.ledger.claim("consumer", "worker", 1)
+        return self.service.ledger.claim(entered(self.service.db, "consumer"), "worker", 1)
 
     def finish_all(self) -> int:
         """Run everything that is ready to its end; how many."""

@@ -90,7 +90,7 @@ def test_two_workers_count_exactly(house: House) -> None:
 def test_a_run_that_sent_a_post_is_not_run_again_by_itself(house: House, sink: Sink) -> None:
     ana = house.person("posts@example.com")
     job = ana.start("post", url=sink.url)
-    sink.asked.acquire()
+    assert sink.asked.acquire(timeout=20)
     os.kill(int(house.wait("job.started", job=job)["worker"]), signal.SIGKILL)
     task = ana.wait(job, 30)
     assert (task["state"], task["error"]["type"]) == ("FAILURE", "WorkerLost")

@@ -1,10 +1,14 @@
 """Runs in the ledger, as the tests of jobs want them."""
 
+import time
 from typing import Any
 
+from walkabout.database.connections import Database
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import Claim, JobSpec
 from walkabout.jobs.reading import JobState
+from walkabout.jobs.worker.consumers import Consumer, Consumers
+from walkabout.jobs.worker.machine import Process
 from walkabout.jobs.worker.scoreboard import Scoreboard, WorkerSlot
 from walkabout.service import Service
 
@@ -16,9 +20,16 @@ def an_ask(**changes: Any) -> JobSpec:
     return JobSpec(**{"kind": "test", "name": "echo", "owner": "nobody", "argument": {}, **changes})
 
 
+def entered(db: Database, consumer: str = CONSUMER) -> str:
+    """A consumer that has entered, somewhere else, and may claim; its uid."""
+    if not db.rows("SELECT 1 FROM consumer WHERE uid = ?", (consumer,)):
+        Consumers(db, time.time, 10.0).enter(Consumer(consumer, "worker", "", Process("elsewhere", 1, "1"), 1))
+    return consumer
+
+
 def claimed(service: Service, consumer: str = CONSUMER, pid: int = PID) -> Claim:
     """The next run, taken by a worker."""
-    claim = service.ledger.claim(consumer, "huey@box", pid)
+    claim = service.ledger.claim(entered(service.db, consumer), "huey@box", pid)
     assert claim is not None
     return claim
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asks import state
+from tests.support.asks import entered, state
 from tests.support.clock import Clock
 from tests.support.walks import keep, root_of, run, view_of
 from walkabout.database.connections import Conflict
@@ -35,7 +35,7 @@ def root_context(service: Service, ana: Master) -> dict[str, Any]:
 
 def work(service: Service) -> str:
     """Run the next job as a worker does; its uid."""
-    claim = service.ledger.claim("c", "huey@box", 1)
+    claim = service.ledger.claim(entered(service.db, "c"), "huey@box", 1)
     assert claim is not None
     place = Scoreboard(1).place(0)
     place.begin(claim.id, claim.attempt, claim.limit_s)

@@ -10,8 +10,9 @@ from walkabout.database.connections import Unavailable
 from walkabout.jobs.ledger import Claim, JobSpec, Ledger
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.run import TRY_AGAIN_S
-from walkabout.jobs.worker.consumers import PULSE_EVERY_S, Consumer, Consumers
+from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.leases import Leases
+from walkabout.settings import PULSE_EVERY_S
 
 T = TypeVar("T")
 LOOK_EVERY_S = 0.25  # whoever polls the queue need not look for lost processes each time

@@ -163,15 +163,17 @@ class Ledger:
         return sum(self.db.change(_LET_GO, (oldest, of)) for of, oldest in self.db.rows(held, params))
 
     def claim(self, consumer: str, worker: str, pid: int) -> Claim | None:
-        """PENDING -> STARTED: the next run, by priority, then by age. None: nothing waits. Index: job_ready."""
+        """PENDING -> STARTED: the next run, by priority, then by age. None: nothing waits, or the consumer has been struck
+        off: then it takes nothing until it has entered again. Index: job_ready."""
         # Look first, so that idle workers take no write lock.
         head = "SELECT id FROM job WHERE state = 'PENDING' AND wait_until IS NULL ORDER BY priority DESC, id LIMIT 1"
         if not self.db.rows(head):
             return None
         rows = self.db.rows(
             "UPDATE job SET state = 'STARTED', attempt = attempt + 1, started_at = ?, consumer = ?, worker = ?,"
-            f" worker_pid = ?, progress = NULL WHERE id = ({head}) AND state = 'PENDING' RETURNING {_CLAIM}",
-            (self.clock(), consumer, worker, pid),
+            f" worker_pid = ?, progress = NULL WHERE id = ({head}) AND state = 'PENDING'"
+            f" AND EXISTS (SELECT 1 FROM consumer WHERE uid = ?) RETURNING {_CLAIM}",
+            (self.clock(), consumer, worker, pid, consumer),
         )
         return Claim(*rows[0]) if rows else None
 

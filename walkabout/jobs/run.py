@@ -19,6 +19,7 @@ from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
 from walkabout.jobs.losses import CANCELLED, limit_text
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Interrupted
+from walkabout.jobs.worker.trouble import Trouble
 from walkabout.masking import Masker
 
 PROGRESS_EVERY_S = 0.1
@@ -72,6 +73,7 @@ class Interruptible(Protocol):
     def hold(self) -> None: ...
     def release(self) -> None: ...
     def keep(self) -> None: ...
+    def was_told(self, order: int) -> bool: ...
     def cut_with(self, cut: Callable[[], None]) -> None: ...
 
 
@@ -182,6 +184,7 @@ class Runner:
         self.events.debug("job.started", job=claim.uid, name=claim.name, attempt=claim.attempt, worker=os.getpid())
         outcome = self._run(claim, place)
         self._let_next_go(claim)
+        self.events.debug("job.saved", job=claim.uid, worker=os.getpid())
         self.ended()
         took_ms = round((time.monotonic() - started) * 1000, 1)
         self.events.debug("job.finished", job=claim.uid, name=claim.name, ms=took_ms)
@@ -204,7 +207,11 @@ class Runner:
         try:
             return until_kept(once, keep, hooks, self.conflict_tries)
         except Interrupted as interrupted:
-            self._end(claim, partial(self._interrupted, claim, interrupted.order))
+            if place.was_told(interrupted.order):
+                self._end(claim, partial(self._interrupted, claim, interrupted.order))
+            else:
+                # A walker raised it by itself: a run that could give itself back would do so for ever.
+                self._end(claim, partial(self._fail, claim, "Interrupted", str(interrupted)))
         except LeaseLost:
             self._end(claim, lambda: False)
         except (Conflict, QueueFull) as refused:
@@ -221,6 +228,7 @@ class Runner:
                 self.ledger.release_held(claim.schedule)
 
     def _once(self, claim: Claim, hooks: "JobHooks", place: Interruptible) -> Outcome:
+        trouble = Trouble(self.events.warn, "job.waits_for_database")
         while True:
             try:
                 place.release()
@@ -228,8 +236,7 @@ class Runner:
             except Unavailable as error:
                 if hooks.final is not None:
                     raise
-                self.events.warn("job.waits_for_database", job=claim.uid, error=str(error))
-                time.sleep(TRY_AGAIN_S)
+                time.sleep(trouble.met(job=claim.uid, error=str(error)))
             finally:
                 place.hold()
 
@@ -279,12 +286,12 @@ class Runner:
         self._write(claim, end)
 
     def _write(self, claim: Claim, write: Callable[[], None]) -> None:
+        trouble = Trouble(self.events.warn, "job.outcome_waits")
         while True:
             try:
                 return write()
             except Unavailable as error:
-                self.events.warn("job.outcome_waits", job=claim.uid, error=str(error))
-                time.sleep(TRY_AGAIN_S)
+                time.sleep(trouble.met(job=claim.uid, error=str(error)))
 
 
 def sent_text(request: str) -> str:

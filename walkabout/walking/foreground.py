@@ -5,6 +5,7 @@ thread; the request is answered then, and what a stubborn walk does later is nev
 """
 
 import ctypes
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -16,6 +17,7 @@ from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.jobs.ledger import Upload
 from walkabout.jobs.places import Places
 from walkabout.jobs.run import held, sent_text
+from walkabout.jobs.worker.machine import end_if_strayed
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Interrupted
 
 T = TypeVar("T")
@@ -49,6 +51,7 @@ class ThreadPlace:
     """Where a run in a thread holds interrupts off, and lets them in (see jobs.run.Interruptible)."""
 
     def __init__(self) -> None:
+        self._pid = os.getpid()
         self._lock = threading.Lock()
         self._thread: int | None = None
         self._keeping = False
@@ -59,6 +62,7 @@ class ThreadPlace:
 
     def release(self) -> None:
         """From here on the run may be interrupted. Raises OverLimit, Cancelled when it was told to end meanwhile."""
+        end_if_strayed(self._pid)
         with self._lock:
             self._obey()
             self._keeping = False
@@ -66,14 +70,20 @@ class ThreadPlace:
 
     def hold(self) -> None:
         """From here on, until `release`, interrupts wait."""
+        end_if_strayed(self._pid)
         with self._lock:
             self._thread = None
+
+    def was_told(self, order: int) -> bool:
+        """Whether the run was told to end by this order; a walker may raise Interrupted by itself."""
+        return self._order is not None and self._order().order == order
 
     def keep(self) -> None:
         """The run is over and its changes are written now: too late for an interrupt. Raises OverLimit, Cancelled.
 
         To be said before each try to write them.
         """
+        end_if_strayed(self._pid)
         with self._lock:
             self._obey()
             self._keeping = True

@@ -10,14 +10,14 @@ from walkabout.database.connections import Database
 from walkabout.jids import new_uid
 from walkabout.jobs.worker.machine import Process, this_process
 
-PULSE_EVERY_S = 2.0
 LOOK_AGAIN_S = 1.0
-_COLUMNS = "uid, kind, name, machine, pid, process_started, workers, stopping, pulse_at, beat"
+_COLUMNS = "uid, kind, name, machine, pid, process_started, workers, stopping, pulse_at, beat, living"
 
 
 @dataclass(frozen=True)
 class Consumer:
-    """One consumer (or a web process that runs jobs itself). `pulse_at`: UTC seconds, 0 before it can take jobs."""
+    """One consumer (or a web process that runs jobs itself). `pulse_at`: UTC seconds, 0 before it can take jobs;
+    `living`: how many of its `workers` its last pulse has seen."""
 
     uid: str
     kind: str
@@ -27,6 +27,7 @@ class Consumer:
     stopping: bool = False
     pulse_at: float = 0.0
     beat: int = 0
+    living: int = 0
 
 
 @dataclass
@@ -71,10 +72,14 @@ class Consumers:
         names = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 2))]
         return next(name for name in names if name not in taken)
 
-    def pulse(self, uid: str) -> bool:
-        """Say that a consumer is alive and can take jobs. False: others have struck it off meanwhile."""
+    def pulse(self, uid: str, living: int | None = None) -> bool:
+        """Say that a consumer is alive, and with how many workers (None: all of them). False: others have struck it off."""
         return (
-            self.db.change("UPDATE consumer SET pulse_at = ?, beat = beat + 1 WHERE uid = ?", (self.clock(), uid)) > 0
+            self.db.change(
+                "UPDATE consumer SET pulse_at = ?, beat = beat + 1, living = coalesce(?, workers) WHERE uid = ?",
+                (self.clock(), living, uid),
+            )
+            > 0
         )
 
     def stopping(self, uid: str) -> None:
@@ -93,8 +98,8 @@ class Consumers:
         """All consumers that joined and did not leave, by name."""
         rows = self.db.rows(f"SELECT {_COLUMNS} FROM consumer ORDER BY name")
         return [
-            Consumer(uid, kind, name, Process(machine, pid, started), workers, bool(stopping), pulse_at, beat)
-            for uid, kind, name, machine, pid, started, workers, stopping, pulse_at, beat in rows
+            Consumer(uid, kind, name, Process(machine, pid, started), workers, bool(stopping), *pulse)
+            for uid, kind, name, machine, pid, started, workers, stopping, *pulse in rows
         ]
 
     def alive(self) -> list[Consumer]:
@@ -114,6 +119,8 @@ class Consumers:
         return [consumer for consumer in seen if self._is_alive(consumer)]
 
     def _is_alive(self, consumer: Consumer) -> bool:
-        if consumer.kind != "worker" or consumer.stopping or self.clock() - consumer.pulse_at > self.pulse_max_s:
+        if consumer.kind != "worker" or consumer.stopping or not consumer.living:
+            return False
+        if self.clock() - consumer.pulse_at > self.pulse_max_s:
             return False
         return not consumer.process.here() or consumer.process.alive()

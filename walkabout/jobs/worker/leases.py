@@ -1,8 +1,9 @@
 """Leases: whose runs may be taken over, and when.
 
 A run's lease hangs on its consumer's beat. On the same machine a consumer whose process is gone has lost its runs at
-once. Of any other, only a beat that has not moved for LEASE_S tells, measured by our own monotonic clock: no step of a
-wall clock and no suspended laptop takes healthy runs away.
+once. Of any other, only a beat that has not moved for LEASE_S tells, measured by our own monotonic clock, and only by
+looks at which we could have written a beat ourselves: no step of a wall clock, no suspended laptop, no pause of all
+processes and no locked database takes healthy runs away.
 """
 
 import time
@@ -13,7 +14,10 @@ from walkabout.database.connections import Database
 from walkabout.events import Events
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.worker.consumers import Consumers
+from walkabout.jobs.worker.silence import Silence
+from walkabout.settings import PULSE_EVERY_S
 
+LOOK_MOST_S = 1.5 * PULSE_EVERY_S  # what the time between two looks counts for at most
 NO_BEAT = -1  # a consumer that has no row (any more)
 
 
@@ -28,7 +32,7 @@ class Leases:
     lease_s: float
     max_takeovers: int
     monotonic: Callable[[], float] = time.monotonic
-    _seen: dict[str, tuple[int, float]] = field(default_factory=dict)
+    _seen: dict[str, Silence] = field(default_factory=dict)
 
     def rescue_lost(self, me: str = "") -> int:
         """Give the runs of lost consumers back to the queue; how many. `me`: our own consumer, never lost."""
@@ -40,16 +44,16 @@ class Leases:
 
     def lost(self) -> dict[str, int]:
         """The consumers, by uid, that are lost as far as this watcher can tell, with the beat that it saw."""
+        # The look takes the write lock: while we can't have it, others may not be able to say that they are alive.
+        with self.db.transaction():
+            known = {consumer.uid: consumer for consumer in self.consumers.all()}
+            owners = {row[0] for row in self.db.rows("SELECT DISTINCT consumer FROM job WHERE state = 'STARTED'")}
         now = self.monotonic()
-        known = {consumer.uid: consumer for consumer in self.consumers.all()}
-        owners = {row[0] for row in self.db.rows("SELECT DISTINCT consumer FROM job WHERE state = 'STARTED'")}
         beats = {uid: known[uid].beat if uid in known else NO_BEAT for uid in known.keys() | owners}
-        self._seen = {
-            uid: self._seen[uid] if self._seen.get(uid, (None,))[0] == beat else (beat, now)
-            for uid, beat in beats.items()
-        }
+        self._seen = {uid: self._seen.get(uid) or Silence(LOOK_MOST_S) for uid in beats}
         gone = {c.uid for c in known.values() if c.process.here() and not c.process.alive()}
-        silent = {uid for uid, (_, since) in self._seen.items() if now - since > self.lease_s}
+        lease_s = max(self.lease_s, 2 * PULSE_EVERY_S)
+        silent = {uid for uid, beat in beats.items() if self._seen[uid].look(beat, now) > lease_s}
         return {uid: beats[uid] for uid in sorted(gone | silent)}
 
     def _take_over(self, consumer: str, beat: int) -> int:

@@ -1,5 +1,6 @@
 """Which machine and which process this is, so that others can tell whether a process is still there."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -75,4 +76,19 @@ def die_with_parent(parent: int, by: int = signal.SIGKILL) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(by))
     if os.getppid() != parent:
+        os._exit(1)
+
+
+def signal_to(pid: int, number: int) -> None:
+    """Send a signal to a process that may be gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
+
+
+def end_if_strayed(pid: int) -> None:
+    """End this process when it is not the one with this id: a child that a walker forked, and that came back from the
+    walker's code into ours. It must not work beside its parent, with its parent's connections.
+    """
+    if os.getpid() != pid:
+        os.write(2, b"a process that a walker forked came back from its code, and was ended\n")
         os._exit(1)

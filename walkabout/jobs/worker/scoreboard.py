@@ -1,15 +1,21 @@
-"""The board: a page of memory that a consumer's processes share, where each worker says what it runs.
+"""The scoreboard: a page of memory that a consumer's processes share, where each worker says what it runs.
 
-The guardian reads deadlines there and writes orders; a worker's signal handler looks there whether the order is for
+The supervisor reads deadlines there and writes orders; a worker's signal handler looks there whether the order is for
 the run that it is in. Without it a signal that comes late would hit the next run.
 """
 
 import mmap
 import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from walkabout.jobs.worker.machine import end_if_strayed
+
+INTERRUPT = signal.SIGUSR1  # makes a worker look at the scoreboard for an order
+_HEAD = 3  # words that belong to all: the beats of the main process and of the supervisor, and whether runs are to end
+MAIN, SUPERVISOR, _ENDING = range(_HEAD)
 _FIELDS = ("pid", "job", "attempt", "begun_ns", "limit_ns", "phase", "order", "order_job", "order_attempt")
 _PID, _JOB, _ATTEMPT, _BEGUN, _LIMIT, _PHASE, _ORDER, _ORDER_JOB, _ORDER_ATTEMPT = range(len(_FIELDS))
 _WIDTH = len(_FIELDS)
@@ -25,7 +31,7 @@ REASONS = {CANCEL: "cancelled", LIMIT: "time limit", STOP: "the worker is told t
 
 
 def scoreboard_clock() -> float:
-    """Seconds of the board's clock: the same for all processes of the machine, which time.monotonic does not promise."""
+    """Seconds of the scoreboard's clock: the same for all processes of the machine, which time.monotonic does not promise."""
     return time.clock_gettime_ns(time.CLOCK_MONOTONIC) / 1e9
 
 
@@ -57,12 +63,25 @@ class SlotEntry:
 
 
 class Scoreboard:
-    """Slots of nine whole numbers each. Every field is written and read as a whole."""
+    """A head, and slots of nine whole numbers each. Every field is written and read as a whole."""
 
     def __init__(self, slots: int) -> None:
         """`slots`: how many workers there may be at once, those counted that died and were not looked after yet."""
         self.slots = slots
-        self._page = memoryview(mmap.mmap(-1, slots * _WIDTH * 8)).cast("q")
+        whole = memoryview(mmap.mmap(-1, (_HEAD + slots * _WIDTH) * 8)).cast("q")
+        self._head, self._page = whole[:_HEAD], whole[_HEAD:]
+
+    def beat(self, who: int) -> None:
+        """Say that the MAIN process or the GUARDIAN is at work."""
+        self._head[who] += 1
+
+    def beats(self, who: int) -> int:
+        """How often it has said so."""
+        return self._head[who]
+
+    def end_runs(self) -> None:
+        """The consumer is told to stop, and its grace is over: every run is to end."""
+        self._head[_ENDING] = 1
 
     def reserve(self) -> int:
         """A free slot for a worker that is about to be forked. Raises RuntimeError when there is none."""
@@ -80,6 +99,11 @@ class Scoreboard:
     def entries(self) -> list[SlotEntry]:
         """The slots whose worker has started."""
         return [entry for slot in range(self.slots) if (entry := self.entry(slot)).pid > 0]
+
+    def free_unseated(self, slot: int) -> None:
+        """Give a slot back whose worker has ended before it sat down; of others the supervisor knows."""
+        if self._page[slot * _WIDTH + _PID] == RESERVED:
+            self.free(slot)
 
     def complete(self) -> bool:
         """Whether each worker that was forked has started."""
@@ -99,23 +123,36 @@ class Scoreboard:
 
     def place(self, slot: int) -> "WorkerSlot":
         """The slot, as its worker uses it."""
-        return WorkerSlot(self._page[slot * _WIDTH : (slot + 1) * _WIDTH])
+        return WorkerSlot(self._head, self._page[slot * _WIDTH : (slot + 1) * _WIDTH])
 
 
 class WorkerSlot:
     """A worker's own slot."""
 
-    def __init__(self, page: memoryview) -> None:
+    def __init__(self, head: memoryview, page: memoryview) -> None:
+        self._head = head
         self._page = page
-        self._stopping = False
+        self._pid = os.getpid()
+        self._told = NOTHING
+        self._interrupted = False
 
     def sit_down(self) -> None:
         """Say that the worker has started."""
-        self._page[_PID] = os.getpid()
+        self._page[_PID] = self._pid
+
+    @property
+    def told(self) -> int:
+        """The order by which the present run was told to end (the last one, between two runs); else NOTHING."""
+        return self._told
+
+    def was_told(self, order: int) -> bool:
+        """Whether that was the order; a walker may raise Interrupted by itself."""
+        return self._told == order
 
     def begin(self, job: int, attempt: int, limit_s: float | None) -> None:
         """Say which run it is in now, and for how many seconds it may go on."""
         page = self._page
+        self._told, self._interrupted = NOTHING, False
         page[_JOB], page[_ATTEMPT] = job, attempt
         page[_BEGUN] = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
         page[_LIMIT] = int(min(limit_s or 0, LIMIT_MOST_S) * 1e9)
@@ -123,15 +160,20 @@ class WorkerSlot:
 
     def release(self) -> None:
         """From here on the run may be interrupted. Raises Interrupted when it was told to end meanwhile."""
+        end_if_strayed(self._pid)
         self._page[_PHASE] = RUNNING
         self.obey()
+        if self._interrupted:
+            self.interrupt()
 
     def hold(self) -> None:
         """From here on, until `release`, interrupts wait."""
+        end_if_strayed(self._pid)
         self._page[_PHASE] = HOLDING
 
     def keep(self) -> None:
         """The run's outcome is written now: its time limit does not count any more, only the ledger's fence does."""
+        end_if_strayed(self._pid)
         self._page[_PHASE] = KEEPING
 
     def end(self) -> None:
@@ -141,10 +183,12 @@ class WorkerSlot:
     def cut_with(self, cut: Callable[[], None]) -> None:
         """Nothing to do: the signal that interrupts a worker ends what it waits for, too."""
 
-    def stop(self) -> None:
-        """The worker is told to stop: end the run, now or as soon as it may be interrupted. Raises Interrupted."""
-        self._stopping = True
-        self.obey()
+    def interrupt(self) -> None:
+        """Code in the worker asks for an interrupt of its main thread: raises KeyboardInterrupt in the walker's code, now
+        or as soon as that goes on. It is the walker's own, no order."""
+        self._interrupted = self._page[_PHASE] != RUNNING
+        if not self._interrupted:
+            raise KeyboardInterrupt
 
     def obey(self) -> None:
         """Raises Interrupted when an order is for this run and it may be interrupted; the signal handler calls it."""
@@ -154,9 +198,10 @@ class WorkerSlot:
         order = page[_ORDER]
         if order != NOTHING and page[_ORDER_JOB] == page[_JOB] and page[_ORDER_ATTEMPT] == page[_ATTEMPT]:
             page[_ORDER] = NOTHING
-        elif self._stopping:
+        elif self._head[_ENDING]:
             order = STOP
         else:
             return
         page[_PHASE] = TOLD
+        self._told = order
         raise Interrupted(order)

@@ -1,4 +1,4 @@
-"""The guardian of a consumer's workers: it runs beside them, in the scheduler's process.
+"""The supervisor of a consumer's workers: it runs beside them, in the scheduler's process.
 
 It says that the consumer is alive, fires what is due, lets runs go whose time has come, ends runs that are cancelled
 or over their time limit (first by an interrupt, KILL_AFTER_S later by SIGKILL), gives the run of a dead worker back at
@@ -16,26 +16,35 @@ from walkabout.events import Events
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import FORGET_MOST, Ledger
 from walkabout.jobs.losses import CANCELLED, limit_text
-from walkabout.jobs.worker.consumers import PULSE_EVERY_S, Consumer, Consumers
+from walkabout.jobs.worker import scoreboard as boards
+from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.leases import Leases
+from walkabout.jobs.worker.machine import signal_to
 from walkabout.jobs.worker.scoreboard import (
     CANCEL,
     HOLDING,
     IDLE,
+    INTERRUPT,
     KEEPING,
     LIMIT,
     Scoreboard,
     SlotEntry,
     scoreboard_clock,
 )
+from walkabout.jobs.worker.silence import Silence
+from walkabout.jobs.worker.trouble import Trouble
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bell, Bells
+from walkabout.settings import PULSE_EVERY_S
 
 TURN_S = 1.0  # without a ring, everything is looked at once in so many seconds
 KILL_AFTER_S = 0.5  # between an interrupt that was not obeyed and the kill
 KILL_HOLDING_S = 12.0  # the same for a run inside of the database, which is about to end by itself
 FIRST_WORKERS_S = 5.0  # how long the announcement waits for all workers
+REPLACED_WITHIN_S = 1.0  # a consumer whose workers are just being replaced is not taken for one without any
+HUNG_S = (
+    20.0  # a main process or supervisor that has not moved for so long is ended: longer than a writer waits for another
+)
 CLEAN_EVERY_S = 600.0
-INTERRUPT = signal.SIGUSR1
 
 Tick = Callable[[float], float | None]
 """Fires what is due at a moment, and gives the moment of the next fire (UTC seconds; None: there is none)."""
@@ -57,7 +66,7 @@ def nothing_to_forget(before: float) -> int:  # noqa: ARG001 - a Forget
 
 @dataclass
 class Supervisor:
-    """Guards the workers on one board. `keep_s`: how old ended runs become before they are deleted, seconds."""
+    """Guards the workers on one scoreboard. `keep_s`: how old ended runs become before they are deleted, seconds."""
 
     ledger: Ledger
     leases: Leases
@@ -76,6 +85,8 @@ class Supervisor:
     _workers: dict[int, tuple[int, int]] = field(default_factory=dict)  # slot -> pid, file descriptor of the process
     _ordered: dict[tuple[int, int], tuple[int, float]] = field(default_factory=dict)  # (job, attempt) -> order, kill at
     _pulse_at: float = float("-inf")
+    _told_living: int = 0
+    _seen_living_at: float = float("-inf")
     _leases_at: float = float("-inf")
     _clean_at: float = float("-inf")
     _next_due: float | None = None
@@ -84,32 +95,52 @@ class Supervisor:
     def __post_init__(self) -> None:
         self._born_at = self.monotonic()
         self._bell: Bell = self.bells.hang(SUPERVISOR)
+        self._main_silence = Silence(gap_s=2 * TURN_S)
+        self._away = Trouble(self.events.warn, "supervisor.database_unavailable")
+        self._bug = Trouble(self._say_bug, "supervisor.failed")
 
     def turn(self) -> None:
-        """Look at everything once. The database being away is no reason to stop: the next turn comes."""
+        """Look at everything once. The database being away is no reason to stop: the next turn comes, after a pause."""
+        self.scoreboard.beat(boards.SUPERVISOR)
+        self._end_hung_main_process()
         try:
+            self._end_over_limit()
             self.watch_workers()
             self._fire()
             self._pulse()
             for _ in range(min(self.ledger.release_due() + self.ledger.release_held(), len(self._workers))):
                 self.bells.ring(WORKER)
             self._next_due = self.ledger.next_due()
-            self._end_overdue()
+            self._end_cancelled()
             self._look_after_others()
             self._clean()
         except Unavailable as error:
-            self.events.warn("supervisor.database_unavailable", error=str(error))
+            self._away.met(error=str(error))
         except Exception as error:
-            # A guardian that ends takes its workers with it: a bug of one kind must not stop the other duties.
-            self.events.bug("supervisor.failed", error)
+            # A supervisor that ends takes its workers with it: a bug of one kind must not stop the other duties.
+            self._bug.met(error=error)
+        else:
+            self._away.over()
+            self._bug.over()
 
     def wait(self, stop: int) -> None:
-        """Wait until somebody rings, a worker dies, a time comes, or `stop` (a file descriptor) is readable."""
+        """Wait until somebody rings, a worker dies, a time comes, or `stop` (a file descriptor) is readable.
+
+        After a turn that failed, for a pause: the end of a worker that could not be looked after would wake us at once.
+        """
+        pause_s = self.pause_s
         poller = select.poll()
-        for descriptor in (self._bell.fileno(), stop, *(fd for _, fd in self._workers.values())):
-            poller.register(descriptor, select.POLLIN)
-        poller.poll(max(self._seconds_to_next(), 0.0) * 1000)
+        poller.register(stop, select.POLLIN)
+        if not pause_s:
+            for descriptor in (self._bell.fileno(), *(fd for _, fd in self._workers.values())):
+                poller.register(descriptor, select.POLLIN)
+        poller.poll((pause_s or max(self._seconds_to_next(), 0.0)) * 1000)
         self._bell.drain()
+
+    @property
+    def pause_s(self) -> float:
+        """The pause before the next turn after one that failed, seconds; 0: it went well."""
+        return max(self._away.pause_s, self._bug.pause_s)
 
     def watch_workers(self) -> None:
         """Take up new workers; give the runs of dead ones back."""
@@ -139,7 +170,7 @@ class Supervisor:
     def kill(self) -> None:
         """End the workers that are still there; their runs go back."""
         for pid, _ in self._workers.values():
-            _signal(pid, signal.SIGKILL)
+            signal_to(pid, signal.SIGKILL)
 
     def take_leave(self) -> None:
         """The consumer has ended."""
@@ -181,31 +212,56 @@ class Supervisor:
 
     def _pulse(self) -> None:
         now = self.monotonic()
-        if now - self._pulse_at < PULSE_EVERY_S or not (self.announced or self._workers_are_there(now)):
+        living = self._living(now)
+        # That there is somebody again is told at once.
+        soon = living > 0 and self._told_living == 0
+        if not (now - self._pulse_at >= PULSE_EVERY_S or soon) or not (self.announced or self._workers_are_there(now)):
             return
-        self._pulse_at = now
-        if not self.consumers.pulse(self.me.uid):
-            # Others took us for lost: this machine slept. Our runs are fenced off; we go on with new ones.
-            self.events.warn("consumer.struck_off", name=self.me.name)
-            self.me = self.consumers.enter(self.me)
+        self._pulse_at, self._told_living = now, living
+        if not self.consumers.pulse(self.me.uid, living):
+            self._struck_off()
         elif not self.announced:
             self.announced = True
-            self.events.say("worker.ready", name=self.me.name, workers=len(self._workers))
+            self.events.say("worker.ready", name=self.me.name, workers=living)
+
+    def _living(self, now: float) -> int:
+        living = len(self._workers)
+        if living:
+            self._seen_living_at = now
+        return living or int(now - self._seen_living_at < REPLACED_WITHIN_S)
+
+    def _struck_off(self) -> None:
+        """Others took us for lost: we stood still for too long. Our runs are theirs; we go on with new ones."""
+        self.events.warn("consumer.struck_off", name=self.me.name)
+        for entry in self._running():
+            self._end(entry, CANCEL)
+        self.me = self.consumers.enter(self.me)
+        self._pulse_at = float("-inf")
 
     def _workers_are_there(self, now: float) -> bool:
         # One that died between its fork and its first breath must not silence the others for ever.
-        return self.scoreboard.complete() or (bool(self._workers) and now - self._born_at > FIRST_WORKERS_S)
+        return bool(self._workers) and (self.scoreboard.complete() or now - self._born_at > FIRST_WORKERS_S)
 
-    def _end_overdue(self) -> None:
-        running = [entry for entry in self.scoreboard.entries() if entry.phase not in (IDLE, KEEPING)]
+    def _running(self) -> list[SlotEntry]:
+        return [entry for entry in self.scoreboard.entries() if entry.phase not in (IDLE, KEEPING)]
+
+    def _end_over_limit(self) -> None:
+        # It asks the database for nothing: a limit counts also while that is away.
+        running = self._running()
         keys = {(entry.job, entry.attempt) for entry in running}
         self._ordered = {key: value for key, value in self._ordered.items() if key in keys}
+        for entry in running:
+            if (key := (entry.job, entry.attempt)) in self._ordered:
+                self._end(entry, self._ordered[key][0])
+            elif entry.deadline_s is not None and self.monotonic() >= entry.deadline_s:
+                self._end(entry, LIMIT)
+
+    def _end_cancelled(self) -> None:
+        running = self._running()
         cancelled = set(self.ledger.cancelled(self.me.uid)) if running else set()
         for entry in running:
             if (entry.job, entry.attempt) in cancelled:
                 self._end(entry, CANCEL)
-            elif entry.deadline_s is not None and self.monotonic() >= entry.deadline_s:
-                self._end(entry, LIMIT)
 
     def _end(self, entry: SlotEntry, order: int) -> None:
         now = self.monotonic()
@@ -213,13 +269,23 @@ class Supervisor:
         if key not in self._ordered:
             self._ordered[key] = (order, now + KILL_AFTER_S)
             self.scoreboard.order(entry, order)
-            _signal(entry.pid, INTERRUPT)
+            signal_to(entry.pid, INTERRUPT)
             return
         kill_at = self._ordered[key][1] + (KILL_HOLDING_S if entry.phase == HOLDING else 0.0)
         current = self.scoreboard.entry(entry.slot)
         if now >= kill_at and (current.job, current.attempt) == key and current.phase not in (IDLE, KEEPING):
+            signal_to(entry.pid, signal.SIGKILL)
             self.events.warn("worker.killed", pid=entry.pid, job=reading.uid_of_row(self.ledger.db, entry.job))
-            _signal(entry.pid, signal.SIGKILL)
+
+    def _end_hung_main_process(self) -> None:
+        """Without its main process nobody replaces a worker or obeys a signal: end all, so that all is started again."""
+        silent_s = self._main_silence.look(self.scoreboard.beats(boards.MAIN), self.monotonic())
+        if silent_s > HUNG_S and not self.stopping:
+            self.events.warn("consumer.main_process_hangs", pid=self.me.process.pid, seconds=round(silent_s, 1))
+            signal_to(self.me.process.pid, signal.SIGKILL)
+
+    def _say_bug(self, event: str, error: Exception, **fields: object) -> None:
+        self.events.bug(event, error, **fields)
 
     def _look_after_others(self) -> None:
         now = self.monotonic()
@@ -256,10 +322,3 @@ def _has_ended(process: int) -> bool:
     poller = select.poll()
     poller.register(process, select.POLLIN)
     return bool(poller.poll(0))
-
-
-def _signal(pid: int, number: int) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        pass

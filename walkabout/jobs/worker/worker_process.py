@@ -1,0 +1,97 @@
+"""A worker process: it claims a run, runs it, looks whether it is as it was, and sleeps on the consumer's bell."""
+
+import os
+import select
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from huey.consumer import Worker, WorkerRecycle
+
+from walkabout.jobs.worker import forks
+from walkabout.jobs.worker.leftovers import Leftovers
+from walkabout.jobs.worker.machine import die_with_parent
+from walkabout.jobs.worker.queue import Parts
+from walkabout.jobs.worker.scoreboard import NOTHING, Scoreboard, WorkerSlot
+from walkabout.jobs.worker.trouble import Trouble
+from walkabout.jobs.worker.wake_ups import SUPERVISOR, Bell
+
+LOOK_AGAIN_S = 1.0  # a bell may be lost: so long a free worker may overlook a job
+
+
+class Crew(Protocol):
+    """What a worker knows of its consumer."""
+
+    scoreboard: Scoreboard
+    bell: Bell
+    pid: int
+
+
+class BellWorker(Worker):  # type: ignore[misc]
+    """A worker process. `slot` is its place on the scoreboard; whoever forks it sets that before."""
+
+    slot: int
+
+    def __init__(self, crew: Crew, **options: Any) -> None:
+        super().__init__(**options)
+        self.crew = crew
+        self.parts: Parts = self.huey.parts
+        self.place: WorkerSlot
+        self.leftovers: Leftovers
+
+    def initialize(self) -> None:
+        """Right after the fork: our own connections, our own place on the scoreboard, and signals that obey it."""
+        die_with_parent(self.crew.pid)
+        parts = self.parts
+        parts.db.forget_connections()
+        parts.db.keep_connection()
+        parts.events.debug("worker.forked", worker=os.getpid())
+        place = self.place = self.huey.place = self.crew.scoreboard.place(self.slot)
+        forks.stand_alone(place.interrupt, place.obey)
+        self._trouble = Trouble(parts.events.warn, "worker.waits_for_database")
+        place.sit_down()
+        self.huey.storage.pid = os.getpid()
+        parts.bells.ring(SUPERVISOR)
+        super().initialize()
+        self.leftovers = Leftovers()
+
+    def loop(self, now: Any = None) -> None:
+        """Run the next job, or wait for one. Raises WorkerRecycle when a fresh worker should take this one's place."""
+        try:
+            task = self.huey.dequeue()
+        except Exception as error:
+            # The database is away, most likely. Whatever it is, it is no reason to end, nor to spin.
+            self._wait(self._trouble.met(error=str(error)), bell=False)
+            return
+        self._trouble.over()
+        if task is None:
+            self.sleep()
+            return
+        self.task_count += 1
+        self.huey.execute(task, now)
+        if why := self._why_replace():
+            self.parts.events.debug("worker.replaced", worker=os.getpid(), why=why)
+            raise WorkerRecycle
+
+    def sleep(self) -> None:
+        """Until the bell rings, the consumer stops, or LOOK_AGAIN_S is over."""
+        self._wait(LOOK_AGAIN_S, bell=True)
+
+    def _wait(self, seconds: float, *, bell: bool) -> None:
+        poller = select.poll()
+        poller.register(self.stop_flag._r, select.POLLIN)
+        if bell:
+            poller.register(self.crew.bell.fileno(), select.POLLIN)
+        poller.poll(seconds * 1000)
+        if bell:
+            self.crew.bell.heard()
+
+    def _why_replace(self) -> str:
+        if self.place.told != NOTHING and forks.has_children():
+            forks.end_children()
+            return "processes of a run that was ended"
+        if self.parts.worker_jobs and self.task_count >= self.parts.worker_jobs:
+            return "WORKER_JOBS"
+        return self.leftovers.found()
+
+
+WorkerMaker = Callable[..., BellWorker]
