@@ -1,16 +1,12 @@
 """A sequence that a JAC step runs: as steps of the same run, its paths below the step's."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from sequence.engine.failure import Failure
+from sequence.engine.loops import RunSteps
 from sequence.engine.scope import Scope
 from sequence.language.check import make_plan
 from sequence.language.errors import LimitReached
-from sequence.language.plan import StepPlan
 from sequence.senders.base import Nested, StepResponse
-
-RunSteps = Callable[[tuple[StepPlan, ...], Scope, str], Failure | None]
 
 
 def run_nested(nested: Nested, scope: Scope, path: str, run_steps: RunSteps) -> StepResponse:

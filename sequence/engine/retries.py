@@ -16,13 +16,13 @@ DEFAULT_ON = (429, 502, 503, 504, "connect")
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often, after what and how soon to try again. Seconds; `once` is a step without `retry`."""
+    """How often, after what and how soon to try again. Seconds."""
 
-    attempts: int = 1
-    on: tuple[Json, ...] = ()
-    wait_s: float = 1.0
-    rate: float = 2.0
-    max_s: float = 60.0
+    attempts: int
+    on: tuple[Json, ...]
+    wait_s: float
+    rate: float
+    max_s: float
 
     def wants_again(self, answer: StepResponse, attempt: int, error: str, until_holds: bool) -> bool:
         """Whether to try again after this answer to this try (1 is the first)."""
@@ -46,17 +46,21 @@ class Retry:
         return min(grown, self.max_s) * (0.5 + draw / 2)
 
 
+ONCE = Retry(attempts=1, on=(), wait_s=0.0, rate=1.0, max_s=0.0)
+"""A step without `retry`."""
+
+
 def retry_of(given: Mapping[str, Json] | None, repeatable: bool) -> Retry:
     """The retry of a resolved step. Raises StepError for a value that a template made unusable."""
     if given is None:
-        return Retry()
+        return ONCE
     unfit = keys.unfit(keys.RETRY_KEYS, given)
     if unfit:
         raise StepError(f"retry.{unfit}")
-    row = {name: value for name, value in given.items() if value is not None}
+    row = {**keys.RETRY_DEFAULTS, **{name: value for name, value in given.items() if value is not None}}
     # A request that may have been answered is not repeated by itself unless that does no harm.
     on = row.get("on", [*DEFAULT_ON, "timeout"] if repeatable else DEFAULT_ON)
-    return Retry(row.get("attempts", 3), tuple(on), row.get("wait", 1), row.get("rate", 2), row.get("max", 60))
+    return Retry(row["attempts"], tuple(on), row["wait"], row["rate"], row["max"])
 
 
 def retry_after(answer: StepResponse) -> float | None:

@@ -2,34 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from sequence.engine.context import RunContext
 from sequence.engine.memory import Memory
 from sequence.language.errors import StepError
 from sequence.language.json_values import MISSING, Json, too_deep, wire
+from sequence.language.plan import OUTSIDE, Frame, Start
 from sequence.language.references import Reference
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One loop: its item now, and the item's index as text."""
-
-    item: Json
-    index: str
-
-
-OUTSIDE = Frame({}, "0")
-"""What `@` and `!` are where there is no loop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What a sequence's `container` says: `current` is `$` for the first step, or MISSING for the persistence."""
-
-    current: Json = MISSING
-    outside: Frame = OUTSIDE
 
 
 class Scope:

@@ -1,6 +1,7 @@
 """Running a list of steps: each is looked at, resolved, sent, judged, saved, looped over, and left or ended."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from sequence.engine.failure import Failure
 from sequence.engine.loops import run_loop
@@ -25,11 +26,16 @@ def run_steps(steps: tuple[StepPlan, ...], scope: Scope, prefix: str) -> Failure
     """
     for step in steps:
         running = _Running(step, scope, f"{prefix}{step.index}")
-        if running.to_its_end() and running.failure is None:
-            return None
-        if running.failure is not None:
+        if running.run() is Next.END:
             return running.failure
     return None
+
+
+class Next(Enum):
+    """What comes after a step: the step behind it, or the end of the list (by `break`, or by a failure)."""
+
+    STEP = "step"
+    END = "end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,46 +60,45 @@ class _Running:
         self.saved: list[str] = []
         self.filters = _Filters(None, None, None)
         self.request: StepRequest | None = None
-        self._has_error = False
 
-    def to_its_end(self) -> bool:
-        """Runs the step. True: the list ends here, by `break` or by the failure."""
+    def run(self) -> Next:
+        """The whole cycle of a step.
+
+        1. `when` is looked at; where it does not hold, the step is skipped.
+        2. The keys are resolved, and become the request.
+        3. The request is sent, again while `retry` wants it, and the answer is judged by `ok`, `until` and `expect`.
+        4. What came is saved and recorded; an error ends the list, unless it is ignored.
+        5. The loop runs over what came.
+        6. `break` is looked at.
+        """
         self.scope.enter(self.path)
         try:
-            if self._skipped():
-                return False
-            self._settle(self._sent())
-            if self.failure is None and self.plan.loop is not None and not self._has_error:
+            try:
+                if not self._is_wanted():
+                    self._say_plain(SKIPPED, "")
+                    return Next.STEP
+                request, retry = self._resolve()
+            except StepError as error:
+                verdict = self._unresolved(error)
+            else:
+                verdict = self._send(request, retry)
+            self._settle(verdict)
+            if self.plan.loop is not None and not verdict.error:
                 self._loop()
-            return self.failure is not None or self._breaks()
+            return Next.END if self.failure is not None or self._breaks() else Next.STEP
         except RunEnded as end:
             if not end.path:
                 end.path = self.path
                 self._say_plain(FAILED, end.message)
             raise
 
-    def _skipped(self) -> bool:
+    def _is_wanted(self) -> bool:
         when = self.plan.when
-        try:
-            if when is None or when.bound(self.scope).holds(self.scope):
-                return False
-        except StepError:
-            # Looked at again, and reported, where the step is resolved.
-            return False
-        self._say_plain(SKIPPED, "")
-        return True
+        return when is None or when.bound(self.scope).holds(self.scope)
 
-    def _sent(self) -> Judged:
-        try:
-            if self.plan.when is not None:
-                self.plan.when.bound(self.scope).holds(self.scope)
-            self._resolve()
-            self.request = request_of(self.data, self.path, self.context.channel.seed, self.context.settings.limits)
-            retry = retry_of(self.data.get("retry"), self.request.repeatable)
-        except StepError as error:
-            self._resolve_what_can_be()
-            return failure_of(StepResponse(status=None, failure="other", message=str(error)), str(error))
-        return self._tried(self.request, retry)
+    def _unresolved(self, error: StepError) -> Judged:
+        self._resolve_what_can_be()
+        return failure_of(StepResponse(status=None, failure="other", message=str(error)), str(error))
 
     def _resolve_what_can_be(self) -> None:
         """Of a step that can't be resolved as a whole: what decides where its error goes."""
@@ -104,7 +109,7 @@ class _Running:
             except StepError:
                 continue
 
-    def _resolve(self) -> None:
+    def _resolve(self) -> tuple[StepRequest, Retry]:
         scope, plan = self.scope, self.plan
         self.data = {name: resolve_template(value, scope) for name, value in plan.fields.items()}
         self.filters = _Filters(
@@ -113,8 +118,10 @@ class _Running:
             plan.stop and plan.stop.bound(scope),
         )
         self._save("save_req_to", {**self.data, **plan.raw_loop})
+        self.request = request_of(self.data, self.path, self.context.channel.seed, self.context.settings.limits)
+        return self.request, retry_of(self.data.get("retry"), self.request.repeatable)
 
-    def _tried(self, request: StepRequest, retry: Retry) -> Judged:
+    def _send(self, request: StepRequest, retry: Retry) -> Judged:
         attempt, pause = 1, float(self.data.get("delay") or 0)
         while True:
             self.context.tally.request()
@@ -180,7 +187,6 @@ class _Running:
         """Saves what came, says it, and decides whether an error ends the list."""
         if self.request is None:
             self._see(verdict)
-        self._has_error = bool(verdict.error)
         self._save("save_to", verdict.value)
         state = OK if not verdict.error else IGNORED if self._ignores else FAILED
         self._say(verdict.answer, state, verdict.error, tuple(self.saved))

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 
 from sequence.engine.mask import Masker
-from sequence.engine.scope import OUTSIDE, Frame, Start
 from sequence.language import keys, paths
 from sequence.language.errors import Problem
 from sequence.language.filters import Group, compile_filter, compile_operand
 from sequence.language.json_values import MISSING, Json, as_text, kind_of
 from sequence.language.keys import Key
 from sequence.language.plain_values import WHOLE, plain_value
-from sequence.language.plan import LoopPlan, SequencePlan, StepPlan
+from sequence.language.plan import OUTSIDE, Frame, LoopPlan, SequencePlan, Start, StepPlan
 from sequence.language.suggestions import did_you_mean
 from sequence.language.templates import TemplateNode, compile_template
 from sequence.settings import SequenceLimits

@@ -182,14 +182,17 @@ STEP: Mapping[str, Key] = {
     "redirects": Key(TRUTH, "follow redirects; default true"),
     "verify": Key(TRUTH, "check TLS certificates; default true"),
 }
+RETRY_DEFAULTS: Mapping[str, int] = {"attempts": 3, "wait": 1, "rate": 2, "max": 60}
 RETRY_KEYS: Mapping[str, Key] = {
-    "attempts": Key(COUNT, "tries in all; default 3"),
+    "attempts": Key(COUNT, f"tries in all; default {RETRY_DEFAULTS['attempts']}"),
     "on": Key(
         CODES, 'what to try again after; default 429, 502, 503, 504, "connect", and "timeout" if it may be repeated'
     ),
-    "wait": Key(PAUSE, "seconds before the second try; default 1"),
-    "rate": Key(FACTOR, "each further wait is this many times longer; default 2"),
-    "max": Key(PAUSE, "seconds of the longest wait, also of one that Retry-After asks for; default 60"),
+    "wait": Key(PAUSE, f"seconds before the second try; default {RETRY_DEFAULTS['wait']}"),
+    "rate": Key(FACTOR, f"each further wait is this many times longer; default {RETRY_DEFAULTS['rate']}"),
+    "max": Key(
+        PAUSE, f"seconds of the longest wait, also of one that Retry-After asks for; default {RETRY_DEFAULTS['max']}"
+    ),
     "until": Key(FILTER, "a filter over the response: tries again until it is true"),
 }
 LOOP_KEYS: Mapping[str, Key] = {

@@ -3,10 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sequence.engine.scope import Start
 from sequence.language.filters import Group
-from sequence.language.json_values import Json
+from sequence.language.json_values import MISSING, Json
 from sequence.language.references import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One loop: its item now, and the item's index as text."""
+
+    item: Json
+    index: str
+
+
+OUTSIDE = Frame({}, "0")
+"""What `@` and `!` are where there is no loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a sequence's `container` says: `current` is `$` for the first step, or MISSING for the persistence."""
+
+    current: Json = MISSING
+    outside: Frame = OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Protocol
 
 from sequence.language.json_values import Json
@@ -14,6 +15,11 @@ status, or `Nested` when the call is another sequence; whatever it raises is the
 
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 """Methods that may be sent again (RFC 9110, 9.2.2), of those that a step may have."""
+
+
+def phrase_of(status: int) -> str:
+    """The reason phrase of a status (RFC 9110, 15), "" for one that has none."""
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from http import HTTPStatus
 from http.client import HTTPException
 
 import requests
@@ -11,7 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from sequence.language.errors import StepError
 from sequence.language.json_values import Json
-from sequence.senders.base import StepRequest, StepResponse
+from sequence.senders.base import StepRequest, StepResponse, phrase_of
 from sequence.senders.connections import WatchedSession
 from sequence.senders.guard import RequestRefused
 from sequence.senders.reading import content_of, value_of
@@ -108,18 +107,11 @@ def _read(response: requests.Response, limits: SequenceLimits) -> StepResponse:
     return StepResponse(
         response.status_code,
         body,
-        response.reason or _phrase(response.status_code),
+        response.reason or phrase_of(response.status_code),
         header,
         response.url or "",
         size=len(content),
     )
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def _failure(request: StepRequest, kind: str, text: str) -> StepResponse:

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from http import HTTPStatus
 
 from sequence.language.errors import Problem
 from sequence.language.json_values import Json
 from sequence.language.suggestions import did_you_mean
-from sequence.senders.base import Opening, StepRequest, StepResponse
+from sequence.senders.base import Opening, StepRequest, StepResponse, phrase_of
 
 ANSWER_KEYS = ("status", "body", "header", "error")
 FAILURES = ("connect", "timeout", "other")
@@ -94,14 +93,10 @@ class MockChannel:
             )
         status = given.get("status", 200)
         header = {str(name).lower(): str(value) for name, value in given.get("header", {}).items()}
-        return StepResponse(status, given.get("body", {}), _phrase(status), header, request.url)
+        return StepResponse(status, given.get("body", {}), phrase_of(status), header, request.url)
 
     def ended(self, paths: tuple[str, ...]) -> None:
         """See Channel."""
 
     def close(self) -> None:
         """See Channel."""
-
-
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""

@@ -5,11 +5,10 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from http import HTTPStatus
 
 from sequence.language.errors import ReplayStopped, UnknownOutcome
 from sequence.language.json_values import Json, wire
-from sequence.senders.base import Nested, Opening, StepRequest, StepResponse
+from sequence.senders.base import Nested, Opening, StepRequest, StepResponse, phrase_of
 from sequence.senders.journal import Journal, Known, Try, read_known
 from sequence.senders.live import Live, LiveChannel
 
@@ -192,5 +191,4 @@ def _told(said: Json) -> StepResponse:
     status = said.get("status", 200) if isinstance(said, dict) else None
     if not isinstance(status, int) or not 100 <= status <= 599:
         raise ReplayStopped('unknown: say "send", or the answer as {"status": 200, "body": ...}')
-    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
-    return replace(StepResponse(), status=status, body=said.get("body", ""), reason=phrase)
+    return replace(StepResponse(), status=status, body=said.get("body", ""), reason=phrase_of(status))
