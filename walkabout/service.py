@@ -5,7 +5,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
@@ -33,6 +33,7 @@ from walkabout.people.reach import Reach
 from walkabout.people.sign_in_limits import SignInLimits
 from walkabout.people.tokens import Tokens
 from walkabout.periodic.firing import Firing
+from walkabout.periodic.owners import Owners
 from walkabout.periodic.periodic_task import SEQUENCE as SCHEDULED_SEQUENCE
 from walkabout.periodic.periodic_task import WALKER as SCHEDULED_WALKER
 from walkabout.periodic.periodic_task import JobTemplates
@@ -82,6 +83,15 @@ class Service:
     sign_ins: SignInLimits
     periodic_tasks: PeriodicTasks
     firing: Firing
+    owners: Owners = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.owners = Owners(self.db, self.masters, self.ledger, self.periodic_tasks, self._end_runs)
+
+    def _end_runs(self, owner: str) -> None:
+        self.foreground.end_all_of(owner)
+        self.bells.ring(SUPERVISOR)
+        self.bells.ring(WEB)
 
     def new_master(self, email: str, password: str, name: str, *, superuser: bool = False) -> Master:
         """A master, born with an active graph. Raises EmailTaken."""

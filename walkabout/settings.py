@@ -88,6 +88,9 @@ class Settings:
         "WAITING_MAX", 0, "requests that may wait for a task at once; 0: seven eighths of THREADS", least=0
     )
     max_waiting: int = setting("MAX_WAITING", 100_000, "jobs that one person may have waiting", least=1)
+    queue_shown: int = setting(
+        "QUEUE_SHOWN", 1000, "tasks that walker_queue_check lists of each part of the queue", least=1
+    )
     foreground_max: int = setting(
         "FOREGROUND_MAX", 0, "walkers and sequences that may run inside requests at once; 0: half of THREADS", least=0
     )

@@ -1,6 +1,8 @@
 """What the APIs answer when places are taken, and when the database fails in the middle."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -114,6 +116,19 @@ def test_who_has_as_many_jobs_waiting_as_one_may_is_refused(service: Service, an
     assert [told(answer) for answer in answers] == [(200, None), (200, None), (429, "5")]
     assert "MAX_WAITING" in answers[2].as_text()
     assert ask(ana, "walker_run", name="echo").status == 200
+
+
+@pytest.mark.parametrize(("jobs", "total"), [(2, None), (3, {"scheduled": 1, "active": 0, "reserved": 3})])
+def test_a_queue_that_is_cut_says_so(
+    service: Service, ana: Master, ask: Ask, jobs: int, total: dict[str, int] | None
+) -> None:
+    service.settings = replace(service.settings, queue_shown=2)
+    service.ledger.enqueue(an_ask(owner=ana.uid, eta=service.clock() + 60))
+    for _ in range(jobs):
+        service.ledger.enqueue(an_ask(owner=ana.uid))
+    queue = json.loads(ask(ana, "walker_queue_check").as_text())
+    assert queue.get("total") == total
+    assert sum(map(len, queue["reserved"].values())) == 2
 
 
 def away(*_: object, **__: object) -> None:

@@ -152,14 +152,21 @@ def test_the_queue_shows_each_run_in_its_place(service: Service, clock: Clock) -
         for priority, eta in ((1, None), (0, None), (0, clock() + 10))
     )
     claimed(service)
-    shown = [reading.running, reading.reserved, reading.scheduled]
-    assert [[task.uid for task in show(service.db, "ana")] for show in shown] == [[running], [waiting], [later]]
+    parts = ("active", "reserved", "scheduled")
+    shown = [[task.uid for task in reading.queued(service.db, part, "ana", 10)] for part in parts]
+    assert shown == [[running], [waiting], [later]]
 
 
 def test_the_queue_of_one_master_has_no_runs_of_others(service: Service) -> None:
     service.ledger.enqueue(an_ask(owner="bob"))
-    assert reading.reserved(service.db, "ana") == []
-    assert len(reading.reserved(service.db, None)) == 1
+    assert reading.queued(service.db, "reserved", "ana", 10) == []
+    assert len(reading.queued(service.db, "reserved", None, 10)) == 1
+
+
+def test_a_part_of_the_queue_is_counted_where_it_is_cut(service: Service) -> None:
+    asked = [service.ledger.enqueue(an_ask(owner=owner)) for owner in ("ana", "ana", "ana", "bob")]
+    assert [task.uid for task in reading.queued(service.db, "reserved", "ana", 2)] == asked[:2]
+    assert [reading.queued_in_all(service.db, "reserved", owner) for owner in ("ana", None)] == [3, 4]
 
 
 def test_what_has_ended_or_is_gone_is_asked_by_one_query(service: Service) -> None:

@@ -18,6 +18,17 @@ def test_shows_what_runs_what_waits_and_what_is_due(service: Service, user: Visi
     assert "in 1 m 30 s" in text
 
 
+def test_a_part_that_is_cut_says_how_many_there_are(service: Service, user: Visitor, bob: Master) -> None:
+    shown = service.settings.page_rows // 2
+    for _ in range(shown):
+        service.ledger.enqueue(an_ask(owner=bob.uid))
+    service.ledger.enqueue(an_ask(owner="somebody else"))
+    assert "are shown" not in user.get("/queue").text
+    for _ in range(1000):
+        service.ledger.enqueue(an_ask(owner=bob.uid))
+    assert f"The first {shown} of 1,0{shown} are shown." in user.get("/queue").text
+
+
 def test_says_that_no_worker_is_alive_and_what_to_do(service: Service, user: Visitor, bob: Master) -> None:
     service.ledger.enqueue(an_ask(owner=bob.uid))
     assert "No worker is alive, so what waits here does not run" in user.get("/queue").text

@@ -181,7 +181,7 @@ def test_a_node_that_is_gone_is_named(desk: Desk) -> None:
     ("statement", "note"),
     [
         ("DELETE FROM master WHERE uid = ?", "disabled, since its owner was deleted"),
-        ("UPDATE master SET is_activated = 0 WHERE uid = ?", "disabled, since its owner was deactivated"),
+        ("UPDATE master SET is_activated = 0 WHERE uid = ?", "its owner was disabled"),
     ],
 )
 def test_a_task_whose_owner_is_gone_is_disabled_and_says_why(desk: Desk, statement: str, note: str) -> None:

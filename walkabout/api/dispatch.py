@@ -23,6 +23,7 @@ from walkabout.periodic.tasks import NameTaken, NoSuchTask
 from walkabout.service import Service
 from walkabout.walking.fields import PROBLEMS_MOST, BadContext, unknown
 from walkabout.walking.files import File
+from walkabout.walking.foreground import RunEnded
 from walkabout.walking.sentinel import UnknownWalker
 from walkabout.walking.values import WrongType, convert, type_name
 from walkabout.walking.walker import Request
@@ -186,6 +187,7 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     Conflict: (409, None),
     NameTaken: (409, None),
     CannotRun: (409, None),
+    RunEnded: (403, None),
     ShareFull: (429, 1),
     QueueFull: (429, 5),
     AllTaken: (503, 1),

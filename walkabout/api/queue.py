@@ -25,7 +25,11 @@ CANCEL_HERE_S = 0.8  # so long a run in a thread of this process has to end; a t
 
 @api(GENERAL, methods=("GET",))
 def walker_queue_check(call: Call, task_id: str | None = None) -> Any:
-    """The queue: what is scheduled, active and reserved; with `task_id` the state of one task."""
+    """The queue: what is scheduled, active and reserved; with `task_id` the state of one task.
+
+    Of each part the first QUEUE_SHOWN tasks are listed. When there are more, `total` says how many each part has:
+    {"scheduled": 0, "active": 2, "reserved": 25310}; it is there only then.
+    """
     _look_after_lost(call)
     if task_id is None:
         return _queue(call)
@@ -129,18 +133,24 @@ def _error(call: Call, task: JobState, error: str) -> str:
     return json_text.write({**json_text.load(error), "path": progress.last_path(call.service.db, task.uid)})
 
 
-def _queue(call: Call) -> dict[str, dict[str, list[dict[str, Any]]]]:
+def _queue(call: Call) -> dict[str, Any]:
     service = call.service
     owner = None if call.master.is_superuser else call.master.uid
     alive = [consumer.name for consumer in service.consumers.alive()]
     first = min(alive) if alive else f"huey@{service.consumers.host}"
-    queue: dict[str, dict[str, list[dict[str, Any]]]] = {
-        name: {worker: [] for worker in alive or [first]} for name in ("scheduled", "active", "reserved")
-    }
-    for task in reading.running(service.db, owner):
-        queue["active"].setdefault(task.worker or first, []).append(_listed(call, task))
-    queue["scheduled"][first].extend(_listed(call, task) for task in reading.scheduled(service.db, owner))
-    queue["reserved"][first].extend(_listed(call, task) for task in reading.reserved(service.db, owner))
+    most = service.settings.queue_shown
+    queue: dict[str, Any] = {}
+    is_cut = False
+    for part in ("scheduled", "active", "reserved"):
+        found = reading.queued(service.db, part, owner, most + 1)
+        is_cut = is_cut or len(found) > most
+        workers: dict[str, list[dict[str, Any]]] = {worker: [] for worker in alive or [first]}
+        for task in found[:most]:
+            worker = (task.worker or first) if part == "active" else first
+            workers.setdefault(worker, []).append(_listed(call, task))
+        queue[part] = workers
+    if is_cut:
+        queue["total"] = {part: reading.queued_in_all(service.db, part, owner) for part in tuple(queue)}
     return queue
 
 

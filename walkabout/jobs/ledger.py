@@ -200,6 +200,22 @@ class Ledger:
             (self.clock(), reason, uid),
         )
 
+    def end_all_of(self, owner: str, reason: str) -> None:
+        """PENDING, RETRY -> REVOKED for all runs of an owner (a uid); those that run are to be ended, by whoever runs them.
+
+        Index: job_waits, job_started.
+        """
+        with self.db.transaction():
+            self.db.change(
+                "UPDATE job SET state = 'REVOKED', ended_at = ?, wait_until = NULL, reason = ?"
+                " WHERE owner = ? AND state IN ('PENDING', 'RETRY')",
+                (self.clock(), reason, owner),
+            )
+            self.db.change(
+                "UPDATE job SET cancel = 1, reason = coalesce(reason, ?) WHERE owner = ? AND state = 'STARTED'",
+                (reason, owner),
+            )
+
     # While it runs.
 
     def succeed(

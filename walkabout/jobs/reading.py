@@ -11,7 +11,12 @@ _COLUMNS = (
     "uid, kind, name, owner, state, argument, priority, eta, wait_until, queued_at, started_at, ended_at, attempt,"
     " consumer, worker, worker_pid, progress, result, error, reason"
 )
-QUEUE_MOST = 1000  # tasks that the queue shows of each kind
+# The parts of the queue: what belongs to each, and in which order.
+_PARTS = {
+    "active": ("state = 'STARTED'", "started_at, id"),
+    "scheduled": ("wait_until IS NOT NULL", "wait_until, id"),
+    "reserved": ("state = 'PENDING' AND wait_until IS NULL", "priority DESC, id"),
+}
 
 
 @dataclass(frozen=True)
@@ -76,25 +81,23 @@ def ended(db: Database, uids: Sequence[str]) -> set[str]:
     return set(uids) - {row[0] for row in going}
 
 
-def running(db: Database, owner: str | None) -> list[JobState]:
-    """The tasks that run, of an owner (a uid) or of all, oldest first. Index: job_started."""
-    return _listed(db, "state = 'STARTED'", owner, "started_at, id")
-
-
-def scheduled(db: Database, owner: str | None) -> list[JobState]:
-    """The tasks that wait for their time, the next one first. Index: job_waiting."""
-    return _listed(db, "wait_until IS NOT NULL", owner, "wait_until, id")
-
-
-def reserved(db: Database, owner: str | None) -> list[JobState]:
-    """The tasks that wait for a free worker, in the order in which they will be taken. Index: job_ready."""
-    return _listed(db, "state = 'PENDING' AND wait_until IS NULL", owner, "priority DESC, id")
-
-
-def _listed(db: Database, where: str, owner: str | None, order: str) -> list[JobState]:
-    params: list[Any] = []
-    if owner is not None:
-        where += " AND owner = ?"
-        params.append(owner)
-    rows = db.rows(f"SELECT {_COLUMNS} FROM job WHERE {where} ORDER BY {order} LIMIT ?", [*params, QUEUE_MOST])
+def queued(db: Database, part: str, owner: str | None, limit: int) -> list[JobState]:
+    """The first tasks of a part of the queue, of an owner (a uid) or of all: "active" (they run, the oldest first),
+    "scheduled" (they wait for their time, the next one first) or "reserved" (in the order in which a free worker will
+    take them). Index: job_started, job_waiting, job_ready.
+    """
+    where, order = _PARTS[part]
+    whose, params = _whose(owner)
+    rows = db.rows(f"SELECT {_COLUMNS} FROM job WHERE {where}{whose} ORDER BY {order} LIMIT ?", [*params, limit])
     return [JobState(*row) for row in rows]
+
+
+def queued_in_all(db: Database, part: str, owner: str | None) -> int:
+    """How many tasks a part of the queue has in all. Index: as `queued`, job_waits."""
+    whose, params = _whose(owner)
+    rows = db.rows(f"SELECT count(*) FROM job WHERE {_PARTS[part][0]}{whose}", params)
+    return int(rows[0][0])
+
+
+def _whose(owner: str | None) -> tuple[str, list[Any]]:
+    return ("", []) if owner is None else (" AND owner = ?", [owner])

@@ -22,7 +22,16 @@ from walkabout.masking import Masker
 from walkabout.people.masters import Masters
 from walkabout.periodic import table
 from walkabout.periodic.due_times import Due, FirePlan, FireSpan, Meeting, apply_overlap, plan_fires
-from walkabout.periodic.periodic_task import ACTIVE, DISABLED, FINISHED, JobTemplates, PeriodicTask, how_it_ends, moment
+from walkabout.periodic.periodic_task import (
+    ACTIVE,
+    DISABLED,
+    FINISHED,
+    OWNER_DISABLED,
+    JobTemplates,
+    PeriodicTask,
+    how_it_ends,
+    moment,
+)
 from walkabout.periodic.rules.schedule import Schedule
 
 AT_ONCE = 500  # tasks that one tick sees to; the next one comes at once
@@ -127,7 +136,7 @@ class _Claim:
     def _owner_gone(self) -> str:
         if self.owner is None:
             return "disabled, since its owner was deleted"
-        return "" if self.owner.is_activated else "disabled, since its owner was deactivated"
+        return "" if self.owner.is_activated else OWNER_DISABLED
 
     def _ask(self) -> JobSpec:
         return under_terms(self.template.spec(self.task.owner, self.task.name, self.task.argument_object()), self.task)

@@ -132,6 +132,18 @@ def page(
     return [_task(row) for row in rows]
 
 
+def ids_of(db: Database, owner: str, state: str, note: str, *, beyond: int, limit: int) -> list[int]:
+    """The ids of an owner's (a uid's) tasks of a state beyond an id; with this note, unless it is empty.
+
+    Index: schedule_owner.
+    """
+    rows = db.rows(
+        "SELECT id FROM schedule WHERE owner = ? AND id > ? AND state = ? AND ? IN ('', note) ORDER BY id LIMIT ?",
+        (owner, beyond, state, note, limit),
+    )
+    return [row[0] for row in rows]
+
+
 def by_ids(db: Database, ids: Sequence[int]) -> list[PeriodicTask]:
     """The tasks of these ids, in their order; those that are gone are left out. Index: schedule.id."""
     among, params = db.among("id", ids)

@@ -29,6 +29,13 @@ class TimeIsUp(Exception):
     """The run was ended at its limit."""
 
 
+class RunEnded(Exception):
+    """Somebody has ended the run."""
+
+    def __init__(self) -> None:
+        super().__init__("the run was ended, since its owner was disabled; nothing of it was kept")
+
+
 class NotWritten(Unavailable):
     """The run came to its end, but its limit was over before the database could take what it changed."""
 
@@ -151,12 +158,13 @@ class Foreground:
 
     def __init__(self, places: Places) -> None:
         self.places = places
+        self._running: dict[ThreadPlace, str] = {}
         self._pool = ThreadPoolExecutor(places.most, thread_name_prefix="walk")
 
     def run(self, work: Callable[[ThreadPlace], T], limit_s: float, person: str) -> T:
         """What `work(place)` gives. `person` (a uid) holds the place until the work is over, whoever still waits for it.
 
-        Raises ShareFull, AllTaken, TimeIsUp, and what the work raises.
+        Raises ShareFull, AllTaken, TimeIsUp, RunEnded, and what the work raises.
         """
         self.places.take(person)
         place = ThreadPlace()
@@ -168,8 +176,14 @@ class Foreground:
                 return self._kept(place, future)
             threading.Thread(target=_insist, args=(place, future), daemon=True).start()
             raise TimeIsUp from None
-        except Interrupted:
-            raise TimeIsUp from None
+        except Interrupted as interrupted:
+            raise (RunEnded if interrupted.order == CANCEL else TimeIsUp) from None
+
+    def end_all_of(self, person: str) -> None:
+        """Tell what runs for a person to end."""
+        for place, runner in list(self._running.items()):
+            if runner == person:
+                place.cancel()
 
     def _kept(self, place: ThreadPlace, future: "Future[T]") -> T:
         """How the try to write ends that was under way at the limit: there is no other one."""
@@ -184,12 +198,14 @@ class Foreground:
             raise TimeIsUp from None
 
     def _work(self, work: Callable[[ThreadPlace], T], place: ThreadPlace, person: str) -> T:
+        self._running[place] = person
         try:
             return work(place)
         finally:
             try:
                 place.hold()
             finally:
+                del self._running[place]
                 self.places.give(person)
 
 

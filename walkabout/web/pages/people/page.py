@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from flask import Response, abort, request, url_for
 
@@ -75,13 +76,17 @@ class PeopleView(View):
     @route("/people/<uid>/enable", "POST", admin=True)
     def enable_person(self, uid: str) -> Response:
         """Let them sign in again."""
-        return self._change(uid, self.service.masters.activate, "{email} can sign in again.")
+        words = "{email} can sign in again. The tasks that were disabled with them are active, from now on."
+        return self._change(uid, partial(self.service.owners.enable, by=me().uid), words)
 
     @route("/people/<uid>/disable", "POST", admin=True)
     def disable_person(self, uid: str) -> Response:
         """Let them do nothing from now on."""
-        words = "{email} is disabled: their sign-ins and tokens do not work any more. Enable undoes it."
-        return self._change(uid, self.service.masters.deactivate, words)
+        words = (
+            "{email} is disabled: their sign-ins and tokens do not work any more, their jobs are ended, and their tasks are"
+            " disabled. Enable brings them back, but for the jobs."
+        )
+        return self._change(uid, partial(self.service.owners.disable, by=me().uid), words)
 
     @route("/people/<uid>/promote", "POST", admin=True)
     def promote_person(self, uid: str) -> Response:

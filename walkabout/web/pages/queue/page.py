@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response
 
-from walkabout.jobs import history
+from walkabout.jobs import history, reading
 from walkabout.jobs.worker.consumers import Consumer
 from walkabout.service import Service
 from walkabout.web.pages.banners import about_the_queue
@@ -73,7 +73,7 @@ class QueueView(View):
             workers=workers,
             alive=bool(alive),
             banners=banners,
-            waits=bool(seen[1] or seen[2]),
+            waits=any(part.rows for part in parts[1:]),
             pictures=pictures,
             all_owners=me().is_superuser,
         )
@@ -93,10 +93,13 @@ class QueueView(View):
             ("Scheduled", history.scheduled, "Nothing waits for its time."),
         ):
             found = read(self.service.db, self.owner(), most + 1)
-            more = f"The first {most} are shown." if len(found) > most else ""
+            more = self._more(title.lower(), most) if len(found) > most else ""
             parts.append(Part(title, [row(run, self.now) for run in found[:most]], empty, more))
-            seen.append(found)
-        return parts, seen, bool(seen[0] or seen[1])
+            seen.append((found, more))
+        return parts, seen, any(part.rows for part in parts[:2])
+
+    def _more(self, part: str, most: int) -> str:
+        return f"The first {most} of {reading.queued_in_all(self.service.db, part, self.owner()):,} are shown."
 
     def _worker(self, consumer: Consumer, alive: bool) -> Worker:
         state = ALIVE if alive else STOPPING if consumer.stopping else DEAD if consumer.pulse_at else COMING
