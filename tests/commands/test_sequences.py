@@ -13,12 +13,19 @@ import sequence
 from tests.sequence.server import Server
 from tests.support.cast import person
 from walkabout.jids import jid
+from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.web.application import create_app
 
 
 @pytest.fixture
-def cli(service: Service) -> FlaskCliRunner:
+def ana(service: Service) -> Master:
+    """The first admin, in whose name the command line sends."""
+    return person(service, "ana", superuser=True)
+
+
+@pytest.fixture
+def cli(service: Service, ana: Master) -> FlaskCliRunner:
     return create_app(service).test_cli_runner()
 
 
@@ -107,8 +114,7 @@ def test_run_masks_what_is_sensitive_unless_json_is_asked_for(
     assert "T0K-EN" in run(cli, "run", file, "--json").output
 
 
-def test_jac_steps_run_in_the_first_admins_name(cli: FlaskCliRunner, service: Service, tmp_path: Path) -> None:
-    ana = person(service, "ana", superuser=True)
+def test_jac_steps_run_in_the_first_admins_name(cli: FlaskCliRunner, ana: Master, tmp_path: Path) -> None:
     steps = {"requests": [{"method": "JAC", "api": "master_self", "master": jid(ana.uid), "save_to": "me"}]}
     ran = run(cli, "run", written(tmp_path, steps), "--json")
     assert json.loads(ran.output)["result"]["me"]["name"] == "ana@example.com"
