@@ -8,7 +8,7 @@ export PATH := $(BIN):$(PATH)
 .PHONY: run test faults check bench clean
 
 run: $(VENV)/run.stamp
-	@exec python -m walkabout.launch --with-parent
+	@exec python -m walkabout.launch --parent $$PPID
 
 test: $(VENV)/dev.stamp
 	@python -m pytest $(ARGS)

@@ -5,7 +5,7 @@ import sys
 
 from flask import Flask
 
-from walkabout.events import set_up_logging
+from walkabout.events import set_up_logging, tell_starter
 from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.service import build
 from walkabout.settings import Settings
@@ -19,9 +19,15 @@ def web(settings: Settings) -> Flask:
     """The application, and what its process needs."""
     set_up_logging(settings.log_level)
     service = build(settings)
+    if settings.tells:
+        tell_starter(service.events)
     if settings.process == "web":
         # Killed with its server's main process, so that no orphan keeps the port.
-        die_with_parent(os.getppid())
+        die_with_parent(settings.parent or os.getppid())
+        service.stopping.listen(lambda: service.foreground.stop(settings.grace_s))
+        service.stopping.listen(lambda: service.events.debug("web.stopping", pid=os.getpid()))
+        if settings.stop:
+            service.stopping.watch(settings.stop)
         sys.setswitchinterval(SWITCH_S)
         service.sentinel.walkers()
         service.inline.look_after_lost()

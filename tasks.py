@@ -3,7 +3,7 @@
 from typing import Any
 
 from walkabout.api.families import connect
-from walkabout.events import set_up_logging
+from walkabout.events import set_up_logging, tell_starter
 from walkabout.jobs.ledger import Claim
 from walkabout.jobs.worker.main_process import GuardedConsumer
 from walkabout.jobs.worker.queue import LedgerHuey, Parts, run_claim
@@ -15,6 +15,8 @@ def worker(settings: Settings) -> LedgerHuey:
     """The queue with its one task, which runs a claimed job."""
     set_up_logging(settings.log_level)
     service = build(settings)
+    if settings.tells:
+        tell_starter(service.events)
     connect(service)
     parts = Parts(
         service.db,
@@ -25,6 +27,7 @@ def worker(settings: Settings) -> LedgerHuey:
         service.events,
         service.runner,
         service.clock,
+        service.stopping,
         grace_s=settings.grace_s,
         keep_s=settings.result_days * 86400,
         tick=service.firing.tick,

@@ -9,7 +9,7 @@
 from sequence.engine.records import Record
 from sequence.engine.run import SequenceRun, run
 from sequence.language.check import check
-from sequence.language.errors import Problem, RunError
+from sequence.language.errors import Halted, Problem, RunError
 from sequence.language.relaxed_json import BadText, Document, read
 from sequence.language.schema import schema
 from sequence.senders.base import Jac, Nested, StepRequest, StepResponse
@@ -26,6 +26,7 @@ __all__ = [
     "BadText",
     "Document",
     "Guard",
+    "Halted",
     "Jac",
     "Journal",
     "Live",

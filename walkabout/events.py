@@ -4,6 +4,8 @@ An event has a stable name (`job.rescued`) and fields. What they have of secrets
 """
 
 import logging
+import os
+import sys
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +13,12 @@ from typing import Any
 from walkabout.masking import MASK, Masker, is_telling
 
 logger = logging.getLogger("walkabout")
+
+READY = ("web.ready", "worker.ready")
+"""The events by which a process says that it serves."""
+
+READY_MARK = "\0ready "
+"""What a line begins with that tells whoever started a process of such an event, whatever is logged."""
 
 Listener = Callable[[str, dict[str, Any]], None]
 
@@ -68,3 +76,14 @@ def set_up_logging(level: str) -> None:
     logger.handlers[:] = [handler]
     logger.setLevel(level.upper())
     logger.propagate = False
+
+
+def tell_starter(events: Events) -> None:
+    """Say on standard output, to the program that started this process and reads it, that the process serves."""
+
+    def tell(name: str, _fields: dict[str, Any]) -> None:
+        if name in READY:
+            # At once and as one: the log and walkers write to the same pipe.
+            os.write(sys.__stdout__.fileno(), f"{READY_MARK}{name}\n".encode())  # type: ignore[union-attr]
+
+    events.listen(tell)

@@ -6,7 +6,6 @@ Prints the ready line once both serve, and ends all of it cleanly on Ctrl-C: run
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,11 +16,10 @@ import honcho.process
 from honcho.environ import parse_procfile
 from honcho.printer import Message, Printer
 
+from walkabout.events import READY_MARK
 from walkabout.jobs.worker.machine import die_with_parent
-from walkabout.processes import KILL_WAIT_S, release
+from walkabout.processes import KILL_WAIT_S, cannot_listen
 from walkabout.settings import Settings, SettingsError
-
-READY = {"web": "web.ready", "worker": "worker.ready"}
 
 
 class BoundProcess(honcho.process.Process):  # type: ignore[misc]
@@ -29,7 +27,8 @@ class BoundProcess(honcho.process.Process):  # type: ignore[misc]
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         """Start the program and pass on what it prints, in the process beside it."""
-        die_with_parent(int(self.env["WALKABOUT_LAUNCHER"]))
+        die_with_parent(int(self.env["WALKABOUT_PARENT"]))
+        self.env["WALKABOUT_PARENT"] = str(os.getpid())
         super().run(events, ignore_signals)
 
 
@@ -76,8 +75,9 @@ class ReadyPrinter(Printer):  # type: ignore[misc]
             self._writing = False
 
     def _write(self, message: Message) -> None:
-        super().write(message)
-        if message.name in self.waiting and READY[message.name] in _text(message.data):
+        if READY_MARK not in _text(message.data):
+            super().write(message)
+        elif message.name in self.waiting:
             self.waiting.discard(message.name)
             if not self.waiting:
                 hint = "Sign in at /admin/ there; README.md has examples for programs"
@@ -85,35 +85,35 @@ class ReadyPrinter(Printer):  # type: ignore[misc]
 
 
 def main(arguments: list[str]) -> int:
-    """Run until told to stop; the exit status is 0 when somebody said so. `--with-parent`: stop when make is killed."""
-    if arguments == ["--with-parent"]:
-        die_with_parent(os.getppid(), signal.SIGTERM)
+    """Run until told to stop; the exit status is 0 when somebody said so. `--parent PID`: stop when make is killed."""
+    if arguments[:1] == ["--parent"]:
+        die_with_parent(int(arguments[1]), signal.SIGTERM)
     try:
         settings = Settings.from_env()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    if taken := _taken(settings):
-        print(taken, file=sys.stderr)
+    if problem := cannot_listen(settings):
+        print(problem, file=sys.stderr)
         return 2
-    made = subprocess.run(release(settings), env=os.environ | {"PYTHONUNBUFFERED": "1"}, check=False)
+    environment = os.environ | {
+        "PYTHONUNBUFFERED": "1",
+        "WALKABOUT_PARENT": str(os.getpid()),
+        # The Procfile says `python`: let that be ours.
+        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
+    }
+    made = subprocess.run([sys.executable, "-m", "walkabout.processes", "release"], env=environment, check=False)
     if made.returncode:
         return made.returncode
     names = ["web"] + (["worker"] if settings.workers else [])
-    printer = ReadyPrinter(set(names), f"Walkabout is ready at http://{settings.host}:{settings.port}")
+    printer = ReadyPrinter(set(names), f"Walkabout is ready at {settings.url}")
     # Its own five seconds are shorter than the grace may be; then it would kill what is about to end well.
     honcho.manager.KILL_WAIT = settings.grace_s + KILL_WAIT_S
     manager = honcho.manager.Manager(printer)
     manager._process_ctor = BoundProcess
     procfile = parse_procfile(Path("Procfile").read_text())
     for name in names:
-        environment = os.environ | {
-            "PYTHONUNBUFFERED": "1",
-            "WALKABOUT_LAUNCHER": str(os.getpid()),
-            # The Procfile says `python`: let that be ours.
-            "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
-        }
-        manager.add_process(name, procfile.processes[name], env=environment)
+        manager.add_process(name, procfile.processes[name], env=environment | {"WALKABOUT_TELLS": "true"})
     try:
         manager.loop()
     except BaseException:
@@ -121,19 +121,6 @@ def main(arguments: list[str]) -> int:
         raise
     stopped_by_signal = manager.returncode in (130, 143)
     return 0 if stopped_by_signal else int(manager.returncode or 1)
-
-
-def _taken(settings: Settings) -> str:
-    """What to say when somebody listens on the port already: the server would share it with them, silently."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            return (
-                f"HOST={settings.host} PORT={settings.port}: can't listen there ({error.strerror}); choose another PORT"
-            )
-    return ""
 
 
 def _text(data: bytes | str) -> str:

@@ -20,6 +20,7 @@ from walkabout.jobs.ledger import JobSpec, Ledger
 from walkabout.jobs.places import Fairness, Places, ServerPlaces
 from walkabout.jobs.quotas import Quotas
 from walkabout.jobs.run import Runner, Target
+from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.waiting import Watcher
 from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.leases import Leases
@@ -60,6 +61,7 @@ class Service:
     clock: Callable[[], float]
     events: Events
     masker: Masker
+    stopping: Stopping
     db: Database
     masters: Masters
     tokens: Tokens
@@ -139,7 +141,8 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     limits = WalkLimits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
     network = network_of(settings)
     reach = Reach(masters, settings.private_hosts)
-    sequences = Sequences(db, masters, ledger, network, reach, sequence_settings(settings))
+    stopping = Stopping()
+    sequences = Sequences(db, masters, ledger, network, reach, sequence_settings(settings), stopping)
     aliases = Aliases(db)
     graphs = Graphs(db, masters, clock)
     names = Names(db, masters, aliases, graphs, sentinel)
@@ -154,6 +157,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         clock=clock,
         events=events,
         masker=masker,
+        stopping=stopping,
         db=db,
         masters=masters,
         tokens=Tokens(db, masters, clock),
@@ -172,14 +176,26 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         leases=leases,
         runner=_runner(settings, ledger, events, masker, bells, {WALKER: runs.as_job, SEQUENCE: sequences.as_job}),
         inline=Inline(ledger, consumers, leases),
-        watcher=Watcher(db, bells, events),
+        watcher=_watcher(db, bells, events, stopping),
         places=places,
         sign_ins=SignInLimits(clock, settings.sign_in_window_s),
-        periodic_tasks=PeriodicTasks(
-            db, clock, ledger, job_templates, lambda: bells.ring(SUPERVISOR), random.random, settings.task_versions
-        ),
+        periodic_tasks=_periodic_tasks(settings, db, clock, ledger, job_templates, bells),
         firing=Firing(db, ledger, masters, job_templates, events, masker),
     )
+
+
+def _periodic_tasks(
+    settings: Settings, db: Database, clock: Callable[[], float], ledger: Ledger, templates: JobTemplates, bells: Bells
+) -> PeriodicTasks:
+    return PeriodicTasks(
+        db, clock, ledger, templates, lambda: bells.ring(SUPERVISOR), random.random, settings.task_versions
+    )
+
+
+def _watcher(db: Database, bells: Bells, events: Events, stopping: Stopping) -> Watcher:
+    watcher = Watcher(db, bells, events)
+    stopping.listen(watcher.let_go)
+    return watcher
 
 
 def _say_what_is_ignored(settings: Settings, events: Events) -> None:

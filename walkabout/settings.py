@@ -177,7 +177,15 @@ class Settings:
 
     log_level: str = setting("LOG_LEVEL", "info", "what is logged", choices=("debug", "info", "warning", "error"))
     hosted: bool = setting("DYNO", False, "set by Procfile hosting: listen on all addresses")
-    launcher: int = setting("WALKABOUT_LAUNCHER", 0, "set by make run: web and worker end when it does", least=0)
+    parent: int = setting(
+        "WALKABOUT_PARENT", 0, "set by who starts a process: its id; the process ends with it", least=0
+    )
+    tells: bool = setting(
+        "WALKABOUT_TELLS", False, "set by make run: web and worker say on their output that they serve"
+    )
+    stop: int = setting(
+        "WALKABOUT_STOP", 0, "set by the Procfile's commands: what tells the web server to stop", least=0
+    )
     process: str = setting("WALKABOUT_PROCESS", "", "set by the Procfile's commands", choices=("", "web", "worker"))
 
     # No setting of its own: proxies, the CA bundle, and the variables that a sequence may read.
@@ -233,6 +241,11 @@ class Settings:
     def held_most(self) -> int:
         """Requests that may wait or run at once, together."""
         return int(self.threads * WAITING_SHARE)
+
+    @property
+    def url(self) -> str:
+        """Where the web server is found."""
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     @property
     def data_path(self) -> Path:

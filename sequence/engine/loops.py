@@ -9,7 +9,7 @@ from sequence.engine.memory import Memory
 from sequence.engine.ordered_pool import OrderedPool
 from sequence.engine.scope import Scope
 from sequence.language import keys
-from sequence.language.errors import LimitReached, RunEnded, StepError
+from sequence.language.errors import Halted, LimitReached, RunEnded, StepError
 from sequence.language.json_values import MISSING, Json, kind_of, wire
 from sequence.language.plan import LoopPlan, StepPlan
 from sequence.language.references import resolve
@@ -215,6 +215,8 @@ def _in_order(loop: _Loop, crew: OrderedPool[_Item]) -> Failure | None:
     behind: list[str] = []
     for item in crew.results():
         records = item.scope.context.reporter.records
+        if isinstance(ended, Halted):
+            continue
         if failure is not None or ended is not None:
             reporter.discard(records)
             behind += item.failure.paths if item.failure else ()

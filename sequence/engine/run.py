@@ -10,7 +10,7 @@ from sequence.engine.reports import OnStep, Reporter
 from sequence.engine.scope import Scope
 from sequence.engine.steps import run_steps
 from sequence.language.check import make_plan
-from sequence.language.errors import Problem, RunEnded, RunError
+from sequence.language.errors import Halted, Problem, RunEnded, RunError
 from sequence.language.json_values import Json
 from sequence.language.plan import SequencePlan
 from sequence.senders.base import Channel, Jac, Opening, Sender
@@ -61,7 +61,7 @@ def run(
     `argument` is never changed. `jac(api, body, master)` is what the JAC method calls. `on_step(record)` is told each
     record as it comes, one at a time; what it raises ends the run and is raised here. `sender` is a Live, Mock or
     Replay; without one, a Live that knows no proxies and reads nothing of the environment. Raises nothing for what a sequence
-    may do wrong.
+    may do wrong, and Halted when its sender was told to halt before the run's end.
     """
     settings = settings or SequenceSettings()
     plan, problems = make_plan(argument, settings.limits)
@@ -83,7 +83,7 @@ def run(
         return _run(plan, context, channel)
     except BaseException:
         # Threads that wait for a next try are let go.
-        opening.stop.set()
+        opening.stop.cut()
         reporter.say_unknown()
         raise
     finally:
@@ -101,6 +101,8 @@ def _run(plan: SequencePlan, context: RunContext, channel: Channel) -> SequenceR
     try:
         failure = run_steps(plan.steps, scope, "")
         error = _error(failure, masker)
+    except Halted:
+        raise
     except RunEnded as ended:
         error = RunError(ended.path, masker.text(ended.message), ended.kind)
     channel.ended(error.paths if error else ())

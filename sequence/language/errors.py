@@ -52,6 +52,17 @@ class CutOff(RunEnded):
     """The run was interrupted while this step's request was in flight."""
 
 
+class Halted(RunEnded):
+    """The run was told to go no further: what it has begun is answered and journaled, and another goes on from there.
+
+    `left_s`: how long the wait at `path` would have gone on, seconds; None: it waited for nothing.
+    """
+
+    def __init__(self, path: str, left_s: float | None = None) -> None:
+        super().__init__("the run goes no further here; somebody else takes it up", path)
+        self.left_s = left_s
+
+
 class LimitReached(RunEnded):
     """One of the limits of `Limits` is reached."""
 

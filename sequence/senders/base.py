@@ -24,7 +24,10 @@ def phrase_of(status: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StepRequest:
-    """A resolved step, ready to be sent: everything that decides about the bytes, and how to wait for the answer."""
+    """A resolved step, ready to be sent: everything that decides about the bytes, and how to wait for the answer.
+
+    `left_s`: a JAC step that only waits was halted; so many seconds of its wait are left.
+    """
 
     path: str
     method: str
@@ -38,6 +41,7 @@ class StepRequest:
     verify: bool = True
     repeatable: bool = False
     master: str | None = None
+    left_s: float | None = None
 
     @property
     def is_jac(self) -> bool:
@@ -72,6 +76,25 @@ class Nested:
     argument: object
 
 
+class Stop:
+    """How a run is ended from another thread. `pauses` is set once it was: nobody waits any longer."""
+
+    def __init__(self) -> None:
+        self.pauses = threading.Event()
+        self.is_cut = False
+        self.is_halted = False
+
+    def cut(self) -> None:
+        """End it at once, whatever is in flight."""
+        self.is_cut = True
+        self.pauses.set()
+
+    def halt(self) -> None:
+        """Let what is in flight be answered, and nothing more begin."""
+        self.is_halted = True
+        self.pauses.set()
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What a run tells its sender at the start."""
@@ -80,7 +103,7 @@ class Opening:
     jac: Jac | None = None
     cookies: bool = False
     total_s: float = 3600.0
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Stop = field(default_factory=Stop)
 
 
 class Channel(Protocol):

@@ -8,6 +8,8 @@ Each entry is one line of JSON, only ever appended. `kind` says what it is:
 | `now` | `path`, `text` | the moment that a step saw |
 | `intent` | `path`, `try`, `request` | a request that may not be repeated is about to be sent |
 | `outcome` | `path`, `try`, `request`, `answer` | it was answered, or failed with a clear error |
+| `pause` | `path`, `try`, `until` | the run was halted in the pause before this try, which ends then, UTC seconds |
+| `wait` | `path`, `try`, `until` | it was halted in a JAC call that only waits, until then |
 | `ended` | `paths` | the run failed at these steps; none: it went well |
 | `again` | `paths` | somebody goes on from these steps: what was known of them no longer counts |
 | `settled` | `path`, `try`, `answer` | a person says what became of a request; `answer` null: send it again |
@@ -70,6 +72,8 @@ class Known:
     seed: str = ""
     started: float = 0.0
     moments: dict[str, str] = field(default_factory=dict)
+    pauses: dict[Try, float] = field(default_factory=dict)
+    waits: dict[Try, float] = field(default_factory=dict)
     intents: dict[Try, str] = field(default_factory=dict)
     outcomes: dict[Try, tuple[str, dict[str, Json]]] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
@@ -80,6 +84,8 @@ class Known:
         """What is known of these steps no longer counts."""
         gone = set(paths)
         self.moments = {path: text for path, text in self.moments.items() if path not in gone}
+        self.pauses = {key: until for key, until in self.pauses.items() if key[0] not in gone}
+        self.waits = {key: until for key, until in self.waits.items() if key[0] not in gone}
         self.intents = {key: digest for key, digest in self.intents.items() if key[0] not in gone}
         self.outcomes = {key: row for key, row in self.outcomes.items() if key[0] not in gone}
 
@@ -109,6 +115,10 @@ def _take(known: Known, entry: dict[str, Json]) -> None:
             known.seed, known.started = entry["seed"], entry["started"]
         case "now":
             known.moments[key[0]] = entry["text"]
+        case "pause":
+            known.pauses[key] = entry["until"]
+        case "wait":
+            known.waits[key] = entry["until"]
         case "intent":
             known.intents[key] = entry["request"]
         case "outcome":

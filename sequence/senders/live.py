@@ -8,7 +8,7 @@ from weakref import WeakSet
 
 from requests.cookies import RequestsCookieJar, create_cookie
 
-from sequence.language.errors import CutOff, LimitReached, RunEnded
+from sequence.language.errors import CutOff, Halted, LimitReached, RunEnded
 from sequence.language.json_values import Json
 from sequence.senders.base import Nested, Opening, StepRequest, StepResponse
 from sequence.senders.clock import Clock, SystemClock
@@ -36,18 +36,30 @@ class Live:
         self.clock = clock or SystemClock()
         self.sending = sending
         self._seed = seed
+        self._halted = False
         self._open: WeakSet[LiveChannel] = WeakSet()
 
     def open(self, opening: Opening) -> "LiveChannel":
         """See Sender."""
         channel = LiveChannel(self, opening, self._seed or uuid4().hex)
         self._open.add(channel)
+        if self._halted:
+            channel.halt()
         return channel
 
     def cut(self) -> None:
         """Ends what its runs wait for, from another thread that interrupts them: answers, pauses. They send no more."""
         for channel in list(self._open):
             channel.cut()
+
+    def halt(self) -> None:
+        """Lets its runs go no further, from another thread: what is in flight is answered, pauses end, nothing begins.
+
+        Their `sequence.engine.run` raises Halted then. It makes sense with a journal to go on from.
+        """
+        self._halted = True
+        for channel in list(self._open):
+            channel.halt()
 
 
 class LiveChannel:
@@ -74,16 +86,28 @@ class LiveChannel:
         """See Channel."""
         return datetime.fromtimestamp(self._clock.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
+    def utc(self) -> float:
+        """The clock, UTC seconds."""
+        return self._clock.time()
+
+    def check_halt(self, path: str, left_s: float | None = None) -> None:
+        """Raises Halted when the run is to go no further."""
+        if self._opening.stop.is_halted:
+            raise Halted(path, left_s)
+
     def check_time(self, path: str) -> None:
         """See Channel."""
+        self.check_halt(path)
         if self._left() <= 0:
             raise LimitReached(f"the time of the run is over, {self._opening.total_s:g} s from its first start")
 
     def wait(self, path: str, attempt: int, seconds: float) -> None:
         """See Channel."""
+        ends_at = self._clock.monotonic() + seconds
         if seconds > 0:
-            self._clock.wait(self._opening.stop, min(seconds, max(self._left(), 0.0)))
+            self._clock.wait(self._opening.stop.pauses, min(seconds, max(self._left(), 0.0)))
         self._check_stop()
+        self.check_halt(path, max(ends_at - self._clock.monotonic(), 0.0) if seconds > 0 else None)
         self.check_time(path)
 
     def send(self, request: StepRequest) -> StepResponse | Nested:
@@ -100,7 +124,7 @@ class LiveChannel:
         try:
             self._check_stop()
             answer = exchange(session, request, self._opening.limits, started, begun, self._clock.monotonic)
-            if answer.failure and self._opening.stop.is_set():
+            if answer.failure and self._opening.stop.is_cut:
                 raise CutOff("the run was interrupted", request.path)
         except BaseException:
             session.close()
@@ -112,9 +136,13 @@ class LiveChannel:
 
     def cut(self) -> None:
         """See Live."""
-        self._opening.stop.set()
+        self._opening.stop.cut()
         for session in list(self._busy):
             session.cut()
+
+    def halt(self) -> None:
+        """See Live."""
+        self._opening.stop.halt()
 
     def take_cookies(self, cookies: tuple[Mapping[str, Json], ...]) -> None:
         """Makes the jar what it was after an answer that is not sent for again."""
@@ -132,7 +160,7 @@ class LiveChannel:
             self._idle.pop().close()
 
     def _check_stop(self) -> None:
-        if self._opening.stop.is_set():
+        if self._opening.stop.is_cut:
             # An item on another thread must not go on sending after its run was interrupted.
             raise RunEnded("the run was interrupted")
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
-from sequence.language.errors import ReplayStopped, UnknownOutcome
+from sequence.language.errors import Halted, ReplayStopped, UnknownOutcome
 from sequence.language.json_values import Json, wire
 from sequence.senders.base import Nested, Opening, StepRequest, StepResponse, phrase_of
 from sequence.senders.journal import Journal, Known, Try, read_known
@@ -101,8 +101,28 @@ class ReplayChannel:
 
     def wait(self, path: str, attempt: int, seconds: float) -> None:
         """See Channel. What was answered is not waited for again."""
-        if (path, attempt) not in self._known.outcomes:
+        key = (path, attempt)
+        if key in self._known.outcomes:
+            return
+        if seconds > 0:
+            seconds = self._left_of(key, seconds)
+        try:
             self._live.wait(path, attempt, seconds)
+        except Halted as halted:
+            self._note_left("pause", key, halted)
+            raise
+
+    def _left_of(self, key: Try, seconds: float) -> float:
+        """What is left of a pause that a halt has cut short."""
+        if key in self._known.waits:
+            return 0.0  # it was over: what came after it was halted
+        until = self._known.pauses.get(key)
+        return seconds if until is None else min(max(until - self._live.utc(), 0.0), seconds)
+
+    def _note_left(self, kind: str, key: Try, halted: Halted) -> None:
+        if halted.left_s is not None:
+            until = self._live.utc() + halted.left_s
+            self._append({"kind": kind, "path": key[0], "try": key[1], "until": until})
 
     def check_time(self, path: str) -> None:
         """See Channel. The time is not over as long as the journal has answers to give."""
@@ -117,12 +137,23 @@ class ReplayChannel:
             self._to_replay.discard(key)
             return self._replayed(known, digest)
         self._look_at_intent(key, request, digest)
+        # Before the intent: one without a request would leave everybody guessing.
+        self._live.check_halt(request.path)
         if request.is_jac:
-            with self._journal.transaction():
-                return self._sent(key, request, digest)
+            return self._called(key, request, digest)
         if not request.repeatable:
             self._append({"kind": "intent", "path": key[0], "try": key[1], "request": digest})
         return self._sent(key, request, digest)
+
+    def _called(self, key: Try, request: StepRequest, digest: str) -> StepResponse | Nested:
+        if key in self._known.waits:
+            request = replace(request, left_s=max(self._known.waits[key] - self._live.utc(), 0.0))
+        try:
+            with self._journal.transaction():
+                return self._sent(key, request, digest)
+        except Halted as halted:
+            self._note_left("wait", key, halted)
+            raise
 
     def _replayed(self, known: tuple[str, dict[str, Json]], digest: str) -> StepResponse:
         _same(known[0], digest)

@@ -15,15 +15,15 @@ from walkabout.graph.view import NotFound, NotYours
 from walkabout.jids import new_uid
 from walkabout.jobs.places import AllTaken, ShareFull
 from walkabout.jobs.quotas import QueueFull
-from walkabout.jobs.run import Hooks
 from walkabout.jobs.template import CannotRun
 from walkabout.people.masters import Master
 from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.tasks import NameTaken, NoSuchTask
+from walkabout.sequences.api_steps import StepHooks
 from walkabout.service import Service
 from walkabout.walking.fields import PROBLEMS_MOST, BadContext, unknown
 from walkabout.walking.files import File
-from walkabout.walking.foreground import RunEnded
+from walkabout.walking.foreground import RunEnded, Stops
 from walkabout.walking.sentinel import UnknownWalker
 from walkabout.walking.values import WrongType, convert, type_name
 from walkabout.walking.walker import Request
@@ -53,7 +53,7 @@ class Call:
     caller: Master | None
     asked: ApiRequest
     loose: Mapping[str, str]
-    within: Hooks | None = None
+    within: StepHooks | None = None
     """How walkers run when a step of a sequence asks: in its own thread, as a part of its run."""
 
     @property
@@ -90,7 +90,7 @@ class Dispatcher:
 
         return self._safely(api, answer)
 
-    def ask_as(self, api: Api, caller: Master | None, asked: ApiRequest, within: Hooks) -> Answer:
+    def ask_as(self, api: Api, caller: Master | None, asked: ApiRequest, within: StepHooks) -> Answer:
         """The answer of an API that a step of a sequence asks in a master's name, or as the public. Never raises."""
 
         def answer() -> Any:
@@ -112,7 +112,7 @@ class Dispatcher:
             return self._bug(api, error)
         return result if isinstance(result, Answer) else Answer(200, result)
 
-    def _call(self, api: Api, caller: Master | None, asked: ApiRequest, within: Hooks | None) -> Any:
+    def _call(self, api: Api, caller: Master | None, asked: ApiRequest, within: StepHooks | None) -> Any:
         bound = self._bind(api, caller, asked)
         commits = self.service.db.commits
         loose = {name: text for name, text in asked.texts.items() if api.loose and name not in api.params}
@@ -191,6 +191,7 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     ShareFull: (429, 1),
     QueueFull: (429, 5),
     AllTaken: (503, 1),
+    Stops: (503, 2),
     Unavailable: (503, 2),
 }
 MEANT = tuple(_MEANINGS)

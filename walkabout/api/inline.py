@@ -43,6 +43,12 @@ def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | Non
     return None
 
 
+def handed_back(service: Service, uid: str) -> bool:
+    """Whether a job that ran inside of its request was given back, since this process stops: it runs later."""
+    task = reading.task(service.db, uid)
+    return task is not None and not task.ended
+
+
 def _too_long(service: Service, claim: Claim, limit_s: float) -> None:
     service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s, claim.kind))
 

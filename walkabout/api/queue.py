@@ -1,5 +1,6 @@
 """The queue and its tasks: look, wait, cancel."""
 
+import time
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from walkabout.jobs import reading
 from walkabout.jobs.fires import HELD_UNTIL
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.reading import JobState
+from walkabout.jobs.waiting import WaitHalted
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB
 from walkabout.sequences import progress
 from walkabout.sequences.runs import KIND as SEQUENCE
@@ -43,11 +45,18 @@ def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer
         raise Refusal(400, f"timeout: {timeout:g} is out of range; seconds, 0 or more")
     _look_after_lost(call)
     task = task_of(call, task_id)
+    seconds = min(timeout, call.service.settings.wait_max_s)
+    if call.within is not None and call.within.left_s is not None:
+        seconds = min(seconds, call.within.left_s)
+    ends_at = time.monotonic() + seconds
     if not task.ended:
         # A step of a sequence holds no thread of the server.
         with call.service.places.waits.held(call.master.uid) if call.within is None else nullcontext():
-            call.service.watcher.wait(task.uid, min(timeout, call.service.settings.wait_max_s))
+            call.service.watcher.wait(task.uid, seconds)
         task = task_of(call, task_id)
+    left_s = ends_at - time.monotonic()
+    if call.within is not None and call.service.stopping.told and not task.ended and left_s > 0:
+        raise WaitHalted(left_s)
     return _shown(call, task)
 
 

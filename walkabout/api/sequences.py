@@ -7,7 +7,7 @@ import sequence as language
 from walkabout import json_text
 from walkabout.api.answers import Answer, Refusal, error_body
 from walkabout.api.dispatch import Call
-from walkabout.api.inline import NOT_KEPT, run_inside
+from walkabout.api.inline import NOT_KEPT, handed_back, run_inside
 from walkabout.api.queue import task_of
 from walkabout.api.registry import ADMIN, api
 from walkabout.api.relaxed_json import Unreadable, as_pasted
@@ -126,6 +126,8 @@ def _as_job(call: Call, spec: JobSpec, *, background: bool) -> Answer:
             service.ledger.enqueue(spec)
             return Answer(200, {"is_queued": True, "result": spec.uid})
         run_inside(service, spec, service.settings.foreground_limit_s + MORE_S)
+        if handed_back(service, spec.uid):
+            return Answer(200, {"is_queued": True, "result": spec.uid})
         answer = _of_task(call, reading.task(service.db, spec.uid))
     except ConstraintRefused:
         raise Refusal(409, "again_from: somebody else goes on from this run just now") from None

@@ -6,7 +6,7 @@ from typing import Any
 
 from walkabout.api.answers import Answer, Refusal, error_body
 from walkabout.api.dispatch import Call
-from walkabout.api.inline import NOT_KEPT, run_inside
+from walkabout.api.inline import NOT_KEPT, handed_back, run_inside
 from walkabout.api.references import Resolver
 from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, Snt, api
 from walkabout.api.timing import RunOptions, timing_of
@@ -170,6 +170,8 @@ def _inline(service: Service, spec: JobSpec, nd: str) -> Answer:
         return Answer(200, {"is_queued": False, "result": _time_is_up(limit_s, nd)})
     if outcome is not None:
         return Answer(200, text=f'{{"is_queued":false,"result":{outcome.result}}}')
+    if handed_back(service, spec.uid):
+        return Answer(200, {"is_queued": True, "result": spec.uid})
     return Answer(409, {"is_queued": False, "result": error_body(409, [NOT_KEPT])})
 
 

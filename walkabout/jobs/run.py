@@ -18,7 +18,7 @@ from walkabout.jobs import reading
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
 from walkabout.jobs.losses import CANCELLED, limit_text
 from walkabout.jobs.quotas import QueueFull
-from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Interrupted
+from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted
 from walkabout.jobs.worker.trouble import Trouble
 from walkabout.masking import Masker
 
@@ -43,6 +43,11 @@ class Outcome:
     error: tuple[str, str] | None = None
     path: str | None = None
     changes: str | None = None
+
+
+class RunHalted(Exception):
+    """The process is told to stop, and the target has come to a rest where somebody else can go on: the run is given
+    back. For targets only; what a walker raises is the outcome of its run."""
 
 
 class Hooks(Protocol):
@@ -212,6 +217,8 @@ class Runner:
             else:
                 # A walker raised it by itself: a run that could give itself back would do so for ever.
                 self._end(claim, partial(self._fail, claim, "Interrupted", str(interrupted)))
+        except RunHalted:
+            self._end(claim, partial(self._interrupted, claim, STOP))
         except LeaseLost:
             self._end(claim, lambda: False)
         except (Conflict, QueueFull) as refused:

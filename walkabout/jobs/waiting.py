@@ -15,6 +15,17 @@ ASK_AGAIN_S = 1.0  # a bell may be lost: so long a waiter may learn of an end la
 APART_S = 0.01  # when many jobs end at once, the ledger is asked at most every so many seconds
 
 
+class WaitHalted(BaseException):
+    """A step of a sequence waited when the process was told to stop; `left_s` seconds of its wait are left.
+
+    (Not an Exception: nothing on the way makes an answer of it.)
+    """
+
+    def __init__(self, left_s: float) -> None:
+        self.left_s = left_s
+        super().__init__("the process stops")
+
+
 class Watcher:
     """Tells those who wait that their task has ended."""
 
@@ -27,13 +38,22 @@ class Watcher:
         self._lock = threading.Lock()
         self._somebody = threading.Event()
         self._thread: threading.Thread | None = None
+        self._nobody_waits = False
 
     def wait(self, uid: str, seconds: float) -> None:
-        """Return when the task has ended, or the seconds are over."""
+        """Return when the task has ended, the seconds are over, or nobody may wait any more."""
         with self._place(uid) as ended:
             # First register, then look: an end between the two would be missed otherwise.
-            if not reading.ended(self.db, [uid]):
+            if not reading.ended(self.db, [uid]) and not self._nobody_waits:
                 ended.wait(seconds)
+
+    def let_go(self) -> None:
+        """The process stops: who waits gets what there is, and nobody waits any more."""
+        with self._lock:
+            self._nobody_waits = True
+            for events in self._waiting.values():
+                for event in events:
+                    event.set()
 
     @contextmanager
     def _place(self, uid: str) -> Iterator[threading.Event]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sequence
 from walkabout.jobs.ledger import LeaseLost, Upload
-from walkabout.jobs.run import Hooks, sent_text
+from walkabout.jobs.run import sent_text
 from walkabout.jobs.worker.scoreboard import CANCEL, Interrupted
 
 Guard = Callable[[], AbstractContextManager[Any]]
@@ -25,7 +25,7 @@ class ApiCall:
     api: str
     body: Any
     master: str | None
-    within: Hooks
+    within: "StepHooks"
 
 
 AskApi = Callable[[ApiCall], sequence.StepResponse | sequence.Nested]
@@ -45,10 +45,12 @@ class InFlight(threading.local):
 
 class StepHooks:
     """The hooks of a walker that runs within a step of a sequence: in the step's thread, and in no time but the run's
-    (see jobs.run.Hooks). `note_sent` notes that the step has sent what may not be sent twice."""
+    (see jobs.run.Hooks). `note_sent` notes that the step has sent what may not be sent twice. `left_s`: the step waited
+    when a process was told to stop, and so many seconds of its wait are left."""
 
-    def __init__(self, guard: Guard, note_sent: Callable[[], None]) -> None:
+    def __init__(self, guard: Guard, note_sent: Callable[[], None], left_s: float | None = None) -> None:
         self.final: str | None = None
+        self.left_s = left_s
         self._guard = guard
         self._note_sent = note_sent
 

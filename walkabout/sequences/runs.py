@@ -10,7 +10,9 @@ from walkabout import json_text
 from walkabout.database.connections import Database, Unavailable
 from walkabout.jids import jid, new_uid
 from walkabout.jobs.ledger import Claim, JobSpec, Ledger
-from walkabout.jobs.run import TRY_AGAIN_S, Hooks, Interruptible, Outcome, held
+from walkabout.jobs.run import TRY_AGAIN_S, Hooks, Interruptible, Outcome, RunHalted, held
+from walkabout.jobs.stopping import Stopping
+from walkabout.jobs.waiting import WaitHalted
 from walkabout.people.masters import Masters
 from walkabout.people.reach import Reach
 from walkabout.sequences import journal
@@ -43,6 +45,7 @@ class Sequences:
     network: sequence.Network
     reach: Reach
     settings: sequence.SequenceSettings
+    stopping: Stopping
     ask_api: AskApi = nobody_to_ask
 
     def check(self, argument: object) -> list[sequence.Problem]:
@@ -138,6 +141,8 @@ class Sequences:
         return sequence.run(argument, on_step=on_step, sender=sequence.Mock(mocks), settings=self.settings)
 
     def _durable(self, claim: Claim, hooks: Hooks, settings: sequence.SequenceSettings) -> sequence.SequenceRun:
+        """Run with a journal. When the process is told to stop, what is in flight is answered and journaled, and the
+        run is given back."""
         guard = only_here(hooks.guard)
         kept = JobJournal(self.db, self.ledger, claim, guard)
         teller = ProgressWriter(self.db, self.ledger, claim)
@@ -154,7 +159,10 @@ class Sequences:
             hooks.cut_with(live.cut)
             sender = sequence.Replay(kept, live, again=again, unknown=unknown)
             argument = json_text.load(claim.argument)
-            return sequence.run(argument, jac=jac, on_step=teller.on_step, sender=sender, settings=settings)
+            with self.stopping.heard(live.halt):
+                return sequence.run(argument, jac=jac, on_step=teller.on_step, sender=sender, settings=settings)
+        except sequence.Halted:
+            raise RunHalted from None
         finally:
             kept.close()
             teller.close(guard)
@@ -193,8 +201,13 @@ class Sequences:
 
         def jac(api: str, body: Any, master: str | None) -> object:
             request = flight.request
-            within = StepHooks(guard, lambda: note_sent(request) if request else None)
-            return self.ask_api(ApiCall(owner, api, body, master, within))
+            within = StepHooks(
+                guard, lambda: note_sent(request) if request else None, request.left_s if request else None
+            )
+            try:
+                return self.ask_api(ApiCall(owner, api, body, master, within))
+            except WaitHalted as halted:
+                raise sequence.Halted(request.path if request else "", halted.left_s) from None
 
         return sending, jac
 

@@ -18,7 +18,7 @@ from walkabout.jobs.ledger import Upload
 from walkabout.jobs.places import Places
 from walkabout.jobs.run import held, sent_text
 from walkabout.jobs.worker.machine import end_if_strayed
-from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, Interrupted
+from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted
 
 T = TypeVar("T")
 TELL_AGAIN_S = 0.25  # a walk that swallowed the interrupt is told again so often
@@ -34,6 +34,13 @@ class RunEnded(Exception):
 
     def __init__(self) -> None:
         super().__init__("the run was ended, since its owner was disabled; nothing of it was kept")
+
+
+class Stops(Exception):
+    """The process is told to stop, and the run was ended before its end, or did not begin."""
+
+    def __init__(self) -> None:
+        super().__init__("the service stops just now; nothing was kept, ask again")
 
 
 class NotWritten(Unavailable):
@@ -54,6 +61,17 @@ class Cancelled(Interrupted):
         super().__init__(CANCEL)
 
 
+class ToldToStop(Interrupted):
+    """Raised in the thread of a walk when the grace of a process that is told to stop is over."""
+
+    def __init__(self) -> None:
+        super().__init__(STOP)
+
+
+_WHY: dict[int, type[Exception]] = {CANCEL: RunEnded, STOP: Stops}
+Order = type[OverLimit | Cancelled | ToldToStop]
+
+
 class ThreadPlace:
     """Where a run in a thread holds interrupts off, and lets them in (see jobs.run.Interruptible)."""
 
@@ -62,7 +80,7 @@ class ThreadPlace:
         self._lock = threading.Lock()
         self._thread: int | None = None
         self._keeping = False
-        self._order: type[OverLimit | Cancelled] | None = None
+        self._order: Order | None = None
         self._cut: Callable[[], None] | None = None
         self.settled = threading.Event()
         """Set once a run that was told to end will keep nothing, or has ended."""
@@ -105,7 +123,7 @@ class ThreadPlace:
         """Say how to end what the run waits for: no exception reaches a thread that waits for a socket or a lock."""
         self._cut = cut
 
-    def interrupt(self, order: "type[OverLimit | Cancelled]" = OverLimit) -> bool:
+    def interrupt(self, order: Order = OverLimit) -> bool:
         """Tell the run to end, from another thread.
 
         False: its changes are being written, it has ended in time; if that fails, it does not start again.
@@ -159,13 +177,16 @@ class Foreground:
     def __init__(self, places: Places) -> None:
         self.places = places
         self._running: dict[ThreadPlace, str] = {}
+        self._stops = False
         self._pool = ThreadPoolExecutor(places.most, thread_name_prefix="walk")
 
     def run(self, work: Callable[[ThreadPlace], T], limit_s: float, person: str) -> T:
         """What `work(place)` gives. `person` (a uid) holds the place until the work is over, whoever still waits for it.
 
-        Raises ShareFull, AllTaken, TimeIsUp, RunEnded, and what the work raises.
+        Raises ShareFull, AllTaken, TimeIsUp, RunEnded, Stops, and what the work raises.
         """
+        if self._stops:
+            raise Stops
         self.places.take(person)
         place = ThreadPlace()
         future = self._pool.submit(self._work, work, place, person)
@@ -177,13 +198,24 @@ class Foreground:
             threading.Thread(target=_insist, args=(place, future), daemon=True).start()
             raise TimeIsUp from None
         except Interrupted as interrupted:
-            raise (RunEnded if interrupted.order == CANCEL else TimeIsUp) from None
+            raise _WHY.get(interrupted.order, TimeIsUp) from None
 
     def end_all_of(self, person: str) -> None:
         """Tell what runs for a person to end."""
         for place, runner in list(self._running.items()):
             if runner == person:
                 place.cancel()
+
+    def stop(self, grace_s: float) -> None:
+        """Nothing begins any more; what runs has so many seconds left, and is told to end then. Returns at once."""
+        self._stops = True
+        over = threading.Timer(grace_s, self._end_all)
+        over.daemon = True
+        over.start()
+
+    def _end_all(self) -> None:
+        for place in list(self._running):
+            place.interrupt(ToldToStop)
 
     def _kept(self, place: ThreadPlace, future: "Future[T]") -> T:
         """How the try to write ends that was under way at the limit: there is no other one."""

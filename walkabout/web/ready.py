@@ -1,6 +1,6 @@
-"""Say that the web process serves, once it does: the server listens only after the application was made."""
+"""Say that the web process serves, once it does: its port takes connections long before it answers."""
 
-import socket
+import http.client
 import threading
 import time
 
@@ -8,21 +8,26 @@ from walkabout.events import Events
 
 TRY_AGAIN_S = 0.01
 GIVE_UP_S = 60.0
+ASKED = "/js_public/info"
 
 
 def say_when_serving(events: Events, host: str, port: int) -> None:
-    """Say `web.ready` as soon as a connection to host and port is accepted; returns at once."""
+    """Say `web.ready` as soon as a request at host and port is answered; returns at once."""
     threading.Thread(target=_watch, args=(events, host, port), name="ready", daemon=True).start()
 
 
 def _watch(events: Events, host: str, port: int) -> None:
-    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # a server that listens everywhere is also here
     give_up = time.monotonic() + GIVE_UP_S
     while time.monotonic() < give_up:
+        connection = http.client.HTTPConnection(reach, port, timeout=5)
         try:
-            socket.create_connection((reach, port), timeout=1).close()
-        except OSError:
+            connection.request("GET", ASKED, headers={"Connection": "close"})
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
             time.sleep(TRY_AGAIN_S)
         else:
             events.say("web.ready", host=host, port=port)
             return
+        finally:
+            connection.close()

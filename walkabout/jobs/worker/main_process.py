@@ -119,8 +119,20 @@ class GuardedConsumer(HueyConsumer):  # type: ignore[misc]
         with contextlib.suppress(BlockingIOError):
             os.read(self._woken, 1024)
 
-    def _handle_signal(self, signum: int, frame: FrameType | None) -> None:
-        super()._handle_signal(signum, frame)
+    def _handle_signal(self, signum: int, _frame: FrameType | None) -> None:
+        """Stop; SIGINT at once, the others after the grace.
+
+        The same signal again changes nothing: a process manager may tell the whole group and us, and Huey would then
+        end at once what the grace is for. Whoever closes the terminal stops us, too (Huey would start anew).
+        """
+        hurries = signum == self._interrupt_sig
+        if self._signum is None:
+            self._signum: int | None = signum
+            self._graceful: bool = not hurries
+            self.stop_flag.set()  # now, not at the main loop's next look: nothing begins any more
+        elif hurries and self._graceful:
+            self._graceful = False
+            raise KeyboardInterrupt  # Huey waits for the workers, and ends them when this comes
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake, b".")
 

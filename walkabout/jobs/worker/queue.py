@@ -18,6 +18,7 @@ from walkabout.database.connections import Database
 from walkabout.events import Events
 from walkabout.jobs.ledger import Claim, Ledger
 from walkabout.jobs.run import Runner
+from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.scoreboard import WorkerSlot
@@ -39,6 +40,7 @@ class Parts:
     events: Events
     runner: Runner
     clock: Callable[[], float]
+    stopping: Stopping
     grace_s: float
     keep_s: float
     tick: Tick = nothing_due

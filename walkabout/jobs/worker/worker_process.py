@@ -50,6 +50,8 @@ class BellWorker(Worker):  # type: ignore[misc]
         self._trouble = Trouble(parts.events.warn, "worker.waits_for_database")
         place.sit_down()
         self.huey.storage.pid = os.getpid()
+        parts.stopping.listen(lambda: parts.events.debug("worker.stopping", pid=os.getpid()))
+        parts.stopping.watch(self.stop_flag._r)
         parts.bells.ring(SUPERVISOR)
         super().initialize()
         self.leftovers = Leftovers()

@@ -1,0 +1,55 @@
+"""That this process was told to stop: said once, to whoever has something to bring to an end."""
+
+import select
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Action = Callable[[], object]
+
+
+class Stopping:
+    """Whether this process was told to stop, and who wants to know."""
+
+    def __init__(self) -> None:
+        self.told = False
+        self._actions: list[Action] = []
+        self._lock = threading.Lock()
+
+    def listen(self, action: Action) -> None:
+        """Call `action` when the process is told to stop, in some thread; at once when it was told already."""
+        with self._lock:
+            if not self.told:
+                self._actions.append(action)
+                return
+        action()
+
+    @contextmanager
+    def heard(self, action: Action) -> Iterator[None]:
+        """As `listen`, but only as long as this lasts."""
+        self.listen(action)
+        try:
+            yield
+        finally:
+            with self._lock:
+                if action in self._actions:
+                    self._actions.remove(action)
+
+    def tell(self) -> None:
+        """The process is told to stop. Later calls change nothing."""
+        with self._lock:
+            self.told = True
+            actions, self._actions = self._actions, []
+        for action in actions:
+            action()
+
+    def watch(self, descriptor: int) -> None:
+        """Tell as soon as a file descriptor is readable, or its other end is gone; returns at once."""
+
+        def wait() -> None:
+            poller = select.poll()
+            poller.register(descriptor, select.POLLIN)
+            poller.poll()
+            self.tell()
+
+        threading.Thread(target=wait, name="stopping", daemon=True).start()
