@@ -90,8 +90,11 @@ class Dispatcher:
 
         return self._safely(api, answer)
 
-    def ask_as(self, api: Api, caller: Master | None, asked: ApiRequest, within: StepHooks) -> Answer:
-        """The answer of an API that a step of a sequence asks in a master's name, or as the public. Never raises."""
+    def ask_as(self, api: Api, caller: Master | None, asked: ApiRequest, within: StepHooks | None = None) -> Answer:
+        """The answer of an API that is asked in a master's name, or as the public (None). Never raises.
+
+        `within`: a step of a sequence asks; None: the command line does.
+        """
 
         def answer() -> Any:
             if api.audience != PUBLIC and caller is None:

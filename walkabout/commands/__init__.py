@@ -7,6 +7,7 @@ from flask import Flask
 
 from walkabout.api.handbook import as_markdown
 from walkabout.api.registry import Api
+from walkabout.commands import apis as all_apis
 from walkabout.commands import schedules, sequences
 from walkabout.service import Service
 from walkabout.settings import table
@@ -17,6 +18,7 @@ def add_commands(app: Flask, service: Service, apis: Mapping[str, Api]) -> None:
 
     app.cli.add_command(schedules.group(service))
     app.cli.add_command(sequences.group(service))
+    app.cli.add_command(all_apis.command(service, apis))
 
     @app.cli.command("init")
     def init() -> None:
