@@ -7,6 +7,7 @@ from flask import Flask
 
 from walkabout.events import set_up_logging, tell_starter
 from walkabout.jobs.worker.machine import die_with_parent
+from walkabout.jobs.worker.own_session import stand_alone
 from walkabout.service import build
 from walkabout.settings import Settings
 from walkabout.web.application import create_app
@@ -22,6 +23,8 @@ def web(settings: Settings) -> Flask:
     if settings.tells:
         tell_starter(service.events)
     if settings.process == "web":
+        # A walker's signal to its process group reaches only us, and what it forks can be told to end.
+        stand_alone()
         # Killed with its server's main process, so that no orphan keeps the port.
         die_with_parent(settings.parent or os.getppid())
         service.stopping.listen(lambda: service.foreground.stop(settings.grace_s))

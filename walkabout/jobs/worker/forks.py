@@ -1,7 +1,6 @@
 """Processes that the consumer forks: how they begin, what they may do to others, and what is left when they end."""
 
 import contextlib
-import ctypes
 import os
 import select
 import signal
@@ -10,17 +9,14 @@ import time
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from huey.consumer import ProcessEnvironment
 
 from walkabout.jobs.worker.machine import signal_to
 from walkabout.jobs.worker.scoreboard import INTERRUPT
 
-PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 END_WITHIN_S = 1.0  # how long what was killed is waited for
-_WAYS_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, INTERRUPT)
 
 
 class Fork:
@@ -120,48 +116,6 @@ class ForkEnvironment(ProcessEnvironment):  # type: ignore[misc]
         deadline = time.monotonic() + END_WITHIN_S
         for proc in procs:
             proc.join(max(deadline - time.monotonic(), 0.0))
-
-
-def stand_alone(interrupted: Callable[[], None], obey: Callable[[], None]) -> None:
-    """For a worker: be a session and a process group of its own, adopt what a job's children leave, and let nobody but
-    the consumer stop it.
-
-    `obey` is called at an order. Signals from elsewhere do nothing; `interrupted` is called when code in the worker
-    itself asks for an interrupt (`_thread.interrupt_main`), which is no signal for the kernel. What a job starts has the
-    usual handlers: an ignored signal would stay ignored there.
-    """
-    os.setsid()
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
-    signal.signal(INTERRUPT, _calls(obey))
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _calls(_nothing))
-    signal.signal(signal.SIGINT, _calls(interrupted))
-    # The kernel's own handler of SIGINT, behind the interpreter's back: abs(3), which does nothing with the number.
-    library = ctypes.CDLL(None)
-    library.signal.restype = ctypes.c_void_p
-    library.signal(int(signal.SIGINT), ctypes.cast(library.abs, ctypes.c_void_p))
-    os.register_at_fork(after_in_child=_as_usual)
-
-
-def _nothing() -> None:
-    pass
-
-
-def _calls(action: Callable[[], None]) -> Callable[[int, FrameType | None], Any]:
-    def handler(_number: int, _frame: FrameType | None) -> None:
-        action()
-
-    return handler
-
-
-def _as_usual() -> None:
-    for number in _WAYS_TO_STOP:
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-
-
-def adopt_orphans() -> None:
-    """Let what loses its parent among our descendants become our child, so that we know of it."""
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _kill_group(leader: int) -> None:

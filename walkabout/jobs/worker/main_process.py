@@ -18,7 +18,7 @@ from typing import Any
 from huey.consumer import Consumer as HueyConsumer
 from huey.consumer import ConsumerStopped, Scheduler
 
-from walkabout.jobs.worker import forks
+from walkabout.jobs.worker import forks, own_session
 from walkabout.jobs.worker.forks import Fork, ForkEnvironment
 from walkabout.jobs.worker.machine import die_with_parent, signal_to
 from walkabout.jobs.worker.queue import LedgerHuey, Parts
@@ -66,7 +66,7 @@ class GuardedConsumer(HueyConsumer):  # type: ignore[misc]
         """Fork; what the children share with us stays shared: the collector writes to what it looks at."""
         gc.collect()
         gc.freeze()
-        forks.adopt_orphans()
+        own_session.adopt_orphans()
         self.huey.storage.close()  # children must not share our connections
         self._set_signal_handlers()
         self.check_worker_health()

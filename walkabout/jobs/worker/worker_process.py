@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from huey.consumer import Worker, WorkerRecycle
 
-from walkabout.jobs.worker import forks
+from walkabout.jobs.worker import forks, own_session
 from walkabout.jobs.worker.leftovers import Leftovers
 from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.jobs.worker.queue import Parts
@@ -46,7 +46,9 @@ class BellWorker(Worker):  # type: ignore[misc]
         parts.db.keep_connection()
         parts.events.debug("worker.forked", worker=os.getpid())
         place = self.place = self.huey.place = self.crew.scoreboard.place(self.slot)
-        forks.stand_alone(place.interrupt, place.obey)
+        own_session.stand_alone()
+        own_session.adopt_orphans()
+        own_session.obey_only(place.obey, place.interrupt)
         self._trouble = Trouble(parts.events.warn, "worker.waits_for_database")
         place.sit_down()
         self.huey.storage.pid = os.getpid()
