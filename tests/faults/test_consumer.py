@@ -3,11 +3,11 @@
 import os
 import signal
 
+import pytest
+
 from tests.faults.kit import Faults, gone, supervisor, workers
 from tests.support.house import House
 from tests.support.until import until
-
-HELD_UP_S = 17  # longer than a lease
 
 
 def test_forks_that_fail_are_tried_again(faults: Faults, faulty: type[House]) -> None:
@@ -21,6 +21,7 @@ def test_forks_that_fail_are_tried_again(faults: Faults, faulty: type[House]) ->
     until(lambda: len(workers(house)) == 2)
 
 
+@pytest.mark.long_fault
 def test_a_start_at_which_no_process_can_be_had_comes_later(faults: Faults, faulty: type[House]) -> None:
     house = faulty(WORKERS="1").start()
     with faults.forks_fail():
@@ -64,6 +65,7 @@ def test_a_stop_is_obeyed_while_no_process_can_be_had(faults: Faults, faulty: ty
     assert all(gone(pid) for pid in processes)
 
 
+@pytest.mark.long_fault
 def test_a_killed_supervisor_is_replaced(faulty: type[House]) -> None:
     house = faulty(WORKERS="1").start()
     first = supervisor(house)

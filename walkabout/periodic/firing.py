@@ -184,7 +184,7 @@ class _Claim:
             reason = f"replaced by the run of {self.rule.written(due.at)} (overlap: replace)"
             if not self.ledger.revoke_waiting(older.uid, reason):
                 self.ledger.ask_cancel(older.uid, reason)
-        self._say("schedule.fired", job=spec.uid, due=int(due_at))
+        self._say("periodic.fired", job=spec.uid, due=int(due_at))
         return True
 
     def _unfired(self, note: Callable[[Unfired], None], span: FireSpan) -> None:
@@ -195,7 +195,7 @@ class _Claim:
                 span.last.timestamp(), span.count, at.timestamp(), span.reason,
             )
         )  # fmt: skip
-        self._say("schedule.not_run", count=span.count, reason=span.reason)
+        self._say("periodic.not_run", count=span.count, reason=span.reason)
 
     def _say(self, event: str, **fields: Any) -> None:
         # Not before the commit: whoever hears of a run may ask for it at once.
