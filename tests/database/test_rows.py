@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.cast import person
-from walkabout.database.connections import ConstraintRefused, Database, open_database
+from walkabout.database.connections import POOL, ConstraintRefused, Database, Unavailable, open_database
 from walkabout.service import Service
 
 JOB = {
     "uid": "u", "kind": "test", "name": "echo", "owner": "o", "argument": "{}", "state": "PENDING", "queued_at": 1.0
 }  # fmt: skip
+LONG_S = 30.0
 STARTED = {"state": "STARTED", "consumer": "c", "started_at": 1.0, "attempt": 1}
 
 
@@ -190,3 +191,29 @@ def test_two_services_in_one_process_do_not_mix(service: Service, tmp_path: Path
     person(service, "ana")
     assert other.rows("SELECT * FROM master") == []
     other.close()
+
+
+def test_a_connection_that_comes_back_is_taken_at_once_by_one_who_waits(tmp_path: Path) -> None:
+    db = Database(tmp_path / "many.db")
+    started, answers = threading.Barrier(POOL * 4), []
+
+    def ask() -> None:
+        started.wait(LONG_S)
+        for _ in range(20):
+            answers.append(db.rows("SELECT 1"))
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(POOL * 4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LONG_S)
+    assert answers == [[(1,)]] * (POOL * 4 * 20)
+    assert db._db._free._value == POOL
+    db.close()
+
+
+def test_a_connection_that_could_not_be_opened_is_nobodys(tmp_path: Path) -> None:
+    db = Database(tmp_path / "no-such-folder" / "x.db")
+    for _ in range(POOL + 1):
+        with pytest.raises(Unavailable):
+            db.rows("SELECT 1")

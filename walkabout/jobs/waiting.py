@@ -13,6 +13,7 @@ from walkabout.jobs.worker.wake_ups import WEB, Bell, Bells
 
 ASK_AGAIN_S = 1.0  # a bell may be lost: so long a waiter may learn of an end late
 APART_S = 0.01  # when many jobs end at once, the ledger is asked at most every so many seconds
+REST = 3  # and not for more than a quarter of the time: for thousands who wait a question takes a while
 
 
 class WaitHalted(BaseException):
@@ -84,8 +85,9 @@ class Watcher:
             try:
                 bell = bell or self.bells.hang(WEB)
                 bell.wait(ASK_AGAIN_S)
+                began = time.monotonic()
                 self._look()
-                time.sleep(APART_S)
+                time.sleep(max(APART_S, (time.monotonic() - began) * REST))
             except Exception as error:
                 self.events.bug("watcher.failed", error)
                 time.sleep(ASK_AGAIN_S)
