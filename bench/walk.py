@@ -11,11 +11,12 @@ from walkabout.database.connections import Database
 from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView
 from walkabout.outbound import Client
-from walkabout.service import build
+from walkabout.service import build, graph_limits
 from walkabout.settings import Settings
 from walkabout.walking.walk import Surroundings, Walk
 from walkabout.walking.walker import Caller
 
+LIMITS = graph_limits(Settings())
 NODES, ROUNDS = 10_000, 5
 
 
@@ -51,7 +52,7 @@ def main() -> None:
         master = service.new_master("ana@example.com", "correct-horse", "Ana")
         root = master.active_graph or ""
         actor = Actor(master.uid)
-        view = GraphView(service.db, actor, service.clock, nullcontext)
+        view = GraphView(service.db, actor, service.clock, nullcontext, LIMITS)
         for number in range(NODES):
             view.node(root).create("leaf", number=number)
         with service.db.transaction():
@@ -75,7 +76,7 @@ class _Counted:
 def _walk(db: Database, counted: _Counted, actor: Actor, root: str, walker: type[Walker]) -> tuple[float, int]:
     counted.count = 0
     start = time.perf_counter()
-    view = GraphView(db, actor, time.time, nullcontext)
+    view = GraphView(db, actor, time.time, nullcontext, LIMITS)
     http: Client = None  # type: ignore[assignment]
     world = Surroundings(view, Caller("", "", False), http, lambda name: walker, lambda *_: "", lambda *_: None)
     walk = Walk(walker(), world)
@@ -89,7 +90,7 @@ def _walk(db: Database, counted: _Counted, actor: Actor, root: str, walker: type
 def _one_by_one(db: Database, counted: _Counted, actor: Actor, root: str) -> tuple[float, int]:
     counted.count = 0
     start = time.perf_counter()
-    view = GraphView(db, actor, time.time, nullcontext)
+    view = GraphView(db, actor, time.time, nullcontext, LIMITS)
     uids = [row[0] for row in db.rows("SELECT target FROM edge WHERE source = ?", (root,))]
     total = sum(view.node(uid)["number"] for uid in uids)
     assert total > 0

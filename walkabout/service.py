@@ -5,7 +5,8 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import requests
@@ -14,7 +15,9 @@ import sequence
 from walkabout.database.connections import Database, open_database
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
-from walkabout.graph.rights import Shares
+from walkabout.graph.limits import GraphLimits
+from walkabout.graph.rights import Actor, Shares
+from walkabout.graph.view import GraphView
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.ledger import JobSpec, Ledger
 from walkabout.jobs.places import Fairness, Places, ServerPlaces
@@ -40,6 +43,7 @@ from walkabout.periodic.periodic_task import WALKER as SCHEDULED_WALKER
 from walkabout.periodic.periodic_task import JobTemplates
 from walkabout.periodic.sequence_tasks import SequenceTemplate
 from walkabout.periodic.tasks import PeriodicTasks
+from walkabout.sequences.rights import SequenceRights
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.sequences.runs import Sequences
 from walkabout.settings import EVERYONE, MB, Settings, entries
@@ -102,6 +106,14 @@ class Service:
             self.graphs.create(master.uid, activate=True)
         return self.masters.by_uid(master.uid) or master
 
+    def view(self, master: Master) -> GraphView:
+        """The graph in a master's name, outside of any run: it holds what one answer may hold."""
+        settings = self.settings
+        limits = replace(
+            graph_limits(settings), held=settings.object_nodes_max, held_bytes=int(settings.object_mb * MB)
+        )
+        return GraphView(self.db, Actor(master.uid, master.is_superuser), self.clock, nullcontext, limits)
+
     def first_admin(self) -> tuple[str, str | None] | None:
         """Make the first admin when there is none: the email, and the password if it was made up here.
 
@@ -138,13 +150,14 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     consumers = Consumers(db, clock, settings.pulse_max_s)
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
     secret = _secret(settings)
-    limits = WalkLimits(settings.step_limit, settings.depth_limit, settings.job_limit_s)
+    limits = WalkLimits(settings.step_limit, settings.depth_limit, settings.job_limit_s, graph_limits(settings))
     network = network_of(settings)
     reach = Reach(masters, settings.private_hosts)
     stopping = Stopping()
-    sequences = Sequences(db, masters, ledger, network, reach, sequence_settings(settings), stopping)
-    aliases = Aliases(db)
-    graphs = Graphs(db, masters, clock)
+    rights = SequenceRights(masters)
+    sequences = Sequences(db, rights, ledger, network, reach, sequence_settings(settings), stopping)
+    aliases = Aliases(db, settings.aliases_max, settings.alias_chars)
+    graphs = Graphs(db, masters, clock, limits.graph.owner_bytes)
     names = Names(db, masters, aliases, graphs, sentinel)
     outbound = outbound_of(settings, network)
     runs = WalkerCalls(db, masters, sentinel, RestingWalks(db), ledger, outbound, reach, masker, limits, clock)
@@ -180,7 +193,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         places=places,
         sign_ins=SignInLimits(clock, settings.sign_in_window_s),
         periodic_tasks=_periodic_tasks(settings, db, clock, ledger, job_templates, bells),
-        firing=Firing(db, ledger, masters, job_templates, events, masker),
+        firing=Firing(db, ledger, job_templates, events, masker),
     )
 
 
@@ -201,6 +214,17 @@ def _watcher(db: Database, bells: Bells, events: Events, stopping: Stopping) -> 
 def _say_what_is_ignored(settings: Settings, events: Events) -> None:
     if settings.redis_url:
         events.warn("settings.ignored", variable="REDIS_URL", why="this version keeps the queue in the ledger")
+
+
+def graph_limits(settings: Settings) -> GraphLimits:
+    """What runs of walkers, objects and people may take of the graph."""
+    return GraphLimits(
+        held=settings.walk_nodes_max,
+        held_bytes=int(settings.walk_mb * MB),
+        made=settings.run_nodes_max,
+        context_bytes=int(settings.context_mb * MB),
+        owner_bytes=int(settings.graph_mb * MB),
+    )
 
 
 def _places(settings: Settings) -> ServerPlaces:
@@ -284,7 +308,7 @@ def _sender(bells: Bells, clock: Callable[[], float]) -> Callable[[JobSpec], Non
 
 
 def _standings(walkers: WalkerTemplate, sequences: Sequences) -> JobTemplates:
-    standing_sequences = SequenceTemplate(sequences.problems, sequences.limit_s)
+    standing_sequences = SequenceTemplate(sequences.problems, sequences.rights, sequences.limit_s)
     return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: standing_sequences}
 
 

@@ -131,6 +131,23 @@ class Settings:
     task_versions: int = setting("TASK_VERSIONS", 50, "latest changes of a scheduled task that are kept", least=1)
     step_limit: int = setting("STEP_LIMIT", 1_000_000, "nodes a walker may visit in one run", least=1)
     depth_limit: int = setting("DEPTH_LIMIT", 20, "how deep walkers may start walkers", least=1)
+    walk_nodes_max: int = setting(
+        "WALK_NODES_MAX", 100_000, "nodes, and as many edges, that a run of a walker may hold in memory", least=1
+    )
+    walk_mb: float = setting("WALK_MB", 128.0, "contexts that a run of a walker may hold in memory, MiB", least=0.001)
+    run_nodes_max: int = setting(
+        "RUN_NODES_MAX", 200_000, "nodes, and as many edges, that a run of a walker may make", least=1
+    )
+    context_mb: float = setting("CONTEXT_MB", 4.0, "largest context of a node or an edge as JSON, MiB", least=0.00001)
+    graph_mb: float = setting(
+        "GRAPH_MB", 512.0, "what a person may hold in the graph, MiB; an object counts 300 bytes more", least=0.001
+    )
+    object_nodes_max: int = setting(
+        "OBJECT_NODES_MAX", 10_000, "nodes, and as many edges, in one answer of object_get and graph_get", least=1
+    )
+    object_mb: float = setting("OBJECT_MB", 32.0, "contexts in such an answer together, MiB", least=0.001)
+    aliases_max: int = setting("ALIASES_MAX", 1000, "aliases of a person", least=0)
+    alias_chars: int = setting("ALIAS_CHARS", 1000, "longest name of an alias, and longest value, characters", least=1)
 
     max_body_mb: float = setting("MAX_BODY_MB", 16.0, "largest JSON or form body, MiB", least=0.001)
     max_upload_mb: float = setting("MAX_UPLOAD_MB", 64.0, "largest multipart body, MiB", least=0.001)

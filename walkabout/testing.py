@@ -16,7 +16,7 @@ from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView
 from walkabout.jids import jid, new_uid
 from walkabout.people.masters import Masters
-from walkabout.service import network_of, outbound_of
+from walkabout.service import graph_limits, network_of, outbound_of
 from walkabout.settings import Settings
 from walkabout.walking.sentinel import Sentinel
 from walkabout.walking.walk import Surroundings, Walk, WalkResult
@@ -45,7 +45,9 @@ class Playground:
         self.db.migrate()
         masters = Masters(self.db)
         self.master = masters.create("test@example.com", "not-a-secret", "Test", _NOW)
-        self.root_uid = Graphs(self.db, masters, lambda: _NOW).create(self.master.uid, activate=True)
+        self.limits = graph_limits(Settings())
+        graphs = Graphs(self.db, masters, lambda: _NOW, self.limits.owner_bytes)
+        self.root_uid = graphs.create(self.master.uid, activate=True)
         folders = [Path(walkers).resolve()] if walkers else []
         self.sentinel = Sentinel(folders, Events(), reload=False)
 
@@ -89,7 +91,7 @@ class Playground:
         return walked
 
     def _view(self) -> GraphView:
-        return GraphView(self.db, Actor(self.master.uid), lambda: _NOW, nullcontext)
+        return GraphView(self.db, Actor(self.master.uid), lambda: _NOW, nullcontext, self.limits)
 
     def _keep(self, view: GraphView) -> None:
         with self.db.transaction():

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.support.walks import keep, root_of, view_of
-from walkabout.graph import table
 from walkabout.people.masters import Master
 from walkabout.service import Service
 
@@ -72,5 +71,5 @@ def test_a_page_of_a_graph_has_its_nodes_before_its_edges(
     view = view_of(service, ana)
     root_of(view, ana).create("city").create("house")
     keep(service, view)
-    nodes, edges = table.page_of_graph(service.db, ana.active_graph or "", limit, offset)
+    nodes, edges, _ = view_of(service, ana).page_of_graph(ana.active_graph or "", limit, offset)
     assert (len(nodes), len(edges)) == counts

@@ -81,7 +81,7 @@ def test_a_run_of_somebody_who_is_gone_sends_nothing(
 ) -> None:
     service.db.change("UPDATE master SET is_activated = 0 WHERE uid = ?", (ana.uid,))
     row = run(service, place, service.sequences.as_spec(steps(server.base + "/ok"), ana.uid))
-    assert (row.state, json.loads(row.error)["type"]) == ("FAILURE", "Gone")
+    assert (row.state, json.loads(row.error)["type"]) == ("FAILURE", "NotAllowed")
     assert server.seen == []
 
 

@@ -11,7 +11,7 @@ from walkabout.graph.view import GraphView
 from walkabout.jids import jid
 from walkabout.jobs.run import until_kept
 from walkabout.people.masters import Master
-from walkabout.service import Service
+from walkabout.service import Service, graph_limits
 from walkabout.walking.call import WalkerCall
 from walkabout.walking.foreground import RequestHooks, ThreadPlace
 from walkabout.walking.resting import Resting
@@ -21,7 +21,9 @@ from walkabout.walking.walker import Caller, Walker
 
 def view_of(service: Service, master: Master) -> GraphView:
     """The graph as a new run of the master sees it."""
-    return GraphView(service.db, Actor(master.uid, master.is_superuser), service.clock, nullcontext)
+    return GraphView(
+        service.db, Actor(master.uid, master.is_superuser), service.clock, nullcontext, graph_limits(service.settings)
+    )
 
 
 def root_of(view: GraphView, master: Master) -> Node:

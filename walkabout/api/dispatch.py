@@ -11,11 +11,13 @@ from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.references import Resolver
 from walkabout.api.registry import ADMIN, PUBLIC, Api, ContextParam, ObjectParam, Param, SwitchParam
 from walkabout.database.connections import Conflict, OutcomeUnknown, Unavailable
-from walkabout.graph.view import NotFound, NotYours
+from walkabout.graph.limits import LimitExceeded
+from walkabout.graph.rights import NotYours
+from walkabout.graph.view import NotFound
 from walkabout.jids import new_uid
 from walkabout.jobs.places import AllTaken, ShareFull
 from walkabout.jobs.quotas import QueueFull
-from walkabout.jobs.template import CannotRun
+from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.people.masters import Master
 from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.tasks import NameTaken, NoSuchTask
@@ -183,7 +185,9 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     BadContext: (400, None),
     Invalid: (400, None),
     json_text.BadJson: (400, None),
+    LimitExceeded: (400, None),
     NotYours: (403, None),
+    NotAllowed: (403, None),
     UnknownWalker: (404, None),
     NotFound: (404, None),
     NoSuchTask: (404, None),

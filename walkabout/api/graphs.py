@@ -6,7 +6,6 @@ from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.object_views import ObjectViews
 from walkabout.api.registry import GENERAL, Gph, Snt, api
-from walkabout.graph import table
 from walkabout.graph.objects import Edge, Node
 from walkabout.jids import jid
 from walkabout.times import iso
@@ -26,9 +25,9 @@ def graph_create(call: Call, set_active: bool = True) -> dict[str, Any]:
 @api(GENERAL)
 def graph_list(call: Call, detailed: bool = False) -> list[dict[str, Any]]:
     """The caller's graphs, oldest first."""
-    shown = ObjectViews(call.service)
-    view = shown.view(call.master)
-    return [shown.thing(node, detailed=detailed) for node in view.load(call.service.graphs.list(call.master.uid))]
+    view = call.service.view(call.master)
+    graphs = view.load(call.service.graphs.list(call.master.uid))
+    return ObjectViews(call.service).things(view, graphs, detailed=detailed)
 
 
 @api(GENERAL)
@@ -48,7 +47,7 @@ def graph_active_set(call: Call, gph: Gph) -> list[str]:
 @api(GENERAL)
 def graph_delete(call: Call, gph: Gph) -> list[str]:
     """Delete a graph with its nodes; when the active one goes, another takes its place."""
-    root = ObjectViews(call.service).view(call.master).node(gph)
+    root = call.service.view(call.master).node(gph)
     if root.owner != call.master.uid and not call.master.is_superuser:
         raise Refusal(403, f"gph: {root.jid} is not yours to delete")
     call.service.graphs.delete(gph, root.owner)
@@ -60,23 +59,30 @@ def graph_delete(call: Call, gph: Gph) -> list[str]:
 def graph_get(
     call: Call, gph: Gph, mode: str = "default", detailed: bool = False, limit: int = 0, offset: int = 0
 ) -> Any:
-    """A graph's nodes, then its edges, as a list; with mode "dot" as DOT, a text. `limit` 0 is all."""
+    """A graph's nodes that the caller may read, then the edges between them, as a list; with mode "dot" as DOT, a text.
+
+    `limit` 0 is as many as an answer holds (OBJECT_NODES_MAX, OBJECT_MB); no answer holds more. When there is more, the
+    header X-Walkabout-Next-Offset says from where.
+    """
     if mode not in ("default", "dot"):
         raise Refusal(400, f'mode: "{mode[:40]}" is unknown; use default or dot')
     check_page(limit, offset)
-    shown = ObjectViews(call.service)
-    view = shown.view(call.master)
-    node_rows, edge_rows = table.page_of_graph(call.service.db, gph, limit, offset)
-    nodes = [Node(view, *row) for row in node_rows]
-    edges = [Edge(view, *row) for row in edge_rows]
+    view = call.service.view(call.master)
+    nodes, edges, following = view.page_of_graph(gph, limit, offset)
+    headers = {} if following is None else {"X-Walkabout-Next-Offset": str(following)}
     if mode == "dot":
-        return Answer(200, _dot(nodes, edges))
-    return [shown.thing(thing, detailed=detailed) for thing in (*nodes, *edges)]
+        return Answer(200, _dot(nodes, edges, following), headers=headers)
+    shown = ObjectViews(call.service)
+    bodies = shown.things(view, nodes, detailed=detailed)
+    for body in shown.things(view, edges, detailed=detailed):
+        # The original's names for the ends, beside ours.
+        bodies.append(body | {"from_node_id": body["from"], "to_node_id": body["to"]})
+    return Answer(200, bodies, headers=headers)
 
 
 @api(GENERAL)
 def sentinel_list(call: Call, detailed: bool = False) -> list[dict[str, Any]]:
-    """The sentinels, each with the walker files that did not load."""
+    """The sentinels; for an admin each with the walker files that did not load."""
     return [sentinel_object(call)]
 
 
@@ -102,20 +108,22 @@ def check_page(limit: int, offset: int) -> None:
 
 
 def sentinel_object(call: Call) -> dict[str, Any]:
-    """The installation's sentinel, as objects look."""
-    sentinel = call.service.sentinel
+    """The installation's sentinel, as objects look, for the caller."""
+    sentinel, is_admin = call.service.sentinel, call.master.is_superuser
     return {
         "name": "global",
         "kind": "sentinel",
         "jid": jid(sentinel.uid),
         "j_type": "sentinel",
         "j_timestamp": iso(sentinel.loaded_at()),
-        "errors": [{"file": file, "error": error} for file, error in sentinel.errors()],
+        # Errors name files and modules of this machine.
+        "errors": [{"file": file, "error": error} for file, error in sentinel.errors()] if is_admin else [],
     }
 
 
-def _dot(nodes: list[Node], edges: list[Edge]) -> str:
-    lines = [f'  "{node.uid}" [label="{_label(node)}"]' for node in nodes]
+def _dot(nodes: list[Node], edges: list[Edge], following: int | None) -> str:
+    lines = [] if following is None else [f"  // There is more: offset={following}"]
+    lines += [f'  "{node.uid}" [label="{_label(node)}"]' for node in nodes]
     lines += [f'  "{e.source_uid}" -> "{e.target_uid}" [label="{_escaped(e.kind)}"]' for e in edges]
     return "digraph walkabout {\n" + "\n".join(lines) + "\n}"
 

@@ -1,17 +1,18 @@
 """How objects look in answers: `{"name","kind","jid","j_type","j_timestamp","context"}`, and more when detailed."""
 
-from contextlib import nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from walkabout.graph import table
-from walkabout.graph.objects import Edge, Node, Thing
-from walkabout.graph.rights import Actor
+from walkabout.graph.objects import Edge, Node
 from walkabout.graph.view import GraphView
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.times import iso
+
+EDGES_FACTOR = 4  # so many times OBJECT_NODES_MAX jids of edges are listed at the nodes of one answer
 
 
 @dataclass(frozen=True)
@@ -20,26 +21,28 @@ class ObjectViews:
 
     service: Service
 
-    def view(self, master: Master) -> GraphView:
-        """A view of the graph in a master's name, outside of any walk."""
-        actor = Actor(master.uid, master.is_superuser)
-        return GraphView(self.service.db, actor, self.service.clock, nullcontext)
+    def thing(self, view: GraphView, thing: Node | Edge, *, detailed: bool = False) -> dict[str, Any]:
+        """A node, a graph or an edge of a view."""
+        return self.things(view, [thing], detailed=detailed)[0]
 
-    def thing(self, thing: Thing, *, detailed: bool = False) -> dict[str, Any]:
-        """A node, a graph or an edge."""
-        if not isinstance(thing, Node | Edge):
-            raise TypeError(f"{thing!r} is neither a node nor an edge")
-        body = thing.as_object()
+    def things(self, view: GraphView, things: Sequence[Node | Edge], *, detailed: bool = False) -> list[dict[str, Any]]:
+        """Nodes, graphs and edges of a view, in their order."""
+        bodies = [thing.as_object() for thing in things]
         if detailed:
-            parent = jid(thing.graph) if isinstance(thing, Node) and thing.type != "graph" else None
-            body |= {"j_parent": parent, "j_master": jid(thing.owner), "j_access": thing.access}
-            if isinstance(thing, Node):
-                body["edges"] = [jid(uid) for uid in table.edges_of(self.service.db, thing.uid)]
-        return body
+            most = self.service.settings.object_nodes_max * EDGES_FACTOR
+            nodes = [thing.uid for thing in things if isinstance(thing, Node)]
+            edges = table.edges_of(self.service.db, nodes, view.actor, most) if nodes else {}
+            for thing, body in zip(things, bodies, strict=True):
+                body |= {"j_parent": None, "j_master": jid(thing.owner), "j_access": view.access_of(thing)}
+                if isinstance(thing, Node):
+                    body["j_parent"] = jid(thing.graph) if thing.type != "graph" else None
+                    body["edges"] = [jid(uid) for uid in edges[thing.uid]]
+        return bodies
 
     def graph(self, uid: str, master: Master, *, detailed: bool = False) -> dict[str, Any]:
         """The graph of a uid."""
-        return self.thing(self.view(master).node(uid), detailed=detailed)
+        view = self.service.view(master)
+        return self.thing(view, view.node(uid), detailed=detailed)
 
     def master(self, master: Master, *, detailed: bool = False) -> dict[str, Any]:
         """A master: its email for a name, and no context."""

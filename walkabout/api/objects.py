@@ -10,22 +10,29 @@ from walkabout.api.object_views import ObjectViews
 from walkabout.api.registry import GENERAL, Ctx, Obj, api
 from walkabout.database.connections import Conflict
 from walkabout.graph import table
-from walkabout.graph.objects import Edge, Node, Thing
+from walkabout.graph.objects import Edge, Node
+from walkabout.graph.rights import ACCESS
 from walkabout.graph.view import GraphView, NotFound
 
 DEPTH_MOST = 100
-ACCESS = ("private", "read_only", "public")
+TOGETHER = 500  # nodes whose edges are read by one query
+_TRUNCATED = (
+    "there is more: an answer holds at most {0.object_nodes_max:,} nodes and as many edges (OBJECT_NODES_MAX), with"
+    " contexts of {0.object_mb:g} MiB in all (OBJECT_MB)"
+)
 
 
 @api(GENERAL)
 def object_get(call: Call, obj: Obj, depth: int = 0, detailed: bool = False) -> dict[str, Any]:
-    """An object; with `depth` n also the nodes and edges that are reached from it within n steps."""
+    """An object; with `depth` n also the nodes and edges that are reached from it within n steps.
+
+    `truncated` is there when there are more than one answer holds (OBJECT_NODES_MAX, OBJECT_MB).
+    """
     if not 0 <= depth <= DEPTH_MOST:
         raise Refusal(400, f"depth: {depth} is out of range; use 0 to {DEPTH_MOST}")
     if obj == call.service.sentinel.uid:
         return sentinel_object(call)
-    shown = ObjectViews(call.service)
-    view = shown.view(call.master)
+    shown, view = ObjectViews(call.service), call.service.view(call.master)
     try:
         thing = _thing(view, obj)
     except NotFound:
@@ -33,11 +40,13 @@ def object_get(call: Call, obj: Obj, depth: int = 0, detailed: bool = False) -> 
         if master is None:
             raise
         return shown.master(master, detailed=detailed)
-    body = shown.thing(thing, detailed=detailed)
+    body = shown.thing(view, thing, detailed=detailed)
     if depth:
-        nodes, edges = _reached(view, thing, depth) if isinstance(thing, Node) else ([], [])
-        body["nodes"] = [shown.thing(node, detailed=detailed) for node in nodes]
-        body["edges"] = [shown.thing(edge, detailed=detailed) for edge in edges]
+        nodes, edges, is_whole = _reached(view, thing, depth) if isinstance(thing, Node) else ([], [], True)
+        body["nodes"] = shown.things(view, nodes, detailed=detailed)
+        body["edges"] = shown.things(view, edges, detailed=detailed)
+        if not is_whole:
+            body["truncated"] = _TRUNCATED.format(call.service.settings)
     return body
 
 
@@ -51,13 +60,13 @@ def object_set(call: Call, obj: Obj, ctx: Ctx) -> dict[str, Any]:
         raise Refusal(400, f"ctx.context: expected an object, not {json_text.write(context)[:60]}")
     shown = ObjectViews(call.service)
     for attempt in range(1, call.service.settings.conflict_tries + 1):
-        view = shown.view(call.master)
+        view = call.service.view(call.master)
         try:
             thing = _thing(view, obj)
         except NotFound:
             raise Refusal(400, "obj: a master has no context to set") from None
         if "context" not in ctx:
-            return shown.thing(thing)
+            return shown.thing(view, thing)
         view.may_change(thing)
         thing.context.clear()
         thing.context.update(context)
@@ -68,23 +77,33 @@ def object_set(call: Call, obj: Obj, ctx: Ctx) -> dict[str, Any]:
             if attempt == call.service.settings.conflict_tries:
                 raise
             continue
-        return shown.thing(_thing(shown.view(call.master), obj))
+        return shown.thing(view := call.service.view(call.master), _thing(view, obj))
     raise AssertionError("conflict_tries is 1 or more")
 
 
 @api(GENERAL)
 def object_perms_get(call: Call, obj: Obj) -> dict[str, Any]:
-    """Who may use an object: private, read_only (everybody may read) or public (everybody may change)."""
-    return {"access": _thing(ObjectViews(call.service).view(call.master), obj).access}
+    """Who may use an object: private, read_only (everybody may read) or public (everybody may change).
+
+    A node that a guest's walker made has the access of the node that it was made at, an edge that of its ends, until
+    it is given one of its own.
+    """
+    view = call.service.view(call.master)
+    return {"access": view.access_of(_thing(view, obj))}
 
 
 @api(GENERAL)
 def object_perms_set(call: Call, obj: Obj, mode: str) -> dict[str, Any]:
-    """Make one's own object private, read_only or public."""
+    """Make one's own object private, read_only or public.
+
+    A node that a guest's walker made is then no longer shared like the node that it was made at. An edge can be read
+    by who can read both of its ends and, from then on, the edge.
+    """
     if mode not in ACCESS:
         raise Refusal(400, f'mode: "{mode[:40]}" is unknown; use {", ".join(ACCESS)}')
     thing = _own(call, obj)
-    table.set_access(call.service.db, "node" if isinstance(thing, Node) else "edge", thing.uid, mode)
+    set_access = table.set_node_access if isinstance(thing, Node) else table.set_edge_access
+    set_access(call.service.db, thing.uid, mode, call.resolver.actor)
     return {"success": True, "response": f"{thing.jid} is {mode} now"}
 
 
@@ -104,8 +123,8 @@ def object_perms_revoke(call: Call, obj: Obj, mast: str) -> dict[str, Any]:
     return {"success": revoked, "response": f"{thing.jid} is {'no longer' if revoked else 'not'} shared with them"}
 
 
-def _own(call: Call, uid: str) -> Thing:
-    thing = _thing(ObjectViews(call.service).view(call.master), uid)
+def _own(call: Call, uid: str) -> Node | Edge:
+    thing = _thing(call.service.view(call.master), uid)
     if thing.owner != call.master.uid and not call.master.is_superuser:
         raise Refusal(403, f"obj: {thing.jid} is not yours to share")
     return thing
@@ -118,25 +137,36 @@ def _somebody(call: Call, text: str) -> str:
     return uid
 
 
-def _thing(view: GraphView, uid: str) -> Thing:
+def _thing(view: GraphView, uid: str) -> Node | Edge:
     found = view.load([uid])
     return found[0] if found else view.edge(uid)
 
 
-def _reached(view: GraphView, start: Node, depth: int) -> tuple[list[Node], list[Edge]]:
-    """What is reached from a node along edges within some steps, a query a step, without the start itself."""
-    seen, nodes, edges = {start.uid}, [], []
+def _reached(view: GraphView, start: Node, depth: int) -> tuple[list[Node], list[Edge], bool]:
+    """What is reached from a node along edges within some steps, without the start itself; whether that is all."""
+    seen: set[str] = {start.uid}
+    nodes: list[Node] = []
+    edges: list[Edge] = []
     level = [start]
     for _ in range(depth):
-        waiting = tuple(level)
-        view.frontier = lambda waiting=waiting: waiting  # type: ignore[misc]
         following: list[Node] = []
-        for node in level:
-            for edge in node.edges_out():
-                edges.append(edge)
-                if edge.target_uid not in seen:
-                    seen.add(edge.target_uid)
-                    following.append(edge.target)
-        nodes.extend(following)
+        for first in range(0, len(level), TOGETHER):
+            found, is_whole = _spread(view, level[first : first + TOGETHER])
+            edges += found
+            new = dict.fromkeys(edge.target_uid for edge in found if edge.target_uid not in seen)
+            seen |= new.keys()
+            following += view.load(list(new))
+            if not is_whole:
+                return nodes + following, edges, False
+        nodes += following
         level = following
-    return nodes, edges
+    return nodes, edges, True
+
+
+def _spread(view: GraphView, level: list[Node]) -> tuple[list[Edge], bool]:
+    """The edges that leave some nodes, node by node; whether these are all."""
+    found, is_whole = view.spread(level)
+    by_node: dict[str, list[Edge]] = {node.uid: [] for node in level}
+    for edge in found:
+        by_node[edge.source_uid].append(edge)
+    return [edge for edges in by_node.values() for edge in edges], is_whole

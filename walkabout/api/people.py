@@ -8,6 +8,7 @@ from walkabout.api.graphs import check_page
 from walkabout.api.object_views import ObjectViews
 from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, api
 from walkabout.jids import is_jid, jid
+from walkabout.people.aliases import TooMany
 from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, Master, is_email
 from walkabout.times import iso
 from walkabout.walking.names import ALWAYS_THERE
@@ -106,7 +107,10 @@ def alias_register(call: Call, name: str, value: str) -> dict[str, str]:
         raise Refusal(400, "name, value: an alias needs both, and not empty ones")
     if name in ALWAYS_THERE or is_jid(name):
         raise Refusal(400, f'name: "{name[:80]}" has a meaning of its own; choose another')
-    call.service.aliases.register(call.master.uid, name, value)
+    try:
+        call.service.aliases.register(call.master.uid, name, value)
+    except TooMany as error:
+        raise Refusal(400, str(error)) from None
     return {"response": f"Alias from '{name}' to '{value}' set!"}
 
 

@@ -172,7 +172,7 @@ def schedule_disable(
 @api(GENERAL)
 def schedule_run_now(call: Call, id: int | str | None = None, name: str | None = None) -> dict[str, Any]:
     """Run a task once more, now, whatever its state."""
-    uid = call.service.periodic_tasks.run_now(_task(call, id, name).id)
+    uid = call.service.periodic_tasks.run_now(_task(call, id, name).id, by=call.master.uid)
     return {"success": True, "run": uid, "task_id": uid}
 
 

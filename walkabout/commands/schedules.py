@@ -9,6 +9,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from walkabout.jobs.template import CannotRun
 from walkabout.json_text import BadJson
 from walkabout.periodic import table
 from walkabout.periodic.importing import celery_beat, crontab_file, export_file, import_plan
@@ -98,7 +99,7 @@ def _take_over(service: Service, read: Callable[[], list[ImportEntry]], owner: s
     if apply:
         try:
             import_plan.apply(service.periodic_tasks, service.db, steps)
-        except (NameTaken, Invalid) as error:
+        except (NameTaken, Invalid, CannotRun) as error:
             raise click.ClickException(f"nothing was changed: {error}") from None
     count = Counter(step.outcome for step in steps)
     told = ", ".join(f"{count[outcome]} {outcome}" for outcome in _OUTCOMES)

@@ -79,6 +79,23 @@ class Database:
         with self._connected():
             return list(self._run(query, params).fetchall())
 
+    def rows_until(self, query: Query, params: Sequence[Any], enough: Callable[[Row], bool]) -> list[Row]:
+        """The rows of a question up to one of which `enough` says that it is the last; those after it are not read.
+
+        Raises Unavailable, Refused.
+        """
+        found: list[Row] = []
+        with self._connected():
+            cursor = self._run(query, params)
+            try:
+                for row in cursor:
+                    found.append(row)
+                    if enough(row):
+                        break
+            finally:
+                cursor.close()  # else it would keep its lock
+        return found
+
     def first(self, query: Query, params: Sequence[Any] = ()) -> Row | None:
         """The first row of a question, or None."""
         rows = self.rows(query, params)

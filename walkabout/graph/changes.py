@@ -4,35 +4,42 @@ What was read had a version; if another run has moved it meanwhile, or an end of
 Conflict, and the run starts again from the beginning. Connecting moves no version: two runs may hang nodes on one.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from walkabout import json_text
 from walkabout.database.connections import Conflict, Database
-from walkabout.graph import table
+from walkabout.graph import table, usage
+from walkabout.graph.limits import GraphLimits
 from walkabout.graph.objects import Edge, Node, Thing
-from walkabout.graph.rights import share_like
+from walkabout.graph.rights import Actor, NotYours, as_of_now
+from walkabout.jids import jid
 
 
 class GraphChanges:
-    """What one run created, changed and deleted."""
+    """What one run created, changed and deleted. `borrowed`: the objects of others among it, or below them."""
 
-    def __init__(self) -> None:
+    def __init__(self, actor: Actor, limits: GraphLimits) -> None:
+        self.actor = actor
+        self.limits = limits
+        self.borrowed: dict[str, Thing] = {}
         self.nodes: dict[str, Node] = {}
         self.edges: dict[str, Edge] = {}
         self.deleted: dict[str, Thing] = {}
         self.changed: list[tuple[Thing, str]] = []
         self.touched: set[str] = set()
-        self.shared_like: dict[str, str] = {}  # a new node, and the one whose shares it takes over
 
     def collect(self, seen: Iterable[Thing]) -> None:
-        """Find which of the objects seen have another context now. Raises ValueError for what is no JSON."""
+        """Find which of the objects seen have another context now.
+
+        Raises ValueError for what is no JSON, LimitExceeded for a context that is too large.
+        """
         self.changed = []
-        for new in (*self.nodes.values(), *self.edges.values()):
-            _text(new)
+        self._new = {new.uid: self._text(new) or "{}" for new in (*self.nodes.values(), *self.edges.values())}
         for thing in seen:
             if thing.version and thing.uid not in self.deleted:
-                text = _text(thing)
+                text = self._text(thing)
                 if text is None and thing.uid in self.touched:
                     text = json_text.write(thing.context)
                 if text is not None:
@@ -49,7 +56,12 @@ class GraphChanges:
         return {"created": created, "changed": len(self.changed), "deleted": len(self.deleted)}
 
     def apply(self, db: Database) -> None:
-        """Write all of it; the caller has opened the transaction. Raises Conflict."""
+        """Write all of it; the caller has opened the transaction.
+
+        Raises Conflict; NotYours when what was granted has been taken back meanwhile; LimitExceeded.
+        """
+        self._check_rights(db)
+        bytes_of = self._bytes(db)
         for kind in (Edge, Node):
             name = "edge" if kind is Edge else "node"
             gone = [thing for thing in self.deleted.values() if type(thing) is kind and thing.version]
@@ -58,30 +70,57 @@ class GraphChanges:
             sql = f"UPDATE {name} SET context = ?, version = version + 1 WHERE uid = ? AND version = ?"
             _each(db, sql, name, [thing for thing, _ in kept], [(text, *_key(thing)) for thing, text in kept])
         self._insert(db)
+        usage.add(db, bytes_of, self.limits.owner_bytes)
+
+    def _check_rights(self, db: Database) -> None:
+        if not self.borrowed:
+            return
+        actor = as_of_now(db, self.actor)
+        nodes = {uid for uid, thing in self.borrowed.items() if isinstance(thing, Node)}
+        edges = self.borrowed.keys() - nodes
+        there = table.writable_nodes(db, nodes, actor) if nodes else set()
+        there |= table.writable_edges(db, edges, actor) if edges else set()
+        for uid in self.borrowed.keys() - there:
+            raise NotYours(f"{jid(uid)} may not be changed by you any more")
+
+    def _bytes(self, db: Database) -> Counter[str]:
+        """How many bytes more each owner (a uid) will hold."""
+        more: Counter[str] = Counter()
+        for thing in (*self.nodes.values(), *self.edges.values()):
+            more[thing.owner] += usage.size(thing.kind, self._new[thing.uid])
+        for thing, text in self.changed:
+            more[thing.owner] += usage.size(thing.kind, text) - usage.size(thing.kind, thing.text)
+        gone = [thing for thing in self.deleted.values() if thing.version]
+        for thing in gone:
+            more[thing.owner] -= usage.size(thing.kind, thing.text)
+        if nodes := [thing.uid for thing in gone if isinstance(thing, Node)]:
+            more.subtract(usage.of_edges_along(db, nodes, [thing.uid for thing in gone]))
+        return more
 
     def _insert(self, db: Database) -> None:
         nodes = [
-            (n.uid, n.type, n.kind, n.graph, n.owner, n.access, _text(n) or "{}", n.created_at)
+            (n.uid, n.type, n.kind, n.graph, n.follows, n.owner, "private" if n.follows else n.access, self._new[n.uid],
+             n.created_at)
             for n in self.nodes.values()
-        ]
+        ]  # fmt: skip
         if nodes:
             db.change_many(table.INSERT_NODE, nodes)
-        for uid, like in self.shared_like.items():
-            share_like(db, uid, like)
         edges = [
-            (e.uid, e.kind, e.source_uid, e.target_uid, e.owner, e.access, _text(e) or "{}", e.created_at)
+            (e.uid, e.kind, e.source_uid, e.target_uid, e.owner, e.access, self._new[e.uid], e.created_at)
             for e in self.edges.values()
         ]
         if edges:
             _must_exist(db, {end for edge in edges for end in (edge[2], edge[3])} - self.nodes.keys())
             db.change_many(table.INSERT_EDGE, edges)
 
-
-def _text(thing: Thing) -> str | None:
-    try:
-        return thing.changed_text()
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"the context of {thing.jid} can't be kept as JSON: {error}") from None
+    def _text(self, thing: Thing) -> str | None:
+        try:
+            text = thing.changed_text()
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"the context of {thing.jid} can't be kept as JSON: {error}") from None
+        if text is not None:
+            self.limits.check_context(text, thing.jid)
+        return text
 
 
 def _key(thing: Thing) -> tuple[str, int]:

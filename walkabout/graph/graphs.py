@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from walkabout.database.connections import Database
-from walkabout.graph import table
+from walkabout.graph import table, usage
+from walkabout.graph.rights import SYSTEM, Actor
 from walkabout.jids import new_uid
 from walkabout.people.masters import Master, Masters
 
@@ -13,36 +14,45 @@ ROOT = "root"
 class Graphs:
     """Makes, lists and deletes graphs, and knows which one is active."""
 
-    def __init__(self, db: Database, masters: Masters, clock: Callable[[], float]) -> None:
-        """`clock`: UTC seconds."""
+    def __init__(self, db: Database, masters: Masters, clock: Callable[[], float], owner_bytes: int) -> None:
+        """`clock`: UTC seconds; `owner_bytes`: what a person may hold in the graph."""
         self.db = db
         self.masters = masters
         self.clock = clock
+        self.owner_bytes = owner_bytes
 
     def create(self, owner: str, *, activate: bool) -> str:
-        """A new graph of a master (a uid); its own uid."""
+        """A new graph of a master (a uid); its own uid. Raises LimitExceeded for who holds too much already."""
         uid = new_uid()
         with self.db.transaction():
-            row = (uid, "graph", ROOT, uid, owner, "private", "{}", self.clock())
+            row = (uid, "graph", ROOT, uid, None, owner, "private", "{}", self.clock())
             self.db.change(table.INSERT_NODE, row)
+            usage.add(self.db, {owner: usage.size(ROOT, "{}")}, self.owner_bytes)
             if activate:
                 self.masters.activate_graph(owner, uid)
         return uid
 
     def list(self, owner: str) -> list[str]:
         """The uids of a master's graphs, oldest first."""
-        return [row[0] for row in table.graphs(self.db, owner)]
+        return table.graphs(self.db, owner, SYSTEM)
 
     def active(self, master: Master) -> str:
-        """The uid of the master's active graph; one is made active, or made, if there is none."""
-        if master.active_graph:
-            return master.active_graph
-        return self._another(master.uid)
+        """The uid of the master's active graph.
+
+        While that is none that they may read (any more), it is their oldest one; one is made if there is none.
+        """
+        chosen = master.active_graph
+        if chosen and table.type_of(self.db, chosen, Actor(master.uid, master.is_superuser)) == "graph":
+            return chosen
+        own = self.list(master.uid)
+        return own[0] if own else self._another(master.uid)
 
     def delete(self, graph: str, owner: str) -> None:
         """Delete a graph with its nodes and their edges; if it was active, another takes its place."""
         with self.db.transaction():
+            gone = usage.of_graph(self.db, graph)
             self.db.change("DELETE FROM node WHERE graph = ?", (graph,))
+            usage.add(self.db, {holder: -size for holder, size in gone.items()}, self.owner_bytes)
             master = self.masters.by_uid(owner)
             if master and master.active_graph == graph:
                 self._another(owner)

@@ -92,6 +92,11 @@ class Thing:
         """Delete the object when the run ends well; a node takes its edges with it."""
         self._view.delete(self)
 
+    @property
+    def text(self) -> str:
+        """The context as it was read, as JSON."""
+        return self._text
+
     def changed_text(self) -> str | None:
         """The context's new text if it differs from what was read, else None. Raises ValueError, TypeError."""
         if self._context is None:
@@ -117,13 +122,17 @@ class Thing:
 class Node(Thing):
     """A node: `kind` is its kind ("city"; a graph's is "root"), `graph` the uid of the graph it belongs to."""
 
-    __slots__ = ("graph", "type")
+    __slots__ = ("follows", "graph", "type")
 
-    def __init__(self, view: GraphAccess, uid: str, type: str, kind: str, graph: str, *rest: Any) -> None:
-        """`type`: "node" or "graph"; `rest` as for Thing, from `owner` on."""
+    def __init__(
+        self, view: GraphAccess, uid: str, type: str, kind: str, graph: str, follows: str | None, *rest: Any
+    ) -> None:
+        """`type`: "node" or "graph"; `follows`: the uid of the node that it is shared like, if it has no access of its
+        own; `rest` as for Thing, from `owner` on."""
         super().__init__(view, uid, kind, *rest)
         self.type = type
         self.graph = graph
+        self.follows = follows
 
     def out(self, kind: str | None = None) -> list["Node"]:
         """The nodes that edges (of this kind) lead to from here, in the order of the edges' making."""
@@ -159,13 +168,16 @@ class Node(Thing):
 class Edge(Thing):
     """An edge from the node `source` to the node `target`."""
 
-    __slots__ = ("source_uid", "target_uid")
+    __slots__ = ("own_access", "source_uid", "target_uid")
 
-    def __init__(self, view: GraphAccess, uid: str, kind: str, source: str, target: str, *rest: Any) -> None:
-        """`rest` as for Thing, from `owner` on."""
+    def __init__(
+        self, view: GraphAccess, uid: str, kind: str, source: str, target: str, own_access: int, *rest: Any
+    ) -> None:
+        """`own_access`: 0 when it is for everybody who may read both ends; `rest` as for Thing, from `owner` on."""
         super().__init__(view, uid, kind, *rest)
         self.source_uid = source
         self.target_uid = target
+        self.own_access = bool(own_access)
 
     @property
     def source(self) -> Node:

@@ -1,9 +1,18 @@
-"""Who may read and change an object: its owner, those it is shared with, everybody if it says so, and admins."""
+"""Who may read and change an object: its owner, those it is shared with, everybody if it says so, and admins.
+
+What belongs to somebody who is disabled is there for admins only. A node that a guest's walker made follows the rights
+of the node that it was made at, until it gets an access of its own. An edge can be read by who can read both of its
+ends, unless it has an access of its own: then that counts, too.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 from walkabout.database.connections import Database
+from walkabout.jids import jid
+
+ACCESS = ("private", "read_only", "public")
+"""What an object can be for everybody: nothing, to be read, to be changed; the narrowest first."""
 
 
 @dataclass(frozen=True)
@@ -14,15 +23,70 @@ class Actor:
     is_superuser: bool = False
 
 
+SYSTEM = Actor("", is_superuser=True)
+"""The service itself, for what it reads in nobody's name."""
+
+
+class NotYours(PermissionError):
+    """The object may be read but not changed."""
+
+
 def readable(alias: str, actor: Actor) -> tuple[str, list[Any]]:
     """SQL text and parameters for "this node may be read by the actor"; `alias` is the node table's name there."""
     if actor.is_superuser:
         return "1 = 1", []
+    return _as_guest(alias, "access <> 'private'", "level IN ('read', 'write')", actor)
+
+
+def writable(alias: str, actor: Actor) -> tuple[str, list[Any]]:
+    """SQL text and parameters for "this node may be changed by the actor"."""
+    if actor.is_superuser:
+        return "1 = 1", []
+    return _as_guest(alias, "access = 'public'", "level = 'write'", actor)
+
+
+def edge_readable(alias: str, actor: Actor) -> tuple[str, list[Any]]:
+    """SQL text and parameters for "this edge may be read by the actor, who can read both of its ends"."""
+    if actor.is_superuser:
+        return "1 = 1", []
+    own, who = _own_access(alias, "access <> 'private'", "level IN ('read', 'write')", actor)
+    return f"({alias}.own_access = 0 OR {own})", who
+
+
+def edge_writable(alias: str, source: str, actor: Actor) -> tuple[str, list[Any]]:
+    """SQL text and parameters for "this edge may be changed by the actor"; `source`: the name of its source there."""
+    if actor.is_superuser:
+        return "1 = 1", []
+    own, who = _own_access(alias, "access = 'public'", "level = 'write'", actor)
+    may, as_guest = writable(source, actor)
+    return f"CASE {alias}.own_access WHEN 0 THEN {may} ELSE {own} END", [*as_guest, *who]
+
+
+def _as_guest(alias: str, access: str, level: str, actor: Actor) -> tuple[str, list[Any]]:
+    shared = f"EXISTS (SELECT 1 FROM share WHERE share.object = {{}}.uid AND share.master = ? AND share.{level})"
     return (
-        f"({alias}.owner = ? OR {alias}.access <> 'private' OR EXISTS"
-        f" (SELECT 1 FROM share WHERE share.object = {alias}.uid AND share.master = ?))",
+        f"({alias}.owner = ? OR"
+        f" EXISTS (SELECT 1 FROM master WHERE master.uid = {alias}.owner AND master.is_activated = 1)"
+        f" AND ({alias}.{access} OR {shared.format(alias)} OR EXISTS (SELECT 1 FROM node AS led"
+        f" WHERE led.uid = {alias}.follows AND (led.{access} OR {shared.format('led')}))))",
+        [actor.master] * 3,
+    )
+
+
+def _own_access(alias: str, access: str, level: str, actor: Actor) -> tuple[str, list[Any]]:
+    return (
+        f"({alias}.{access} OR {alias}.owner = ? OR EXISTS (SELECT 1 FROM share"
+        f" WHERE share.object = {alias}.uid AND share.master = ? AND share.{level}))",
         [actor.master, actor.master],
     )
+
+
+def as_of_now(db: Database, actor: Actor) -> Actor:
+    """The actor as they stand now: an admin may be one no more. Raises NotYours for who may do nothing any more."""
+    row = db.first("SELECT is_superuser FROM master WHERE uid = ? AND is_activated = 1", (actor.master,))
+    if row is None:
+        raise NotYours(f"the master {jid(actor.master)} may change nothing any more")
+    return Actor(actor.master, bool(row[0]))
 
 
 class Shares:
@@ -30,17 +94,6 @@ class Shares:
 
     def __init__(self, db: Database) -> None:
         self.db = db
-
-    def may_write(self, uid: str, owner: str, access: str, actor: Actor) -> bool:
-        """Whether the actor may change an object (a uid, its owner and its access)."""
-        if actor.is_superuser or owner == actor.master or access == "public":
-            return True
-        return (
-            self.db.first(
-                "SELECT 1 FROM share WHERE object = ? AND master = ? AND level = 'write'", (uid, actor.master)
-            )
-            is not None
-        )
 
     def grant(self, uid: str, master: str, level: str) -> None:
         """Let a master read or write ("read", "write") an object."""
@@ -51,12 +104,16 @@ class Shares:
         )
 
     def revoke(self, uid: str, master: str) -> bool:
-        """Take it back. False: nothing was granted."""
-        return self.db.change("DELETE FROM share WHERE object = ? AND master = ?", (uid, master)) > 0
+        """Take it back. False: nothing was granted.
 
-
-def share_like(db: Database, uid: str, like: str) -> None:
-    """Share an object with those that another one is shared with."""
-    db.change(
-        "INSERT INTO share (object, master, level) SELECT ?, master, level FROM share WHERE object = ?", (uid, like)
-    )
+        A node that is shared with the master because it follows another one follows it no more.
+        """
+        with self.db.transaction():
+            revoked = self.db.change("DELETE FROM share WHERE object = ? AND master = ?", (uid, master))
+            alone = self.db.change(
+                "UPDATE node SET follows = NULL,"
+                " access = coalesce((SELECT access FROM node AS led WHERE led.uid = node.follows), 'private')"
+                " WHERE uid = ? AND EXISTS (SELECT 1 FROM share WHERE object = node.follows AND master = ?)",
+                (uid, master),
+            )
+        return revoked + alone > 0

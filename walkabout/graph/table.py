@@ -1,90 +1,180 @@
-"""The questions to the tables `node` and `edge`. Each reads any number of objects by one query."""
+"""The questions to the tables `node` and `edge`. Each reads any number of objects by one query, in somebody's name:
+what the actor may not read is not among the answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from walkabout.database.connections import Database, Row
-from walkabout.graph.rights import Actor, readable
+from walkabout.graph.rights import Actor, edge_readable, edge_writable, readable, writable
 
-NODE = (
-    "node.uid, node.type, node.kind, node.graph, node.owner, node.access, node.context, node.version, node.created_at"
+# The access of a node that follows another one is that one's.
+_ACCESS = (
+    "CASE WHEN node.follows IS NULL THEN node.access"
+    " ELSE coalesce((SELECT led.access FROM node AS led WHERE led.uid = node.follows), 'private') END"
 )
-EDGE = "edge.uid, edge.kind, edge.source, edge.target, edge.owner, edge.access, edge.context, edge.version, edge.created_at"
-NODE_WIDTH = 9
+NODE = (
+    "node.uid, node.type, node.kind, node.graph, node.follows, node.owner,"
+    f" {_ACCESS}, node.context, node.version, node.created_at"
+)
+EDGE = (
+    "edge.uid, edge.kind, edge.source, edge.target, edge.own_access, edge.owner,"
+    " edge.access, edge.context, edge.version, edge.created_at"
+)
+NODE_WIDTH = 10
+_BOTH_ENDS = "edge JOIN node AS a ON a.uid = edge.source JOIN node AS b ON b.uid = edge.target"
+
+Enough = Callable[[Row], bool]
+"""Whether a row is the last one that is wanted."""
 
 
-def nodes(db: Database, uids: Sequence[str], actor: Actor) -> list[Row]:
-    """The nodes of these uids that the actor may read. Index: node.uid."""
+def nodes(db: Database, uids: Sequence[str], actor: Actor, enough: Enough) -> list[Row]:
+    """The nodes of these uids. Index: node.uid."""
     may, who = readable("node", actor)
     which, params = db.among("node.uid", uids)
-    return db.rows(f"SELECT {NODE} FROM node WHERE {which} AND {may}", [*params, *who])
+    return db.rows_until(f"SELECT {NODE} FROM node WHERE {which} AND {may}", [*params, *who], enough)
 
 
-def neighbours(db: Database, uids: Sequence[str], actor: Actor, *, outwards: bool) -> list[Row]:
+def type_of(db: Database, uid: str, actor: Actor) -> str | None:
+    """What a node is, "node" or "graph". Index: node.uid."""
+    may, who = readable("node", actor)
+    row = db.first(f"SELECT type FROM node WHERE uid = ? AND {may}", [uid, *who])
+    return row[0] if row else None
+
+
+def neighbours(db: Database, uids: Sequence[str], actor: Actor, enough: Enough, *, outwards: bool) -> list[Row]:
     """The edges that leave these nodes (or lead into them), each with the node at its other end, oldest first.
 
-    Only ends that the actor may read. Index: edge_source or edge_target.
+    The nodes must be known to be readable. Index: edge_source or edge_target, edge.id.
     """
     near, far = ("source", "target") if outwards else ("target", "source")
-    may, who = readable("node", actor)
-    which, params = db.among(f"edge.{near}", uids)
-    return db.rows(
-        f"SELECT {NODE}, {EDGE} FROM edge JOIN node ON node.uid = edge.{far} WHERE {which} AND {may} ORDER BY edge.id",
-        [*params, *who],
+    may_node, who_node = readable("node", actor)
+    may_edge, who_edge = edge_readable("edge", actor)
+    which, params = db.among(f"near.{near}", uids)
+    # Sorted are the numbers alone, so that nobody holds more contexts than are read.
+    return db.rows_until(
+        f"SELECT {NODE}, {EDGE} FROM edge JOIN node ON node.uid = edge.{far}"
+        f" WHERE edge.id IN (SELECT near.id FROM edge AS near WHERE {which}) AND {may_edge} AND {may_node}"
+        " ORDER BY edge.id",
+        [*params, *who_edge, *who_node],
+        enough,
     )
 
 
 def edge(db: Database, uid: str, actor: Actor) -> Row | None:
-    """The edge of a uid, if the actor may read both of its ends."""
-    may_source, who_source = readable("a", actor)
-    may_target, who_target = readable("b", actor)
-    return db.first(
-        f"SELECT {EDGE} FROM edge JOIN node a ON a.uid = edge.source JOIN node b ON b.uid = edge.target"
-        f" WHERE edge.uid = ? AND {may_source} AND {may_target}",
-        [uid, *who_source, *who_target],
+    """The edge of a uid. Index: edge.uid, node.uid."""
+    may, who = _edge_and_ends(actor)
+    return db.first(f"SELECT {EDGE} FROM {_BOTH_ENDS} WHERE edge.uid = ? AND {may}", [uid, *who])
+
+
+def edges_of(db: Database, uids: Sequence[str], actor: Actor, most: int) -> dict[str, list[str]]:
+    """The uids of the edges at each of these nodes, oldest first, so many in all. Index: edge_source, edge_target."""
+    found: dict[str, list[str]] = {uid: [] for uid in uids}
+    may, who = _edge_and_ends(actor)
+    from_here, params = db.among("near.source", uids)
+    to_here, _ = db.among("near.target", uids)
+    rows = db.rows(
+        f"SELECT edge.uid, edge.source, edge.target FROM {_BOTH_ENDS} WHERE edge.id IN"
+        f" (SELECT near.id FROM edge AS near WHERE {from_here} UNION SELECT near.id FROM edge AS near WHERE {to_here})"
+        f" AND {may} ORDER BY edge.id LIMIT ?",
+        [*params, *params, *who, most],
     )
+    for edge_uid, source, target in rows:
+        for end in {source, target} & found.keys():
+            found[end].append(edge_uid)
+    return found
 
 
-def edges_of(db: Database, uid: str) -> list[str]:
-    """The uids of all edges at a node, oldest first. Index: edge_source, edge_target."""
-    rows = db.rows("SELECT uid FROM edge WHERE source = ? OR target = ? ORDER BY id", (uid, uid))
+def page_of_graph(
+    db: Database, graph: str, actor: Actor, limit: int, offset: int, enough: Enough
+) -> tuple[list[Row], list[Row]]:
+    """A graph's nodes, then the edges between them, as one list cut to a page. Index: node_graph, edge_source."""
+    may, who = readable("node", actor)
+    nodes = db.rows_until(
+        f"SELECT {NODE} FROM node WHERE graph = ? AND {may} ORDER BY id LIMIT ? OFFSET ?",
+        [graph, *who, limit, offset],
+        enough,
+    )
+    total = _nodes_of(db, graph, actor)
+    if offset + len(nodes) < total:
+        return nodes, []
+    may_edge, who_edge = _edge_and_ends(actor)
+    edges = db.rows_until(
+        f"SELECT {EDGE} FROM edge WHERE id IN (SELECT edge.id FROM {_BOTH_ENDS} WHERE a.graph = ? AND b.graph = ?"
+        f" AND {may_edge} ORDER BY edge.id LIMIT ? OFFSET ?) ORDER BY id",
+        [graph, graph, *who_edge, limit - len(nodes), max(offset - total, 0)],
+        enough,
+    )
+    return nodes, edges
+
+
+def first_of_graph(
+    db: Database, graph: str, actor: Actor, most: int, edges_most: int, enough: Enough
+) -> tuple[list[Row], list[Row]]:
+    """The first nodes of a graph, and edges that leave them. Index: node_graph, edge_source."""
+    may, who = readable("node", actor)
+    nodes = db.rows_until(
+        f"SELECT {NODE} FROM node WHERE graph = ? AND {may} ORDER BY id LIMIT ?", [graph, *who, most], enough
+    )
+    may_edge, who_edge = _edge_and_ends(actor)
+    which, params = db.among("edge.source", [row[0] for row in nodes])
+    edges = db.rows_until(
+        f"SELECT {EDGE} FROM edge WHERE id IN (SELECT edge.id FROM {_BOTH_ENDS} WHERE {which} AND {may_edge}"
+        " ORDER BY edge.id LIMIT ?) ORDER BY id",
+        [*params, *who_edge, edges_most],
+        enough,
+    )
+    return nodes, edges
+
+
+def graphs(db: Database, owner: str, actor: Actor) -> list[str]:
+    """The uids of a master's graphs, oldest first. Index: node_owner."""
+    may, who = readable("node", actor)
+    rows = db.rows(f"SELECT uid FROM node WHERE owner = ? AND type = 'graph' AND {may} ORDER BY id", [owner, *who])
     return [row[0] for row in rows]
 
 
-def page_of_graph(db: Database, graph: str, limit: int, offset: int) -> tuple[list[Row], list[Row]]:
-    """A graph's nodes, then the edges that leave them, as one list cut to a page (limit 0: all). Index: node_graph."""
-    most = limit or 2**62
-    found = db.rows(f"SELECT {NODE} FROM node WHERE graph = ? ORDER BY id LIMIT ? OFFSET ?", (graph, most, offset))
-    left = most - len(found)
-    if not left:
-        return found, []
-    total = db.rows("SELECT count(*) FROM node WHERE graph = ?", (graph,))[0][0]
-    edges = db.rows(
-        f"SELECT {EDGE} FROM node JOIN edge ON edge.source = node.uid WHERE node.graph = ?"
-        " ORDER BY edge.id LIMIT ? OFFSET ?",
-        (graph, left, max(offset - total, 0)),
-    )
-    return found, edges
+def writable_nodes(db: Database, uids: Collection[str], actor: Actor) -> set[str]:
+    """Which of these nodes the actor may change. Index: node.uid."""
+    may, who = writable("node", actor)
+    which, params = db.among("node.uid", sorted(uids))
+    return {row[0] for row in db.rows(f"SELECT uid FROM node WHERE {which} AND {may}", [*params, *who])}
 
 
-def first_of_graph(db: Database, graph: str, most: int, edges_most: int) -> tuple[list[Row], list[Row]]:
-    """The first nodes of a graph, and edges that leave them. Index: node_graph, edge_source."""
-    nodes = db.rows(f"SELECT {NODE} FROM node WHERE graph = ? ORDER BY id LIMIT ?", (graph, most))
-    which, params = db.among("edge.source", [row[0] for row in nodes])
-    return nodes, db.rows(f"SELECT {EDGE} FROM edge WHERE {which} ORDER BY edge.id LIMIT ?", [*params, edges_most])
+def writable_edges(db: Database, uids: Collection[str], actor: Actor) -> set[str]:
+    """Which of these edges the actor may change. Index: edge.uid, node.uid."""
+    may, who = edge_writable("edge", "a", actor)
+    which, params = db.among("edge.uid", sorted(uids))
+    return {row[0] for row in db.rows(f"SELECT edge.uid FROM {_BOTH_ENDS} WHERE {which} AND {may}", [*params, *who])}
 
 
-def graphs(db: Database, owner: str) -> list[Row]:
-    """The graphs of a master, oldest first. Index: node_owner."""
-    return db.rows(f"SELECT {NODE} FROM node WHERE owner = ? AND type = 'graph' ORDER BY id", (owner,))
+def set_node_access(db: Database, uid: str, access: str, actor: Actor) -> None:
+    """Make the actor's own node private, read_only or public; it follows no other one from now on. Index: node.uid."""
+    whose, who = _own("node", actor)
+    db.change(f"UPDATE node SET access = ?, follows = NULL WHERE uid = ? AND {whose}", [access, uid, *who])
 
 
-def set_access(db: Database, name: str, uid: str, access: str) -> None:
-    """Make an object of the table `name` ("node", "edge") private, read_only or public."""
-    db.change(f"UPDATE {name} SET access = ? WHERE uid = ?", (access, uid))
+def set_edge_access(db: Database, uid: str, access: str, actor: Actor) -> None:
+    """Give the actor's own edge an access of its own. Index: edge.uid."""
+    whose, who = _own("edge", actor)
+    db.change(f"UPDATE edge SET access = ?, own_access = 1 WHERE uid = ? AND {whose}", [access, uid, *who])
+
+
+def _own(name: str, actor: Actor) -> tuple[str, list[str]]:
+    return ("1 = 1", []) if actor.is_superuser else (f"{name}.owner = ?", [actor.master])
+
+
+def _edge_and_ends(actor: Actor) -> tuple[str, list[str]]:
+    parts = (edge_readable("edge", actor), readable("a", actor), readable("b", actor))
+    return " AND ".join(may for may, _ in parts), [value for _, who in parts for value in who]
+
+
+def _nodes_of(db: Database, graph: str, actor: Actor) -> int:
+    may, who = readable("node", actor)
+    return int(db.rows(f"SELECT count(*) FROM node WHERE graph = ? AND {may}", [graph, *who])[0][0])
 
 
 INSERT_NODE = (
-    "INSERT INTO node (uid, type, kind, graph, owner, access, context, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO node (uid, type, kind, graph, follows, owner, access, context, created_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 INSERT_EDGE = (
     "INSERT INTO edge (uid, kind, source, target, owner, access, context, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"

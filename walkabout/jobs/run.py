@@ -32,7 +32,7 @@ _PAUSE_S = (0.001, 0.05)  # the shortest and the longest wait before a run that 
 class Outcome:
     """How a run went. `result`: what the sync call answers, as JSON text; `status`: its HTTP status.
 
-    `apply` writes what the run wants to change, within the ledger's transaction; it may raise Conflict.
+    `apply` writes what the run wants to change, within the ledger's transaction; it may raise Conflict and CannotKeep.
     `error` (type and message): the run raised, and `apply` is not called; `path`: the step of it that did, if it has
     steps. `changes`: what it changed, for people, as JSON text.
     """
@@ -48,6 +48,14 @@ class Outcome:
 class RunHalted(Exception):
     """The process is told to stop, and the target has come to a rest where somebody else can go on: the run is given
     back. For targets only; what a walker raises is the outcome of its run."""
+
+
+class CannotKeep(Exception):
+    """What a run wants to change may not be changed after all; its outcome says why."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        super().__init__(str(outcome.error))
 
 
 class Hooks(Protocol):
@@ -94,7 +102,7 @@ def until_kept(once: Callable[[], Outcome], keep: Callable[[Outcome], None], hoo
     for attempt in range(1, tries + 1):
         outcome = once()
         try:
-            keep(outcome)
+            return _kept(outcome, keep)
         except Conflict as conflict:
             if hooks.final is not None:
                 conflict.args = (f"{conflict}; not run again: {hooks.final}",)
@@ -104,9 +112,16 @@ def until_kept(once: Callable[[], Outcome], keep: Callable[[Outcome], None], hoo
                 raise
             shortest, longest = _PAUSE_S
             time.sleep(random.uniform(0, min(shortest * 2**attempt, longest)))
-        else:
-            return outcome
     raise AssertionError("tries is 1 or more")
+
+
+def _kept(outcome: Outcome, keep: Callable[[Outcome], None]) -> Outcome:
+    try:
+        keep(outcome)
+    except CannotKeep as refused:
+        keep(refused.outcome)
+        return refused.outcome
+    return outcome
 
 
 @contextmanager

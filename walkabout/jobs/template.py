@@ -5,6 +5,9 @@ from typing import Any, NamedTuple, Protocol
 
 from walkabout.jobs.ledger import JobSpec
 
+OWNER_DISABLED = "its owner was disabled"  # the note of a task, and the reason of a run, that ended for that
+OWNER_DELETED = "its owner was deleted"
+
 
 class Fault(NamedTuple):
     """What is wrong with one field of a standing argument, by its path (`nd`, `requests[1].method`)."""
@@ -15,6 +18,10 @@ class Fault(NamedTuple):
 
 class CannotRun(Exception):
     """The run can't be asked for just now; the text names what is missing. Later it may be there again."""
+
+
+class NotAllowed(PermissionError):
+    """Who asks may not do this; the text says who may."""
 
 
 class JobTemplate(Protocol):
@@ -32,6 +39,12 @@ class JobTemplate(Protocol):
 
     def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Fault]:
         """What is wrong with an argument that is to be saved; empty when nothing is."""
+
+    def why_not(self, master: str) -> str:
+        """Why a master (a uid) may not make, change or run such a thing, as of now; empty when they may."""
+
+    def why_not_for(self, owner: str) -> str:
+        """Why it does not run in the name of its owner (a uid), as of now; empty when it does."""
 
     def spec(self, owner: str, name: str, argument: Mapping[str, Any]) -> JobSpec:
         """The run as it is asked for now; `name` is what its owner calls it. Raises CannotRun."""

@@ -3,19 +3,33 @@
 from walkabout.database.connections import Database
 
 
+class TooMany(ValueError):
+    """An alias is too long, or there are too many; the text names the field and the setting."""
+
+
 class Aliases:
     """What a master's names stand for."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, most: int, longest: int) -> None:
+        """`most`: aliases of a master; `longest`: characters of a name, and of a value."""
         self.db = db
+        self.most = most
+        self.longest = longest
 
     def register(self, master: str, name: str, value: str) -> None:
-        """Let `name` stand for `value` from now on."""
-        self.db.change(
-            "INSERT INTO alias (master, name, value) VALUES (?, ?, ?)"
-            " ON CONFLICT (master, name) DO UPDATE SET value = excluded.value",
-            (master, name, value),
-        )
+        """Let `name` stand for `value` from now on. Raises TooMany."""
+        for field, text in (("name", name), ("value", value)):
+            if len(text) > self.longest:
+                raise TooMany(f"{field}: has {len(text):,} characters, use at most {self.longest:,} (ALIAS_CHARS)")
+        with self.db.transaction():
+            # Only who adds one is refused: those that are there may be given another value.
+            if self.value(master, name) is None and self._count(master) >= self.most:
+                raise TooMany(f"name: you have {self.most:,} aliases, no more are kept (ALIASES_MAX); delete one first")
+            self.db.change(
+                "INSERT INTO alias (master, name, value) VALUES (?, ?, ?)"
+                " ON CONFLICT (master, name) DO UPDATE SET value = excluded.value",
+                (master, name, value),
+            )
 
     def value(self, master: str, name: str) -> str | None:
         """What the name stands for, or None."""
@@ -33,3 +47,6 @@ class Aliases:
     def clear(self, master: str) -> int:
         """Take all names away; how many there were."""
         return self.db.change("DELETE FROM alias WHERE master = ?", (master,))
+
+    def _count(self, master: str) -> int:
+        return int(self.db.rows("SELECT count(*) FROM alias WHERE master = ?", (master,))[0][0])

@@ -19,14 +19,12 @@ from walkabout.jobs.ledger import JobSpec, Ledger
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun
 from walkabout.masking import Masker
-from walkabout.people.masters import Masters
 from walkabout.periodic import table
 from walkabout.periodic.due_times import Due, FirePlan, FireSpan, Meeting, apply_overlap, plan_fires
 from walkabout.periodic.periodic_task import (
     ACTIVE,
     DISABLED,
     FINISHED,
-    OWNER_DISABLED,
     JobTemplates,
     PeriodicTask,
     how_it_ends,
@@ -45,7 +43,6 @@ class Firing:
 
     db: Database
     ledger: Ledger
-    masters: Masters
     job_templates: JobTemplates
     events: Events
     masker: Masker
@@ -104,15 +101,14 @@ class _Claim:
         self.task = task
         self.second = second
         self.template = firing.job_templates[task.task]
-        self.owner = firing.masters.by_uid(task.owner)
         self.rule: Schedule = task.rule()
         self.until = moment(second - task.offset_s)
         assert task.next_run_at is not None
         self.ahead = plan_fires(self.rule, task.terms, moment(task.next_run_at), self.until)
         self.ask: JobSpec | None = None
         self.after = self._after()
-        if gone := self._owner_gone():
-            self.ahead, self.after = self.ahead.without_runs(gone), (DISABLED, gone, None)
+        if why := self.template.why_not_for(self.task.owner):
+            self.ahead, self.after = self.ahead.without_runs(why), (DISABLED, why, None)
         elif self.ahead.runs:
             try:
                 self.ask = self._ask()
@@ -132,11 +128,6 @@ class _Claim:
         if following is None:
             return how_it_ends(self.rule, self.until.timestamp()), "", None
         return ACTIVE, "", following.timestamp()
-
-    def _owner_gone(self) -> str:
-        if self.owner is None:
-            return "disabled, since its owner was deleted"
-        return "" if self.owner.is_activated else OWNER_DISABLED
 
     def _ask(self) -> JobSpec:
         return under_terms(self.template.spec(self.task.owner, self.task.name, self.task.argument_object()), self.task)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from walkabout.database.connections import Database
 from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.template import OWNER_DISABLED, CannotRun
 from walkabout.people.masters import Masters
 from walkabout.periodic import table
-from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OWNER_DISABLED
+from walkabout.periodic.periodic_task import ACTIVE, DISABLED
 from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.tasks import NameTaken, NoSuchTask, PeriodicTasks
 
@@ -38,6 +39,15 @@ class Owners:
         # Apart: there may be many. One that comes due before its turn is disabled by the tick in the same way.
         self._each(uid, ACTIVE, "", lambda id: self.tasks.disable(id, OWNER_DISABLED, by=by))
 
+    def demote(self, uid: str, *, by: str | None = None) -> None:
+        """Make a person an admin no more, and disable what runs in an admin's name alone; `by`: who says so.
+
+        Raises LastAdmin.
+        """
+        with self.db.transaction():
+            self.masters.demote(uid)
+            self.tasks.disable_what_may_not_run(uid, by=by)
+
     def enable(self, uid: str, *, by: str | None = None) -> None:
         """Let a person come back; `by`: who says so."""
         self.masters.activate(uid)
@@ -50,6 +60,6 @@ class Owners:
                 for id in ids:
                     try:
                         change(id)
-                    except (Invalid, NameTaken, NoSuchTask):
+                    except (Invalid, NameTaken, NoSuchTask, CannotRun):
                         continue  # no time is to come, it can't be read, or somebody deleted it: it stays as it is
             last = ids[-1]

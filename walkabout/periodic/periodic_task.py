@@ -14,7 +14,6 @@ from walkabout.periodic.rules.schedule import Schedule, read_schedule
 WALKER, SEQUENCE = "ScheduledWalker", "ScheduledSequence"
 FULL_NAMES = "jaseci.svc.task.common."  # what stands before a kind of task in the original
 ACTIVE, DISABLED, FINISHED, EXPIRED, NEVER = "active", "disabled", "finished", "expired", "never"
-OWNER_DISABLED = "its owner was disabled"  # the note of a task, and the reason of a run, that ended for that
 OVER = (FINISHED, EXPIRED, NEVER)
 
 

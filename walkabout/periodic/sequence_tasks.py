@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout.jobs.ledger import JobSpec
-from walkabout.jobs.template import Fault
+from walkabout.jobs.template import CannotRun, Fault
+from walkabout.sequences.rights import SequenceRights
 
 KIND = "sequence"
 Check = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
@@ -23,6 +24,7 @@ class SequenceTemplate:
     """
 
     problems: Check
+    rights: SequenceRights
     limit_s: float
     kind: str = KIND
 
@@ -38,6 +40,16 @@ class SequenceTemplate:
         """What is wrong with it, as the language says."""
         return [Fault(path, message) for path, message in self.problems(argument)]
 
+    def why_not(self, master: str) -> str:
+        """Why a master may not have one."""
+        return self.rights.why_not(master)
+
+    def why_not_for(self, owner: str) -> str:
+        """Why it does not run in the name of its owner."""
+        return self.rights.why_not_for(owner)
+
     def spec(self, owner: str, name: str, argument: Mapping[str, Any]) -> JobSpec:
-        """The run."""
+        """The run. Raises CannotRun."""
+        if why := self.why_not_for(owner):
+            raise CannotRun(why)
         return JobSpec(KIND, name, owner, dict(argument), limit_s=self.limit_s)

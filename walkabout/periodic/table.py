@@ -110,6 +110,12 @@ def by_id(db: Database, id: int) -> PeriodicTask | None:
     return _first(db.rows(f"SELECT {_COLUMNS} FROM schedule WHERE id = ?", (id,)))
 
 
+def active_of(db: Database, owner: str) -> list[PeriodicTask]:
+    """The active tasks of an owner (a uid). Index: schedule_owner."""
+    rows = db.rows(f"SELECT {_COLUMNS} FROM schedule WHERE owner = ? AND state = 'active' ORDER BY id", (owner,))
+    return [_task(row) for row in rows]
+
+
 def by_name(db: Database, name: str) -> PeriodicTask | None:
     """The task of a name, or None. Index: schedule.name."""
     return _first(db.rows(f"SELECT {_COLUMNS} FROM schedule WHERE name = ?", (name,)))

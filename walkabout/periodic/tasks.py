@@ -15,6 +15,7 @@ from walkabout.database.connections import ConstraintRefused as ConstraintRefuse
 from walkabout.database.connections import Database
 from walkabout.jobs.fires import Fire, Unfired
 from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.periodic import table, versions
 from walkabout.periodic.firing import under_terms
 from walkabout.periodic.periodic_task import (
@@ -73,7 +74,8 @@ class PeriodicTasks:
     versions_most: int  # of a task
 
     def create(self, draft: Draft, *, by: str | None = None) -> PeriodicTask:
-        """A new task. Raises Refused with every field that is wrong, and Clash when its name is taken."""
+        """A new task. Raises NotAllowed, Refused with every field that is wrong, and Clash when its name is taken."""
+        self._allow(draft.task, by)
         task = self.check(draft)
         with self.db.transaction():
             task = replace(task, id=_kept(task, lambda: table.insert(self.db, task)))
@@ -114,10 +116,11 @@ class PeriodicTasks:
     ) -> PeriodicTask:
         """Change fields of a task: name, argument, schedule, timezone, and those of `Terms`.
 
-        `revision`: what the editor has seen. Raises Refused, Clash, NoSuchTask.
+        `revision`: what the editor has seen. Raises NotAllowed, Refused, Clash, NoSuchTask.
         """
         with self.db.transaction():
             before = self._task(id)
+            self._allow(before.task, by)
             if revision is not None and revision != before.revision:
                 raise NameTaken(
                     f"revision: {revision} is not the latest; the task was edited since, it is {before.revision} now"
@@ -126,9 +129,15 @@ class PeriodicTasks:
             return self._replace(before, after, versions.CHANGED, by, "the task was edited before the tick came")
 
     def enable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
-        """Let a task fire (again): what was missed meanwhile is no downtime. Raises Refused when no time is to come."""
+        """Let a task fire (again): what was missed meanwhile is no downtime.
+
+        Raises NotAllowed, CannotRun when it can't run in its owner's name, Refused when no time is to come.
+        """
         with self.db.transaction():
             before = self._task(id)
+            self._allow(before.task, by)
+            if why := self.job_templates[before.task].why_not_for(before.owner):
+                raise CannotRun(why)
             if before.state == ACTIVE:
                 return before
             with _whole():
@@ -148,6 +157,15 @@ class PeriodicTasks:
             after = replace(_due_from(before, DISABLED, None), note=note)
             return self._replace(before, after, versions.DISABLED, by, "the task was disabled before the tick came")
 
+    def disable_what_may_not_run(self, owner: str, *, by: str | None = None) -> None:
+        """Disable the active tasks of an owner (a uid) that do not run in their name any more; the note says why.
+
+        For the transaction that takes a right away.
+        """
+        for task in table.active_of(self.db, owner):
+            if why := self.job_templates[task.task].why_not_for(owner):
+                self.disable(task.id, why, by=by)
+
     def delete(self, id: int, *, by: str | None = None) -> None:
         """Delete a task; its runs stay in the ledger until their time. See `restore`. Raises NoSuchTask."""
         with self.db.transaction():
@@ -160,14 +178,19 @@ class PeriodicTasks:
     def restore(self, id: int, *, by: str | None = None) -> PeriodicTask:
         """Bring a deleted task back under its id, with its runs; when it is due next is reckoned from now.
 
-        Raises NoSuchTask when it was forgotten, and Clash when it is there or its name is taken.
+        It is disabled when it does not run in its owner's name any more. Raises NotAllowed, NoSuchTask when it was
+        forgotten, and Clash when it is there or its name is taken.
         """
         with self.db.transaction():
             gone = versions.deleted(self.db, id)
             if gone is None:
                 raise NoSuchTask(f"id: {id} is no task that can be brought back (any more)")
             task, now = versions.task_of(gone), self.clock()
-            if task.state == ACTIVE:
+            self._allow(task.task, by)
+            why = self.job_templates[task.task].why_not_for(task.owner)
+            if task.state == ACTIVE and why:
+                task = replace(task, state=DISABLED, note=why)
+            elif task.state == ACTIVE:
                 with _whole():
                     rule = task.rule()
                 task = _due_from(task, *first_due(rule, now))
@@ -181,12 +204,13 @@ class PeriodicTasks:
         """Forget tasks for good that were deleted before a moment (UTC seconds), some at a time; how many rows went."""
         return versions.forget_deleted(self.db, before, FORGET_MOST)
 
-    def run_now(self, id: int) -> str:
+    def run_now(self, id: int, *, by: str | None = None) -> str:
         """Run a task once more, by hand, whatever its state and its rule for runs that meet; the run's uid.
 
-        Raises CannotRun, Clash, NoSuchTask, QueueFull.
+        Raises NotAllowed, CannotRun, Clash, NoSuchTask, QueueFull.
         """
         task = self._task(id)
+        self._allow(task.task, by)
         with _whole():
             argument = task.argument_object()
         spec = self.job_templates[task.task].spec(task.owner, task.name, argument)
@@ -195,6 +219,10 @@ class PeriodicTasks:
             self.ledger.fire(under_terms(spec, task), Fire(task.id, None, now))
             table.count_runs(self.db, task.id, 1, now)
         return spec.uid
+
+    def _allow(self, kind: str, by: str | None) -> None:
+        if by is not None and (why := self.job_templates[kind].why_not(by)):
+            raise NotAllowed(why)
 
     def _task(self, id: int) -> PeriodicTask:
         task = table.by_id(self.db, id)
@@ -212,6 +240,8 @@ class PeriodicTasks:
         problems += [Problem(f"{path}.{fault.path}", fault.message) for fault in faults]
         if owner is None and not faults:
             problems.append(Problem("owner", "whose task it is must be said; use the email of a master"))
+        elif owner is not None and not faults and (why := template.why_not_for(owner)):
+            problems.append(Problem("owner", why))
         return owner, argument
 
     def _edited(self, before: PeriodicTask, edits: Mapping[str, Any], path: str) -> PeriodicTask:

@@ -8,17 +8,17 @@ from typing import Any
 import sequence
 from walkabout import json_text
 from walkabout.database.connections import Database, Unavailable
-from walkabout.jids import jid, new_uid
+from walkabout.jids import new_uid
 from walkabout.jobs.ledger import Claim, JobSpec, Ledger
 from walkabout.jobs.run import TRY_AGAIN_S, Hooks, Interruptible, Outcome, RunHalted, held
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.waiting import WaitHalted
-from walkabout.people.masters import Masters
 from walkabout.people.reach import Reach
 from walkabout.sequences import journal
 from walkabout.sequences.api_steps import ApiCall, AskApi, Guard, InFlight, StepHooks, nobody_to_ask, only_here
 from walkabout.sequences.journal import JobJournal
 from walkabout.sequences.progress import ProgressWriter, text_of
+from walkabout.sequences.rights import SequenceRights
 
 OnStep = Callable[[sequence.Record], None]
 KIND = "sequence"
@@ -40,7 +40,7 @@ class Sequences:
     """Runs sequences. `ask_api` is what JAC steps ask; whoever has a dispatcher sets it."""
 
     db: Database
-    masters: Masters
+    rights: SequenceRights
     ledger: Ledger
     network: sequence.Network
     reach: Reach
@@ -99,11 +99,11 @@ class Sequences:
     def as_job(self, claim: Claim, hooks: Hooks) -> Outcome:
         """The target of jobs of the kind "sequence"; the argument is the sequence's."""
         with hooks.guard():
-            owner = self.masters.by_uid(claim.owner)
+            why = self.rights.why_not_for(claim.owner)
             settings = self._within(claim.limit_s)
-        if owner is None or not owner.is_activated:
-            error = f"the master {jid(claim.owner)} is not there any more"
-            return Outcome("{}", error=("Gone", error))
+        if why:
+            hooks.final = hooks.final or why
+            return Outcome("{}", error=("NotAllowed", why))
         run = self._durable(claim, hooks, settings)
         result = text_of(run.for_owner())
         if run.error is None:

@@ -7,13 +7,14 @@ from typing import Any
 from walkabout import json_text
 from walkabout.database.connections import Database
 from walkabout.graph.changes import GraphChanges
+from walkabout.graph.limits import GraphLimits, LimitExceeded
 from walkabout.graph.objects import Node
-from walkabout.graph.rights import Actor
+from walkabout.graph.rights import Actor, NotYours
 from walkabout.graph.summary import summary
-from walkabout.graph.view import GraphView, NotFound, NotYours
+from walkabout.graph.view import GraphView, NotFound
 from walkabout.jids import jid, new_uid
 from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES, Claim, JobSpec, Ledger
-from walkabout.jobs.run import NOT_REPEATABLE, Hooks, Outcome
+from walkabout.jobs.run import NOT_REPEATABLE, CannotKeep, Hooks, Outcome
 from walkabout.masking import Masker
 from walkabout.outbound import Outbound
 from walkabout.people.masters import Master, Masters
@@ -28,11 +29,12 @@ from walkabout.walking.walker import Caller, Walker
 
 @dataclass(frozen=True)
 class WalkLimits:
-    """What a walk may use: nodes visited, walkers that start walkers, seconds a job may run by default."""
+    """What a walk may use: nodes visited, walkers that start walkers, seconds a job may run by default, the graph."""
 
     steps: int
     depth: int
     job_s: float
+    graph: GraphLimits
 
 
 class Gone(LookupError):
@@ -75,10 +77,11 @@ class WalkerCalls:
             raise Gone(f"the master {jid(errand.master)} is not there any more")
         walk, asks = self._walk(made(walker, errand.full_ctx(), resting), master, errand, hooks)
         try:
-            start = walk.world.view.node(errand.node)
+            ran = walk.go(walk.world.view.node(errand.node), resting)
         except NotFound as error:
             raise Gone(str(error)) from None
-        ran = walk.go(start, resting)
+        except LimitExceeded as error:
+            return self._failed(type(error).__name__, str(error), walk.ran)
         if ran.error is not None:
             return self._failed(type(ran.error).__name__, str(ran.error), ran)
         return self._ended(walk, master.uid, resting, asks)
@@ -105,7 +108,7 @@ class WalkerCalls:
 
         actor = Actor(master.uid, master.is_superuser)
         world = Surroundings(
-            view=GraphView(self.db, actor, self.clock, hooks.guard),
+            view=GraphView(self.db, actor, self.clock, hooks.guard, self.limits.graph),
             caller=Caller(jid(master.uid), master.email, master.is_superuser),
             http=self.outbound.client(hooks.about_to_send, may_reach_private),
             find=self.sentinel.walker,
@@ -129,7 +132,10 @@ class WalkerCalls:
             return Outcome(result, ran.status_code or 200)
 
         def apply() -> None:
-            self._apply(changes, master, name, resting, state, asks)
+            try:
+                self._apply(changes, master, name, resting, state, asks)
+            except (LimitExceeded, NotYours) as error:
+                raise CannotKeep(self._failed(type(error).__name__, str(error), replace(ran, report=[]))) from None
 
         brief = summary(changes)
         told = json_text.write(brief) if brief else None

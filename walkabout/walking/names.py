@@ -36,8 +36,12 @@ class Names:
             there = uid == self.sentinel.uid
         elif kind == "object":
             there = self._object_is_there(master, uid)
+        elif text == ACTIVE_GRAPH:
+            there = True  # it is none but one that they may read
         else:
-            there = uid == master.active_graph or self._node_is_there(master, uid, kind)
+            there = table.type_of(self.db, uid, _actor(master)) in (
+                ("graph",) if kind == "graph" else ("node", "graph")
+            )
         if not there:
             raise NotNamed(f'"{text[:200]}" names no {kind} of yours')
         return uid
@@ -59,15 +63,11 @@ class Names:
             return self.sentinel.uid
         return uid_of(text)
 
-    def _node_is_there(self, master: Master, uid: str, kind: str) -> bool:
-        rows = table.nodes(self.db, [uid], _actor(master))
-        return bool(rows) and (kind != "graph" or rows[0][1] == "graph")
-
     def _object_is_there(self, master: Master, uid: str) -> bool:
         actor = _actor(master)
         if (
             uid in (master.uid, self.sentinel.uid)
-            or table.nodes(self.db, [uid], actor)
+            or table.type_of(self.db, uid, actor)
             or table.edge(self.db, uid, actor)
         ):
             return True

@@ -10,7 +10,7 @@ from typing import Any
 
 from walkabout.jids import BadJid, uid_of
 from walkabout.jobs.ledger import JobSpec
-from walkabout.jobs.template import CannotRun, Fault
+from walkabout.jobs.template import OWNER_DELETED, OWNER_DISABLED, CannotRun, Fault
 from walkabout.people.masters import Master, Masters
 from walkabout.walking.call import KIND, WalkerCall
 from walkabout.walking.fields import BadContext, read_context, unknown
@@ -65,6 +65,17 @@ class WalkerTemplate:
             found = (self._check_named(master, key, argument) for key in _NAMED)
             faults += [fault for fault in found if fault is not None]
         return faults
+
+    def why_not(self, master: str) -> str:  # noqa: ARG002 - walkers are everybody's
+        """Nothing."""
+        return ""
+
+    def why_not_for(self, owner: str) -> str:
+        """Why it does not run in the name of its owner."""
+        master = self.masters.by_uid(owner)
+        if master is None:
+            return OWNER_DELETED
+        return "" if master.is_activated else OWNER_DISABLED
 
     def spec(self, owner: str, name: str, argument: Mapping[str, Any]) -> JobSpec:  # noqa: ARG002 - a walker has its name
         """The errand as it is now: with the walker's file, the aliases and the node as they are now. Raises CannotRun."""

@@ -1,14 +1,11 @@
 """A graph as a picture, and a node of it to read."""
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 from flask import Response, abort, request, url_for
 
-from walkabout.graph import table
 from walkabout.graph.objects import Edge, Node
 from walkabout.graph.picture import RING, Spot, spots
-from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView, NotFound
 from walkabout.jids import BadJid, jid, uid_of
 from walkabout.web.pages.frame import page
@@ -87,7 +84,7 @@ class GraphPageView(View):
     @route("/graph")
     def graph(self) -> Response:
         """A graph (the active one, unless another is asked for), and the node that was chosen."""
-        view = self._view()
+        view = self.service.view(me())
         graph = self._asked("graph") or self.service.graphs.active(me())
         try:
             root = view.node(graph)
@@ -106,15 +103,14 @@ class GraphPageView(View):
             words=f"{count(len(nodes), 'node')}, {count(len(edges), 'edge')}",
             node=self._node(view, graph, chosen) if chosen else None,
             graph=graph,
-            is_active=graph == me().active_graph,
+            is_active=graph == self.service.graphs.active(me()),
             graphs=[(uid, f"graph {number}", uid == graph) for number, uid in enumerate(graphs, 1)],
         )
 
     def _read(self, view: GraphView, graph: str) -> tuple[list[Node], list[Edge], bool]:
         most = self.service.settings.graph_nodes
-        node_rows, edge_rows = table.first_of_graph(self.service.db, graph, most + 1, most * 3)
-        nodes = [Node(view, *row) for row in node_rows[:most]]
-        return nodes, [Edge(view, *row) for row in edge_rows], len(node_rows) > most
+        nodes, edges = view.first_of_graph(graph, most + 1, most * 3)
+        return nodes[:most], edges, len(nodes) > most
 
     def _node(self, view: GraphView, graph: str, uid: str) -> GraphPart:
         try:
@@ -122,14 +118,16 @@ class GraphPageView(View):
         except NotFound:
             abort(404)
         settings = self.service.settings
-        out = [_neighbour(graph, edge, edge.target) for edge in node.edges_out()[:NEIGHBOURS_MOST]]
-        into = [_neighbour(graph, edge, edge.source) for edge in node.edges_in()[:NEIGHBOURS_MOST]]
+        out = [
+            _neighbour(graph, edge, edge.target) for edge in view.first_neighbours(node, NEIGHBOURS_MOST, outwards=True)
+        ]
+        into = [
+            _neighbour(graph, edge, edge.source)
+            for edge in view.first_neighbours(node, NEIGHBOURS_MOST, outwards=False)
+        ]
         context = tree(node.context, Budget(settings.tree_items, settings.tree_chars)) if node.context else None
         made = moment(node.created_at, self.now)
         return GraphPart(_label(node), node.kind, jid(node.uid), made, context, out, into)
-
-    def _view(self) -> GraphView:
-        return GraphView(self.service.db, Actor(me().uid, me().is_superuser), self.service.clock, nullcontext)
 
     def _asked(self, name: str) -> str | None:
         text = request.args.get(name, "").strip()

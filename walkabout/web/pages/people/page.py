@@ -96,7 +96,7 @@ class PeopleView(View):
     @route("/people/<uid>/demote", "POST", admin=True)
     def demote_person(self, uid: str) -> Response:
         """Make them an admin no more."""
-        return self._change(uid, self.service.masters.demote, "{email} is no admin any more.")
+        return self._change(uid, partial(self.service.owners.demote, by=me().uid), "{email} is no admin any more.")
 
     def _change(self, uid: str, change: Callable[[str], None], words: str) -> Response:
         master = self.service.masters.by_uid(uid)

@@ -12,6 +12,7 @@ from walkabout.api.queue import walker_queue_cancel
 from walkabout.jobs.history import WholeJob
 from walkabout.jobs.ledger import ENDED
 from walkabout.periodic import table
+from walkabout.sequences.rights import may_have_sequences
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.web.pages.frame import live_page, say, see
 from walkabout.web.pages.run.graph_changes import Changed, changed
@@ -65,7 +66,7 @@ class RunView(View):
         found = run_of_mine(self, uid)
         is_sequence = found.kind == SEQUENCE
         shown_steps = steps(self.service.db, found, self.now) if is_sequence else None
-        can_run_again = me().is_superuser if is_sequence else found.name in self.service.sentinel.walkers()
+        can_run_again = may_have_sequences(me()) if is_sequence else found.name in self.service.sentinel.walkers()
         return live_page(
             "run/page.html",
             "run/_state.html",
@@ -102,7 +103,7 @@ class RunView(View):
         return see(url_for("pages.run", uid=found.uid))
 
     def _going(self, run: WholeJob) -> Resuming:
-        return resuming(self.service.db, run, may_go_on=me().is_superuser)
+        return resuming(self.service.db, run, may_go_on=may_have_sequences(me()))
 
     def _shown(self, run: WholeJob, shown_steps: Steps | None) -> RunValues:
         argument = json_text.load(run.argument)

@@ -15,6 +15,7 @@ from walkabout.jobs import history
 from walkabout.jobs.history import WholeJob
 from walkabout.masking import put_back
 from walkabout.sequences import journal, relaxed_json
+from walkabout.sequences.rights import may_have_sequences
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.runs.list import run_of_mine
@@ -113,7 +114,7 @@ class ResumeView(View):
 
     def _sequence_again(self, run: WholeJob) -> str | None:
         # Not a copy of the row: its limits are those of today, and it runs in the name of whoever asks for it now.
-        if not me().is_superuser:
+        if not may_have_sequences(me()):
             abort(404)
         sequences, argument = self.service.sequences, json_text.load(run.argument)
         problems = sequences.check(argument)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.periodic.periodic_task import moment
+from walkabout.sequences.rights import may_have_sequences
 from walkabout.walking.walker import Walker
 
 Texts = dict[str, str]
@@ -33,7 +34,7 @@ def blank() -> Texts:
 def example(name: str, walkers: Mapping[str, type[Walker]], master: Master, now: float) -> Texts | None:
     """The form of an example; None: there is none of that name. `now`: UTC seconds."""
     name = _OTHER_NAMES.get(name, name)
-    if name in SEQUENCE_EXAMPLES and master.is_superuser:
+    if name in SEQUENCE_EXAMPLES and may_have_sequences(master):
         text = _LOOP if name == "loop" else _STEPS
         called = "All walkers, one by one" if name == "loop" else "My first sequence"
         return _form(called, task="sequence", body=text.replace("MASTER", jid(master.uid))) | _schedule(

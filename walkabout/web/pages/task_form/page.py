@@ -16,6 +16,7 @@ from walkabout.periodic.rules.zones import zone_names
 from walkabout.periodic.tasks import NameTaken
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.curl import NotACall
+from walkabout.sequences.rights import may_have_sequences
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.task_form import ctx_fields, fields
@@ -211,7 +212,7 @@ class TaskFormView(View):
         problems = typed.problems
         inputs = self._inputs(typed.texts, problems)
         is_sequence = kind_of(typed.texts, task) == SEQUENCE
-        examples = WALKER_EXAMPLES | (SEQUENCE_EXAMPLES if me().is_superuser else {})
+        examples = WALKER_EXAMPLES | (SEQUENCE_EXAMPLES if may_have_sequences(me()) else {})
         return page(
             "task_form/page.html",
             f"Edit {task.name}" if task else "New task",
@@ -222,7 +223,7 @@ class TaskFormView(View):
             others=typed.others(inputs),
             inputs=inputs,
             is_sequence=is_sequence,
-            may_sequence=me().is_superuser,
+            may_sequence=may_have_sequences(me()),
             full_name=FULL_NAMES,
             examples=examples if task is None else {},
             kinds=fields.kinds(typed.texts, problems),

@@ -15,6 +15,7 @@ from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun
 from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
 from walkabout.sequences import relaxed_json
+from walkabout.sequences.rights import may_have_sequences
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.step import StepExchange, shown_of
@@ -120,5 +121,5 @@ def edited_task(place: View) -> PeriodicTask | None:
 
 def guard_sequence(texts: Mapping[str, str], task: PeriodicTask | None) -> None:
     """404 for a sequence of somebody who may have none."""
-    if kind_of(texts, task) == SEQUENCE and not me().is_superuser:
+    if kind_of(texts, task) == SEQUENCE and not may_have_sequences(me()):
         abort(404)

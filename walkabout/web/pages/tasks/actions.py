@@ -6,12 +6,11 @@ from flask import Response, abort, flash, request, url_for
 
 from walkabout.database.connections import ConstraintRefused as ConstraintRefused
 from walkabout.jobs.quotas import QueueFull
-from walkabout.jobs.template import CannotRun
+from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.periodic import versions
-from walkabout.periodic.periodic_task import WALKER, PeriodicTask
+from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.tasks import NameTaken, NoSuchTask
-from walkabout.periodic.versions import Version
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.tasks.list import UNDO, task_of_mine
@@ -34,8 +33,8 @@ class TaskActionsView(View):
         """Run it once more, now."""
         task = task_of_mine(self, id)
         try:
-            uid = self.service.periodic_tasks.run_now(task.id)
-        except (CannotRun, NameTaken, QueueFull) as error:
+            uid = self.service.periodic_tasks.run_now(task.id, by=me().uid)
+        except (NotAllowed, CannotRun, NameTaken, QueueFull) as error:
             say(f"{task.name} can't run now: {error}")
             return see(url_for("pages.task", id=id))
         say(f"{task.name} runs once more: this is the run.")
@@ -88,14 +87,14 @@ class TaskActionsView(View):
         """Bring deleted tasks back; their next times are reckoned from now."""
         problems, done = [], []
         gone_by_id = {id: versions.deleted(self.service.db, id) for id in _ids()}
-        if any(gone is not None and not _may_restore(gone) for gone in gone_by_id.values()):
+        if any(gone is not None and not may_see(me(), gone.owner) for gone in gone_by_id.values()):
             abort(404)
         for id, gone in gone_by_id.items():
             try:
                 done.append(self.service.periodic_tasks.restore(id, by=me().uid).name)
             except NoSuchTask:
                 problems.append("A task that was deleted too long ago, or is there, can't be brought back.")
-            except (NameTaken, Invalid, ConstraintRefused) as error:
+            except (NotAllowed, NameTaken, Invalid, ConstraintRefused) as error:
                 name = gone.content["name"] if gone else id
                 problems.append(f"{name} can't be brought back: {error}.")
         say(_told(done, "task", "brought back", problems) or "Nothing was brought back.")
@@ -105,7 +104,7 @@ class TaskActionsView(View):
         note = request.form.get("note", "").strip().replace("\0", "")[:NOTE_MOST]
         periodic_tasks, by = self.service.periodic_tasks, me().uid
         return {
-            "run": ("asked to run", periodic_tasks.run_now),
+            "run": ("asked to run", lambda id: periodic_tasks.run_now(id, by=by)),
             "enable": ("active", lambda id: periodic_tasks.enable(id, by=by)),
             "disable": ("paused", lambda id: periodic_tasks.disable(id, note, by=by)),
             "delete": ("deleted", lambda id: periodic_tasks.delete(id, by=by)),
@@ -120,7 +119,7 @@ class TaskActionsView(View):
             try:
                 do(task.id)
                 done.append(task)
-            except (Invalid, NameTaken, NoSuchTask, CannotRun, QueueFull) as error:
+            except (Invalid, NameTaken, NoSuchTask, NotAllowed, CannotRun, QueueFull) as error:
                 problems.append(f"{task.name}: {error}")
         if what == "delete" and 0 < len(done) <= UNDO_MOST:
             flash(",".join(str(task.id) for task in done), UNDO)
@@ -132,11 +131,6 @@ class TaskActionsView(View):
     def _kept_for(self) -> str:
         """How long a deleted task can be brought back, in words."""
         return length(self.service.settings.result_days * 86_400)
-
-
-def _may_restore(gone: Version) -> bool:
-    """Whether a deleted task is mine to bring back. A sequence is for admins, also for those who were one."""
-    return may_see(me(), gone.owner) and (me().is_superuser or gone.content["task"] == WALKER)
 
 
 def _ids() -> list[int]:

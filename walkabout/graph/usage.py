@@ -1,0 +1,69 @@
+"""How many bytes each person holds in the graph: a counter, kept in the transactions that change it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from walkabout.database.connections import Database
+from walkabout.graph.limits import LimitExceeded
+
+OBJECT_BYTES = 300  # what an object without a context takes about, with its entries in the indexes
+
+
+def size(kind: str, context: str) -> int:
+    """What an object counts for, bytes. `context`: as JSON text."""
+    return OBJECT_BYTES + len(kind.encode()) + len(context.encode())
+
+
+def size_sql(alias: str) -> str:
+    """The same as SQL; `alias`: the name of the table of nodes or edges there."""
+    return f"({OBJECT_BYTES} + length(CAST({alias}.kind AS BLOB)) + length(CAST({alias}.context AS BLOB)))"
+
+
+def add(db: Database, more: Mapping[str, int], most: int) -> None:
+    """Count bytes that people (uids) hold more, or less when negative. Raises LimitExceeded for who then holds too many.
+
+    Index: graph_usage.master.
+    """
+    for owner, number in more.items():
+        if not number:
+            continue
+        rows = db.rows(
+            "INSERT INTO graph_usage (master, bytes) VALUES (?, ?)"
+            " ON CONFLICT (master) DO UPDATE SET bytes = bytes + excluded.bytes RETURNING bytes",
+            (owner, number),
+        )
+        if number > 0 and rows[0][0] > most:
+            raise LimitExceeded(
+                f"its owner would hold {rows[0][0]:,} bytes in the graph, at most {most:,} (GRAPH_MB); delete something"
+            )
+
+
+def of_edges_along(db: Database, nodes: Sequence[str], apart: Sequence[str]) -> dict[str, int]:
+    """How many bytes each owner (a uid) holds in the edges that go when these nodes do, but for some edges.
+
+    Index: edge_source, edge_target.
+    """
+    from_there, params = db.among("source", nodes)
+    to_there, _ = db.among("target", nodes)
+    counted, others = db.among("uid", apart)
+    rows = db.rows(
+        f"SELECT owner, sum({size_sql('edge')}) FROM edge WHERE id IN (SELECT id FROM edge WHERE {from_there}"
+        f" UNION SELECT id FROM edge WHERE {to_there}) AND NOT {counted} GROUP BY owner",
+        [*params, *params, *others],
+    )
+    return dict(rows)
+
+
+def of_graph(db: Database, graph: str) -> dict[str, int]:
+    """How many bytes each owner (a uid) holds in a graph (a uid): its nodes, and the edges at them. Index: node_graph."""
+    nodes = [row[0] for row in db.rows("SELECT uid FROM node WHERE graph = ?", (graph,))]
+    found = Counter(of_edges_along(db, nodes, []))
+    rows = db.rows(f"SELECT owner, sum({size_sql('node')}) FROM node WHERE graph = ? GROUP BY owner", (graph,))
+    found.update(dict(rows))
+    return found
+
+
+def of(db: Database, owner: str) -> int:
+    """How many bytes a person (a uid) holds. Index: graph_usage.master."""
+    row = db.first("SELECT bytes FROM graph_usage WHERE master = ?", (owner,))
+    return int(row[0]) if row else 0
