@@ -3,6 +3,7 @@
 import os
 import random
 import secrets
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -150,12 +151,11 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
     consumers = Consumers(db, clock, settings.pulse_max_s)
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
     secret = _secret(settings)
-    limits = WalkLimits(settings.step_limit, settings.depth_limit, settings.job_limit_s, graph_limits(settings))
+    limits = _walk_limits(settings)
     network = network_of(settings)
     reach = Reach(masters, settings.private_hosts)
     stopping = Stopping()
-    rights = SequenceRights(masters)
-    sequences = Sequences(db, rights, ledger, network, reach, sequence_settings(settings), stopping)
+    sequences = _sequences(settings, db, masters, ledger, network, reach, stopping)
     aliases = Aliases(db, settings.aliases_max, settings.alias_chars)
     graphs = Graphs(db, masters, clock, limits.graph.owner_bytes)
     names = Names(db, masters, aliases, graphs, sentinel)
@@ -195,6 +195,24 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         periodic_tasks=_periodic_tasks(settings, db, clock, ledger, job_templates, bells),
         firing=Firing(db, ledger, job_templates, events, masker),
     )
+
+
+def _walk_limits(settings: Settings) -> WalkLimits:
+    steps, depth, job_s = settings.step_limit, settings.depth_limit, settings.job_limit_s
+    return WalkLimits(steps, depth, job_s, graph_limits(settings), _own_folders(settings))
+
+
+def _sequences(
+    settings: Settings,
+    db: Database,
+    masters: Masters,
+    ledger: Ledger,
+    network: sequence.Network,
+    reach: Reach,
+    stopping: Stopping,
+) -> Sequences:
+    rights = SequenceRights(masters)
+    return Sequences(db, rights, ledger, network, reach, sequence_settings(settings), stopping)
 
 
 def _periodic_tasks(
@@ -314,6 +332,18 @@ def _standings(walkers: WalkerTemplate, sequences: Sequences) -> JobTemplates:
 
 def _folders(settings: Settings) -> list[Path]:
     return [Path(part).resolve() for part in settings.walkers_dir.split(":") if part]
+
+
+def _own_folders(settings: Settings) -> tuple[str, ...]:
+    """Where the service lies on this machine, the innermost folders first."""
+    folders = {
+        *_folders(settings),
+        settings.data_path,
+        Path(__file__).parents[1],
+        Path(sys.prefix),
+        Path(sys.base_prefix),
+    }
+    return tuple(sorted((str(folder) for folder in folders if len(folder.parts) > 1), key=len, reverse=True))
 
 
 def _secret(settings: Settings) -> bytes:

@@ -15,6 +15,7 @@ from walkabout.jobs.fires import HELD_UNTIL
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.reading import JobState
 from walkabout.jobs.waiting import WaitHalted
+from walkabout.jobs.worker.names import WorkerNames
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB
 from walkabout.sequences import progress
 from walkabout.sequences.runs import KIND as SEQUENCE
@@ -27,7 +28,7 @@ CANCEL_HERE_S = 0.8  # so long a run in a thread of this process has to end; a t
 
 @api(GENERAL, methods=("GET",))
 def walker_queue_check(call: Call, task_id: str | None = None) -> Any:
-    """The queue: what is scheduled, active and reserved; with `task_id` the state of one task.
+    """The queue: what is scheduled, active and reserved, by worker; with `task_id` the state of one task.
 
     Of each part the first QUEUE_SHOWN tasks are listed. When there are more, `total` says how many each part has:
     {"scheduled": 0, "active": 2, "reserved": 25310}; it is there only then.
@@ -145,17 +146,18 @@ def _error(call: Call, task: JobState, error: str) -> str:
 def _queue(call: Call) -> dict[str, Any]:
     service = call.service
     owner = None if call.master.is_superuser else call.master.uid
-    alive = [consumer.name for consumer in service.consumers.alive()]
-    first = min(alive) if alive else f"huey@{service.consumers.host}"
+    named = [consumer.name for consumer in service.consumers.alive()] or [f"huey@{service.consumers.host}"]
+    names = WorkerNames(named, is_admin=call.master.is_superuser)
+    alive, first = [names.of(name) for name in named], names.of(min(named))
     most = service.settings.queue_shown
     queue: dict[str, Any] = {}
     is_cut = False
     for part in ("scheduled", "active", "reserved"):
         found = reading.queued(service.db, part, owner, most + 1)
         is_cut = is_cut or len(found) > most
-        workers: dict[str, list[dict[str, Any]]] = {worker: [] for worker in alive or [first]}
+        workers: dict[str, list[dict[str, Any]]] = {worker: [] for worker in alive}
         for task in found[:most]:
-            worker = (task.worker or first) if part == "active" else first
+            worker = names.of(task.worker) if part == "active" and task.worker else first
             workers.setdefault(worker, []).append(_listed(call, task))
         queue[part] = workers
     if is_cut:
@@ -185,7 +187,8 @@ def _listed(call: Call, task: JobState) -> dict[str, Any]:
     }
     if task.state == "STARTED":
         listed["time_start"] = iso(task.started_at) if task.started_at else None
-        listed["worker_pid"] = task.worker_pid
+        if call.master.is_superuser:
+            listed["worker_pid"] = task.worker_pid
     # A run that is held waits for other runs, and for no time.
     eta = task.eta if task.wait_until == HELD_UNTIL else task.wait_until or task.eta
     if eta is not None:

@@ -29,12 +29,16 @@ from walkabout.walking.walker import Caller, Walker
 
 @dataclass(frozen=True)
 class WalkLimits:
-    """What a walk may use: nodes visited, walkers that start walkers, seconds a job may run by default, the graph."""
+    """What a walk may use: nodes visited, walkers that start walkers, seconds a job may run by default, the graph.
+
+    `hidden`: folders of this machine whose paths its errors show to admins only.
+    """
 
     steps: int
     depth: int
     job_s: float
     graph: GraphLimits
+    hidden: tuple[str, ...] = ()
 
 
 class Gone(LookupError):
@@ -63,7 +67,7 @@ class WalkerCalls:
             return self.once(errand, hooks)
         except (UnknownWalker, BadContext, Gone) as error:
             # Its walker, its node or its master has changed since it was asked for.
-            return self._failed(type(error).__name__, str(error), WalkResult())
+            return self._failed(error, WalkResult(), None)
 
     def once(self, errand: WalkerCall, hooks: Hooks) -> Outcome:
         """Run once, from the beginning. Raises UnknownWalker, BadContext, Gone."""
@@ -81,10 +85,10 @@ class WalkerCalls:
         except NotFound as error:
             raise Gone(str(error)) from None
         except LimitExceeded as error:
-            return self._failed(type(error).__name__, str(error), walk.ran)
+            return self._failed(error, walk.ran, master)
         if ran.error is not None:
-            return self._failed(type(ran.error).__name__, str(ran.error), ran)
-        return self._ended(walk, master.uid, resting, asks)
+            return self._failed(ran.error, ran, master)
+        return self._ended(walk, master, resting, asks)
 
     def _walk(self, walker: Walker, master: Master, errand: WalkerCall, hooks: Hooks) -> tuple[Walk, list[JobSpec]]:
         asks: list[JobSpec] = []
@@ -120,22 +124,22 @@ class WalkerCalls:
         )
         return Walk(walker, world), asks
 
-    def _ended(self, walk: Walk, master: str, resting: Resting | None, asks: list[JobSpec]) -> Outcome:
+    def _ended(self, walk: Walk, master: Master, resting: Resting | None, asks: list[JobSpec]) -> Outcome:
         ran, name = walk.ran, walk.walker.walker_name
         try:
             changes = walk.world.view.finish()
             state = walk.state() if ran.paused else None
             result = json_text.write(answer(ran))
         except (ValueError, TypeError, NotYours) as error:
-            return self._failed(type(error).__name__, str(error), replace(ran, report=[]))
+            return self._failed(error, replace(ran, report=[]), master)
         if changes.empty() and resting is None and state is None and not asks:
             return Outcome(result, ran.status_code or 200)
 
         def apply() -> None:
             try:
-                self._apply(changes, master, name, resting, state, asks)
+                self._apply(changes, master.uid, name, resting, state, asks)
             except (LimitExceeded, NotYours) as error:
-                raise CannotKeep(self._failed(type(error).__name__, str(error), replace(ran, report=[]))) from None
+                raise CannotKeep(self._failed(error, replace(ran, report=[]), master)) from None
 
         brief = summary(changes)
         told = json_text.write(brief) if brief else None
@@ -155,8 +159,12 @@ class WalkerCalls:
         for spec in asks:
             self.ledger.enqueue(spec)
 
-    def _failed(self, kind: str, message: str, ran: WalkResult) -> Outcome:
-        message = self.masker.text(message)
+    def _failed(self, error: BaseException, ran: WalkResult, master: Master | None) -> Outcome:
+        kind, message = type(error).__name__, self.masker.text(str(error))
+        if master is None or not master.is_superuser:
+            # Where the service lies on this machine is for admins.
+            for folder in self.limits.hidden:
+                message = message.replace(f"{folder}/", ".../")
         body = {**answer(ran), "success": False, "errors": [f"{kind}: {message}"]}
         try:
             text = json_text.write(body)

@@ -87,7 +87,9 @@ class WalkerTemplate:
             self._resolve(master, "snt", argument)
             node = self._resolve(master, "nd", argument)
         except UnknownWalker as error:
-            raise CannotRun(f"name: {error}{self._why_not_loaded()}") from None
+            # Errors of files name modules and folders of this machine.
+            why = self._why_not_loaded() if master.is_superuser else ""
+            raise CannotRun(f"name: {error}{why}") from None
         except _Unresolved as error:
             raise CannotRun(str(error)) from None
         ctx = plain(argument.get("ctx") or {})

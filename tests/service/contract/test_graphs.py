@@ -37,7 +37,8 @@ def test_a_graph_is_its_nodes_then_its_edges(someone: Client) -> None:
     things = good(someone.js("graph_get"))
     assert [thing["kind"] for thing in things] == ["node"] * 4 + ["edge"] * 6
     assert set(things[1]) == KEYS
-    assert set(things[-1]) == KEYS | {"from", "to"}
+    assert set(things[-1]) == KEYS | {"from", "to", "from_node_id", "to_node_id"}
+    assert things[-1]["from_node_id"] == things[-1]["from"]
     assert Counter(thing["name"] for thing in things) == {"root": 1, "city": 3, "road": 6}
 
 

@@ -4,6 +4,7 @@ from walkabout.jobs import history
 from walkabout.periodic import table
 from walkabout.service import Service
 from walkabout.web.pages.words import length
+from walkabout.web.session import me
 
 AHEAD_S = 5.0  # by so much a clock is off for sure: a pulse takes far less to be written and read
 OVERDUE_S = 30.0  # the tick comes every second
@@ -43,7 +44,8 @@ def _clocks(service: Service, now: float) -> list[str]:
     for consumer in service.consumers.all():
         if consumer.pulse_at > now + AHEAD_S:
             ahead = length(consumer.pulse_at - now)
-            return [f"The clock of {consumer.name} is {ahead} ahead of this one's, so times are off. Set both by NTP."]
+            whose = consumer.name if me().is_superuser else "a worker"
+            return [f"The clock of {whose} is {ahead} ahead of this one's, so times are off. Set both by NTP."]
     newest = history.newest_at(service.db)
     if newest is not None and newest > now + AHEAD_S:
         return [

@@ -7,6 +7,7 @@ from flask import Response
 
 from walkabout.jobs import history, reading
 from walkabout.jobs.worker.consumers import Consumer
+from walkabout.jobs.worker.names import WorkerNames
 from walkabout.service import Service
 from walkabout.web.pages.banners import about_the_queue
 from walkabout.web.pages.frame import live_page, live_part, pulse
@@ -58,7 +59,8 @@ class QueueView(View):
         parts, seen, moving = self._parts()
         consumers = [one for one in self.service.consumers.all() if one.kind == "worker"]
         alive = {one.uid for one in self.service.consumers.alive()}
-        workers = [self._worker(one, one.uid in alive) for one in consumers]
+        names = WorkerNames([one.name for one in consumers], is_admin=me().is_superuser)
+        workers = [self._worker(one, names.of(one.name), one.uid in alive) for one in consumers]
         pictures = [flow_chart(self.flows.flow(span, self.owner()), self.now) for span in (HOUR, DAY)]
         banners = about_the_queue(self.service)
         states = [(worker.name, worker.state, worker.workers) for worker in workers]
@@ -101,10 +103,8 @@ class QueueView(View):
     def _more(self, part: str, most: int) -> str:
         return f"The first {most} of {reading.queued_in_all(self.service.db, part, self.owner()):,} are shown."
 
-    def _worker(self, consumer: Consumer, alive: bool) -> Worker:
+    def _worker(self, consumer: Consumer, name: str, alive: bool) -> Worker:
         state = ALIVE if alive else STOPPING if consumer.stopping else DEAD if consumer.pulse_at else COMING
         # A live one pulses every two seconds: when exactly is only of interest once it does so no more.
         pulsed = moment(consumer.pulse_at or None, self.now) if state is DEAD else None
-        return Worker(
-            consumer.name, state, count(consumer.workers, "process", "processes"), consumer.process.pid, pulsed
-        )
+        return Worker(name, state, count(consumer.workers, "process", "processes"), consumer.process.pid, pulsed)

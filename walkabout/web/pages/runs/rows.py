@@ -7,6 +7,7 @@ from walkabout import json_text
 from walkabout.jids import jid
 from walkabout.jobs.history import ListedJob, WholeJob
 from walkabout.web.pages.words import NOTHING, STATES, Moment, State, cut, length, moment
+from walkabout.web.session import me
 
 NOTE_MOST = 140  # characters of an error or a reason in a row
 
@@ -54,7 +55,7 @@ def row(run: ListedJob, now: float) -> RunRow:
         length=length(ran_s(run, now)),
         since=started.iso if started else "",
         attempt=attempt(run),
-        worker=run.worker or NOTHING,
+        worker=(run.worker or NOTHING) if me().is_superuser else NOTHING,
         note=note(run),
         progress=progress(run),
     )
@@ -94,8 +95,8 @@ def error(run: ListedJob) -> tuple[str, str]:
 
 
 def worker(run: WholeJob) -> str:
-    """Who runs it, or ran it last."""
-    return f"{run.worker}, process {run.worker_pid}" if run.worker else NOTHING
+    """Who runs it, or ran it last; for admins."""
+    return f"{run.worker}, process {run.worker_pid}" if run.worker and me().is_superuser else NOTHING
 
 
 def node(argument: dict[str, Any]) -> str:

@@ -71,8 +71,8 @@ class WalkersView(View):
             "Walkers",
             "walkers",
             walkers=[_listed(walker) for _, walker in sorted(sentinel.walkers().items())],
-            errors=[(file, cut(text, 500)) for file, text in sentinel.errors()],
-            folders=self.service.settings.walkers_dir.replace(":", ", "),
+            errors=[(file, cut(text, 500)) for file, text in sentinel.errors() if me().is_superuser],
+            folders=self.service.settings.walkers_dir.replace(":", ", ") if me().is_superuser else "",
         )
 
     @route("/walkers/<name>", "GET", "POST")

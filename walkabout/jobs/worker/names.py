@@ -1,0 +1,20 @@
+"""What consumers are called: their own names tell the host, which is for admins; others see numbers."""
+
+from collections.abc import Iterable
+
+
+class WorkerNames:
+    """The names of consumers for somebody. The same consumers have the same numbers."""
+
+    def __init__(self, names: Iterable[str], *, is_admin: bool) -> None:
+        """`names`: of the consumers that there are."""
+        self._is_admin = is_admin
+        self._shown: dict[str, str] = {}
+        for name in sorted(names):
+            self.of(name)
+
+    def of(self, name: str) -> str:
+        """What the consumer of a name is called."""
+        if self._is_admin:
+            return name
+        return self._shown.setdefault(name, f"huey@worker-{len(self._shown) + 1}")
