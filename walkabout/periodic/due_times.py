@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from walkabout.jobs.fires import OpenRun
 from walkabout.periodic.periodic_task import moment
 from walkabout.periodic.policies import Policies
+from walkabout.periodic.rules.clock import JUST_BEFORE
 from walkabout.periodic.rules.past_due import PastDue, from_on, past_due
-from walkabout.periodic.rules.schedule import JUST_BEFORE, Schedule
+from walkabout.periodic.rules.schedule import Schedule
 
 ON_TIME = timedelta(seconds=2)  # a loaded machine may be so late; what is later has been missed
 CAUGHT_UP_MOST = 100  # missed due times of one task that are run, by catch_up all
-LOOKED_AT = CAUGHT_UP_MOST + 1
+_LOOKED_AT = {"once": 1, "none": 2, "all": CAUGHT_UP_MOST + 1}  # of the latest due times, as many as a rule needs
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,14 @@ def plan_fires(rule: Schedule, terms: Policies, first: datetime, until: datetime
 
     `until` is the tick's second, less what jitter takes from it: lateness counts from there.
     """
-    passing = past_due(rule, first, until, LOOKED_AT)
+    most = _LOOKED_AT[terms.catch_up]
+    passing = past_due(rule, first, until, most)
     if passing is None:
         return FirePlan((), ())
     too_late: tuple[FireSpan, ...] = ()
     if terms.grace is not None:
         in_grace = until - timedelta(seconds=terms.grace)
-        rest = from_on(rule, passing, in_grace, until, LOOKED_AT)
+        rest = from_on(rule, passing, in_grace, until, most)
         if rest is not passing:
             too_late = (_too_late(rule, passing, rest, terms.grace, in_grace),)
         if rest is None:

@@ -29,6 +29,7 @@ from walkabout.periodic.periodic_task import (
     moment,
 )
 from walkabout.periodic.policies import NUL, Policies, read_policies
+from walkabout.periodic.rules.past_due import past_due
 from walkabout.periodic.rules.problems import Invalid, Problem, gathered, refuse, shown
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
 
@@ -268,8 +269,10 @@ class PeriodicTasks:
         now = self.clock()
         with _whole():
             schedule = edits["schedule"] if "schedule" in edits else task.schedule_object()
-        new_since = moment(now) if "schedule" in edits else None
-        rule = read_schedule(schedule, edits.get("timezone", task.timezone), anchor=moment(task.anchor), now=new_since)
+        zone, anchor = edits.get("timezone", task.timezone), moment(task.anchor)
+        if _is_same(task, read_schedule(schedule, zone, anchor=anchor)):
+            return task
+        rule = read_schedule(schedule, zone, anchor=anchor, now=moment(now) if "schedule" in edits else None)
         after = _with_rule(task, rule)
         if task.state == DISABLED or (task.state in OVER and "schedule" not in edits):
             return after
@@ -297,9 +300,18 @@ class PeriodicTasks:
         versions.keep(self.db, task, change, by, task.updated_at, self.versions_most)
 
     def _miss(self, task: PeriodicTask, reason: str) -> None:
-        due, at = task.next_run_at or 0.0, task.fire_at or 0.0
-        kind = self.job_templates[task.task].kind
-        self.ledger.miss(Unfired(task.id, kind, task.name, task.owner, due, due, 1, at, reason))
+        first, last, count = self._passed(task)
+        kind, at = self.job_templates[task.task].kind, last + task.offset_s
+        self.ledger.miss(Unfired(task.id, kind, task.name, task.owner, first, last, count, at, reason))
+
+    def _passed(self, task: PeriodicTask) -> tuple[float, float, int]:
+        """The first and the last of a task's due times that nobody has seen to, and how many there are."""
+        first = task.next_run_at or 0.0
+        try:
+            passed = past_due(task.rule(), moment(first), moment(floor(self.clock()) - task.offset_s), 1)
+        except Exception:
+            passed = None  # an edit is what puts a broken row right: of that one only its due time is known
+        return (first, first, 1) if passed is None else (first, passed.last.timestamp(), passed.count)
 
 
 @contextmanager
@@ -319,6 +331,11 @@ def _check_name(name: object) -> str:
     if len(name) > NAME_MOST:
         raise refuse("name", f"{shown(name)} has {len(name)} characters; use {NAME_MOST} or fewer")
     return name
+
+
+def _is_same(task: PeriodicTask, rule: Schedule) -> bool:
+    """Whether a task has this rule already: then its due times stay, and so does what it has missed."""
+    return (task.schedule, task.timezone) == (json_text.write(rule.as_json()), rule.zone.key)
 
 
 def _with_rule(task: PeriodicTask, rule: Schedule) -> PeriodicTask:

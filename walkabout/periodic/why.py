@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from walkabout import json_text
 from walkabout.jobs.fires import FireRow
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, PeriodicTask, moment
-from walkabout.periodic.rules.schedule import JUST_BEFORE, Schedule
+from walkabout.periodic.rules.clock import JUST_BEFORE
+from walkabout.periodic.rules.schedule import Schedule
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)

@@ -4,6 +4,7 @@ Moments are aware datetimes in UTC. Local times are naive datetimes: what somebo
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
+JUST_BEFORE = timedelta(microseconds=1)  # moments are whole microseconds
 
 # A year's distance from what datetime can hold: no zone's offset leads over the edge.
 FIRST_MOMENT = datetime(2, 1, 1, tzinfo=UTC)
@@ -33,6 +35,11 @@ class OffsetChange(NamedTuple):
     def forward(self) -> bool:
         """True: the times between are left out. False: they come twice."""
         return self.arrives > self.leaves
+
+
+def tick(moment: datetime) -> int:
+    """The whole second (UTC, since 1970) at which a moment is seen to: its own, or the next one."""
+    return -((EPOCH - moment) // SECOND)
 
 
 def in_utc(moment: datetime) -> datetime:
@@ -63,6 +70,14 @@ def first_change(zone: ZoneInfo, start: datetime, end: datetime) -> OffsetChange
             return _between(zone, low, high, before)
         low = high
     return None
+
+
+def changes(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[OffsetChange]:
+    """The changes after `start` and not after `end`, in their order. Costs a look per day between the two."""
+    change = first_change(zone, start, end)
+    while change is not None:
+        yield change
+        change = first_change(zone, change.at, end)
 
 
 def change_at(zone: ZoneInfo, moment: datetime) -> OffsetChange | None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta, Struct
 
-from walkabout.periodic.rules.clock import FIRST_MOMENT, LAST_MOMENT, in_utc, showing
+from walkabout.periodic.rules.clock import FIRST_MOMENT, JUST_BEFORE, LAST_MOMENT, in_utc, showing
 from walkabout.periodic.rules.fields import check_fields, read_fields
 from walkabout.periodic.rules.kinds import KINDS, conf_schemas, kind_of
 from walkabout.periodic.rules.kinds.kind import Around, KindType, ScheduleKind
@@ -18,7 +18,6 @@ from walkabout.periodic.rules.zones import read_zone
 
 A_TIME = "a date with a time in ISO 8601, like 2030-12-24T18:00:00+01:00"
 A_CONF = 'the fields of the kind, like {"every": 5, "period": "minutes"}'
-JUST_BEFORE = timedelta(microseconds=1)  # moments are whole microseconds
 
 TypeName = Annotated[str, Meta(title="a kind of schedule", description="The kind.", extra={"use": listed(KINDS)})]
 Conf = Annotated[dict[str, Any], Meta(title="an object", description="The fields of the kind.", extra={"use": A_CONF})]

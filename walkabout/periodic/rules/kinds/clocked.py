@@ -38,6 +38,14 @@ class Clocked(ScheduleKind[ClockedConf]):
         """The moment itself, as long as it is to come."""
         return self.conf.clocked_time if self.conf.clocked_time > moment else None
 
+    def count(self, after: datetime, until: datetime) -> int:
+        """One, if it lies there."""
+        return int(after < self.conf.clocked_time <= until)
+
+    def latest(self, after: datetime, until: datetime, most: int) -> list[datetime]:  # noqa: ARG002
+        """The moment, if it lies there."""
+        return [self.conf.clocked_time] if self.count(after, until) else []
+
     def describe(self) -> str:
         """`Once, on 2030-12-24 at 18:00`."""
         local = showing(self.around.zone, self.conf.clocked_time)

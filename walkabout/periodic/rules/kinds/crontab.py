@@ -1,12 +1,21 @@
 """Crontab: whenever the clock on the wall shows a time that matches five fields, through all changes of the clock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from walkabout.periodic.rules.clock import DAY, LAST_MOMENT, first_change, first_showing, showing
+from walkabout.periodic.rules.clock import (
+    DAY,
+    JUST_BEFORE,
+    LAST_MOMENT,
+    OffsetChange,
+    changes,
+    first_change,
+    first_showing,
+    showing,
+)
 from walkabout.periodic.rules.kinds import crontab_fields as fields
 from walkabout.periodic.rules.kinds.crontab_calendar import read_calendar
 from walkabout.periodic.rules.kinds.crontab_remarks import fixed_remarks, following_remarks
@@ -56,6 +65,51 @@ class Crontab(ScheduleKind[CrontabConf]):
     def next_after(self, moment: datetime) -> datetime | None:
         """The first fire later than the moment. None: not within the 400 years after which all calendars repeat."""
         return self._next_following(moment) if self.follows else self._next_fixed(moment)
+
+    def count(self, after: datetime, until: datetime) -> int:
+        """By the calendar, between one change of the clock and the next. Costs a look at the clock per day."""
+        zone, fires = self.around.zone, 0
+        # The furthest time that the clock has shown: a fixed time that comes again is none.
+        start, furthest, change = after - NEAR, None, None
+        for following in [*changes(zone, start, until), None]:
+            end = following.at if following else until + JUST_BEFORE
+            begin = max(start, after + JUST_BEFORE)
+            if begin < end:
+                low = showing(zone, begin)
+                high = low + (end - begin)
+                if not self.follows and furthest is not None:
+                    fires += self._at_the_end_of(change, furthest) if change and begin == start else 0
+                    low = max(low, furthest)
+                fires += self.calendar.count(low, high)
+            if following:
+                furthest = max(furthest or following.leaves, following.leaves)
+                start, change = following.at, following
+        return fires
+
+    def latest(self, after: datetime, until: datetime, most: int) -> list[datetime]:
+        """Forward from where the calendar has so many times left before the end; from further back where the clock
+        has left some of them out."""
+        zone = self.around.zone
+        end, earliest = showing(zone, until) + JUST_BEFORE, showing(zone, after) - NEAR
+        wanted = most
+        while True:
+            local = self.calendar.from_which(end, wanted, earliest)
+            start = max(after, first_showing(zone, local) - JUST_BEFORE)
+            found = list(self._between(start, until))
+            if len(found) >= most or start == after:
+                return found[-most:]
+            wanted *= 2
+
+    def _between(self, after: datetime, until: datetime) -> Iterator[datetime]:
+        fire = self.next_after(after)
+        while fire is not None and fire <= until:
+            yield fire
+            fire = self.next_after(fire)
+
+    def _at_the_end_of(self, gap: OffsetChange, furthest: datetime) -> int:
+        """The fire, if there is one, of the fixed times that a gap leaves out, unless one has its end as its own time."""
+        is_own = self.calendar.count(gap.arrives, gap.arrives + JUST_BEFORE) > 0
+        return int(self.calendar.count(furthest, gap.arrives) > 0 and not is_own)
 
     def describe(self) -> str:
         """`Every day at 03:00`; two day fields are joined by an "and"."""

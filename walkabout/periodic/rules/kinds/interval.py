@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from walkabout.periodic.rules.clock import DAY, EPOCH, LAST_MOMENT, SECOND, showing
+from walkabout.periodic.rules.clock import DAY, EPOCH, LAST_MOMENT, SECOND, showing, tick
 from walkabout.periodic.rules.kinds.kind import Around, ScheduleKind
 from walkabout.periodic.rules.problems import refuse, shown
 
@@ -61,10 +61,28 @@ class Interval(ScheduleKind[IntervalConf]):
         return self.around.anchor + steps * self.step
 
     def count(self, after: datetime, until: datetime) -> int:
-        """By division; those of a step shorter than a second count once a second."""
+        """By division; of a step shorter than a second, the seconds: there is no tick without a fire."""
+        first, last = self.next_after(after), self._last_by(until)
+        if first is None or last is None or last < first:
+            return 0
         if self.step < SECOND:
-            return (EPOCH - after) // SECOND - (EPOCH - until) // SECOND
-        return (until - self.around.anchor) // self.step - (after - self.around.anchor) // self.step
+            return tick(last) - tick(first) + 1
+        return (last - first) // self.step + 1
+
+    def latest(self, after: datetime, until: datetime, most: int) -> list[datetime]:
+        """Back from the last one, by whole steps or by ticks."""
+        first, fire = self.next_after(after), self._last_by(until)
+        found: list[datetime] = []
+        while first is not None and fire is not None and fire >= first and len(found) < most:
+            found.append(fire)
+            before = fire - self.step if self.step >= SECOND else EPOCH + (tick(fire) - 1) * SECOND
+            fire = self._last_by(before)
+        return found[::-1]
+
+    def _last_by(self, moment: datetime) -> datetime | None:
+        """The last fire that is not later than the moment, or None: the first one comes later."""
+        steps = (moment - self.around.anchor) // self.step
+        return self.around.anchor + steps * self.step if steps >= (0 if self.around.anchor_fires else 1) else None
 
     def describe(self) -> str:
         """`Every 5 minutes`."""

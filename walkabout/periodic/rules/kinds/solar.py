@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from walkabout.periodic.rules.clock import showing
 from walkabout.periodic.rules.kinds.kind import ScheduleKind
-from walkabout.periodic.rules.kinds.sun import event_on, solar_day
+from walkabout.periodic.rules.kinds.sun import comes_on, event_on, solar_day
 
 SEARCH_DAYS = 731  # an event that doesn't come within two years doesn't come
 
@@ -69,10 +69,29 @@ class Solar(ScheduleKind[SolarConf]):
         # The day before counts too: its true midnight may be some minutes later than the mean one.
         first = solar_day(moment, self.conf.longitude) - 1
         for day in range(first, first + SEARCH_DAYS + 2):
-            event = self._event_on(day)
+            event = self._event_on(day) if self._comes_on(day) else None
             if event is not None and event > moment:
                 return event
         return None
+
+    def count(self, after: datetime, until: datetime) -> int:
+        """By days; only where the stretch begins and ends it counts when on its day an event comes."""
+        first, last = (solar_day(moment, self.conf.longitude) for moment in (after, until))
+        # Its true midnight, from which an event's day is counted, may be some minutes off the mean one.
+        edges = sorted({*range(first - 1, first + 2), *range(last - 1, last + 2)})
+        events = (self._event_on(day) for day in edges)
+        whole = sum(self._comes_on(day) for day in range(first + 2, last - 1))
+        return whole + sum(event is not None and after < event <= until for event in events)
+
+    def latest(self, after: datetime, until: datetime, most: int) -> list[datetime]:
+        """Back from the last day."""
+        first, last = (solar_day(moment, self.conf.longitude) for moment in (after, until))
+        found: list[datetime] = []
+        for day in range(last + 1, first - 2, -1):
+            event = self._event_on(day) if len(found) < most and self._comes_on(day) else None
+            if event is not None and after < event <= until:
+                found.append(event)
+        return found[::-1]
 
     def describe(self) -> str:
         """`At sunset at 69.6492° N, 18.9553° E`."""
@@ -95,10 +114,13 @@ class Solar(ScheduleKind[SolarConf]):
 
     def _has_pause(self, before: datetime, fire: datetime) -> bool:
         first, last = (solar_day(moment, self.conf.longitude) for moment in (before, fire))
-        return any(self._event_on(day) is None for day in range(first, last + 1))
+        return any(not self._comes_on(day) for day in range(first, last + 1))
 
     def _event_on(self, day: int) -> datetime | None:
         return event_on(self.conf.event, self.conf.latitude, self.conf.longitude, day)
+
+    def _comes_on(self, day: int) -> bool:
+        return comes_on(self.conf.event, self.conf.latitude, self.conf.longitude, day)
 
     def _day(self, moment: datetime) -> str:
         return f"{showing(self.around.zone, moment):%Y-%m-%d}"

@@ -6,7 +6,7 @@ A solar day goes from one lowest sun to the next; it is numbered by its mean noo
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from math import degrees, floor
+from math import asin, degrees, floor, radians, sin
 from typing import NamedTuple
 
 import ephem
@@ -16,6 +16,10 @@ DAY = timedelta(days=1)
 EXACT_DAYS = 0.25 / 86_400  # times are given to the second
 # The true noon is up to 17 minutes off the mean one; the search for it begins an hour before.
 MARGIN_DAYS = 1 / 24
+_J2000 = 36_525  # the day of 2000-01-01, as ephem counts
+_ROUGH_DAYS = 36_525  # a century around it, in which the rough height of the sun is good
+_ROUGH = 0.4  # degrees: more than it can be off, with what the declination changes by within half a day
+_RADIUS = 0.27  # the sun's, degrees
 
 
 class Event(NamedTuple):
@@ -62,6 +66,34 @@ def event_on(event: str, latitude: float, longitude: float, day: int) -> datetim
     lowest = float(place.next_antitransit(ephem.Sun(), start=midnight - MARGIN_DAYS))
     crossing = _crossing(place, EVENTS[event], lowest, highest)
     return None if crossing is None else _moment(crossing)
+
+
+def comes_on(event: str, latitude: float, longitude: float, day: int) -> bool:
+    """Whether the event comes on a solar day. Reckoned like `event_on` only where the sun just passes its height or just
+    does not: of most days a rough height of the sun tells it."""
+    height, _, upper_limb = EVENTS[event]
+    if height is None:
+        return True
+    days = day - _J2000
+    if abs(latitude) < 90 and abs(days) < _ROUGH_DAYS:
+        declination = _declination(days)
+        height -= _RADIUS if upper_limb else 0.0
+        highest, lowest = 90 - abs(latitude - declination), abs(latitude + declination) - 90
+        if lowest < height - _ROUGH and highest > height + _ROUGH:
+            return True
+        if lowest > height + _ROUGH or highest < height - _ROUGH:
+            return False
+    return event_on(event, latitude, longitude, day) is not None
+
+
+def _declination(days: float) -> float:
+    """How far north of the equator the sun stands, degrees; off by less than a tenth. `days`: since J2000.
+
+    The Astronomical Almanac's formulas of low precision for the sun.
+    """
+    anomaly = radians(357.528 + 0.9856003 * days)
+    longitude = radians(280.460 + 0.9856474 * days + 1.915 * sin(anomaly) + 0.020 * sin(2 * anomaly))
+    return degrees(asin(sin(radians(23.439)) * sin(longitude)))
 
 
 def _crossing(place: ephem.Observer, event: Event, low: float, high: float) -> float | None:
