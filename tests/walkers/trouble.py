@@ -217,3 +217,22 @@ class GetBotset(Walker):
     @at()
     def go(self, here: Node) -> None:
         self.report("botset")
+
+
+class Neighbours(Walker):
+    """Reports the edges at a node, both ways, and the nodes at their other ends."""
+
+    @at()
+    def look(self, here: Node) -> None:
+        for thing in (*here.edges_out(), *here.edges_in(), *here.out(), *here.into()):
+            self.report(thing)
+
+
+class Fill(Walker):
+    """Makes a node with a long text."""
+
+    size: int = 0
+
+    @at()
+    def fill(self, here: Node) -> None:
+        here.create("full", text="x" * self.size)

@@ -86,7 +86,9 @@ class TaskFormView(View):
             return self._send(None)
         copied = number(request.args.get("copy", ""))
         if copied is not None:
-            texts = self._texts(task_of_mine(self, copied))
+            source = task_of_mine(self, copied)
+            guard_sequence({}, source)
+            texts = self._texts(source)
             return self._form(TaskInput(texts | {"name": f"{texts['name']} (copy)", COPIED: str(copied)}), None)
         filled = example(request.args.get("example", ""), self.service.sentinel.walkers(), me(), self.now)
         return self._form(TaskInput(filled or blank()), None)
@@ -95,6 +97,7 @@ class TaskFormView(View):
     def edit_task(self, id: int) -> Response:
         """The form of a task as it is; and what is sent with it."""
         task = task_of_mine(self, id)
+        guard_sequence({}, task)
         return self._send(task) if request.method == "POST" else self._form(TaskInput(self._texts(task)), task)
 
     @route("/tasks/preview", "POST")
