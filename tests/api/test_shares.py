@@ -30,9 +30,9 @@ def ask(service: Service) -> Ask:
     """Asks an API as somebody: `ask(ana, "walker_run", name="echo")`."""
     dispatcher = connect(service)
 
-    def asked(who: Master, name: str, /, **values: Any) -> Answer:
+    def asked(who: Master | None, name: str, /, **values: Any) -> Answer:
         api = dispatcher.apis[name]
-        token, _ = service.tokens.give(who.uid, 1.0)
+        token = service.tokens.give(who.uid, 1.0)[0] if who else None
         return dispatcher.ask(api, api.audience, ApiRequest(api.methods[0], token, values))
 
     return asked
@@ -62,6 +62,12 @@ def test_when_all_runs_are_taken_it_is_503(service: Service, ana: Master, ask: A
     for number in range(service.places.runs.most):
         service.places.runs.take(f"somebody-{number}")
     assert told(ask(ana, "walker_run", name="echo")) == (503, "1")
+
+
+def test_a_run_by_a_key_is_its_owners(service: Service, ana: Master, ask: Ask) -> None:
+    fill(service.places.runs, ana)
+    node, key = service.graphs.active(ana), service.keys.key(ana.uid, "echo")
+    assert told(ask(None, "walker_callback", nd=node, wlk="echo", key=key)) == (429, "1")
 
 
 @pytest.mark.parametrize("background", [True, False], ids=["no worker", "now"])
