@@ -2,7 +2,20 @@
 
 import sys
 
-from bench import foreground, idle, kills, latency, memory, pages, schedules, sequence_jobs, throughput, waiting, walk
+from bench import (
+    cost,
+    foreground,
+    idle,
+    kills,
+    latency,
+    memory,
+    pages,
+    schedules,
+    sequence_jobs,
+    throughput,
+    waiting,
+    walk,
+)
 
 BENCHES = {
     "walk": walk.main,
@@ -14,6 +27,7 @@ BENCHES = {
     "pages": pages.main,
     "sequences": sequence_jobs.main,
     "memory": memory.main,
+    "cost": cost.main,
     "idle": idle.main,
 }
 ON_REQUEST = {"schedules-long": schedules.long, "kills": kills.main}

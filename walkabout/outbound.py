@@ -47,7 +47,7 @@ class Response:
 
     def json(self) -> Any:
         """The body as JSON. Raises ValueError."""
-        return json_text.read(self.text)
+        return json_text.decode(self.text)
 
     @property
     def body(self) -> Any:
@@ -55,7 +55,7 @@ class Response:
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
             try:
-                return json_text.read(self.text)
+                return json_text.decode(self.text)
             except json_text.BadJson:
                 return self.text
         return self.text

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 MB = 1024 * 1024
 SQLITE = "sqlite:///"
@@ -19,6 +19,14 @@ WAITING_SHARE = 7 / 8  # of the server's threads: those that wait must never sta
 
 class SettingsError(ValueError):
     """One or more variables of the environment can't be used; the text names each and says what would be right."""
+
+
+class JsonLimits(NamedTuple):
+    """What a JSON text from outside may be: levels of nesting, values, and characters of one that is not plain JSON."""
+
+    depth: int
+    values: int
+    relaxed: int
 
 
 @dataclass(frozen=True)
@@ -153,6 +161,15 @@ class Settings:
     max_upload_mb: float = setting("MAX_UPLOAD_MB", 64.0, "largest multipart body, MiB", least=0.001)
     max_parts: int = setting("MAX_PARTS", 10_000, "most fields and files of a multipart or form body", least=1)
     max_json_depth: int = setting("MAX_JSON_DEPTH", 100, "deepest nesting of a JSON value", least=1, most=500)
+    max_json_values: int = setting(
+        "MAX_JSON_VALUES", 1_000_000, "most values of a JSON body or text: texts, numbers, lists, objects", least=100
+    )
+    max_relaxed_kb: float = setting(
+        "MAX_RELAXED_KB",
+        512.0,
+        "largest JSON text with comments, trailing commas or a bare ..., KiB; plain JSON may be as large as its body",
+        least=1.0,
+    )
 
     fetch_timeout_s: float = setting("FETCH_TIMEOUT_S", 30.0, "seconds an outgoing request may take in all", least=0.1)
     fetch_max_mb: float = setting("FETCH_MAX_MB", 16.0, "largest response body that is read, MiB", least=0.001)
@@ -268,6 +285,11 @@ class Settings:
     def data_path(self) -> Path:
         """DATA_DIR as an absolute path."""
         return Path(self.data_dir).resolve()
+
+    @property
+    def json_limits(self) -> JsonLimits:
+        """What a JSON text from outside may be."""
+        return JsonLimits(self.max_json_depth, self.max_json_values, int(self.max_relaxed_kb * 1024))
 
     @property
     def body_bytes(self) -> int:

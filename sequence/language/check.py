@@ -6,9 +6,9 @@ from sequence.engine.mask import Masker
 from sequence.language import keys, paths
 from sequence.language.errors import Problem
 from sequence.language.filters import Group, compile_filter, compile_operand
-from sequence.language.json_values import MISSING, Json, as_text, kind_of
+from sequence.language.json_values import MISSING, Json, as_text, kind_of, wire
 from sequence.language.keys import Key
-from sequence.language.plain_values import WHOLE, plain_value
+from sequence.language.plain_values import PROBLEMS_MOST, WHOLE, plain_value
 from sequence.language.plan import OUTSIDE, Frame, LoopPlan, SequencePlan, Start, StepPlan
 from sequence.language.suggestions import did_you_mean
 from sequence.language.templates import TemplateNode, compile_template
@@ -16,18 +16,30 @@ from sequence.settings import SequenceLimits
 
 
 def check(argument: object, limits: SequenceLimits | None = None) -> list[Problem]:
-    """Every problem of the argument, each with the path of its key; empty when it can run. Sends nothing."""
+    """The problems of the argument, each with the path of its key; empty when it can run. Sends nothing.
+
+    Of many problems the first PROBLEMS_MOST.
+    """
     return make_plan(argument, limits or SequenceLimits())[1]
 
 
 def make_plan(argument: object, limits: SequenceLimits) -> tuple[SequencePlan | None, list[Problem]]:
     """The plan of the argument, or None and its problems. The plan shares nothing with the argument."""
     copy, problems = plain_value(argument, limits.depth)
+    if not problems and wire(copy).count("{{") > limits.references:
+        problems = [Problem(WHOLE, f"has more than {limits.references} {{{{; the limit is the setting references")]
     if problems:
         return None, problems
     walk = _Walk()
-    plan = walk.argument(copy)
+    try:
+        plan = walk.argument(copy)
+    except _Enough:
+        plan = None
     return (None if walk.problems else plan), walk.problems
+
+
+class _Enough(Exception):
+    """So many problems were found that looking for more would only cost."""
 
 
 class _Walk:
@@ -38,6 +50,8 @@ class _Walk:
 
     def refuse(self, path: str, message: str) -> None:
         self.problems.append(Problem(path or WHOLE, message))
+        if len(self.problems) >= PROBLEMS_MOST:
+            raise _Enough
 
     def argument(self, given: Json) -> SequencePlan | None:
         if not isinstance(given, dict):
@@ -163,9 +177,7 @@ class _Walk:
                 self.refuse(paths.child(path, name), f"is missing; it is {table[name].kind.right}")
 
     def _kind(self, key: Key, value: Json, path: str, templates: bool) -> None:
-        if templates and key.kind.part == "" and _may_be_template(value, path):
-            return
-        if not key.kind.test(value):
+        if not key.kind.test(value) and not (templates and key.kind.part == "" and _may_be_template(value, path)):
             name = path.rpartition(".")[2]
             self.refuse(path, f"{Masker({}).shown(name, value)} is not right; it is {key.kind.right}")
 

@@ -3,6 +3,8 @@
 import json
 import math
 import re
+from array import array
+from itertools import accumulate
 from typing import Any, Final
 
 from sequence.language.errors import StepError
@@ -25,8 +27,9 @@ MISSING: Final = Missing()
 
 _TEXT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _ASCII = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
-_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+# Possessive, and an unclosed text goes on to the end: nothing is looked at again from each of its characters.
+_STRINGS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+', re.DOTALL)
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # one level down, one level up
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -58,6 +61,11 @@ def as_text(value: Json) -> str:
     return compact(value)
 
 
+def without_texts(text: str) -> str:
+    """A JSON text without the texts in it: what is left are its brackets, commas, colons, numbers and words."""
+    return _STRINGS.sub("", text)
+
+
 def too_deep(text: str, limit: int) -> bool:
     """Whether the value that this JSON text writes is nested deeper than the limit; a plain value has depth 0.
 
@@ -66,19 +74,14 @@ def too_deep(text: str, limit: int) -> bool:
     # Counting is cheap and settles nearly every response; only rich ones need the exact look.
     if text.count("[") + text.count("{") <= limit:
         return False
-    brackets = _STRINGS.sub("", text).encode("ascii", "replace").translate(_ONE_KIND, _NO_BRACKETS)
-    for _ in range(limit):
-        if not brackets:
-            return False
-        # The innermost pairs go, and with them one level of depth.
-        brackets = brackets.replace(b"[]", b"")
-    return bool(brackets)
+    brackets = without_texts(text).encode("ascii", "replace").translate(_STEPS, _NO_BRACKETS)
+    return max(accumulate(array("b", brackets)), default=0) > limit
 
 
 def parse_json(text: str | bytes) -> Json:
     """Strict JSON (RFC 8259): raises ValueError for NaN, numbers beyond floats, bad syntax and absurd nesting."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=finite)
     except RecursionError:
         raise ValueError("nested too deep") from None
 
@@ -95,14 +98,15 @@ def _refuse_constant(word: str) -> None:
     raise ValueError(f"{word} is not JSON")
 
 
-def _finite(text: str) -> float:
+def finite(text: str) -> float:
+    """The number of a text. Raises ValueError beyond a double."""
     number = float(text)
     if math.isinf(number):
         raise ValueError(f"{text[:30]} is too large a number")
     return number
 
 
-_PREFIX = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).raw_decode
+_PREFIX = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=finite).raw_decode
 
 
 def kind_of(value: Json) -> str:

@@ -9,18 +9,26 @@ from sequence.language.json_values import Json
 
 WHOLE = "argument"
 """The path of a problem of the argument as a whole."""
+PROBLEMS_MOST = 100
+"""Problems of an argument that are told; who has so many mends these first."""
 
 
 def plain_value(value: object, depth: int, path: str = "") -> tuple[Json, list[Problem]]:
     """An own copy of `value`, and what in it is not JSON (RFC 8259): other types, NaN, keys that are no text, depth.
 
-    The copy shares nothing with the given value, so a run can never change its caller's argument.
+    The copy shares nothing with the given value, so a run can never change its caller's argument. Of many problems the
+    first PROBLEMS_MOST are told.
     """
     problems: list[Problem] = []
     return _copy(value, path, depth, problems), problems
 
 
-def _copy(value: object, path: str, depth: int, problems: list[Problem]) -> Json:
+def _refuse(problems: list[Problem], trail: paths.Trail, message: str) -> None:
+    if len(problems) < PROBLEMS_MOST:
+        problems.append(Problem(paths.written(trail) or WHOLE, message))
+
+
+def _copy(value: object, trail: paths.Trail, depth: int, problems: list[Problem]) -> Json:
     if value is None or value is True or value is False:
         return value
     if isinstance(value, str):
@@ -28,30 +36,30 @@ def _copy(value: object, path: str, depth: int, problems: list[Problem]) -> Json
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
-        return _number(value, path, problems)
+        return _number(value, trail, problems)
     if depth <= 0:
-        problems.append(Problem(path or WHOLE, "nested too deep; the limit is the setting depth"))
+        _refuse(problems, trail, "nested too deep; the limit is the setting depth")
         return None
     if isinstance(value, Mapping):
-        return _object(value, path, depth, problems)
+        return _object(value, trail, depth, problems)
     if isinstance(value, (list, tuple)):
-        return [_copy(item, paths.child(path, i), depth - 1, problems) for i, item in enumerate(value)]
-    problems.append(Problem(path or WHOLE, f"{type(value).__name__} is not JSON"))
+        return [_copy(item, (trail, i), depth - 1, problems) for i, item in enumerate(value)]
+    _refuse(problems, trail, f"{type(value).__name__} is not JSON")
     return None
 
 
-def _number(value: float, path: str, problems: list[Problem]) -> float | None:
+def _number(value: float, trail: paths.Trail, problems: list[Problem]) -> float | None:
     if math.isfinite(value):
         return float(value)
-    problems.append(Problem(path or WHOLE, f"{value} is not JSON; use null or a text"))
+    _refuse(problems, trail, f"{value} is not JSON; use null or a text")
     return None
 
 
-def _object(value: Mapping[object, object], path: str, depth: int, problems: list[Problem]) -> dict[str, Json]:
+def _object(value: Mapping[object, object], trail: paths.Trail, depth: int, problems: list[Problem]) -> dict[str, Json]:
     copy: dict[str, Json] = {}
     for key, item in value.items():
         if isinstance(key, str):
-            copy[str(key)] = _copy(item, paths.child(path, key), depth - 1, problems)
+            copy[str(key)] = _copy(item, (trail, key), depth - 1, problems)
         else:
-            problems.append(Problem(path or WHOLE, f"the key {key!r} is no text"))
+            _refuse(problems, trail, f"the key {repr(key)[:60]} is no text")
     return copy

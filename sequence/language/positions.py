@@ -3,61 +3,95 @@
 import json
 import re
 from bisect import bisect_right
+from dataclasses import dataclass, field
 
 from sequence.language import paths
 
 Place = tuple[int, int]
 """Line and column, from 1."""
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+# Possessive: a text is read once, whatever stands in it.
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
-class _Open:
-    """An object or a list that is being read."""
+@dataclass(slots=True)
+class _Spot:
+    """A value: where it (or its key) begins, and for an object or a list what is in it."""
 
-    def __init__(self, path: str, is_object: bool) -> None:
-        self.path = path
-        self.is_object = is_object
-        self.keys: set[str] = set()
-        self.index = 0
-        self.key: str | None = None
-
-
-def places_of(text: str) -> tuple[dict[str, Place], list[tuple[str, Place]]]:
-    """Path -> where its key (or element) begins, for valid JSON; and the keys that an object has twice."""
-    lines = [0, *(match.end() for match in re.finditer("\n", text))]
-    places: dict[str, Place] = {}
-    doubled: list[tuple[str, Place]] = []
-    around: list[_Open] = []
-    for token in _TOKEN.finditer(text):
-        line = bisect_right(lines, token.start())
-        place = (line, token.start() - lines[line - 1] + 1)
-        mark = token[0]
-        inner = around[-1] if around else None
-        if mark in ("}", "]"):
-            around.pop()
-        elif mark == ",":
-            if inner is not None:
-                inner.index += 1
-                inner.key = None
-        elif mark == ":":
-            continue
-        elif inner is not None and inner.is_object and inner.key is None:
-            inner.key = json.loads(mark)
-            path = paths.child(inner.path, inner.key)
-            if inner.key in inner.keys:
-                doubled.append((path, place))
-            inner.keys.add(inner.key)
-            places[path] = place
-        else:
-            path = _path(inner)
-            places.setdefault(path, place)
-            if mark in ("{", "["):
-                around.append(_Open(path, mark == "{"))
-    return places, doubled
+    start: int
+    is_object: bool = False
+    inside: dict[str | int, "_Spot"] = field(default_factory=dict)
+    index: int = 0
+    key: str | None = None
 
 
-def _path(inner: _Open | None) -> str:
-    if inner is None:
-        return ""
-    return paths.child(inner.path, inner.key if inner.is_object and inner.key is not None else inner.index)
+class Positions:
+    """The places of a text that is valid JSON."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._doubled: tuple[str, int] | None = None
+        self._root = _Spot(0)
+        self._walk(text)
+
+    @property
+    def doubled(self) -> tuple[str, Place] | None:
+        """The first key that its object has twice, and where it stands the second time."""
+        return None if self._doubled is None else (self._doubled[0], self._place(self._doubled[1]))
+
+    def place(self, path: str) -> Place:
+        """Where a path stands; the nearest one around it when it isn't there."""
+        spot = self._root
+        for key in paths.parts(path):
+            inner = spot.inside.get(key)
+            if inner is None and isinstance(key, str) and len(key) == paths.KEY_MOST:
+                # Of a long key a path has the beginning.
+                inner = next((s for name, s in spot.inside.items() if isinstance(name, str) and name[:60] == key), None)
+            if inner is None:
+                break
+            spot = inner
+        return self._place(spot.start)
+
+    def _place(self, start: int) -> Place:
+        line = bisect_right(self._lines, start)
+        return line, start - self._lines[line - 1] + 1
+
+    def _walk(self, text: str) -> None:
+        around: list[_Spot] = []
+        for token in _TOKEN.finditer(text):
+            mark = token[0]
+            inner = around[-1] if around else None
+            if mark in ("}", "]"):
+                around.pop()
+            elif mark == ",":
+                if inner is not None:
+                    inner.index += 1
+                    inner.key = None
+            elif mark == ":":
+                continue
+            elif inner is not None and inner.is_object and inner.key is None:
+                self._key(around, str(json.loads(mark)), token.start())
+            else:
+                spot = self._value(inner, token.start())
+                if mark in ("{", "["):
+                    spot.is_object = mark == "{"
+                    around.append(spot)
+
+    def _key(self, around: list[_Spot], key: str, start: int) -> None:
+        inner = around[-1]
+        inner.key = key
+        if key in inner.inside and self._doubled is None:
+            path = ""
+            for spot in around:
+                path = paths.child(path, spot.key if spot.is_object and spot.key is not None else spot.index)
+            self._doubled = path, start
+        inner.inside[key] = _Spot(start)
+
+    def _value(self, inner: _Spot | None, start: int) -> _Spot:
+        if inner is None:
+            self._root = _Spot(start)
+            return self._root
+        if inner.is_object and inner.key is not None:
+            return inner.inside[inner.key]
+        spot = inner.inside[inner.index] = _Spot(start)
+        return spot

@@ -27,11 +27,15 @@ ROOTS = {
 """Root -> what it is. The checker, the schema and the docs read this table."""
 
 _ROOT = re.compile(r"@+|!+|[$#%]|(?:env|secret)(?=\.)|(?:now|uuid)(?![A-Za-z0-9_])")
+_SPACES = re.compile(r"[ \t]*")
+_WORD = re.compile(r"[^.|/)}\s]*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 _OF_PLAIN = ("$", "#", "@")
 MOST_NESTED = 10
 """How many references may stand inside each other."""
+LONGEST_KEY, MOST_KEYS = 10_000, 1000
+"""Characters of one key of a reference, and how many keys it may have."""
 
 
 class BadReference(Exception):
@@ -117,7 +121,7 @@ def parse(text: str) -> Reference:
         source = source[2:-2].strip()
     reference, end = parse_at(source, 0, "")
     if end != len(source):
-        raise BadReference(f'"{text}": "{source[end:]}" is left over')
+        raise BadReference(f'"{text[:60]}": "{source[end : end + 60]}" is left over')
     return reference
 
 
@@ -141,7 +145,7 @@ class _Parser:
         at = self._skip_spaces(start)
         match = _ROOT.match(self.text, at)
         if match is None:
-            word = re.match(r"[^.|/)}\s]*", self.text[at:])
+            word = _WORD.match(self.text, at)
             raise BadReference(
                 f'"{self.text[at : at + 40]}" is no reference{did_you_mean(word[0] if word else "", ROOTS)}'
             )
@@ -175,22 +179,28 @@ class _Parser:
             if part == "" and sign == ".":
                 raise BadReference(f'"{self._cut(0)}": a key is missing after a dot; "{root}/" writes an empty key')
             parts.append(part)
+            if len(parts) > MOST_KEYS:
+                raise BadReference(f'"{self._cut(0)}": a reference has at most {MOST_KEYS} keys')
         return tuple(parts), sign == ".", at
 
     def _part(self, at: int, sign: str) -> tuple[Part, int]:
         pieces: list[str | Reference] = []
-        literal = ""
+        letters: list[str] = []
         while at < len(self.text) and not self._ends_part(at, sign):
+            if len(letters) > LONGEST_KEY:
+                raise BadReference(f'"{self._cut(0)}": a key has at most {LONGEST_KEY} characters')
             if self.text[at] == "(" and begins_reference(self.text, at + 1):
                 if self.nested == 0:
                     raise BadReference(f"references are nested more than {MOST_NESTED} deep")
                 inner, at = _Parser(self.text, ")", self.nested - 1).reference(at + 1)
                 if self.text[at : at + 1] != ")":
                     raise BadReference(f'"{self._cut(0)}": a closing bracket is missing')
-                pieces += [self._unescaped(literal, sign), inner]
-                literal, at = "", at + 1
+                pieces += [self._unescaped("".join(letters), sign), inner]
+                letters, at = [], at + 1
             else:
-                literal, at = literal + self.text[at], at + 1
+                letters.append(self.text[at])
+                at += 1
+        literal = "".join(letters)
         if self.text[at : at + 1] != sign:
             literal = literal.rstrip()
         literal = self._unescaped(literal, sign)
@@ -226,9 +236,8 @@ class _Parser:
         return self.text[start:end].strip(), end
 
     def _skip_spaces(self, at: int) -> int:
-        while self.text[at : at + 1] in (" ", "\t"):
-            at += 1
-        return at
+        spaces = _SPACES.match(self.text, at)
+        return at if spaces is None else spaces.end()
 
     def _cut(self, at: int) -> str:
         return self.text[at : at + 60]

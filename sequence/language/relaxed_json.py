@@ -5,16 +5,23 @@ Everything that is not JSON is blanked with as many spaces, so that lines and co
 
 import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 from sequence.language import paths
 from sequence.language.errors import Problem
-from sequence.language.json_values import Json
+from sequence.language.json_values import Json, finite
 from sequence.language.plain_values import WHOLE
-from sequence.language.positions import Place, places_of
+from sequence.language.positions import Place, Positions
 
+RELAXED_MOST = 512 * 1024
+"""Characters of a text with comments, trailing commas and the like; plain JSON may be longer."""
+WARNINGS_MOST = 100
+
+# Possessive, and an unclosed text is a token of its own: nothing is looked at again from each of its characters.
 _TOKEN = re.compile(
-    r'(?P<string>"(?:[^"\\]|\\.)*")|(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<open>/\*)|(?P<dots>\.\.\.)'
+    r'(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")|(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<open>/\*|")|(?P<dots>\.\.\.)'
     r"|(?P<mark>[{}\[\],:])|(?P<word>[^\s{}\[\],:\"/]+|/)",
     re.DOTALL,
 )
@@ -32,44 +39,89 @@ class BadText(Exception):
         self.path = path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
-    """A read text: its value, what was left out of it, and where each path stands."""
+    """A read text: its value, what was left out of it, and where each path stands.
+
+    `text`: the same without what is not JSON, at the same places; empty when it is too long to look for places in it.
+    """
 
     value: Json
-    warnings: list[Problem] = field(default_factory=list)
-    places: dict[str, Place] = field(default_factory=dict)
+    warnings: list[Problem]
+    text: str
 
     def place(self, path: str) -> Place:
         """Line and column (from 1) of a path as problems have it; of the nearest one around it when it isn't there."""
-        while path and path not in self.places:
-            path = path[: max(path.rfind("."), path.rfind("["), 0)]
-        return self.places.get(path, (1, 1))
+        return self._positions.place(path)
+
+    @cached_property
+    def _positions(self) -> Positions:
+        return Positions(self.text)
 
 
-def read(text: str) -> Document:
-    """The value of a text. Raises TextRefused with line and column."""
-    blanker = _Blanker(text.replace("\ufeff", " ", 1) if text.startswith("\ufeff") else text)
+def read(text: str, most: int = RELAXED_MOST) -> Document:
+    """The value of a text. `most`: characters of one that is not plain JSON. Raises BadText with line and column."""
+    text = text.replace("\ufeff", " ", 1) if text.startswith("\ufeff") else text
+    is_long = len(text) > most
+    try:
+        value = _loads(text, _not_json)
+    except (_NotPlain, json.JSONDecodeError) as error:
+        if not is_long:
+            return _relaxed(text)
+        raise _too_long(error, most) from None
+    return Document(value, [], "" if is_long else text)
+
+
+def _relaxed(text: str) -> Document:
+    blanker = _Blanker(text)
     blanked = blanker.blanked()
     try:
-        value = json.loads(blanked, parse_constant=_Omitted)
+        value = _loads(blanked, _Omitted)
     except json.JSONDecodeError as error:
         raise BadText(error.msg, error.lineno, error.colno) from None
-    except (RecursionError, ValueError) as error:
-        message = "nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise BadText(message, 1, 1) from None
+    except _NotPlain as doubled:
+        path, (line, column) = Positions(blanked).doubled or (str(doubled), (1, 1))
+        raise BadText("this key stands here twice; which one should count?", line, column, path) from None
     if isinstance(value, _Omitted):
         raise BadText("there is nothing but ...", 1, 1)
-    places, doubled = places_of(blanked)
-    if doubled:
-        path, (line, column) = doubled[0]
-        raise BadText("this key stands here twice; which one should count?", line, column, path)
     warnings = blanker.warnings
     try:
         value = _without_omitted(value, "", warnings)
     except RecursionError:
         raise BadText("nested too deep", 1, 1) from None
-    return Document(value, warnings, places)
+    return Document(value, warnings, blanked)
+
+
+def _loads(text: str, constant: Callable[[str], Json]) -> Json:
+    try:
+        return json.loads(text, parse_constant=constant, parse_float=finite, object_pairs_hook=_object)
+    except (json.JSONDecodeError, _NotPlain):
+        raise
+    except (RecursionError, ValueError) as error:
+        message = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise BadText(message, 1, 1) from None
+
+
+class _NotPlain(ValueError):
+    """It is no plain JSON, or has a key twice: the tokens have to be looked at."""
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise _NotPlain("a key stands twice")
+    return made
+
+
+def _not_json(word: str) -> Json:
+    raise _NotPlain(f"{word} is not JSON; use null or a text")
+
+
+def _too_long(error: _NotPlain | json.JSONDecodeError, most: int) -> BadText:
+    more = f"; a text with comments, trailing commas or the like has at most {most} characters"
+    if isinstance(error, json.JSONDecodeError):
+        return BadText(error.msg + more, error.lineno, error.colno)
+    return BadText(str(error) + more, 1, 1)
 
 
 class _Omitted:
@@ -97,7 +149,8 @@ class _Blanker:
                 case "comment":
                     self._comment(token)
                 case "open":
-                    raise self._refused("a comment is not closed", token.start())
+                    what = "a text" if token[0] == '"' else "a comment"
+                    raise self._refused(f"{what} is not closed", token.start())
                 case "dots":
                     self._dots(token.start())
                 case "mark":
@@ -120,8 +173,9 @@ class _Blanker:
             # An entry without a key: nothing stands there, nor does its comma.
             self.letters[start : start + 3] = "   "
             self.stray = True
-            line = self.text.count("\n", 0, start) + 1
-            self.warnings.append(Problem(WHOLE, f"the ... in line {line} is left out"))
+            if len(self.warnings) < WARNINGS_MOST:
+                line = self.text.count("\n", 0, start) + 1
+                self.warnings.append(Problem(WHOLE, f"the ... in line {line} is left out"))
         else:
             self.letters[start : start + 3] = "NaN"
             self.before = "value"
@@ -144,20 +198,23 @@ class _Blanker:
         self.before = mark
 
 
-def _without_omitted(value: Json, path: str, warnings: list[Problem]) -> Json:
+def _without_omitted(value: Json, trail: paths.Trail, warnings: list[Problem]) -> Json:
     if isinstance(value, dict):
         kept = {}
         for key, item in value.items():
             if isinstance(item, _Omitted):
-                warnings.append(Problem(paths.child(path, key), "left out, as its value is ..."))
+                _warn(warnings, (trail, key), "left out, as its value is ...")
             else:
-                kept[key] = _without_omitted(item, paths.child(path, key), warnings)
+                kept[key] = _without_omitted(item, (trail, key), warnings)
         return kept
     if isinstance(value, list):
         if any(isinstance(item, _Omitted) for item in value):
-            warnings.append(Problem(path or WHOLE, "the element ... is left out"))
-        return [
-            _without_omitted(item, paths.child(path, i), warnings)
-            for i, item in enumerate(item for item in value if not isinstance(item, _Omitted))
-        ]
+            _warn(warnings, trail, "the element ... is left out")
+        left = (item for item in value if not isinstance(item, _Omitted))
+        return [_without_omitted(item, (trail, i), warnings) for i, item in enumerate(left)]
     return value
+
+
+def _warn(warnings: list[Problem], trail: paths.Trail, message: str) -> None:
+    if len(warnings) < WARNINGS_MOST:
+        warnings.append(Problem(paths.written(trail) or WHOLE, message))

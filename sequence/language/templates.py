@@ -104,24 +104,24 @@ def resolve_template(compile_template: Json, target: Target) -> Json:
     return compile_template.resolve(target) if isinstance(compile_template, TemplateNode) else compile_template
 
 
-def compile_template(value: Json, path: str, refuse: Refuse) -> Json:
+def compile_template(value: Json, path: paths.Trail, refuse: Refuse) -> Json:
     """The value ready to be resolved: itself where it has no template. Bad templates go to `refuse` with their path."""
     if isinstance(value, str):
         return _string(value, path, refuse) if "{{" in value else value
     if isinstance(value, list):
-        items = [compile_template(item, paths.child(path, i), refuse) for i, item in enumerate(value)]
+        items = [compile_template(item, (path, i), refuse) for i, item in enumerate(value)]
         return Items(items) if any(isinstance(item, TemplateNode) for item in items) else value
     if isinstance(value, dict):
-        fields = {key: compile_template(item, paths.child(path, key), refuse) for key, item in value.items()}
+        fields = {key: compile_template(item, (path, key), refuse) for key, item in value.items()}
         return Fields(fields) if any(isinstance(item, TemplateNode) for item in fields.values()) else value
     return value
 
 
-def _string(text: str, path: str, refuse: Refuse) -> Json:
+def _string(text: str, path: paths.Trail, refuse: Refuse) -> Json:
     try:
         parts = _parts(text)
     except BadReference as bad:
-        refuse(path, str(bad))
+        refuse(paths.written(path), str(bad))
         return text
     if len(parts) == 1:
         return Whole(parts[0]) if isinstance(parts[0], Reference) else parts[0]
@@ -160,4 +160,6 @@ def _refuse_word(text: str, at: int, end: int) -> None:
     """`{{foo}}` is silently nothing in the original: refused. What it leaves alone, such as `{{ foo }}`, is text."""
     if end != -1 and end > at + 2 and _ORIGINAL.fullmatch(text, at + 2, end):
         parse_at(text, at + 2, "}}")
-        raise BadReference(f'"{text[at : end + 2]}" is no reference: after the root comes a dot, a / or the end')
+        raise BadReference(
+            f'"{text[at : min(end + 2, at + 60)]}" is no reference: after the root comes a dot, a / or the end'
+        )

@@ -14,6 +14,7 @@ from walkabout.periodic import table
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER
 from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
+from walkabout.settings import Settings
 from walkabout.web.pages.task_form.argument import ArgumentProblem
 from walkabout.web.pages.task_form.curl_step import NoPlace, with_step
 from walkabout.web.pages.task_form.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES
@@ -247,7 +248,7 @@ def test_a_curl_line_becomes_the_last_step_and_all_else_stays(admin: Visitor, te
     answer = admin.post("/tasks/new", **_sequence(text, do="curl", curl=STEP))
     assert answer.status_code == 200
     assert "http://new" in answer.text.partition('class="plain steps"')[2]
-    added = with_step(text, STEP, 100)
+    added = with_step(text, STEP, Settings().json_limits)
     for comment in re.findall(r"//.*|/\*.*?\*/", text):
         assert comment in added
 
@@ -255,7 +256,7 @@ def test_a_curl_line_becomes_the_last_step_and_all_else_stays(admin: Visitor, te
 @pytest.mark.parametrize("text", ["[]", '{"requests": 1}', '{"cookies": true}'])
 def test_without_a_list_of_requests_there_is_no_place(text: str) -> None:
     with pytest.raises(NoPlace):
-        with_step(text, STEP, 100)
+        with_step(text, STEP, Settings().json_limits)
 
 
 def test_a_curl_line_that_is_none_is_said_at_its_field(admin: Visitor) -> None:

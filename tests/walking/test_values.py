@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import pytest
 
+from walkabout.json_text import shown
 from walkabout.walking.files import File
-from walkabout.walking.values import WrongType, convert, plain, shown, type_name
+from walkabout.walking.values import WrongType, convert, plain, type_name
 
 FILE = {"name": "a.txt", "type": "text/plain", "size": 2, "base64": "aGk="}
 

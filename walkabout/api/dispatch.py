@@ -10,6 +10,7 @@ from walkabout import json_text
 from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.references import Resolver
 from walkabout.api.registry import ADMIN, PUBLIC, Api, ContextParam, ObjectParam, Param, SwitchParam
+from walkabout.api.relaxed_json import Unreadable, as_pasted
 from walkabout.database.connections import Conflict, OutcomeUnknown, Unavailable
 from walkabout.graph.limits import LimitExceeded
 from walkabout.graph.rights import NotYours
@@ -18,12 +19,14 @@ from walkabout.jids import new_uid
 from walkabout.jobs.places import AllTaken, ShareFull
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun, NotAllowed
+from walkabout.nearest import PROBLEMS_MOST, WORD_MOST
 from walkabout.people.masters import Master
 from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.tasks import NameTaken, NoSuchTask
 from walkabout.sequences.api_steps import StepHooks
 from walkabout.service import Service
-from walkabout.walking.fields import PROBLEMS_MOST, BadContext, unknown
+from walkabout.settings import JsonLimits
+from walkabout.walking.fields import BadContext, unknown
 from walkabout.walking.files import File
 from walkabout.walking.foreground import RunEnded, Stops
 from walkabout.walking.sentinel import UnknownWalker
@@ -72,7 +75,7 @@ class Call:
 
 
 PARTLY = "The database can't do this just now ({error}), and a part of it is done: look before you ask again"
-NUL = "holds a NUL character, which no text may"
+KEY_MOST = 2**63  # what the database's whole numbers hold
 _NO_TOKEN = "Authentication credentials were not provided; send the header Authorization: token <token>"
 
 
@@ -151,7 +154,7 @@ class Dispatcher:
                     bound[param.name] = param.default
                 continue
             try:
-                bound[param.name] = _value(param, asked, self.service.settings.max_json_depth)
+                bound[param.name] = _value(param, asked, self.service.settings.json_limits)
             except WrongType as error:
                 problems.append(f"{param.name}: {error.told(param.name)}")
         if problems:
@@ -232,22 +235,25 @@ def _surplus(api: Api, asked: ApiRequest) -> list[str]:
             continue
         if len(problems) >= PROBLEMS_MOST:
             break
-        problems.append(f"{name[:80]}: {unknown(name, api.params, f'a parameter of {api.name}')}")
+        problems.append(f"{name[:WORD_MOST]}: {unknown(name, api.params, f'a parameter of {api.name}')}")
     return problems
 
 
-def _value(param: Param, asked: ApiRequest, depth: int) -> Any:
+def _value(param: Param, asked: ApiRequest, limits: JsonLimits) -> Any:
     is_text = param.name in asked.texts
     value = asked.texts[param.name] if is_text else asked.values[param.name]
     if isinstance(param.how, SwitchParam):
         return _switch(value)
     if isinstance(param.how, ContextParam):
-        return _context(value, depth)
+        return _context(value, limits)
     if value is None and not param.required:
         return param.default
     if is_text and param.type is Any:
-        return _loosely(value, depth)
-    return convert(value, param.type, from_text=is_text)
+        return _loosely(value, limits)
+    made = convert(value, param.type, from_text=is_text)
+    if isinstance(made, int) and not -KEY_MOST <= made < KEY_MOST:
+        raise WrongType("expected a whole number of at most 64 bits", value)
+    return made
 
 
 def _switch(value: Any) -> bool | None:
@@ -258,14 +264,11 @@ def _switch(value: Any) -> bool | None:
     raise WrongType("expected true or false", value)
 
 
-def _context(value: Any, depth: int) -> dict[str, Any]:
-    if isinstance(value, str):
-        try:
-            text, value = value, json_text.read(value, depth)
-        except json_text.BadJson as error:
-            raise WrongType(str(error)) from None
-        if json_text.has_nul(value, text):
-            raise WrongType(NUL)
+def _context(value: Any, limits: JsonLimits) -> dict[str, Any]:
+    try:
+        value = as_pasted(value, limits)
+    except Unreadable as error:
+        raise WrongType(str(error)) from None
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -273,9 +276,14 @@ def _context(value: Any, depth: int) -> dict[str, Any]:
     return value
 
 
-def _loosely(text: str, depth: int) -> Any:
+def _loosely(text: str, limits: JsonLimits) -> Any:
+    """What a text for a parameter of any type means: JSON, if it is some; what JSON may not hold is refused."""
     try:
-        return json_text.read(text, depth)
+        return json_text.read(text, limits.depth, limits.values)
+    except json_text.BadContent as error:
+        if text.lstrip()[:1] in ("{", "[", '"'):
+            raise WrongType(str(error)) from None
+        return text
     except json_text.BadJson:
         return text
 

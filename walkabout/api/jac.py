@@ -1,6 +1,5 @@
 """The JAC method of sequences: every API of the registry, asked through the dispatcher like over HTTP."""
 
-import difflib
 import json
 from http import HTTPStatus
 from typing import Any
@@ -8,9 +7,10 @@ from typing import Any
 import sequence
 from walkabout import json_text
 from walkabout.api.answers import Answer, Refusal
-from walkabout.api.dispatch import NUL, ApiRequest, Dispatcher
+from walkabout.api.dispatch import ApiRequest, Dispatcher
 from walkabout.api.references import Resolver
 from walkabout.api.registry import Api
+from walkabout.nearest import nearest
 from walkabout.people.masters import Master
 from walkabout.sequences.api_steps import ApiCall
 
@@ -37,8 +37,8 @@ class Jac:
     def _api(self, name: str) -> Api:
         api = self.dispatcher.apis.get(name)
         if api is None:
-            close = difflib.get_close_matches(name, self.dispatcher.apis, n=1)
-            raise Refusal(404, f"api: {name[:80]!r} is no API" + (f", did you mean {close[0]}?" if close else ""))
+            close = nearest(name, self.dispatcher.apis)
+            raise Refusal(404, f"api: {name[:80]!r} is no API" + (f", did you mean {close}?" if close else ""))
         return api
 
     def _master(self, call: ApiCall) -> Master | None:
@@ -64,11 +64,13 @@ def _asked(api: Api, body: Any) -> ApiRequest:
         raise Refusal(400, "body: expected an object with the parameters")
     try:
         json_text.write(values)
-    except (UnicodeEncodeError, ValueError):
-        raise Refusal(400, "body: holds a lone surrogate, which no text may") from None
+    except UnicodeEncodeError:
+        raise Refusal(400, f"body: {json_text.HALF_CHARACTER}") from None
+    except ValueError as error:
+        raise Refusal(400, f"body: {error}") from None
     # Where one route takes several methods, parameters are for the one that changes something.
     method = "POST" if "POST" in api.methods else api.methods[-1 if values else 0]
-    unfit = {name: NUL for name, value in values.items() if json_text.has_nul(value)}
+    unfit = {name: json_text.NUL for name, value in values.items() if json_text.has_nul(value)}
     return ApiRequest(method, values=values, unfit=unfit)
 
 

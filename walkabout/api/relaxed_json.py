@@ -2,18 +2,19 @@
 
 from typing import Any
 
-import sequence
+from walkabout.sequences import relaxed_json
+from walkabout.settings import JsonLimits
 
 
 class Unreadable(ValueError):
     """The text is no JSON that can be read; the message has line and column."""
 
 
-def as_pasted(given: Any) -> Any:
+def as_pasted(given: Any, limits: JsonLimits) -> Any:
     """The value of a text, or what is no text as it is. Raises Unreadable."""
     if not isinstance(given, str):
         return given
     try:
-        return sequence.read(given).value
-    except sequence.BadText as error:
-        raise Unreadable(str(error)) from None
+        return relaxed_json.read(given, limits).value
+    except relaxed_json.Unreadable as error:
+        raise Unreadable(f"{error.line}:{error.column}: {error.message}") from None

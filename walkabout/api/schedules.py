@@ -73,7 +73,8 @@ def add_scheduled_walker(
     `body` is the walker's argument: `name`, `ctx`, `nd`, `snt`, `mst` (absent: the caller). `grace`, `jitter`, `backoff`
     and `time_limit` are seconds.
     """
-    argument = _with_master(call, _object("body", body))
+    argument = _with_master(call, _object(call, "body", body))
+    schedule = _schedule(call, schedule)
     return _add(call, Draft(name, WALKER, argument, schedule, timezone, _given(call, terms), call.master.uid), "Walker")
 
 
@@ -82,7 +83,8 @@ def add_scheduled_sequence(
     call: Call, name: str, schedule: Any, body: Any, terms: NewPolicies, timezone: str = "UTC"
 ) -> dict[str, Any]:
     """Run a sequence of requests at the times of a schedule. `body` is the sequence."""
-    draft = Draft(name, SEQUENCE, _object("body", body), schedule, timezone, _given(call, terms), call.master.uid)
+    schedule, argument = _schedule(call, schedule), _object(call, "body", body)
+    draft = Draft(name, SEQUENCE, argument, schedule, timezone, _given(call, terms), call.master.uid)
     return _add(call, draft, "Sequence")
 
 
@@ -114,6 +116,7 @@ def schedule_preview(
         raise Refusal(400, f"count: {count} is out of range; use 1 to {PREVIEW_MOST}")
     now = moment(call.service.clock())
     start = now if after is None else _moment("after", after, read_zone(timezone))
+    schedule = _schedule(call, schedule)
     rule = read_schedule(schedule, timezone, anchor=start, now=now if after is None else None)
     return dict(preview(rule, start, count))
 
@@ -141,6 +144,8 @@ def schedule_update(
     nobody has edited the task since.
     """
     edits = _given(call, fields)
+    if "schedule" in edits:
+        edits["schedule"] = _schedule(call, edits["schedule"])
     before = _task(call, id, name)
     if task is not None and task_kind(task) != before.task:
         raise Refusal(400, f"task: {before.name} is a {before.task} and stays one; make a new task instead")
@@ -148,7 +153,7 @@ def schedule_update(
         edits["name"] = name
     path, argument = ("kwargs", kwargs) if body is None else ("body", body)
     if argument is not None:
-        edits["argument"] = _object(path, argument)
+        edits["argument"] = _object(call, path, argument)
         if before.task == WALKER:
             edits["argument"] = _with_master(call, edits["argument"], before.owner, path)
     changed = call.service.periodic_tasks.change(before.id, edits, revision=revision, path=path, by=call.master.uid)
@@ -248,14 +253,24 @@ def _given(call: Call, params: NewPolicies | Edits) -> dict[str, Any]:
     return {name: getattr(_DEFAULTS, name, value) if value is None else value for name, value in given.items()}
 
 
-def _object(path: str, value: Any) -> dict[str, Any]:
-    try:
-        value = as_pasted(value)
-    except Unreadable as error:
-        raise Refusal(400, f"{path}: {error}") from None
+def _object(call: Call, path: str, value: Any) -> dict[str, Any]:
+    value = _pasted(call, path, value)
     if not isinstance(value, dict):
         raise Refusal(400, f"{path}: {shown(value)} is not an object; use the argument of what is to run")
     return value
+
+
+def _schedule(call: Call, given: Any) -> Any:
+    """A schedule as an object, which it may also be as text."""
+    is_object = isinstance(given, str) and given.lstrip().startswith("{")
+    return _pasted(call, "schedule", given) if is_object else given
+
+
+def _pasted(call: Call, path: str, value: Any) -> Any:
+    try:
+        return as_pasted(value, call.service.settings.json_limits)
+    except Unreadable as error:
+        raise Refusal(400, f"{path}: {error}") from None
 
 
 def _with_master(

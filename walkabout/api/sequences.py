@@ -46,7 +46,7 @@ def sequence_run(
     if mocks is not None:
         if planned.background or again_from is not None:
             raise Refusal(400, "mocks: a dry run is answered at once; leave is_async and again_from out")
-        return _dry(call, _argument(call, sequence), _object(mocks, "mocks"))
+        return _dry(call, _argument(call, sequence), _object(call, mocks, "mocks"))
     if not planned.background and again_from is None:
         argument = _argument(call, sequence)
         return _now(call, argument) if call.within is None else language.Nested(argument)
@@ -61,7 +61,7 @@ def sequence_run(
         eta=planned.eta,
         priority=planned.priority,
         again_from=source.uid if source else None,
-        unknown=_words(unknown),
+        unknown=_words(call, unknown),
     )
     return _as_job(call, spec, background=planned.background)
 
@@ -70,7 +70,10 @@ def sequence_run(
 def sequence_check(call: Call, sequence: Any) -> dict[str, Any]:
     """What is wrong with a sequence, each problem with its path; nothing is sent."""
     try:
-        problems = [(one.path, one.message) for one in call.service.sequences.check(as_pasted(sequence))]
+        problems = [
+            (one.path, one.message)
+            for one in call.service.sequences.check(as_pasted(sequence, call.service.settings.json_limits))
+        ]
     except Unreadable as error:
         problems = [("argument", str(error))]
     return {"ok": not problems, "problems": [{"path": path, "message": message} for path, message in problems]}
@@ -196,7 +199,7 @@ def _argument(call: Call, given: Any) -> dict[str, Any]:
     if given is None:
         raise Refusal(400, "sequence is required: an object, or text of one")
     try:
-        argument = as_pasted(given)
+        argument = as_pasted(given, call.service.settings.json_limits)
     except Unreadable as error:
         raise Refusal(400, f"sequence: {error}") from None
     problems = call.service.sequences.check(argument)
@@ -206,9 +209,9 @@ def _argument(call: Call, given: Any) -> dict[str, Any]:
     return checked
 
 
-def _object(given: Any, name: str) -> dict[str, Any]:
+def _object(call: Call, given: Any, name: str) -> dict[str, Any]:
     try:
-        value = as_pasted(given)
+        value = as_pasted(given, call.service.settings.json_limits)
     except Unreadable as error:
         raise Refusal(400, f"{name}: {error}") from None
     if value is not None and not isinstance(value, dict):
@@ -216,9 +219,9 @@ def _object(given: Any, name: str) -> dict[str, Any]:
     return value or {}
 
 
-def _words(unknown: Any) -> dict[str, Any]:
+def _words(call: Call, unknown: Any) -> dict[str, Any]:
     """What somebody says of requests of unknown outcome, by path. Raises Refusal."""
-    words = _object(unknown, "unknown")
+    words = _object(call, unknown, "unknown")
     for path, said in words.items():
         is_answer = isinstance(said, dict) and not set(said) - {"status", "body"}
         status = said.get("status", 200) if is_answer else None

@@ -13,6 +13,7 @@ class NotACall(ValueError):
     """The command is no single curl call that a step can stand for; the text says why."""
 
 
+COMMAND_MOST = 131_072  # characters; browsers copy long cookies, but no more than that
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 _DATA = ("-d", "--data", "--data-ascii", "--data-raw", "--data-binary")
 # What has no meaning for a step: how much is shown, and where to.
@@ -26,6 +27,8 @@ _SHORT_WITH_VALUE = "XHdumAebow"
 
 def step_of(command: str) -> dict[str, Any]:
     """The step of a shell command that is one curl call. Raises NotACall."""
+    if len(command) > COMMAND_MOST:
+        raise NotACall(f"it is longer than {COMMAND_MOST} characters; write the step by hand")
     words = _words(command)
     if not words or words[0].rpartition("/")[2] != "curl":
         raise NotACall(f'"{words[0] if words else ""}" is not curl; only curl calls become sequences')

@@ -1,10 +1,13 @@
-"""JSON as people write it on the page: comments, trailing commas and a bare `...` are fine, each path has its place."""
+"""JSON as people write it: the one reader of what is typed, pasted or sent as text. Comments, trailing commas and a bare
+`...` are fine, and each path has its place; what json_text refuses is refused here too, and a key that stands twice.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 import sequence
 from walkabout import json_text
+from walkabout.settings import JsonLimits
 
 Place = tuple[int, int]
 """Line and column, from 1."""
@@ -24,7 +27,7 @@ _WORDS = {
 class Unreadable(json_text.BadJson):
     """The text is no JSON, or none that we take. `message` says why, without the place."""
 
-    def __init__(self, message: str, place: Place) -> None:
+    def __init__(self, message: str, place: Place = (1, 1)) -> None:
         self.message = message
         self.line, self.column = place
         super().__init__(f"line {self.line}, column {self.column}: {message}")
@@ -43,26 +46,24 @@ class Written:
         return self.document.place(path)
 
 
-def read(text: str, depth: int) -> Written:
-    """The value of a text, held to what json_text.read holds JSON to. `depth`: the deepest nesting. Raises Unreadable."""
+def read(text: str, limits: JsonLimits) -> Written:
+    """The value of a text. Raises Unreadable."""
     try:
-        document = sequence.read(text)
+        if len(text) > limits.relaxed:
+            json_text.check_size(text.encode("utf-8", "surrogatepass"), limits.depth, limits.values)
+        document = sequence.read(text, limits.relaxed)
+        json_text.check_size(json_text.write(document.value).encode(), limits.depth, limits.values)
     except sequence.BadText as error:
         path = f"{error.path}: " if error.path else ""
         words = _WORDS.get(error.message.rstrip(": "), error.message)
         raise Unreadable(path + words, (error.line, error.column)) from None
-    value = document.value
-    try:
-        if json_text.deeper_than(value, depth):
-            raise json_text.BadJson(f"nested deeper than {depth}")
-        json_text.read(json_text.write(value), depth)
     except UnicodeEncodeError:
-        raise Unreadable("holds half of a character (a lone surrogate)", (1, 1)) from None
+        raise Unreadable(json_text.HALF_CHARACTER) from None
     except ValueError as error:
-        raise Unreadable(str(error), (1, 1)) from None
-    if json_text.has_nul(value, text):
-        raise Unreadable("holds a NUL character, which no text may", (1, 1))
-    return Written(value, [(each.path, each.message) for each in document.warnings], document)
+        raise Unreadable(str(error)) from None
+    if (json_text.may_have_nul(text) or "\0" in text) and json_text.has_nul(document.value):
+        raise Unreadable(json_text.NUL)
+    return Written(document.value, [(each.path, each.message) for each in document.warnings], document)
 
 
 def schema() -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """A walker's fields: the annotated names of its class. They are its context, and are filled from `ctx`."""
 
 import copy
-import difflib
 import inspect
 import typing
 from collections.abc import Mapping
@@ -9,10 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout.masking import MASK, is_telling
+from walkabout.nearest import PROBLEMS_MOST, WORD_MOST, nearest
 from walkabout.walking.values import WrongType, convert, plain, type_name
-
-PROBLEMS_MOST = 20
-NAME_MOST = 80  # characters of a name that are compared and shown
 
 
 class BadContext(ValueError):
@@ -75,7 +72,7 @@ def read_context(
         if field is None and len(problems) >= PROBLEMS_MOST:
             continue
         if field is None:
-            problems.append(f"ctx.{name[:NAME_MOST]}: {unknown(name, fields, 'a field of this walker')}")
+            problems.append(f"ctx.{name[:WORD_MOST]}: {unknown(name, fields, 'a field of this walker')}")
             continue
         try:
             values[name] = convert(value, field.type, from_text=texts)
@@ -98,10 +95,9 @@ def with_defaults(fields: Mapping[str, WalkerField], values: Mapping[str, Any]) 
 
 def unknown(name: str, known: Mapping[str, Any], what: str) -> str:
     """The text for an unknown name: a suggestion, or all that there are."""
-    # A long name is no slip of the finger, and comparing it costs.
-    close = difflib.get_close_matches(name, list(known), n=1) if len(name) <= NAME_MOST else []
+    close = nearest(name, known)
     if close:
-        return f"unknown, did you mean {close[0]}?"
+        return f"unknown, did you mean {close}?"
     return f"unknown, not {what}" + (f"; there are {', '.join(sorted(known))}" if known else ", it has none")
 
 

@@ -4,7 +4,6 @@ A file that fails to import is named with its error, and does not take the other
 again before the next run.
 """
 
-import difflib
 import importlib.util
 import sys
 import threading
@@ -17,6 +16,7 @@ from types import ModuleType
 
 from walkabout.events import Events
 from walkabout.jids import jid
+from walkabout.nearest import nearest
 from walkabout.walking.walker import Walker
 
 GLOBAL = "global"
@@ -72,8 +72,8 @@ class Sentinel:
         if found is None:
             found = next((w for w in walkers.values() if walker_jid(w.walker_name) == name), None)
         if found is None:
-            close = difflib.get_close_matches(name, walkers, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(walkers)) or 'none'}"
+            close = nearest(name, walkers)
+            hint = f"did you mean {close}?" if close else f"there are {', '.join(sorted(walkers)) or 'none'}"
             raise UnknownWalker(f'no walker "{name[:80]}", {hint}')
         return found
 

@@ -11,12 +11,14 @@ from typing import Any
 from walkabout.jids import BadJid, uid_of
 from walkabout.jobs.ledger import JobSpec
 from walkabout.jobs.template import OWNER_DELETED, OWNER_DISABLED, CannotRun, Fault
+from walkabout.json_text import shown
+from walkabout.nearest import PROBLEMS_MOST, WORD_MOST
 from walkabout.people.masters import Master, Masters
 from walkabout.walking.call import KIND, WalkerCall
 from walkabout.walking.fields import BadContext, read_context, unknown
 from walkabout.walking.names import ACTIVE_GRAPH, ACTIVE_SENTINEL, Names, NotNamed
 from walkabout.walking.sentinel import Sentinel, UnknownWalker
-from walkabout.walking.values import plain, shown
+from walkabout.walking.values import plain
 from walkabout.walking.walker import Walker
 
 _KEYS = {"name": "Walker", "ctx": "Context", "nd": "Node", "snt": "Sentinel", "mst": "Master", "wlk": "Walker"}
@@ -51,8 +53,8 @@ class WalkerTemplate:
 
     def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Fault]:
         """What is wrong with it: unknown keys, what is missing, and what is not there."""
-        strangers = [key for key in argument if key not in _KEYS]
-        faults = [Fault(key[:80], unknown(key, _KEYS, "a key of a walker's argument")) for key in strangers]
+        strangers = [key for key in argument if key not in _KEYS][:PROBLEMS_MOST]
+        faults = [Fault(key[:WORD_MOST], unknown(key, _KEYS, "a key of a walker's argument")) for key in strangers]
         if "wlk" in argument:
             faults.append(Fault("wlk", "stands beside name; give one of the two"))
         faults += self._check_walker(argument)

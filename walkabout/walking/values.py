@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from walkabout import json_text
 from walkabout.masking import is_telling
 from walkabout.walking.files import File
 
@@ -19,7 +20,7 @@ class WrongType(ValueError):
     def __init__(self, expected: str, *given: Any) -> None:
         """`expected`: what would be right; `given`: the value, if there is one to be shown."""
         self.expected = expected
-        super().__init__(f"{expected}, not {shown(given[0])}" if given else expected)
+        super().__init__(f"{expected}, not {json_text.shown(given[0])}" if given else expected)
 
     def told(self, name: str) -> str:
         """The text for a field of this name: what was given under a secret's name is not thrown back."""
@@ -48,15 +49,6 @@ def plain(value: Any) -> Any:
     Raises TypeError for what has no such form.
     """
     return msgspec.to_builtins(value, enc_hook=_encode, str_keys=True)
-
-
-def shown(value: Any, most: int = 60) -> str:
-    """The value as an error shows it, cut to `most` characters."""
-    try:
-        text = msgspec.json.encode(value, enc_hook=_encode).decode()
-    except (TypeError, ValueError, RecursionError):
-        text = repr(value)
-    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def type_name(kind: Any) -> str:
@@ -97,8 +89,10 @@ def _from_text(text: str, kind: Any) -> Any:
         # A list or an object in a form stands there as JSON text.
         if text[:1] in ("[", "{"):
             try:
-                return msgspec.json.decode(text.encode("utf-8", "surrogatepass"))
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+                return json_text.read(text)
+            except json_text.BadContent as error:
+                raise WrongType(str(error)) from None
+            except json_text.BadJson:
                 return text
     return text
 

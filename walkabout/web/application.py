@@ -6,6 +6,7 @@ from walkabout import commands
 from walkabout.api.families import connect
 from walkabout.service import Service
 from walkabout.web.errors import add_errors
+from walkabout.web.page_request import request_class
 from walkabout.web.pages.frame import STATIC, TEMPLATES
 from walkabout.web.pages.site import Site
 from walkabout.web.routes import add_routes
@@ -14,6 +15,7 @@ from walkabout.web.routes import add_routes
 def create_app(service: Service) -> Flask:
     """The application: routes, errors, and the command line."""
     app = Flask("walkabout", static_folder=str(STATIC), static_url_path="/static", template_folder=str(TEMPLATES))
+    app.request_class = request_class(service.settings)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     dispatcher = connect(service)

@@ -1,6 +1,5 @@
 """Errors that Flask finds before an API is asked: JSON in the one shape; on the admin page, a page."""
 
-import difflib
 from collections.abc import Callable, Mapping
 
 from flask import Flask, Response, request
@@ -10,6 +9,7 @@ from walkabout.api.answers import Answer, error_body
 from walkabout.api.registry import Api
 from walkabout.events import Events
 from walkabout.jids import new_uid
+from walkabout.nearest import nearest
 from walkabout.web.routes import respond
 
 ErrorPage = Callable[[Exception], Response | None]
@@ -20,8 +20,8 @@ def add_errors(app: Flask, apis: Mapping[str, Api], events: Events, error_page: 
     paths = [path for api in apis.values() for _, path in api.paths()]
 
     def no_route(error: NotFound) -> Response:
-        close = difflib.get_close_matches(request.path, paths, n=1)
-        hint = f", did you mean {close[0]}?" if close else ""
+        close = nearest(request.path, paths)
+        hint = f", did you mean {close}?" if close else ""
         return _answer(404, f"No route {request.path[:200]}{hint}")
 
     def wrong_method(error: MethodNotAllowed) -> Response:

@@ -8,7 +8,7 @@ from walkabout import json_text
 from walkabout.periodic.importing.import_plan import ImportEntry
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OVER, SEQUENCE, WALKER, PeriodicTask, task_kind
 from walkabout.periodic.policies import Policies
-from walkabout.periodic.rules.problems import Problem, gathered, listed, shown, suggestion
+from walkabout.periodic.rules.problems import Problem, gathered, shown, unknown_keys
 from walkabout.periodic.tasks import Draft
 
 FORMAT = "walkabout schedules"
@@ -55,8 +55,7 @@ def _row(task: PeriodicTask, email: str) -> dict[str, Any]:
 def _entry(where: str, row: object, owner_of: FindOwner) -> ImportEntry:
     if not isinstance(row, Mapping):
         return ImportEntry(where, problems=(f"{shown(row)} is not an object",))
-    strangers = [key for key in row if key not in _KEYS]
-    problems = [Problem(key, f"unknown{suggestion(key, _KEYS) or '; use ' + listed(_KEYS)}") for key in strangers]
+    problems = unknown_keys(row, _KEYS)
     state = row.get("state", ACTIVE)
     if state in OVER:
         problems.append(Problem("state", f"it is {state}, so it would not fire"))

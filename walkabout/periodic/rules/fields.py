@@ -16,7 +16,17 @@ import msgspec
 from msgspec import inspect
 
 from walkabout.periodic.rules.clock import read_moment
-from walkabout.periodic.rules.problems import Invalid, Problem, gathered, listed, refuse, shown, suggestion, wrong
+from walkabout.periodic.rules.problems import (
+    Invalid,
+    Problem,
+    gathered,
+    listed,
+    refuse,
+    shown,
+    suggestion,
+    unknown_keys,
+    wrong,
+)
 
 
 @dataclass(frozen=True)
@@ -77,10 +87,7 @@ def check_fields(shape: type[msgspec.Struct], given: object, zone: ZoneInfo) -> 
     names = [field.name for field in declared(shape)]
     if not isinstance(given, Mapping):
         return {}, [Problem("", f"{shown(given)} is not an object; use one with {listed(names)}")]
-    strangers = [name for name in given if name not in names]
-    problems = [
-        Problem(str(name), f"unknown{suggestion(name, names) or '; use ' + listed(names)}") for name in strangers
-    ]
+    problems = unknown_keys(given, names)
     values: dict[str, Any] = {}
     for field in declared(shape):
         with gathered(problems):

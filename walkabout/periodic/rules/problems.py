@@ -1,10 +1,12 @@
 """A refusal says which field is wrong, what was given and what would be right."""
 
-import difflib
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import NamedTuple
+
+from walkabout import json_text
+from walkabout.nearest import PROBLEMS_MOST, WORD_MOST, nearest
 
 SHOWN_CHARS = 60  # a value longer than this would hide the remedy behind it
 
@@ -52,12 +54,7 @@ def gathered(problems: list[Problem], path: str = "") -> Iterator[None]:
 
 def shown(value: object) -> str:
     """The value as its sender wrote it (JSON), cut where it gets long."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, default=lambda other: type(other).__name__)
-    except (ValueError, RecursionError):
-        # Whole numbers of thousands of digits and endless nesting have no text.
-        text = f"this {type(value).__name__}"
-    return text if len(text) <= SHOWN_CHARS else text[: SHOWN_CHARS - 3] + "..."
+    return json_text.shown(value, SHOWN_CHARS)
 
 
 def listed(words: Iterable[str]) -> str:
@@ -74,8 +71,16 @@ def wrong(given: str, noun: str, use: str, hint: str = "") -> str:
 def suggestion(word: object, known: Iterable[str]) -> str:
     """`, did you mean every?`, or nothing when no known word is near."""
     by_lower = {name.lower(): name for name in known}
-    typed = str(word)[:SHOWN_CHARS].lower()
+    typed = str(word)[:WORD_MOST].lower()
     # "lat" is far from latitude and "tokyo" from Asia/Tokyo as letters go, but nobody means anything else by them.
     part_of = [name for name in by_lower if len(typed) > 2 and (name.startswith(typed) or name.endswith(f"/{typed}"))]
-    near = part_of if len(part_of) == 1 else difflib.get_close_matches(typed, by_lower, n=1)
-    return f", did you mean {by_lower[near[0]]}?" if near else ""
+    near = part_of[0] if len(part_of) == 1 else nearest(typed, by_lower)
+    return f", did you mean {by_lower[near]}?" if near else ""
+
+
+def unknown_keys(given: Iterable[object], known: Collection[str]) -> list[Problem]:
+    """A problem for each key that is none of the known ones, for the first PROBLEMS_MOST of them."""
+    strangers = islice((str(key) for key in given if key not in known), PROBLEMS_MOST)
+    return [
+        Problem(key[:WORD_MOST], f"unknown{suggestion(key, known) or '; use ' + listed(known)}") for key in strangers
+    ]

@@ -77,11 +77,6 @@ class Site:
 
     def _guard(self) -> Response | None:
         g.frames = self.frames
-        settings = self.service.settings
-        multipart = request.mimetype == "multipart/form-data"
-        request.max_content_length = settings.upload_bytes if multipart else settings.body_bytes
-        request.max_form_memory_size = settings.body_bytes
-        request.max_form_parts = settings.max_parts
         if request.endpoint in self.open_endpoints:
             return None
         master = self.sessions.master()

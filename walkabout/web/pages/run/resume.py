@@ -132,7 +132,7 @@ class ResumeView(View):
     def _edited(self, run: WholeJob, text: str) -> Any:
         """What was made of the sequence, with the owner's own values where their masks were left."""
         try:
-            edited = relaxed_json.read(text, self.service.settings.max_json_depth).value
+            edited = relaxed_json.read(text, self.service.settings.json_limits).value
         except relaxed_json.Unreadable:
             return text  # whoever runs it says what is wrong
         real = json_text.load(run.argument)
@@ -179,7 +179,7 @@ class ResumeView(View):
         if not word.body.strip():
             return {"status": int(status)}
         try:
-            body = json_text.read(word.body, self.service.settings.max_json_depth)
+            body = relaxed_json.read(word.body, self.service.settings.json_limits).value
         except json_text.BadJson as error:
             word.problem = f"the answer's body is {error}; a text stands in quotes"
             return None

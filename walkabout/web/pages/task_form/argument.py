@@ -108,15 +108,15 @@ def typed_argument(
 ) -> ArgumentReader:
     """The argument as it stands in the form, masks and all."""
     kind = kind_of(texts, task)
-    depth = service.settings.max_json_depth
+    limits = service.settings.json_limits
     if kind == WALKER and texts.get(AS) == FIELDS:
         fields = fields_of(service, texts)
         troubles = _of_another(fields, texts)
-        ctx, problems = ctx_fields.read(fields, texts, depth)
+        ctx, problems = ctx_fields.read(fields, texts, limits)
         troubles += [ArgumentProblem(PREFIX + name, "", text) for name, text in problems.items()]
         return ArgumentReader(kind, None if troubles else _walker(texts, ctx, task, master), troubles)
     try:
-        text = relaxed_json.read(texts.get(BODY, "") if texts.get(BODY, "").strip() else "{}", depth)
+        text = relaxed_json.read(texts.get(BODY, "") if texts.get(BODY, "").strip() else "{}", limits)
     except Unreadable as error:
         return ArgumentReader(kind, None, [ArgumentProblem(BODY, "", error.message, error.line, error.column)])
     if not isinstance(text.value, dict):

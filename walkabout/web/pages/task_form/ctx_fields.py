@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from walkabout import json_text
+from walkabout.settings import JsonLimits
 from walkabout.walking.fields import BadContext, WalkerField, read_context
 from walkabout.walking.values import plain
 from walkabout.web.pages.walkers import walker_inputs
@@ -31,10 +32,10 @@ def inputs(fields: Mapping[str, WalkerField], typed: Mapping[str, str], problems
 
 
 def read(
-    fields: Mapping[str, WalkerField], typed: Mapping[str, str], depth: int
+    fields: Mapping[str, WalkerField], typed: Mapping[str, str], limits: JsonLimits
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The `ctx` that was typed, as JSON, and what is wrong with it, by the field's name."""
-    found = walker_inputs.read(fields, {name: text for name, text in typed.items() if text.strip()}, depth)
+    found = walker_inputs.read(fields, {name: text for name, text in typed.items() if text.strip()}, limits)
     if found.problems:
         return {}, found.problems
     try:
@@ -43,10 +44,10 @@ def read(
         return {}, walker_inputs.by_field(error.problems)[0]
 
 
-def texts_of(fields: Mapping[str, WalkerField], ctx: Mapping[str, Any], depth: int) -> dict[str, str] | None:
+def texts_of(fields: Mapping[str, WalkerField], ctx: Mapping[str, Any], limits: JsonLimits) -> dict[str, str] | None:
     """The texts of the inputs that stand for a `ctx`; None: inputs can't say it (an unknown field, an empty text)."""
     texts = {PREFIX + name: _text(fields[name], value) for name, value in ctx.items() if name in fields}
-    read_back, problems = read(fields, texts, depth)
+    read_back, problems = read(fields, texts, limits)
     return texts if read_back == dict(ctx) and not problems else None
 
 

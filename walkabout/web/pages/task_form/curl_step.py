@@ -6,8 +6,9 @@ import textwrap
 from walkabout import json_text
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.curl import step_of
+from walkabout.settings import JsonLimits
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|[{}\[\],:]|[^\s{}\[\],:"/]+|/', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|//[^\n]*|/\*.*?\*/|[{}\[\],:]|[^\s{}\[\],:"/]+|/', re.DOTALL)
 INDENT = "  "
 
 
@@ -21,21 +22,22 @@ def step_text(line: str) -> str:
     return json_text.pretty(step_of(re.sub(r"\\\r?\n\s*", " ", line).strip().removeprefix("$ ")))
 
 
-def with_step(text: str, line: str, depth: int) -> str:
+def with_step(text: str, line: str, limits: JsonLimits) -> str:
     """The text of a sequence with the step of a curl line behind its last one. Raises NotACall, NoPlace, Unreadable."""
     step, text = step_text(line), text.replace("\r\n", "\n")
     if text.strip() in ("", "{}"):
         return f'{{\n  "requests": [\n{textwrap.indent(step, INDENT * 2)}\n  ]\n}}'
-    value = relaxed_json.read(text, depth).value
+    value = relaxed_json.read(text, limits).value
     if not isinstance(value, dict) or not isinstance(value.get("requests", []), list):
         raise NoPlace('the sequence has no list "requests" to which a step could be added')
     if "requests" not in value:
         raise NoPlace('the sequence has no "requests" yet; write "requests": [] first')
+    if len(text) > limits.relaxed:
+        raise NoPlace(f"the sequence is longer than {limits.relaxed} characters; add the step by hand")
     before, end = _end_of_requests(text)
     is_first = text[before - 1] in "[,"
-    edge = re.search(r"[ \t]*$", text[text.rfind("\n", 0, end) + 1 : end])
-    own_line = text[text.rfind("\n", 0, end) + 1 : end].strip() == ""
-    indent = edge[0] if edge and own_line else INDENT
+    edge = text[text.rfind("\n", 0, end) + 1 : end]
+    indent = edge if not edge.strip() else INDENT
     added = textwrap.indent(step, indent + INDENT)
     between = text[before:end].rstrip(" \t").rstrip("\n")
     return f"{text[:before]}{'' if is_first else ','}{between}\n{added}\n{indent}{text[end:]}"

@@ -124,8 +124,8 @@ class TaskFormView(View):
         line, form = request.form.get(CURL, ""), request.form
         try:
             is_whole = form.get("do") == CURL
-            depth = self.service.settings.max_json_depth
-            text = with_step(form.get(BODY, ""), line, depth) if is_whole else step_text(line)
+            limits = self.service.settings.json_limits
+            text = with_step(form.get(BODY, ""), line, limits) if is_whole else step_text(line)
             return Response(text, mimetype="text/plain")
         except (NotACall, NoPlace, relaxed_json.Unreadable) as no:
             return Response(str(no), 400, mimetype="text/plain")
@@ -160,9 +160,9 @@ class TaskFormView(View):
             texts, problems = self._switched(typed.texts, task, do)
             return TaskInput(texts, [ArgumentProblem(name, "", text) for name, text in problems.items()])
         if do == CURL:
-            depth = self.service.settings.max_json_depth
+            limits = self.service.settings.json_limits
             try:
-                body = with_step(typed.texts.get(BODY, ""), typed.texts.get(CURL, ""), depth)
+                body = with_step(typed.texts.get(BODY, ""), typed.texts.get(CURL, ""), limits)
                 return TaskInput({**typed.texts, BODY: body, CURL: ""})
             except relaxed_json.Unreadable as error:
                 return TaskInput(typed.texts, [ArgumentProblem(BODY, "", error.message, error.line, error.column)])

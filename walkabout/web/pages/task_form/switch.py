@@ -33,7 +33,7 @@ def switched(
 
 def as_fields(service: Service, texts: Mapping[str, str], ctx: Mapping[str, object]) -> dict[str, str] | None:
     """The texts of the form with `ctx` in inputs; None when they can't say it."""
-    inputs = ctx_fields.texts_of(fields_of(service, texts), ctx, service.settings.max_json_depth)
+    inputs = ctx_fields.texts_of(fields_of(service, texts), ctx, service.settings.json_limits)
     if inputs is None:
         return None
     others = {name: text for name, text in texts.items() if not name.startswith(PREFIX)}

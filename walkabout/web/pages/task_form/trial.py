@@ -82,9 +82,9 @@ class TrialView(View):
             return Trial("It can't run now.", [ArgumentProblem("", "", str(no))])
 
     def _dry(self, value: dict[str, Any], answers: str) -> Trial:
-        depth = self.service.settings.max_json_depth
+        limits = self.service.settings.json_limits
         try:
-            mocks = relaxed_json.read(answers, depth).value if answers.strip() else {}
+            mocks = relaxed_json.read(answers, limits).value if answers.strip() else {}
             call = Call(self.service, me(), ApiRequest(), {})
             answer = sequence_run(call, value, when=RunOptions(), mocks=mocks)
         except relaxed_json.Unreadable as error:

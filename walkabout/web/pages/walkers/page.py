@@ -96,7 +96,7 @@ class WalkersView(View):
     def _try(self, walker: type[Walker], tried: WalkerTrial) -> Answer | None:
         """The service's answer; None: something is wrong with what was typed, and stands in `tried`."""
         typed = dict(request.form)
-        found = walker_inputs.read(walker.walker_fields, typed, self.service.settings.max_json_depth)
+        found = walker_inputs.read(walker.walker_fields, typed, self.service.settings.json_limits)
         tried.problems = found.problems
         call = Call(self.service, me(), ApiRequest(files=_files(), seen=seen(request, {})), {})
         node = self._node(call, typed.get("nd", "").strip() or HERE, tried)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout import json_text
-from walkabout.api.dispatch import NUL
+from walkabout.json_text import NUL
 from walkabout.masking import MASK
 from walkabout.sequences import relaxed_json
+from walkabout.settings import JsonLimits
 from walkabout.walking.fields import BadContext, WalkerField, read_context
 from walkabout.walking.files import File
 from walkabout.walking.values import plain
@@ -92,7 +93,7 @@ class ReadInputs:
     problems: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-def read(fields: Mapping[str, WalkerField], typed: Mapping[str, str], depth: int) -> ReadInputs:
+def read(fields: Mapping[str, WalkerField], typed: Mapping[str, str], limits: JsonLimits) -> ReadInputs:
     """What was typed into a walker's form. All that is wrong is found at once; what is missing, the run finds."""
     found = ReadInputs()
     for field in fields.values():
@@ -107,7 +108,7 @@ def read(fields: Mapping[str, WalkerField], typed: Mapping[str, str], depth: int
         ):
             continue  # not given: the default counts, or "is required" is said
         elif kind == "json":
-            _read_json(field, text, depth, found)
+            _read_json(field, text, limits, found)
         else:
             found.texts[field.name] = text if kind == "text" else text.strip()
     for given, are_texts in ((found.ctx, False), (found.texts, True)):
@@ -132,9 +133,9 @@ def by_field(problems: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     return found, others
 
 
-def _read_json(field: WalkerField, text: str, depth: int, found: ReadInputs) -> None:
+def _read_json(field: WalkerField, text: str, limits: JsonLimits, found: ReadInputs) -> None:
     try:
-        value = relaxed_json.read(text, depth).value
+        value = relaxed_json.read(text, limits).value
     except relaxed_json.Unreadable as error:
         # A field that takes anything takes a text as it is; others want JSON.
         if field.described()["type"] != "any" or text.lstrip()[:1] in ("{", "["):

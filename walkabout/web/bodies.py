@@ -1,0 +1,154 @@
+"""The body of a request, once its bytes are there, as plain data: what is read of it, and what is refused.
+
+Everything here works on bytes, and grows with them: no limit is found by counting what was made already.
+"""
+
+import binascii
+import re
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from walkabout import json_text
+from walkabout.api.answers import Refusal
+from walkabout.settings import Settings
+from walkabout.walking.files import File
+from walkabout.web.multipart import BadMultipart, Part, parts
+
+JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
+STRAYS_MOST = 1000  # signs % in a text of a form that begin no escape; programs write none
+BINARY = "application/octet-stream"
+_STRAY_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body as parameters: `values` of JSON, or `texts` of a form, and `files`. `unfit`: names with what is wrong."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    files: dict[str, list[File]] = field(default_factory=dict)
+    unfit: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Form:
+    """The fields and files of a form in their order, each name as often as it stands there."""
+
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    files: list[tuple[str, File]] = field(default_factory=list)
+
+
+def most_bytes(kind: str, settings: Settings) -> tuple[int, str]:
+    """How many bytes a body of a media type may have, and the setting that says so."""
+    if kind == MULTIPART:
+        return settings.upload_bytes, "MAX_UPLOAD_MB"
+    return settings.body_bytes, "MAX_BODY_MB"
+
+
+def parse_body(content_type: str, raw: bytes, settings: Settings) -> Body:
+    """What a body says. Raises Refusal: 400 for what can't be read, 413 for too many fields, 415 for another type."""
+    kind = media_type(content_type)
+    if kind in (FORM, MULTIPART):
+        return _of_form(kind, read_form(content_type, raw, settings))
+    if not raw.strip():
+        return Body()
+    if kind not in ("", JSON) and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise Refusal(415, f"Content-Type {kind[:80]} can't be read; use {JSON}, {FORM} or {MULTIPART}")
+    try:
+        values = json_text.decode(raw, settings.max_json_depth, settings.max_json_values)
+    except json_text.BadJson as error:
+        raise Refusal(400, f"body: {error}") from None
+    if not isinstance(values, dict):
+        raise Refusal(400, "body: expected a JSON object with the parameters")
+    if not json_text.may_have_nul(raw):
+        return Body(values)
+    return Body(values, unfit={name: json_text.NUL for name, value in values.items() if json_text.has_nul(value)})
+
+
+def read_form(content_type: str, raw: bytes, settings: Settings) -> Form:
+    """A form as it was sent, urlencoded or multipart. Raises Refusal: 400, or 413 for more fields than MAX_PARTS."""
+    if media_type(content_type) == FORM:
+        return Form(fields_of(raw, settings.max_parts, "body"))
+    form = Form()
+    try:
+        for count, part in enumerate(parts(raw, content_type), 1):
+            if count > settings.max_parts:
+                raise _too_many(settings.max_parts, "body")
+            _take(form, part)
+    except BadMultipart as error:
+        raise Refusal(400, f"body: {error}") from None
+    return form
+
+
+def fields_of(raw: bytes, most: int, where: str) -> list[tuple[str, str]]:
+    """The names and texts of an urlencoded form or query. `where`: "body" or "query". Raises Refusal."""
+    if raw.count(b"&") >= most:
+        raise _too_many(most, where)
+    pairs = (pair.partition(b"=") for pair in raw.split(b"&") if pair)
+    return [(_text(name, b"", where), _text(value, name, where)) for name, _, value in pairs]
+
+
+def media_type(content_type: str) -> str:
+    """The media type of a header, without what stands behind it."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def unquoted(data: bytes) -> bytes:
+    """The bytes that a text of a form stands for; a % that begins no escape is itself. Raises ValueError for too many.
+
+    Quoted-printable differs from it by the sign alone, and the standard library reads that at the speed of C: escapes
+    by the million would cost seconds and a gigabyte otherwise.
+    """
+    data = data.replace(b"+", b" ")
+    if b"%" not in data:
+        return data
+    stray = sum(1 for _ in islice(_STRAY_PERCENT.finditer(data), STRAYS_MOST + 1))
+    if stray > STRAYS_MOST:
+        raise ValueError(f"more than {STRAYS_MOST} signs % that begin no escape; the sign itself is written %25")
+    if stray:
+        data = _STRAY_PERCENT.sub(b"%25", data)
+    return binascii.a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
+
+
+def _text(data: bytes, name: bytes, where: str) -> str:
+    try:
+        return unquoted(data).decode()
+    except ValueError as error:
+        why = f"byte {error.start} is no UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise Refusal(400, f"{name[:80].decode('ascii', 'replace') or where}: {why}") from None
+
+
+def _too_many(most: int, where: str) -> Refusal:
+    return Refusal(413 if where == "body" else 400, f"{where}: more than {most} fields (the setting MAX_PARTS)")
+
+
+def _take(form: Form, part: Part) -> None:
+    if part.filename is None:
+        form.fields.append((part.name, part.text()))
+    else:
+        form.files.append((part.name, File(part.filename, part.kind or BINARY, part.content)))
+
+
+def _of_form(kind: str, form: Form) -> Body:
+    texts: dict[str, str] = {}
+    for name, text in form.fields:
+        texts.setdefault(name, text)
+    if kind == FORM and len(texts) == 1 and next(iter(texts)).lstrip().startswith("{"):
+        raise Refusal(400, f"body: this is JSON; say so by the header Content-Type: {JSON}")
+    files: dict[str, list[File]] = {}
+    for name, file in form.files:
+        if name == "ctx":
+            texts["ctx"] = _context_of(file)
+        else:
+            files.setdefault(name, []).append(file)
+    return Body(texts=texts, files=files)
+
+
+def _context_of(file: File) -> str:
+    if file.type != JSON:
+        raise Refusal(400, f"ctx: a file for it must be of the type {JSON}, not {file.type[:80]}")
+    try:
+        return file.content.decode()
+    except UnicodeDecodeError as error:
+        raise Refusal(400, f"ctx: byte {error.start} of the file is no UTF-8") from None
