@@ -1,6 +1,7 @@
 """Walkers for the tests: they do what walkers should not do, and what few walkers do."""
 
 import os
+import random
 import signal
 import time
 from pathlib import Path
@@ -236,3 +237,14 @@ class Fill(Walker):
     @at()
     def fill(self, here: Node) -> None:
         here.create("full", text="x" * self.size)
+class Turnstile(Walker):
+    """Adds 1 to its node's count, and takes some milliseconds for it: many at once on one node are in each other's way."""
+
+    least: float = 0.005
+    most: float = 0.02
+
+    @at()
+    def go(self, here: Node) -> None:
+        count = here.get("count", 0)
+        time.sleep(random.uniform(self.least, self.most))
+        here["count"] = count + 1
