@@ -81,5 +81,5 @@ def run(service: Service, master: Master, name: str, node: str | None = None, **
             with service.db.transaction():
                 outcome.apply()
 
-    outcome = until_kept(lambda: service.runs.once(errand, hooks), kept, hooks, 3)
+    outcome = until_kept(lambda _turn: service.runs.once(errand, hooks), kept, hooks, 3, service.db)
     return dict(json_text.load(outcome.result))

@@ -237,6 +237,8 @@ class Fill(Walker):
     @at()
     def fill(self, here: Node) -> None:
         here.create("full", text="x" * self.size)
+
+
 class Turnstile(Walker):
     """Adds 1 to its node's count, and takes some milliseconds for it: many at once on one node are in each other's way."""
 

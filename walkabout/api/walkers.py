@@ -14,6 +14,7 @@ from walkabout.jids import jid
 from walkabout.jobs.ledger import JobSpec
 from walkabout.jobs.losses import limit_text
 from walkabout.jobs.run import Hooks, Outcome, until_kept
+from walkabout.jobs.turns import Turn
 from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.walking.call import KIND as WALKER
@@ -123,10 +124,11 @@ def _errand(
 def _kept(service: Service, errand: WalkerCall, hooks: Hooks, place: ThreadPlace | None) -> Outcome:
     """Run, and keep what it changed. `place`: where interrupts are let in; without one, somebody sees to that."""
 
-    def once() -> Outcome:
+    def once(turn: Turn) -> Outcome:
         try:
             if place is not None:
                 place.release()
+            turn.come()
             return service.runs.once(errand, hooks)
         finally:
             if place is not None:
@@ -139,7 +141,7 @@ def _kept(service: Service, errand: WalkerCall, hooks: Hooks, place: ThreadPlace
             with nullcontext() if place is not None else hooks.guard(), service.db.transaction():
                 outcome.apply()
 
-    return until_kept(once, keep, hooks, service.settings.conflict_tries)
+    return until_kept(once, keep, hooks, service.settings.conflict_tries, service.db)
 
 
 def _answer_now(call: Call, walker: type[Walker], errand: WalkerCall) -> Answer:

@@ -50,6 +50,10 @@ class GraphChanges:
         gone = any(thing.version for thing in self.deleted.values())
         return not (self.nodes or self.edges or gone or self.changed)
 
+    def existing(self) -> list[str]:
+        """The uids of the objects that it changes or deletes and that were there before."""
+        return [thing.uid for thing in (*self.deleted.values(), *(thing for thing, _ in self.changed)) if thing.version]
+
     def counts(self) -> dict[str, int]:
         """How many objects were created, changed and deleted."""
         created = len(self.nodes) + len(self.edges)

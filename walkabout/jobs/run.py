@@ -8,16 +8,18 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from typing import Any, Protocol
 
-from walkabout.database.connections import Conflict, Unavailable
+from walkabout.database.connections import Conflict, Database, Unavailable
 from walkabout.events import Events
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
 from walkabout.jobs.losses import CANCELLED, limit_text
 from walkabout.jobs.quotas import QueueFull
+from walkabout.jobs.turns import NotItsTurn, Turn
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted
 from walkabout.jobs.worker.trouble import Trouble
 from walkabout.masking import Masker
@@ -34,7 +36,7 @@ class Outcome:
 
     `apply` writes what the run wants to change, within the ledger's transaction; it may raise Conflict and CannotKeep.
     `error` (type and message): the run raised, and `apply` is not called; `path`: the step of it that did, if it has
-    steps. `changes`: what it changed, for people, as JSON text.
+    steps. `changes`: what it changed, for people, as JSON text; `objects`: the uids of what it changes that was there.
     """
 
     result: str
@@ -43,6 +45,7 @@ class Outcome:
     error: tuple[str, str] | None = None
     path: str | None = None
     changes: str | None = None
+    objects: tuple[str, ...] = ()
 
 
 class RunHalted(Exception):
@@ -93,26 +96,49 @@ class Interruptible(Protocol):
 Target = Callable[[Claim, Hooks], Outcome]
 
 
-def until_kept(once: Callable[[], Outcome], keep: Callable[[Outcome], None], hooks: Hooks, tries: int) -> Outcome:
+def until_kept(
+    once: Callable[[Turn], Outcome], keep: Callable[[Outcome], None], hooks: Hooks, tries: int, db: Database
+) -> Outcome:
     """Run, and keep the outcome; start again from the beginning, a few times, when another run was faster.
 
-    `once()` runs, `keep(outcome)` commits what it changed and may raise Conflict. The last Conflict is raised, with
-    what the run has sent already if that is why it can't run again.
+    `once(turn)` waits for its turn and runs, `keep(outcome)` commits what it changed and may raise Conflict. The last
+    Conflict is raised, with what the run has sent already if that is why it can't run again.
     """
-    for attempt in range(1, tries + 1):
-        outcome = once()
-        try:
-            return _kept(outcome, keep)
-        except Conflict as conflict:
-            if hooks.final is not None:
-                conflict.args = (f"{conflict}; not run again: {hooks.final}",)
-                raise
-            if attempt == tries:
-                conflict.args = (f"{conflict}, {tries} times (CONFLICT_TRIES)",)
-                raise
-            shortest, longest = _PAUSE_S
-            time.sleep(random.uniform(0, min(shortest * 2**attempt, longest)))
-    raise AssertionError("tries is 1 or more")
+    turn = Turn(db, hooks.guard)
+    try:
+        for attempt in count(1):
+            outcome = once(turn)
+            try:
+                kept = _kept(_at_its_turn(outcome, turn, hooks), keep)
+            except NotItsTurn as others:
+                turn.draw(others.uid)
+            except Conflict as conflict:
+                _may_run_again(conflict, hooks, attempt, tries)
+                if not turn.draw(conflict.uid):
+                    shortest, longest = _PAUSE_S
+                    time.sleep(random.uniform(0, min(shortest * 2**attempt, longest)))
+            else:
+                if kept.apply is not None:
+                    turn.kept()
+                return kept
+        raise AssertionError("a count has no end")
+    finally:
+        turn.leave()
+
+
+def _at_its_turn(outcome: Outcome, turn: Turn, hooks: Hooks) -> Outcome:
+    if outcome.apply is None:
+        return outcome
+    return replace(outcome, apply=turn.behind(outcome.apply, outcome.objects, minds=hooks.final is None))
+
+
+def _may_run_again(conflict: Conflict, hooks: Hooks, attempt: int, tries: int) -> None:
+    if hooks.final is not None:
+        conflict.args = (f"{conflict}; not run again: {hooks.final}",)
+        raise conflict
+    if attempt >= tries:
+        conflict.args = (f"{conflict}, {tries} times (CONFLICT_TRIES)",)
+        raise conflict
 
 
 def _kept(outcome: Outcome, keep: Callable[[Outcome], None]) -> Outcome:
@@ -213,8 +239,8 @@ class Runner:
     def _run(self, claim: Claim, place: Interruptible) -> Outcome | None:
         hooks = JobHooks(self.ledger, self.masker, claim, place)
 
-        def once() -> Outcome:
-            return self._once(claim, hooks, place)
+        def once(turn: Turn) -> Outcome:
+            return self._once(claim, hooks, place, turn)
 
         def keep(outcome: Outcome) -> None:
             def write() -> None:
@@ -225,7 +251,7 @@ class Runner:
             self._write(claim, write)
 
         try:
-            return until_kept(once, keep, hooks, self.conflict_tries)
+            return until_kept(once, keep, hooks, self.conflict_tries, self.ledger.db)
         except Interrupted as interrupted:
             if place.was_told(interrupted.order):
                 self._end(claim, partial(self._interrupted, claim, interrupted.order))
@@ -249,11 +275,12 @@ class Runner:
             with suppress(Unavailable):  # then the guardian's next turn lets it go
                 self.ledger.release_held(claim.schedule)
 
-    def _once(self, claim: Claim, hooks: "JobHooks", place: Interruptible) -> Outcome:
+    def _once(self, claim: Claim, hooks: "JobHooks", place: Interruptible, turn: Turn) -> Outcome:
         trouble = Trouble(self.events.warn, "job.waits_for_database")
         while True:
             try:
                 place.release()
+                turn.come()
                 return self.targets[claim.kind](claim, hooks)
             except Unavailable as error:
                 if hooks.final is not None:

@@ -143,7 +143,8 @@ class WalkerCalls:
 
         brief = summary(changes)
         told = json_text.write(brief) if brief else None
-        return Outcome(result, ran.status_code or 200, apply, changes=told)
+        objects = (*changes.existing(), *([master] if resting is not None or state is not None else ()))
+        return Outcome(result, ran.status_code or 200, apply, changes=told, objects=objects)
 
     def _apply(
         self,
