@@ -111,7 +111,11 @@ class Service:
         """The graph in a master's name, outside of any run: it holds what one answer may hold."""
         settings = self.settings
         limits = replace(
-            graph_limits(settings), held=settings.object_nodes_max, held_bytes=int(settings.object_mb * MB)
+            graph_limits(settings),
+            held=settings.object_nodes_max,
+            held_bytes=int(settings.object_mb * MB),
+            holder="an answer",
+            held_settings=("OBJECT_NODES_MAX", "OBJECT_MB"),
         )
         return GraphView(self.db, Actor(master.uid, master.is_superuser), self.clock, nullcontext, limits)
 

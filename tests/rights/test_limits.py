@@ -181,6 +181,9 @@ def test_an_answer_holds_a_limited_part_of_the_graph_and_says_so(make: Make) -> 
         offset = answer.headers.get("X-Walkabout-Next-Offset", "")
     assert [thing["kind"] for thing in things] == ["node"] * 24 + ["edge"] * 24
     assert len({thing["jid"] for thing in things}) == 48
+    assert len(world.good("alice", "/js/graph_get", gph="{root}", offset=25, detailed=True)) == 5
+    hub = world.good("alice", "/js/object_get", obj="{root}", detailed=True)
+    assert (len(hub["edges"]), "OBJECT_NODES_MAX" in hub["truncated"]) == (20, True)
     assert "offset=5" in world.good("alice", "/js/graph_get", gph="{root}", mode="dot")
     assert len(world.good("alice", "/js/graph_get", gph="{root}", limit=100)) == 5
 

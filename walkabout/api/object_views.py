@@ -29,15 +29,21 @@ class ObjectViews:
         """Nodes, graphs and edges of a view, in their order."""
         bodies = [thing.as_object() for thing in things]
         if detailed:
-            most = self.service.settings.object_nodes_max * EDGES_FACTOR
-            nodes = [thing.uid for thing in things if isinstance(thing, Node)]
-            edges = table.edges_of(self.service.db, nodes, view.actor, most) if nodes else {}
-            for thing, body in zip(things, bodies, strict=True):
-                body |= {"j_parent": None, "j_master": jid(thing.owner), "j_access": view.access_of(thing)}
-                if isinstance(thing, Node):
-                    body["j_parent"] = jid(thing.graph) if thing.type != "graph" else None
-                    body["edges"] = [jid(uid) for uid in edges[thing.uid]]
+            for thing, body, access in zip(things, bodies, view.access_of(things), strict=True):
+                body |= {"j_parent": None, "j_master": jid(thing.owner), "j_access": access}
+            self._add_edges(view, [(thing, body) for thing, body in zip(things, bodies, strict=True)])
         return bodies
+
+    def _add_edges(self, view: GraphView, pairs: Sequence[tuple[Node | Edge, dict[str, Any]]]) -> None:
+        nodes = [(thing, body) for thing, body in pairs if isinstance(thing, Node)]
+        most = self.service.settings.object_nodes_max * EDGES_FACTOR
+        uids = [node.uid for node, _ in nodes]
+        edges, is_whole = table.edges_of(self.service.db, uids, view.actor, most) if uids else ({}, True)
+        for node, body in nodes:
+            body["j_parent"] = jid(node.graph) if node.type != "graph" else None
+            body["edges"] = [jid(uid) for uid in edges[node.uid]]
+            if not is_whole:
+                body["truncated"] = f"there are more edges: an answer lists {most:,} (OBJECT_NODES_MAX)"
 
     def graph(self, uid: str, master: Master, *, detailed: bool = False) -> dict[str, Any]:
         """The graph of a uid."""

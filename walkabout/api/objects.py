@@ -89,7 +89,7 @@ def object_perms_get(call: Call, obj: Obj) -> dict[str, Any]:
     it is given one of its own.
     """
     view = call.service.view(call.master)
-    return {"access": view.access_of(_thing(view, obj))}
+    return {"access": view.access_of([_thing(view, obj)])[0]}
 
 
 @api(GENERAL)

@@ -17,13 +17,15 @@ class LimitExceeded(ValueError):
 class GraphLimits:
     """`held`: nodes that a run may hold in memory, and as many edges; `held_bytes`: of their contexts together;
     `made`: nodes that a run may make, and as many edges; `context_bytes`: of one context; `owner_bytes`: of all that a
-    person owns."""
+    person owns. `holder`, `held_settings`: what holds it, and the settings that say how much, for the error."""
 
     held: int
     held_bytes: int
     made: int
     context_bytes: int
     owner_bytes: int
+    holder: str = "a run"
+    held_settings: tuple[str, str] = ("WALK_NODES_MAX", "WALK_MB")
 
     def check_made(self, number: int, what: str) -> None:
         """Raises LimitExceeded when a run that has made so many makes one more."""
@@ -41,8 +43,8 @@ class GraphLimits:
     def too_much(self) -> LimitExceeded:
         """What a run that holds too much raises."""
         return LimitExceeded(
-            f"a run holds at most {self.held:,} nodes and as many edges (WALK_NODES_MAX), with contexts of"
-            f" {self.held_bytes:,} bytes in all (WALK_MB)"
+            f"{self.holder} holds at most {self.held:,} nodes and as many edges ({self.held_settings[0]}), with contexts of"
+            f" {self.held_bytes:,} bytes in all ({self.held_settings[1]})"
         )
 
 

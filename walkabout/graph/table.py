@@ -8,12 +8,12 @@ from walkabout.graph.rights import Actor, edge_readable, edge_writable, readable
 
 # The access of a node that follows another one is that one's.
 _ACCESS = (
-    "CASE WHEN node.follows IS NULL THEN node.access"
-    " ELSE coalesce((SELECT led.access FROM node AS led WHERE led.uid = node.follows), 'private') END"
+    "CASE WHEN {0}.follows IS NULL THEN {0}.access"
+    " ELSE coalesce((SELECT led.access FROM node AS led WHERE led.uid = {0}.follows), 'private') END"
 )
 NODE = (
     "node.uid, node.type, node.kind, node.graph, node.follows, node.owner,"
-    f" {_ACCESS}, node.context, node.version, node.created_at"
+    f" {_ACCESS.format('node')}, node.context, node.version, node.created_at"
 )
 EDGE = (
     "edge.uid, edge.kind, edge.source, edge.target, edge.own_access, edge.owner,"
@@ -65,8 +65,11 @@ def edge(db: Database, uid: str, actor: Actor) -> Row | None:
     return db.first(f"SELECT {EDGE} FROM {_BOTH_ENDS} WHERE edge.uid = ? AND {may}", [uid, *who])
 
 
-def edges_of(db: Database, uids: Sequence[str], actor: Actor, most: int) -> dict[str, list[str]]:
-    """The uids of the edges at each of these nodes, oldest first, so many in all. Index: edge_source, edge_target."""
+def edges_of(db: Database, uids: Sequence[str], actor: Actor, most: int) -> tuple[dict[str, list[str]], bool]:
+    """The uids of the edges at each of these nodes, oldest first, so many in all; and whether these are all.
+
+    Index: edge_source, edge_target.
+    """
     found: dict[str, list[str]] = {uid: [] for uid in uids}
     may, who = _edge_and_ends(actor)
     from_here, params = db.among("near.source", uids)
@@ -75,12 +78,21 @@ def edges_of(db: Database, uids: Sequence[str], actor: Actor, most: int) -> dict
         f"SELECT edge.uid, edge.source, edge.target FROM {_BOTH_ENDS} WHERE edge.id IN"
         f" (SELECT near.id FROM edge AS near WHERE {from_here} UNION SELECT near.id FROM edge AS near WHERE {to_here})"
         f" AND {may} ORDER BY edge.id LIMIT ?",
-        [*params, *params, *who, most],
+        [*params, *params, *who, most + 1],
     )
-    for edge_uid, source, target in rows:
+    for edge_uid, source, target in rows[:most]:
         for end in {source, target} & found.keys():
             found[end].append(edge_uid)
-    return found
+    return found, len(rows) <= most
+
+
+def access_of_ends(db: Database, uids: Sequence[str], actor: Actor) -> list[tuple[str, str, str]]:
+    """The uids of edges, each with the access of both of its ends. Index: edge.uid, node.uid."""
+    may, who = _edge_and_ends(actor)
+    which, params = db.among("edge.uid", uids)
+    ends = f"{_ACCESS.format('a')}, {_ACCESS.format('b')}"
+    rows = db.rows(f"SELECT edge.uid, {ends} FROM {_BOTH_ENDS} WHERE {which} AND {may}", [*params, *who])
+    return [(uid, source, target) for uid, source, target in rows]
 
 
 def page_of_graph(

@@ -202,12 +202,16 @@ class GraphView:
             raise NotYours(f"{thing.jid} may be read but not changed by you")
         self.changes.borrowed[thing.uid] = thing
 
-    def access_of(self, thing: Node | Edge) -> str:
-        """Who may use an object: private, read_only or public. An edge without an access of its own has the narrower
-        one of its two ends."""
-        if not isinstance(thing, Edge) or thing.own_access:
-            return thing.access
-        return min((self.node(uid).access for uid in (thing.source_uid, thing.target_uid)), key=ACCESS.index)
+    def access_of(self, things: Sequence[Node | Edge]) -> list[str]:
+        """Who may use each of these objects: private, read_only or public. An edge without an access of its own has the
+        narrower one of its two ends."""
+        following = [thing.uid for thing in things if isinstance(thing, Edge) and not thing.own_access]
+        narrower: dict[str, str] = {}
+        if following:
+            with self.guard():
+                rows = table.access_of_ends(self.db, following, self.actor)
+            narrower = {uid: min(source, target, key=ACCESS.index) for uid, source, target in rows}
+        return [narrower.get(thing.uid, thing.access) for thing in things]
 
     def finish(self) -> GraphChanges:
         """The changes of the whole run.
