@@ -143,7 +143,7 @@ class WalkerCalls:
 
         brief = summary(changes)
         told = json_text.write(brief) if brief else None
-        objects = (*changes.existing(), *([master] if resting is not None or state is not None else ()))
+        objects = (*changes.existing(), *([master.uid] if resting is not None or state is not None else ()))
         return Outcome(result, ran.status_code or 200, apply, changes=told, objects=objects)
 
     def _apply(
