@@ -1,15 +1,19 @@
 """The web server: a main process that holds nothing, and one beside it that serves, with threads.
 
-`python -m walkabout.processes web` becomes this: it hands down what tells the serving process to stop.
+`python -m walkabout.processes web` becomes this: it hands down what tells the serving process to stop. A walker that runs
+inside of a request may do anything to the serving process: when that ends, another one takes its place.
 """
 
+import contextlib
 import math
+import mmap
 import os
 import select
 import signal
 import socket
 import sys
 import threading
+import time
 from functools import partial
 from typing import Any
 
@@ -19,10 +23,15 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from walkabout.events import Events, set_up_logging
 from walkabout.settings import Settings
 
 KILL_AFTER_GRACE_S = 2  # what requests in flight are left beyond the grace
 BACKLOG = 1024
+YOUNG_S = 5.0  # a serving process that ends before that is replaced after a pause that grows
+PAUSES_S = (0.1, 5.0)  # the shortest pause and the longest
+LOOK_EVERY_S = 5.0  # how often the port is tried: a walker may close the socket that listens
+REFUSED_MOST = 2  # times in a row
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -47,7 +56,12 @@ class StoppingServer(MPServer):
             workers_kill_timeout=math.ceil(settings.grace_s) + KILL_AFTER_GRACE_S,
         )
         self._stop = settings.stop
-        os.register_at_fork(after_in_child=partial(_obey, settings.stop))
+        self._events = Events(settings.log_level)
+        self._at = (_reachable(_address(settings)), settings.port)
+        self._served = mmap.mmap(-1, 1)  # shared with the serving process, which says there that it has started
+        self._crashes = 0
+        self._refused = 0
+        os.register_at_fork(after_in_child=partial(_obey, settings.stop, self._served))
 
     def startup(self, spawn_target: Any, target_loader: Any) -> None:
         """Start. A terminal that is closed stops the server; it is no reason to begin anew."""
@@ -57,15 +71,61 @@ class StoppingServer(MPServer):
     def shutdown(self, exit_code: int = 0) -> None:
         """Stop: the runs inside of requests, and the server with the requests that are in flight."""
         os.eventfd_write(self._stop, 1)
+        serving = [worker.inner.pid for worker in self.wrks]
         super().shutdown(exit_code)  # type: ignore[no-untyped-call]
+        for pid in serving:
+            _kill_group(pid)
+
+    def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
+        """Until told to stop, see to it that there is a process that serves. One that could not even start once is an
+        error of the installation: the server ends with it."""
+        while True:
+            told = self.main_loop_interrupt.wait(LOOK_EVERY_S)
+            if self.interrupt_signal or (self.interrupt_children and not self._served[0]):
+                return
+            if self.interrupt_children:
+                self._replace(spawn_target, target_loader)
+            elif told:
+                self.main_loop_interrupt.clear()
+            else:
+                self._look_at_port()
+
+    def _replace(self, spawn_target: Any, target_loader: Any) -> None:
+        serving = self.wrks[0]
+        lived_s = time.monotonic() - serving.birth
+        self._crashes = self._crashes + 1 if lived_s < YOUNG_S else 0
+        shortest, longest = PAUSES_S
+        pause_s = min(shortest * 2.0**self._crashes, longest) if self._crashes else 0.0
+        status = serving.inner.exitcode
+        self._events.warn("web.process_ended", pid=serving.inner.pid, status=status, pause_s=pause_s)
+        self.interrupt_children.clear()
+        self.main_loop_interrupt.clear()
+        # What walkers forked there holds the socket that listens, and answers nobody.
+        _kill_group(serving.inner.pid)
+        if not self.main_loop_interrupt.wait(pause_s):
+            self._refused = 0
+            self._respawn_workers([0], spawn_target, target_loader)
+
+    def _look_at_port(self) -> None:
+        try:
+            socket.create_connection(self._at, timeout=LOOK_EVERY_S).close()
+        except ConnectionRefusedError:
+            self._refused += 1
+        except OSError:
+            return  # too busy to say
+        else:
+            self._refused = 0
+        if self._refused >= REFUSED_MOST and self._served[0]:
+            self.wrks[0].inner.kill()
 
 
-def _obey(stop: int) -> None:
+def _obey(stop: int, served: mmap.mmap) -> None:
     """In the process that serves: stop when `stop` (an eventfd) says so, and never by a signal."""
     for number in SIGNALS:
         signal.signal(number, _nothing)
 
     def stop_signal(_loop: object = None) -> WorkerSignal:
+        served[0] = 1  # the application is there, and serving begins
         told = WorkerSignal()
 
         def wait() -> None:
@@ -91,12 +151,23 @@ def _address(settings: Settings) -> str:
     return str(address[0])
 
 
+def _reachable(address: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
+
+
+def _kill_group(leader: int) -> None:
+    """Kill all that is left of the process group that a serving process led."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
 def main() -> int:
     """Serve until told to stop."""
     settings = Settings.from_env()
     if not settings.stop:
         sys.stderr.write("start it by: python -m walkabout.processes web\n")
         return 2
+    set_up_logging(settings.log_level)
     StoppingServer(settings).serve()
     return 0
 
