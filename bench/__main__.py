@@ -5,9 +5,11 @@ import sys
 from bench import (
     cost,
     foreground,
+    hot_node,
     idle,
     kills,
     latency,
+    leftovers,
     memory,
     pages,
     schedules,
@@ -29,6 +31,8 @@ BENCHES = {
     "memory": memory.main,
     "cost": cost.main,
     "idle": idle.main,
+    "leftovers": leftovers.main,
+    "hot_node": hot_node.main,
 }
 ON_REQUEST = {"schedules-long": schedules.long, "kills": kills.main}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from walkabout.settings import SettingRule, Settings, SettingsError, table
+from walkabout.settings import PULSE_EVERY_S, SettingRule, Settings, SettingsError, table
 
 RULES: list[tuple[str, SettingRule, object]] = [
     (f.name, f.metadata["rule"], f.default) for f in fields(Settings) if "rule" in f.metadata
@@ -50,6 +50,11 @@ def test_what_can_not_be_counted_is_refused_for_every_number(value: str) -> None
 def test_a_number_below_the_least_is_refused_with_the_least(rule: SettingRule) -> None:
     assert rule.least is not None
     assert f"must be {rule.least:g} or more" in refused(**{rule.env: "-1"})
+
+
+def test_a_worker_is_not_taken_for_dead_between_two_pulses() -> None:
+    assert "PULSE_MAX_S" in refused(PULSE_MAX_S=str(2 * PULSE_EVERY_S - 0.1))
+    assert Settings.from_env({"PULSE_MAX_S": str(2 * PULSE_EVERY_S)}).pulse_max_s == 2 * PULSE_EVERY_S
 
 
 @pytest.mark.parametrize("rule", AT_MOST, ids=lambda rule: rule.env)
