@@ -5,7 +5,7 @@ from typing import Any
 from walkabout.api.families import connect
 from walkabout.events import set_up_logging, tell_starter
 from walkabout.jobs.ledger import Claim
-from walkabout.jobs.worker.main_process import GuardedConsumer
+from walkabout.jobs.worker.main_process import SupervisedConsumer
 from walkabout.jobs.worker.queue import LedgerHuey, Parts, run_claim
 from walkabout.service import build
 from walkabout.settings import Settings
@@ -34,7 +34,7 @@ def worker(settings: Settings) -> LedgerHuey:
         forget=service.periodic_tasks.forget,
         worker_jobs=settings.worker_jobs,
     )
-    queue = LedgerHuey(parts, GuardedConsumer)
+    queue = LedgerHuey(parts, SupervisedConsumer)
     service.sentinel.walkers()  # loaded before the fork, the workers share the memory
 
     def run_job(claim: Claim) -> Any:

@@ -34,7 +34,7 @@ YOUNG_S = 1.0  # a process that ends badly before this is not replaced at once
 LEAVE_S = 1.0  # what the supervisor has beyond that to take its leave
 
 
-class GuardedConsumer(HueyConsumer):  # type: ignore[misc]
+class SupervisedConsumer(HueyConsumer):  # type: ignore[misc]
     """Huey's consumer: the main process only forks and reaps, the scheduler's process is the supervisor."""
 
     def __init__(self, huey: LedgerHuey, **options: Any) -> None:
@@ -75,6 +75,8 @@ class GuardedConsumer(HueyConsumer):  # type: ignore[misc]
         """Run until told to stop; then nothing of it is left, whatever happened."""
         try:
             super().run()
+        except KeyboardInterrupt:
+            pass  # told to hurry while the last ones were waited for
         finally:
             self.stop_flag.set()
             self._end_all()
@@ -253,7 +255,7 @@ def _nobody() -> None:
 class SupervisorScheduler(Scheduler):  # type: ignore[misc]
     """Huey's scheduler process, as the supervisor of the workers beside it."""
 
-    def __init__(self, consumer: GuardedConsumer, **options: Any) -> None:
+    def __init__(self, consumer: SupervisedConsumer, **options: Any) -> None:
         super().__init__(**options)
         self.consumer = consumer
         self.supervisor: Supervisor
