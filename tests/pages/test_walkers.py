@@ -17,10 +17,11 @@ HTML = "<img src=x>"
 REPORT = ".tree .value"
 
 
-def test_lists_walkers_and_files_that_did_not_load(user: Visitor) -> None:
-    text = user.get("/walkers").text
-    assert 'href="/admin/walkers/echo"' in text
-    assert "<strong>broken.py</strong> did not load" in text
+def test_lists_walkers_and_for_admins_the_files_that_did_not_load(user: Visitor, admin: Visitor) -> None:
+    for visitor, shown in ((user, False), (admin, True)):
+        text = visitor.get("/walkers").text
+        assert 'href="/admin/walkers/echo"' in text
+        assert ("<strong>broken.py</strong> did not load" in text) is shown
 
 
 def test_a_form_has_an_input_for_each_field_with_its_default(user: Visitor) -> None:
