@@ -5,6 +5,7 @@ Everything that is not JSON is blanked with as many spaces, so that lines and co
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,6 +100,8 @@ def _loads(text: str, constant: Callable[[str], Json]) -> Json:
         raise
     except (RecursionError, ValueError) as error:
         message = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        if "integer string conversion" in message:
+            message = f"a whole number has more than {sys.get_int_max_str_digits()} digits"
         raise BadText(message, 1, 1) from None
 
 

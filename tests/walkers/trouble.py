@@ -250,3 +250,36 @@ class Turnstile(Walker):
         count = here.get("count", 0)
         time.sleep(random.uniform(self.least, self.most))
         here["count"] = count + 1
+
+
+class NoText(Exception):
+    """Has no text."""
+
+    def __str__(self) -> str:
+        raise ValueError("none")
+
+
+def deep(levels: int) -> list[Any]:
+    """A list in a list in a list."""
+    made: list[Any] = []
+    for _ in range(levels):
+        made = [made]
+    return made
+
+
+class Raises(Walker):
+    """Fails in a way that is hard to tell."""
+
+    how: str
+
+    @at()
+    def fail(self, here: Node) -> None:
+        if self.how == "no text":
+            raise NoText
+        if self.how == "half":
+            raise ValueError("a\ud800b")
+        if self.how == "huge":
+            raise ValueError("x" * 30_000_000)
+        if self.how == "deep context":
+            here["deep"] = deep(600)
+        self.report(deep(600 if self.how == "deep" else 10 if self.how == "deep context" else 100_000))

@@ -231,10 +231,14 @@ def _surplus(api: Api, asked: ApiRequest) -> list[str]:
             continue
         if name in asked.files and takes_files:
             continue
-        if name in asked.texts and api.loose and asked.method == "GET":
+        is_loose = name in asked.texts and api.loose and asked.method == "GET"
+        if is_loose and name not in asked.unfit:
             continue
         if len(problems) >= PROBLEMS_MOST:
             break
+        if is_loose:
+            problems.append(f"{name[:WORD_MOST]}: {asked.unfit[name]}")
+            continue
         problems.append(f"{name[:WORD_MOST]}: {unknown(name, api.params, f'a parameter of {api.name}')}")
     return problems
 
@@ -279,7 +283,10 @@ def _context(value: Any, limits: JsonLimits) -> dict[str, Any]:
 def _loosely(text: str, limits: JsonLimits) -> Any:
     """What a text for a parameter of any type means: JSON, if it is some; what JSON may not hold is refused."""
     try:
-        return json_text.read(text, limits.depth, limits.values)
+        value = json_text.read(text, limits.depth, limits.values)
+        return as_pasted(text, limits) if isinstance(value, list | dict) else value
+    except Unreadable as error:
+        raise WrongType(str(error)) from None
     except json_text.BadContent as error:
         if text.lstrip()[:1] in ("{", "[", '"'):
             raise WrongType(str(error)) from None

@@ -9,7 +9,8 @@ from walkabout.api.object_views import ObjectViews
 from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, api
 from walkabout.jids import is_jid, jid
 from walkabout.people.aliases import TooMany
-from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, Master, is_email
+from walkabout.people.emails import email_problem
+from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, Master
 from walkabout.times import iso
 from walkabout.walking.names import ALWAYS_THERE
 
@@ -25,8 +26,8 @@ def user_create(call: Call, email: str, password: str, name: str = "", is_superu
     if is_superuser and not is_admin:
         raise Refusal(403, "is_superuser: only an admin makes admins")
     errors = _password_errors(password) | _name_errors(name)
-    if not is_email(email):
-        errors["email"] = ["Enter a valid email address."]
+    if problem := email_problem(email):
+        errors["email"] = [problem]
     if errors:
         raise FieldErrors(errors)
     try:

@@ -12,6 +12,7 @@ from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.run import TRY_AGAIN_S
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.leases import Leases
+from walkabout.raised import told
 from walkabout.settings import PULSE_EVERY_S
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class Inline:
             return work(claim)
         except Exception as error:
             # Its asker is told that it failed: nobody may run it later.
-            kind, text = type(error).__name__, str(error)
+            kind, text = told(error)
             self.settle(lambda: self.ledger.fail(claim.id, claim.attempt, kind, text))
             raise
         finally:

@@ -23,6 +23,7 @@ from walkabout.jobs.turns import NotItsTurn, Turn
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted
 from walkabout.jobs.worker.trouble import Trouble
 from walkabout.masking import Masker
+from walkabout.raised import told
 
 PROGRESS_EVERY_S = 0.1
 NOT_REPEATABLE = "its walker is not repeatable"
@@ -257,7 +258,7 @@ class Runner:
                 self._end(claim, partial(self._interrupted, claim, interrupted.order))
             else:
                 # A walker raised it by itself: a run that could give itself back would do so for ever.
-                self._end(claim, partial(self._fail, claim, "Interrupted", str(interrupted)))
+                self._end(claim, partial(self._fail, claim, "Interrupted", told(interrupted)[1]))
         except RunHalted:
             self._end(claim, partial(self._interrupted, claim, STOP))
         except LeaseLost:
@@ -266,7 +267,7 @@ class Runner:
             self._end(claim, partial(self._fail, claim, type(refused).__name__, str(refused)))
         except BaseException as error:
             self.events.bug("job.broke", error, job=claim.uid, name=claim.name)
-            self._end(claim, partial(self._fail, claim, type(error).__name__, str(error)))
+            self._end(claim, partial(self._fail, claim, *told(error)))
         return None
 
     def _let_next_go(self, claim: Claim) -> None:

@@ -1,6 +1,5 @@
 """Masters: the people of this installation. The questions to the table `master`."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +8,11 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from walkabout.database.connections import ConstraintRefused, Database, Row, pattern
 from walkabout.jids import new_uid
+from walkabout.people.emails import normal_email
 
 PASSWORD_LEAST = 8  # characters, as in the original
 # The form of a hash that no password has.
 _NOBODY = "scrypt:32768:8:1$nobody$" + "0" * 128
-_EMAIL = re.compile(r"[^@\s\x00]+@[^@\s\x00]+")
 _COLUMNS = "id, uid, email, name, is_activated, is_superuser, active_graph, active_sentinel, created_at, last_login_at"
 
 
@@ -41,11 +40,6 @@ class Master:
     last_login_at: float | None
 
 
-def is_email(text: str) -> bool:
-    """Whether the text looks like an email address: something, an @, something, no spaces."""
-    return bool(_EMAIL.fullmatch(text)) and len(text) <= 254
-
-
 class Masters:
     """What can be asked and changed about masters."""
 
@@ -58,7 +52,7 @@ class Masters:
         try:
             self.db.change(
                 "INSERT INTO master (uid, email, name, password_hash, is_superuser, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-                (uid, email.lower(), name, generate_password_hash(password), int(superuser), now),
+                (uid, normal_email(email), name, generate_password_hash(password), int(superuser), now),
             )
         except ConstraintRefused:
             raise EmailTaken(email) from None
@@ -69,8 +63,8 @@ class Masters:
         return _master(self.db.first(f"SELECT {_COLUMNS} FROM master WHERE uid = ?", (uid,)))
 
     def by_email(self, email: str) -> Master | None:
-        """The master of an email, in any case of its letters."""
-        return _master(self.db.first(f"SELECT {_COLUMNS} FROM master WHERE email = ?", (email.lower(),)))
+        """The master of an email, in any form of its letters."""
+        return _master(self.db.first(f"SELECT {_COLUMNS} FROM master WHERE email = ?", (normal_email(email),)))
 
     def emails(self, uids: Sequence[str]) -> dict[str, str]:
         """The emails of those of these uids that are there."""
@@ -80,7 +74,7 @@ class Masters:
     def signed_in(self, email: str, password: str, now: float) -> Master | None:
         """The active master whom email and password name, noted as signed in now; None when they don't."""
         row = self.db.first(
-            "SELECT uid, password_hash FROM master WHERE email = ? AND is_activated = 1", (email.lower(),)
+            "SELECT uid, password_hash FROM master WHERE email = ? AND is_activated = 1", (normal_email(email),)
         )
         # An unknown email takes as long as a wrong password, so that the time tells nobody who has an account.
         if not check_password_hash(row[1] if row else _NOBODY, password) or row is None:

@@ -19,6 +19,7 @@ from walkabout.masking import Masker
 from walkabout.outbound import Outbound
 from walkabout.people.masters import Master, Masters
 from walkabout.people.reach import Reach
+from walkabout.raised import TEXT_MOST, told
 from walkabout.walking.call import WalkerCall
 from walkabout.walking.fields import BadContext
 from walkabout.walking.resting import Resting, RestingWalks
@@ -161,7 +162,9 @@ class WalkerCalls:
             self.ledger.enqueue(spec)
 
     def _failed(self, error: BaseException, ran: WalkResult, master: Master | None) -> Outcome:
-        kind, message = type(error).__name__, self.masker.text(str(error))
+        # Masked before it is cut to its length: half of a secret is no secret that the masker knows.
+        kind, message = told(error, 2 * TEXT_MOST)
+        message = self.masker.text(message)[:TEXT_MOST]
         if master is None or not master.is_superuser:
             # Where the service lies on this machine is for admins.
             for folder in self.limits.hidden:

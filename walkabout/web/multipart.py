@@ -69,6 +69,8 @@ def _part(head: bytes, content: bytes) -> Part:
     disposition, words = parse_options_header(headers.get("content-disposition", ""))
     if disposition != "form-data" or not words.get("name"):
         raise BadMultipart('a part has no name; its header is Content-Disposition: form-data; name="..."')
+    if "\0" in words["name"] or "\0" in words.get("filename", ""):
+        raise BadMultipart("a part's name holds a NUL character, which no text may")
     kind, of_kind = parse_options_header(headers.get("content-type", ""))
     charset = of_kind.get("charset", "utf-8").lower()
     if charset not in _CHARSETS:

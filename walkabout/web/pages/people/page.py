@@ -7,7 +7,8 @@ from functools import partial
 from flask import Response, abort, request, url_for
 
 from walkabout.api.people import NAME_MOST
-from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, LastAdmin, Master, is_email
+from walkabout.people.emails import email_problem
+from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, LastAdmin, Master
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.view import View, route
@@ -144,8 +145,8 @@ class PeopleView(View):
 
 def _problems(typed: PersonInput, password: str) -> dict[str, str]:
     problems: dict[str, str] = {}
-    if not is_email(typed.email):
-        problems["email"] = "is no email address; like ana@example.com"
+    if problem := email_problem(typed.email):
+        problems["email"] = f"is no email address like ana@example.com. {problem}"
     if len(typed.name) > NAME_MOST or "\0" in typed.name:
         problems["name"] = f"is too long; {NAME_MOST} characters at most"
     if len(password) < PASSWORD_LEAST:
