@@ -29,7 +29,7 @@ def asked(client: Client, **body: Any) -> Callable[[], tuple[int, dict[str, Any]
 @pytest.mark.parametrize(
     ("limit", "inline", "status"),
     [
-        pytest.param("30", True, 200, id="inline, kept once the lock is gone"),
+        pytest.param("30", True, 200, id="inline, kept once the lock is gone", marks=pytest.mark.long_fault),
         pytest.param("1", True, 503, id="inline, given up", marks=pytest.mark.long_fault),
         pytest.param("1", False, 503, id="no job, given up", marks=pytest.mark.long_fault),
     ],
@@ -61,6 +61,7 @@ def test_the_answer_after_a_long_lock_is_what_became_of_it(
     assert ana.root() == ({"held": 1} if status == 200 else {})
 
 
+@pytest.mark.long_fault
 def test_whoever_looks_gives_back_the_run_of_a_dead_web_process(faults: Faults, faulty: type[House]) -> None:
     house = faulty(WORKERS="0").start()
     other = faulty(WORKERS="0").start()
@@ -79,6 +80,7 @@ def test_a_run_of_a_dead_web_process_is_cancelled_at_once(faults: Faults, faulty
     assert looks.js("walker_queue_cancel", task_id=task_id).json()["state"] == "REVOKED"
 
 
+@pytest.mark.long_fault
 def test_the_next_start_gives_back_the_run_of_a_dead_web_process(faults: Faults, faulty: type[House]) -> None:
     house = faulty(WORKERS="0").start()
     task_id = cut_short(faults, house)
