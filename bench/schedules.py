@@ -1,5 +1,6 @@
 """Schedules: a tick, an edit and how late runs start, among few and among very many tasks."""
 
+import math
 import random
 import statistics
 import subprocess
@@ -25,12 +26,22 @@ ROUNDS = 9
 PEER = Path(__file__).parents[1] / ".venv" / "peer"
 LATE_TASKS, SHORT_S, LONG_S = 50, 15, 120
 EVERY_SECOND = {"type": "interval", "conf": {"every": 1, "period": "seconds"}}
+YEAR_S = 365 * 86_400
+KINDS: dict[str, object] = {
+    "interval of a second": EVERY_SECOND,
+    "interval of a microsecond": {"type": "interval", "conf": {"every": 1, "period": "microseconds"}},
+    "crontab of each minute": {"type": "crontab", "conf": {}},
+    "crontab of January's minutes": {"type": "crontab", "conf": {"month_of_year": "1"}},
+    "sunset": {"type": "solar", "conf": {"event": "sunset", "latitude": 52.5, "longitude": 13.4}},
+    "sunrise near the pole": {"type": "solar", "conf": {"event": "sunrise", "latitude": 78.2, "longitude": 15.6}},
+}
 EVERY_DAY = {"type": "crontab", "conf": {"minute": "0", "hour": "3"}}
 
 
 def main() -> None:
     """Ticks, edits, and lateness over a quarter of a minute."""
     ticks()
+    pauses()
     edits()
     lateness(SHORT_S)
     celery_beat()
@@ -48,6 +59,29 @@ def ticks() -> None:
     with _service(1_000_000) as (service, _):
         none_due = _median(lambda: service.firing.tick(NOW))
     print(f"tick, none due: {none_due:.3f} ms among 1,000,000 tasks")
+
+
+def pauses() -> None:
+    """A tick with one task due, of each kind: on time, and after a year in which nobody ticked; milliseconds.
+
+    Beside it, a tick with a task of microseconds among a hundred others.
+    """
+    for name, schedule in KINDS.items():
+        with _service(0) as (service, master):
+            _add(service, master, name, schedule, overlap="allow")
+            task = table.page(service.db, None, "", 1, 0, ascending=True)[0]
+            due = math.ceil(task.next_run_at or NOW)
+            on_time = _timed(lambda s=service, d=due: s.firing.tick(d))
+            late = _timed(lambda s=service, d=due: s.firing.tick(d + YEAR_S))
+            fires = service.db.rows("SELECT fires FROM job ORDER BY id DESC LIMIT 1")[0][0]
+        print(f"tick, {name}: {on_time:.1f} ms on time, {late:.1f} ms after a year ({fires:,} missed)")
+    with _service(0) as (service, master):
+        for number in range(100):
+            _add(service, master, f"due {number}", EVERY_SECOND, overlap="allow")
+        alone = _a_second(service)
+        _add(service, master, "microseconds", KINDS["interval of a microsecond"], overlap="allow")
+        beside = _a_second(service)
+    print(f"tick, 100 due each second: {alone:.1f} ms, with one of microseconds beside them {beside:.1f} ms")
 
 
 def edits() -> None:
@@ -116,6 +150,19 @@ def _tick_with_due(count: int) -> float:
         assert task is not None
         assert task.total_run_count == ROUNDS
     return statistics.median(taken)
+
+
+def _a_second(service: Service) -> float:
+    """A tick at each of some seconds; the median."""
+    last = service.db.rows("SELECT coalesce(max(scheduled_for), ?) FROM job", (NOW,))[0][0]
+    ticks = iter(range(int(last) + 1, int(last) + 100))
+    return _median(lambda: service.firing.tick(next(ticks)), ROUNDS)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
 
 
 def _median(work: Callable[[], object], rounds: int = 99) -> float:

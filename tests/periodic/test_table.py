@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 
 from tests.periodic.desk import Desk, every
+from tests.support.cast import person
 from walkabout.database.connections import Database
+from walkabout.jids import jid
 from walkabout.jobs import fires
 from walkabout.periodic import table
+from walkabout.periodic.periodic_task import WALKER
+from walkabout.periodic.tasks import Draft
 
 
 def plans(db: Database, ask: Callable[[Database], Any]) -> list[str]:
@@ -26,6 +30,7 @@ def plans(db: Database, ask: Callable[[Database], Any]) -> list[str]:
     [
         (lambda db: table.due(db, 1.0, 100), "schedule_due"),
         (table.next_fire, "schedule_due"),
+        (lambda db: table.reckoned_ahead(db, 1.0, 100), "schedule_reckoned"),
         (lambda db: table.by_name(db, "x"), "sqlite_autoindex_schedule_1"),
         (lambda db: table.by_id(db, 1), "INTEGER PRIMARY KEY"),
         (lambda db: table.delete(db, 1), "INTEGER PRIMARY KEY"),
@@ -63,10 +68,27 @@ def test_a_task_comes_back_as_it_was_kept(desk: Desk) -> None:
 def test_a_claim_of_a_task_that_moved_on_gets_nothing(desk: Desk, column: str) -> None:
     task = desk.task(desk.add(every(10)))
     desk.service.db.change(f"UPDATE schedule SET {column}")
-    assert not table.advance(desk.service.db, task, "active", "", 1.0)
+    assert not table.advance(desk.service.db, task, 1.0, "active", "", 1.0)
 
 
 def test_an_edit_of_a_task_that_was_edited_meanwhile_changes_nothing(desk: Desk) -> None:
     task = desk.task(desk.add(every(10)))
     assert table.update(desk.service.db, task)
     assert not table.update(desk.service.db, task)
+
+
+def test_when_much_is_due_nobodys_tasks_wait_for_somebody_elses(desk: Desk) -> None:
+    ben = person(desk.service, "ben")
+    many = [desk.add(every(1), f"many {number}", overlap="allow") for number in range(30)]
+    few = [
+        desk.service.periodic_tasks.create(
+            Draft(f"few {number}", WALKER, {"name": "echo", "mst": jid(ben.uid)}, every(1), terms={"overlap": "allow"})
+        ).id
+        for number in range(3)
+    ]
+    desk.service.db.change("UPDATE schedule SET fire_at = fire_at - 5 WHERE owner = ?", (desk.ana.uid,))
+    chosen = [task.id for task in table.due(desk.service.db, desk.clock() + 1, 10)]
+    assert set(few) <= set(chosen)
+    assert len(chosen) == 10
+    everything = {task.id for task in table.due(desk.service.db, desk.clock() + 1, 33)}
+    assert everything == {*many, *few}

@@ -146,8 +146,21 @@ class Ledger:
         latest = "(SELECT id FROM job WHERE schedule = ? ORDER BY id DESC LIMIT 1)"
         folded = self._won(
             "UPDATE job SET scheduled_for = ?, fires = fires + ?, fire_at = ?, ended_at = ?"
-            f" WHERE id = {latest} AND state = ? AND reason = ? AND scheduled_for < ?",
-            (last, unfired.count, unfired.at, now, unfired.schedule, state, reason, unfired.first),
+            f" WHERE id = {latest} AND state = ? AND reason = ? AND scheduled_for < ?"
+            # A due time has one row, also when the clock went back and it comes once more.
+            " AND NOT EXISTS (SELECT 1 FROM job other WHERE other.schedule = ? AND other.scheduled_for = ?)",
+            (
+                last,
+                unfired.count,
+                unfired.at,
+                now,
+                unfired.schedule,
+                state,
+                reason,
+                unfired.first,
+                unfired.schedule,
+                last,
+            ),
         )
         if not folded:
             which = (new_uid(), unfired.kind, unfired.name, unfired.owner, state, now, now, reason, unfired.schedule)

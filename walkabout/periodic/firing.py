@@ -29,11 +29,13 @@ from walkabout.periodic.periodic_task import (
     PeriodicTask,
     how_it_ends,
     moment,
+    reckoned_anew,
 )
 from walkabout.periodic.rules.schedule import Schedule
 
 AT_ONCE = 500  # tasks that one tick sees to; the next one comes at once
 TOGETHER = 10  # tasks that are claimed in one commit: a commit costs as much as two claims
+AHEAD_S = 60.0  # a clock that was further ahead when a due time was reckoned was wrong
 PUT_OFF_S = 3600.0  # how long a task that can't be reckoned with waits
 
 
@@ -52,11 +54,36 @@ class Firing:
 
         A task that can't be reckoned with is put off and says why; it stops no other. Raises Unavailable.
         """
+        self._reckon_anew(floor(now))
         due = table.due(self.db, floor(now), AT_ONCE)
         for start in range(0, len(due), TOGETHER):
             self._see_to(due[start : start + TOGETHER], floor(now))
         coming = table.next_fire(self.db)
         return None if coming is None else float(ceil(coming))
+
+    def _reckon_anew(self, second: int) -> None:
+        """Reckon anew what was reckoned while the clock was ahead of now: it went wrong, and has come back.
+
+        A machine that slept is no such case: its clock goes on from then, and never back.
+        """
+        tasks = table.reckoned_ahead(self.db, second + AHEAD_S, AT_ONCE)
+        for start in range(0, len(tasks), TOGETHER):
+            with self.db.transaction():
+                for task in tasks[start : start + TOGETHER]:
+                    self._one_anew(task, second)
+
+    def _one_anew(self, task: PeriodicTask, second: int) -> None:
+        try:
+            anew = reckoned_anew(task, second)
+        except Exception as error:
+            table.reckon_anew(self.db, task, replace(task, reckoned_at=float(second)))
+            self._put_off(task, second, error)
+            return
+        if table.reckon_anew(self.db, task, anew):
+            ahead_s = round((task.reckoned_at or second) - second)
+            self.db.after_commit(
+                lambda: self.events.warn("periodic.reckoned_anew", schedule=task.name, clock_was_ahead_s=ahead_s)
+            )
 
     def _see_to(self, tasks: Sequence[PeriodicTask], second: int) -> None:
         # What takes long is reckoned before: while one writes, nobody else can.
@@ -87,7 +114,7 @@ class Firing:
     def _put_off(self, task: PeriodicTask, second: int, error: Exception) -> None:
         why = self.masker.text(f"{type(error).__name__}: {error}")
         note = f"Its next time can't be reckoned ({why}); tried again an hour later"
-        if table.put_off(self.db, task, second + PUT_OFF_S, note):
+        if table.put_off(self.db, task, second, second + PUT_OFF_S, note):
             self.events.bug("periodic.put_off", error, schedule=task.name)
 
 
@@ -117,7 +144,7 @@ class _Claim:
 
     def write(self) -> None:
         """Claim it, and write what becomes of its due times."""
-        if table.advance(self.db, self.task, *self.after):
+        if table.advance(self.db, self.task, self.second, *self.after):
             self._write(self.ahead, self.ask, self.after[0])
 
     def _after(self) -> tuple[str, str, float | None]:

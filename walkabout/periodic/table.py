@@ -21,7 +21,7 @@ _TERMS = (
 )
 _AFTER = (
     "state", "note", "one_off", "start_at", "expires_at", "anchor", "share", "next_run_at", "fire_at", "last_run_at",
-    "total_run_count", "revision", "created_at", "updated_at",
+    "total_run_count", "revision", "created_at", "updated_at", "reckoned_at", "anew_at", "anew_from", "anew_until",
 )  # fmt: skip
 _NAMES = (*_BEFORE, *_TERMS, *_AFTER)
 _COLUMNS = ", ".join(_NAMES)
@@ -30,12 +30,46 @@ _EDITED = tuple(name for name in _NAMES if name not in ("id", "last_run_at", "to
 
 
 def due(db: Database, now: float, limit: int) -> list[PeriodicTask]:
-    """The active tasks that are to fire by now (UTC seconds), the oldest first. Index: schedule_due."""
+    """The active tasks that are to fire by now (UTC seconds), the oldest first. Index: schedule_due.
+
+    When there are more than that many: of each owner as many as of any other, so that nobody's stop the others'.
+    """
+    is_due = "state = 'active' AND fire_at <= ?"
+    rows = db.rows(f"SELECT {_COLUMNS} FROM schedule WHERE {is_due} ORDER BY fire_at LIMIT ?", (now, limit + 1))
+    if len(rows) > limit:
+        in_turn = "row_number() OVER (PARTITION BY owner ORDER BY fire_at)"
+        rows = db.rows(
+            f"SELECT {_COLUMNS} FROM schedule JOIN (SELECT id AS turned, {in_turn} AS turn FROM schedule WHERE {is_due})"
+            " ON turned = id ORDER BY turn, fire_at LIMIT ?",
+            (now, limit),
+        )
+    return [_task(row) for row in rows]
+
+
+def reckoned_ahead(db: Database, moment: float, limit: int) -> list[PeriodicTask]:
+    """Tasks whose due time, or whose end, was reckoned when the clock was past a moment (UTC seconds).
+
+    Index: schedule_reckoned.
+    """
+    states = "('active', 'expired', 'never')"
     rows = db.rows(
-        f"SELECT {_COLUMNS} FROM schedule WHERE state = 'active' AND fire_at <= ? ORDER BY fire_at LIMIT ?",
-        (now, limit),
+        f"SELECT {_COLUMNS} FROM schedule WHERE state IN {states} AND reckoned_at > ? LIMIT ?", (moment, limit)
     )
     return [_task(row) for row in rows]
+
+
+def reckon_anew(db: Database, before: PeriodicTask, after: PeriodicTask) -> bool:
+    """Keep what was reckoned anew. False: somebody was faster, or edited it. Index: schedule.id."""
+    values = (after.state, after.next_run_at, after.fire_at, after.anchor, after.reckoned_at)
+    trace = (after.anew_at, after.anew_from, after.anew_until)
+    return (
+        db.change(
+            "UPDATE schedule SET state = ?, next_run_at = ?, fire_at = ?, anchor = ?, reckoned_at = ?, anew_at = ?,"
+            " anew_from = ?, anew_until = ? WHERE id = ? AND revision = ? AND reckoned_at = ?",
+            (*values, *trace, before.id, before.revision, before.reckoned_at),
+        )
+        > 0
+    )
 
 
 def next_fire(db: Database) -> float | None:
@@ -44,26 +78,31 @@ def next_fire(db: Database) -> float | None:
     return row[0] if row else None
 
 
-def advance(db: Database, task: PeriodicTask, state: str, note: str, due_at: float | None) -> bool:
-    """Claim a task's fire, and set what comes after it. False: somebody fired it first, or it was edited.
+def advance(db: Database, task: PeriodicTask, now: float, state: str, note: str, due_at: float | None) -> bool:
+    """Claim a task's fire, and set what comes after it, reckoned now (UTC seconds). False: somebody fired it first, or
+    it was edited.
 
     Index: schedule.id.
     """
     fire_at = None if due_at is None else due_at + task.offset_s
     claimed = db.change(
-        "UPDATE schedule SET state = ?, note = ?, next_run_at = ?, fire_at = ?"
+        "UPDATE schedule SET state = ?, note = ?, next_run_at = ?, fire_at = ?, reckoned_at = ?"
         " WHERE id = ? AND state = 'active' AND revision = ? AND next_run_at = ? AND fire_at = ?",
-        (state, note, due_at, fire_at, task.id, task.revision, task.next_run_at, task.fire_at),
+        (state, note, due_at, fire_at, now, task.id, task.revision, task.next_run_at, task.fire_at),
     )
     return claimed > 0
 
 
-def put_off(db: Database, task: PeriodicTask, until: float, note: str) -> bool:
-    """Let a task that can't be reckoned with wait until a moment (UTC seconds); its due time stays. Index: schedule.id."""
+def put_off(db: Database, task: PeriodicTask, now: float, until: float, note: str) -> bool:
+    """Let a task that can't be reckoned with now wait until a moment (UTC seconds); its due time stays.
+
+    Index: schedule.id.
+    """
     return (
         db.change(
-            "UPDATE schedule SET fire_at = ?, note = ? WHERE id = ? AND state = 'active' AND revision = ? AND fire_at = ?",
-            (until, note, task.id, task.revision, task.fire_at),
+            "UPDATE schedule SET fire_at = ?, note = ?, reckoned_at = ?"
+            " WHERE id = ? AND state = 'active' AND revision = ? AND fire_at = ?",
+            (until, note, now, task.id, task.revision, task.fire_at),
         )
         > 0
     )

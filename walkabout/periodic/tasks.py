@@ -104,7 +104,7 @@ class PeriodicTasks:
             0, draft.name, draft.task, json_text.write(argument), "", "", owner or "", terms, state, "", False, None, None,
             anchor, self.random(), None, None, None, 0, 1, now, now,
         )  # fmt: skip
-        return _due_from(_with_rule(blank, rule), state, due_at)
+        return _due_from(_with_rule(blank, rule), state, due_at, now)
 
     def change(
         self,
@@ -143,10 +143,11 @@ class PeriodicTasks:
                 return before
             with _whole():
                 rule = before.rule()
-            state, due_at = first_due(rule, self.clock())
+            now = self.clock()
+            state, due_at = first_due(rule, now)
             if due_at is None:
                 raise refuse("schedule", f"it has no time that is to come ({state}); change it, or run the task now")
-            after = replace(_due_from(before, state, due_at), note=note)
+            after = replace(_due_from(before, state, due_at, now), note=note)
             return self._replace(before, after, versions.ENABLED, by)
 
     def disable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
@@ -194,7 +195,7 @@ class PeriodicTasks:
             elif task.state == ACTIVE:
                 with _whole():
                     rule = task.rule()
-                task = _due_from(task, *first_due(rule, now))
+                task = _due_from(task, *first_due(rule, now), now)
             task = replace(task, revision=task.revision + 1, updated_at=now)
             _kept(task, lambda: table.insert(self.db, task))
             self._write_down(task, versions.RESTORED, by)
@@ -276,7 +277,7 @@ class PeriodicTasks:
         after = _with_rule(task, rule)
         if task.state == DISABLED or (task.state in OVER and "schedule" not in edits):
             return after
-        return replace(_due_from(after, *first_due(rule, now)), note="")
+        return replace(_due_from(after, *first_due(rule, now), now), note="")
 
     def _replace(
         self, before: PeriodicTask, after: PeriodicTask, change: str, by: str | None, why_missed: str = ""
@@ -350,9 +351,11 @@ def _with_rule(task: PeriodicTask, rule: Schedule) -> PeriodicTask:
     )
 
 
-def _due_from(task: PeriodicTask, state: str, due_at: float | None) -> PeriodicTask:
+def _due_from(task: PeriodicTask, state: str, due_at: float | None, now: float | None = None) -> PeriodicTask:
+    """The task with this state and due time, as reckoned now; None: it was reckoned before, and stays."""
     fire_at = None if due_at is None else due_at + task.offset_s
-    return replace(task, state=state, next_run_at=due_at, fire_at=fire_at)
+    reckoned_at = task.reckoned_at if now is None else now
+    return replace(task, state=state, next_run_at=due_at, fire_at=fire_at, reckoned_at=reckoned_at)
 
 
 def _kept(task: PeriodicTask, write: Callable[[], int]) -> int:

@@ -40,10 +40,27 @@ def why(task: PeriodicTask, asked: WhyQuestion, rows: Sequence[FireRow], now: fl
     """What happened to the task then, or will happen. `rows`: its history there; `kept_s`: how long history is kept."""
     rule = task.rule()
     if rows:
-        return " ".join(_row(rule, row) for row in rows)
-    if asked.end > moment(now):
-        return _to_come(task, rule, asked)
-    return _without_trace(task, rule, asked, now, kept_s)
+        text = " ".join(_row(rule, row) for row in rows)
+    elif asked.end > moment(now):
+        text = _to_come(task, rule, asked)
+    else:
+        text = _without_trace(task, rule, asked, now, kept_s)
+    return text + _reckoned_anew(task, rule, asked)
+
+
+def _reckoned_anew(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
+    """That the clock was wrong then, for the stretch in which the task would have been silent for it."""
+    if task.anew_at is None or task.anew_from is None:
+        return ""
+    # What was reckoned while the clock was wrong is older than when it was noticed, by the clock that was right.
+    start, end = moment(task.anew_at) - MINUTE, moment(max(task.anew_until or 0.0, task.anew_from))
+    if asked.end <= start or asked.start > end:
+        return ""
+    ahead = timedelta(seconds=round(task.anew_from - task.anew_at))
+    return (
+        f" The clock went wrong and came back: due times that came from a clock {ahead} ahead were reckoned anew at "
+        f"{rule.written(moment(task.anew_at))}."
+    )
 
 
 def _row(rule: Schedule, row: FireRow) -> str:

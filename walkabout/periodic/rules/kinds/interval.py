@@ -84,6 +84,10 @@ class Interval(ScheduleKind[IntervalConf]):
         steps = (moment - self.around.anchor) // self.step
         return self.around.anchor + steps * self.step if steps >= (0 if self.around.anchor_fires else 1) else None
 
+    def anchor_by(self, moment: datetime) -> datetime:
+        """Earlier by whole steps."""
+        return self.around.anchor - max(-((moment - self.around.anchor) // self.step), 0) * self.step
+
     def describe(self) -> str:
         """`Every 5 minutes`."""
         if self.conf.every == 1:

@@ -61,6 +61,10 @@ class ScheduleKind(ABC, Generic[ConfT]):
     def latest(self, after: datetime, until: datetime, most: int) -> list[datetime]:
         """The last `most` of those that `count` counts, the oldest first; of those in one tick the last. As cheap."""
 
+    def anchor_by(self, moment: datetime) -> datetime:  # noqa: ARG002
+        """An anchor that is not later than a moment (UTC) and makes the same times, for a kind that has one."""
+        return self.around.anchor
+
     def check_new(self, now: datetime) -> None:
         """Raises Refused when a schedule that is new at `now` (UTC) makes no sense, though an old one may be so."""
 

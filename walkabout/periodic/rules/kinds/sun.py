@@ -17,7 +17,7 @@ EXACT_DAYS = 0.25 / 86_400  # times are given to the second
 # The true noon is up to 17 minutes off the mean one; the search for it begins an hour before.
 MARGIN_DAYS = 1 / 24
 _J2000 = 36_525  # the day of 2000-01-01, as ephem counts
-_ROUGH_DAYS = 36_525  # a century around it, in which the rough height of the sun is good
+_ROUGH_DAYS = 146_097  # four centuries on each side, in which the rough height of the sun is good
 _ROUGH = 0.4  # degrees: more than it can be off, with what the declination changes by within half a day
 _RADIUS = 0.27  # the sun's, degrees
 
