@@ -62,16 +62,20 @@ class Inline:
     def look_after_lost(self) -> int:
         """Give back the runs of processes that are gone; how many. Where no consumer is at work, whoever looks does it.
 
-        At most every LOOK_EVERY_S. Nothing when the database can't be written just now: the next one looks.
+        At most every LOOK_EVERY_S, and one at a time: it may have to wait for the database, the others need not. Nothing
+        when that can't be written just now: the next one looks.
         """
-        with self._looking:
+        if not self._looking.acquire(blocking=False):
+            return 0
+        try:
             if time.monotonic() - self._looked_at < LOOK_EVERY_S or self.consumers.alive():
                 return 0
             self._looked_at = time.monotonic()
-            try:
-                return self.leases.rescue_lost(self._me.uid if self._me is not None else "")
-            except Unavailable:
-                return 0
+            return self.leases.rescue_lost(self._me.uid if self._me is not None else "")
+        except Unavailable:
+            return 0
+        finally:
+            self._looking.release()
 
     def settle(self, write: Callable[[], object]) -> None:
         """Write how a run of ours has ended: now, or in a thread of its own once the database can be written again."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from walkabout.database.connections import Database
 from walkabout.events import Events
 from walkabout.jobs.ledger import Ledger
-from walkabout.jobs.worker.consumers import Consumers
+from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.silence import Silence
 from walkabout.settings import PULSE_EVERY_S
 
@@ -36,25 +36,30 @@ class Leases:
 
     def rescue_lost(self, me: str = "") -> int:
         """Give the runs of lost consumers back to the queue; how many. `me`: our own consumer, never lost."""
-        return sum(self._take_over(uid, beat) for uid, beat in self.lost().items() if uid != me)
+        return sum(self._take_over(uid, beat) for uid, beat in self.lost(me).items())
 
     def rescue_worker(self, consumer: str, pid: int, *, lost: bool) -> int:
         """Give the run of one dead worker process back to the queue; how many (0 or 1). `lost`: nobody stopped it."""
         return self._tell(self.ledger.rescue(consumer, pid, self.max_takeovers, lost=lost), f"worker {pid}")
 
-    def lost(self) -> dict[str, int]:
-        """The consumers, by uid, that are lost as far as this watcher can tell, with the beat that it saw."""
-        # The look takes the write lock: while we can't have it, others may not be able to say that they are alive.
-        with self.db.transaction():
-            known = {consumer.uid: consumer for consumer in self.consumers.all()}
-            owners = {row[0] for row in self.db.rows("SELECT DISTINCT consumer FROM job WHERE state = 'STARTED'")}
+    def lost(self, me: str = "") -> dict[str, int]:
+        """The consumers but `me`, by uid, that are lost as far as this watcher can tell, with the beat that it saw."""
+        known, beats = self._others(me)
+        if beats:
+            # The look takes the write lock: while we can't have it, others may not be able to say that they are alive.
+            with self.db.transaction():
+                known, beats = self._others(me)
         now = self.monotonic()
-        beats = {uid: known[uid].beat if uid in known else NO_BEAT for uid in known.keys() | owners}
         self._seen = {uid: self._seen.get(uid) or Silence(LOOK_MOST_S) for uid in beats}
         gone = {c.uid for c in known.values() if c.process.here() and not c.process.alive()}
         lease_s = max(self.lease_s, 2 * PULSE_EVERY_S)
         silent = {uid for uid, beat in beats.items() if self._seen[uid].look(beat, now) > lease_s}
         return {uid: beats[uid] for uid in sorted(gone | silent)}
+
+    def _others(self, me: str) -> tuple[dict[str, Consumer], dict[str, int]]:
+        known = {consumer.uid: consumer for consumer in self.consumers.all() if consumer.uid != me}
+        owners = {row[0] for row in self.db.rows("SELECT DISTINCT consumer FROM job WHERE state = 'STARTED'")}
+        return known, {uid: known[uid].beat if uid in known else NO_BEAT for uid in (known.keys() | owners) - {me}}
 
     def _take_over(self, consumer: str, beat: int) -> int:
         with self.db.transaction():
