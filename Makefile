@@ -1,11 +1,11 @@
 # make run: everything, on this machine.  make test: the tests.  make check: the linters.  make bench: the figures.
-# make faults: the whole of tests/faults, of which make test runs the quick part.
+# make faults: the whole of tests/faults, of which make test runs the quick part.  make fuzz: schemathesis.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: run test faults check bench clean
+.PHONY: run test faults fuzz check bench clean
 
 run: $(VENV)/run.stamp
 	@exec python -m walkabout.launch --parent $$PPID
@@ -15,6 +15,9 @@ test: $(VENV)/dev.stamp
 
 faults: $(VENV)/dev.stamp
 	@python -m pytest tests/faults --long-faults $(ARGS)
+
+fuzz: $(VENV)/dev.stamp
+	@python -m tests.support.fuzz
 
 check: $(VENV)/dev.stamp
 	ruff check .

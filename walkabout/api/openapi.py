@@ -110,7 +110,6 @@ def _schema(param: Param) -> dict[str, Any]:
 
 
 def _responses(api: Api, audience: str) -> dict[str, Any]:
-    fields = "FieldErrors" if api.path.startswith("/user/") else "Error"
     done: dict[str, Any] = {"description": "done"}
     if api.status != 204:
         done["content"] = {"application/json": {}}
@@ -118,7 +117,10 @@ def _responses(api: Api, audience: str) -> dict[str, Any]:
     for status, text in _REFUSALS.items():
         if (status == 401 and audience == PUBLIC and not api.asks_who) or (status == 409 and not api.conflicts):
             continue
-        schema = {"$ref": f"#/components/schemas/{fields if status == 400 else 'Error'}"}
+        schema: dict[str, Any] = {"$ref": "#/components/schemas/Error"}
+        if status == 400 and api.path.startswith("/user/"):
+            # A body that can't be read has no fields.
+            schema = {"anyOf": [schema, {"$ref": "#/components/schemas/FieldErrors"}]}
         responses[str(status)] = {"description": text, "content": {"application/json": {"schema": schema}}}
     return responses
 
