@@ -52,20 +52,29 @@ class Policy:
 
         Without an address (a proxy will resolve the name) only names count.
         """
-        name = host.lower().rstrip(".").strip("[]")
+        name = _name(host)
         inner = [] if address is None else embedded(address)
         if any(_listed(self.refuse, name, one) for one in (address, *inner)):
             return "it is on the list of refused hosts"
         if self.only and not any(_listed(self.only, name, one) for one in _forms(address)):
             return "it is not on the list of the only allowed hosts"
-        # Short names are anybody's; who resolves one here sees by its address what it is.
-        if is_metadata_name(name) and ("." in name or address is None) and not _listed(self.metadata, name, None):
-            return _METADATA
         if address is None:
-            return _PRIVATE if not self.private and is_loopback_name(name) else ""
+            by_name = is_metadata_name(name) and not _listed(self.metadata, name, None)
+            return _METADATA if by_name else _PRIVATE if not self.private and is_loopback_name(name) else ""
+        if reason := self.reason_against_name(host):
+            return reason
         # A mapped address is the IPv4 one: what it looks like as IPv6 says nothing.
         looks = (meant(address), *inner)
         return next((reason for one in looks if (reason := self._against(name, one))), "")
+
+    def reason_against_name(self, host: str) -> str:
+        """Why a host is refused wherever its name leads, or nowhere; empty when its addresses are what counts.
+
+        Short names are anybody's: what `metadata` is, its address says.
+        """
+        name = _name(host)
+        is_known = "." in name and is_metadata_name(name) and not _listed(self.metadata, name, None)
+        return _METADATA if is_known else ""
 
     def _against(self, name: str, address: Address) -> str:
         if is_metadata(address) and not _listed(self.metadata, name, address):
@@ -84,6 +93,10 @@ def is_metadata_entry(entry: str) -> bool:
     if network is None:
         return is_metadata_name(entry.lower().rstrip("."))
     return any(network.version == other.version and network.subnet_of(other) for other in METADATA)  # type: ignore[arg-type]
+
+
+def _name(host: str) -> str:
+    return host.lower().rstrip(".").strip("[]")
 
 
 def _forms(address: Address | None) -> tuple[Address | None, ...]:
@@ -141,8 +154,10 @@ class Guard:
     def addresses(self, host: str, port: int, timeout_s: float) -> list[Found]:
         """The allowed addresses of a host. Raises Refused when it has only refused ones, OSError when it has none,
         TimeoutError when resolving takes longer than `timeout_s`."""
-        found = self.resolved(host, port, timeout_s)
         policy = self.policy
+        if reason := policy.reason_against_name(host):
+            raise RequestRefused(f"{host} is refused: {reason}")
+        found = self.resolved(host, port, timeout_s)
         reasons = []
         allowed = []
         for family, address in found:

@@ -262,6 +262,14 @@ def test_who_may_not_reach_private_networks_any_more_loses_what_is_open_too(
     assert (asked, len(server.seen)) == ([True, True, False], 2)
 
 
+def test_a_metadata_services_name_is_refused_before_it_is_resolved() -> None:
+    asked: list[str] = []
+    guard = Guard(OPEN, lambda host, port: asked.append(host) or [])  # type: ignore[func-returns-value]
+    with pytest.raises(RequestRefused, match="metadata"):
+        guard.addresses("metadata.google.internal", 80, 5)
+    assert asked == []
+
+
 def test_a_zone_says_nothing_of_where_an_address_is() -> None:
     found = [(socket.AF_INET6, ("fe80::1%eth0", 80, 0, 2))]
     with pytest.raises(RequestRefused, match="metadata"):
