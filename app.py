@@ -10,6 +10,7 @@ from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.jobs.worker.own_session import stand_alone
 from walkabout.service import build
 from walkabout.settings import Settings
+from walkabout.starting import started
 from walkabout.web.application import create_app
 from walkabout.web.ready import say_when_serving
 
@@ -38,4 +39,4 @@ def web(settings: Settings) -> Flask:
     return create_app(service)
 
 
-app = web(Settings.from_env())
+app = started(web)

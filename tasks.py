@@ -9,6 +9,7 @@ from walkabout.jobs.worker.main_process import SupervisedConsumer
 from walkabout.jobs.worker.queue import LedgerHuey, Parts, run_claim
 from walkabout.service import build
 from walkabout.settings import Settings
+from walkabout.starting import started
 
 
 def worker(settings: Settings) -> LedgerHuey:
@@ -33,6 +34,7 @@ def worker(settings: Settings) -> LedgerHuey:
         tick=service.firing.tick,
         forget=service.periodic_tasks.forget,
         worker_jobs=settings.worker_jobs,
+        wal_most=settings.wal_bytes,
     )
     queue = LedgerHuey(parts, SupervisedConsumer)
     service.sentinel.walkers()  # loaded before the fork, the workers share the memory
@@ -45,4 +47,4 @@ def worker(settings: Settings) -> LedgerHuey:
     return queue
 
 
-huey = worker(Settings.from_env())
+huey = started(worker)

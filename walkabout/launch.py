@@ -16,6 +16,7 @@ import honcho.process
 from honcho.environ import parse_procfile
 from honcho.printer import Message, Printer
 
+from walkabout.database.file import OTHERS
 from walkabout.events import READY_MARK
 from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.processes import KILL_WAIT_S, cannot_listen
@@ -88,6 +89,7 @@ def main(arguments: list[str]) -> int:
     """Run until told to stop; the exit status is 0 when somebody said so. `--parent PID`: stop when make is killed."""
     if arguments[:1] == ["--parent"]:
         die_with_parent(int(arguments[1]), signal.SIGTERM)
+    os.umask(OTHERS)
     try:
         settings = Settings.from_env()
     except SettingsError as error:

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 
+from walkabout.database.file import OTHERS
 from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.settings import Settings, SettingsError
 
@@ -61,6 +62,7 @@ def main(arguments: list[str]) -> int:
         print(f"use one of: {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
     name = arguments[0]
+    os.umask(OTHERS)
     try:
         settings = Settings.from_env()
     except SettingsError as error:
@@ -75,9 +77,8 @@ def main(arguments: list[str]) -> int:
         print(problem, file=sys.stderr)
         return 2
     command = COMMANDS[name](settings)
-    process = name if name in ("web", "worker") else ""
     # Threads of the server would each get an arena of their own from glibc: memory that nobody uses.
-    os.environ.update(WALKABOUT_PROCESS=process, MALLOC_ARENA_MAX="2", PYTHONUNBUFFERED="1")
+    os.environ.update(WALKABOUT_PROCESS=name, MALLOC_ARENA_MAX="2", PYTHONUNBUFFERED="1")
     if name == "web":
         # The program that we become keeps our id, and is the parent of the process that serves.
         os.environ.update(WALKABOUT_PARENT=str(os.getpid()), WALKABOUT_STOP=str(os.eventfd(0, 0)))

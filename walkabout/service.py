@@ -1,6 +1,5 @@
 """The one place that puts the service together. app.py, tasks.py, the command line and the tests call `build`."""
 
-import os
 import random
 import secrets
 import sys
@@ -8,12 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import requests
 
 import sequence
-from walkabout.database.connections import Database, open_database
+from walkabout.database.connections import Database, FileTrouble, Lost, open_database
+from walkabout.database.file import is_open_to_others
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
 from walkabout.graph.limits import GraphLimits
@@ -35,6 +36,7 @@ from walkabout.people.aliases import Aliases
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
 from walkabout.people.reach import Reach
+from walkabout.people.secret_key import secret_key
 from walkabout.people.sign_in_limits import SignInLimits
 from walkabout.people.tokens import Tokens
 from walkabout.periodic.firing import Firing
@@ -142,19 +144,18 @@ class Service:
 def build(settings: Settings, *, clock: Callable[[], float] = time.time, events: Events | None = None) -> Service:
     """A service from its settings; its tables are up to date afterwards.
 
-    `clock`: UTC seconds. Raises Unavailable when the database can't be opened.
+    `clock`: UTC seconds. Raises Unusable when the database can't be used.
     """
     masker = Masker(secrets_of(settings.environ))
     events = events or Events(settings.log_level, masker)
-    _say_what_is_ignored(settings, events)
-    db = open_database(settings.database_url, settings.data_path)
-    db.migrate()
+    db = _database(settings, events)
     masters = Masters(db)
     bells = Bells(settings.data_path)
     ledger = Ledger(db, clock, _sender(bells, clock), Quotas(db, settings.max_waiting))
     consumers = Consumers(db, clock, settings.pulse_max_s)
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
-    secret = _secret(settings)
+    _say_what_is_odd(settings, events)
+    secret = secret_key(settings.secret_key, settings.data_path)
     limits = _walk_limits(settings)
     network = network_of(settings)
     reach = Reach(masters, settings.private_hosts)
@@ -233,7 +234,22 @@ def _watcher(db: Database, bells: Bells, events: Events, stopping: Stopping) -> 
     return watcher
 
 
-def _say_what_is_ignored(settings: Settings, events: Events) -> None:
+def _database(settings: Settings, events: Events) -> Database:
+    """The database, its tables up to date. Raises Unusable."""
+    db = open_database(settings.database_url, settings.data_path)
+    db.say_trouble = partial(_say_trouble, db, events)
+    db.migrate(settings.start_check_s if settings.process == "release" else 0)
+    return db
+
+
+def _say_trouble(db: Database, events: Events, trouble: FileTrouble) -> None:
+    event = "database.lost" if isinstance(trouble, Lost) else "database.damaged"
+    events.warn(event, path=db.path, why=str(trouble))
+
+
+def _say_what_is_odd(settings: Settings, events: Events) -> None:
+    if settings.process == "web" and is_open_to_others(settings.data_path):
+        events.warn("data_dir.open", path=settings.data_path, remedy=f"chmod 700 {settings.data_path}")
     if settings.redis_url:
         events.warn("settings.ignored", variable="REDIS_URL", why="this version keeps the queue in the ledger")
 
@@ -348,20 +364,3 @@ def _own_folders(settings: Settings) -> tuple[str, ...]:
         Path(sys.base_prefix),
     }
     return tuple(sorted((str(folder) for folder in folders if len(folder.parts) > 1), key=len, reverse=True))
-
-
-def _secret(settings: Settings) -> bytes:
-    if settings.secret_key:
-        return settings.secret_key.encode()
-    path = settings.data_path / "secret_key"
-    settings.data_path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with open(path, "x", opener=_private) as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return path.read_bytes()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

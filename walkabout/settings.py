@@ -209,6 +209,18 @@ class Settings:
     )
     sequence_env: str = setting("SEQUENCE_ENV", "", "variables that {{env.NAME}} may read, commas between")
 
+    start_check_s: float = setting(
+        "START_CHECK_S",
+        3.0,
+        "seconds for which a start looks for damage in the database's file; 0: not at all",
+        least=0.0,
+    )
+    wal_max_mb: float = setting(
+        "WAL_MAX_MB",
+        16.0,
+        "size of the database's log beside its file, MiB, above which it is emptied when nothing runs",
+        least=0.1,
+    )
     log_level: str = setting("LOG_LEVEL", "info", "what is logged", choices=("debug", "info", "warning", "error"))
     hosted: bool = setting("DYNO", False, "set by Procfile hosting: listen on all addresses")
     parent: int = setting(
@@ -220,7 +232,9 @@ class Settings:
     stop: int = setting(
         "WALKABOUT_STOP", 0, "set by the Procfile's commands: what tells the web server to stop", least=0
     )
-    process: str = setting("WALKABOUT_PROCESS", "", "set by the Procfile's commands", choices=("", "web", "worker"))
+    process: str = setting(
+        "WALKABOUT_PROCESS", "", "set by the Procfile's commands", choices=("", "web", "worker", "release")
+    )
 
     # No setting of its own: proxies, the CA bundle, and the variables that a sequence may read.
     environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -253,6 +267,8 @@ class Settings:
             problems.append(
                 f'DATABASE_URL="{url.partition(":")[0]}:...": this version knows SQLite only; {SQLITE}PATH, or nothing'
             )
+        elif set("?#") & set(url):
+            problems.append("DATABASE_URL: a path has %3F in place of ?, %23 in place of #, %25 in place of %")
         if problems:
             raise SettingsError("\n".join(problems))
         if values.get("hosted") and not source.get("HOST", "").strip():
@@ -280,6 +296,11 @@ class Settings:
     def url(self) -> str:
         """Where the web server is found."""
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def wal_bytes(self) -> int:
+        """Size of the database's log above which it is emptied, bytes."""
+        return int(self.wal_max_mb * MB)
 
     @property
     def data_path(self) -> Path:

@@ -1,5 +1,8 @@
 """Doorbells between processes."""
 
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,5 +86,78 @@ def test_waiting_ends_without_a_ring_too(bells: Bells) -> None:
 
 
 def test_the_folder_is_for_its_owner_only(bells: Bells) -> None:
-    bells.hang(WORKER).take_down()
-    assert bells.folder.stat().st_mode & 0o077 == 0
+    bell = bells.hang(WORKER)
+    assert bell.path is not None
+    assert bell.path.parent.stat().st_mode & 0o077 == 0
+    bell.take_down()
+
+
+def test_a_bell_that_was_removed_is_hung_anew_by_who_waited_in_vain(bells: Bells) -> None:
+    bell = bells.hang(WORKER)
+    number = bell.fileno()
+    shutil.rmtree(bells.folders[0])
+    bells.ring(WORKER)
+    assert not bell.wait(0)
+    bells.ring(WORKER)
+    assert bell.wait(0)
+    assert bell.fileno() == number
+    bell.take_down()
+    bells.close()
+
+
+def somebody_elses(folder: Path) -> None:
+    folder.mkdir()
+    os.chown(folder, 65534, 65534)
+
+
+def a_link(folder: Path) -> None:
+    (folder.parent / "target").mkdir()
+    folder.symlink_to(folder.parent / "target")
+
+
+def a_file(folder: Path) -> None:
+    folder.touch()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
+@pytest.mark.parametrize("squat", [somebody_elses, a_link, a_file])
+def test_a_folder_that_is_not_ours_is_not_used(bells: Bells, squat: Callable[[Path], None]) -> None:
+    first, second = bells.folders
+    squat(first)
+    bell = bells.hang(WORKER)
+    assert bell.path is not None
+    assert bell.path.parent == second
+    bells.ring(WORKER)
+    assert bell.heard()
+    bell.take_down()
+    bells.close()
+    second.rmdir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
+def test_where_no_bell_can_be_hung_who_waits_looks_by_itself(bells: Bells) -> None:
+    for folder in bells.folders:
+        somebody_elses(folder)
+    bell = bells.hang(WORKER)
+    bells.ring(WORKER)
+    assert (bell.path, bell.wait(0)) == (None, False)
+    bells.folders[0].rmdir()
+    assert not bell.wait(0)
+    bells.ring(WORKER)
+    assert bell.wait(0)
+    bell.take_down()
+    bells.close()
+    bells.folders[1].rmdir()
+
+
+def test_a_path_longer_than_that_of_a_socket_may_be(tmp_path: Path) -> None:
+    folder = tmp_path / ("ü n/" * 30)
+    folder.mkdir(parents=True)
+    bells = Bells(folder)
+    bell = bells.hang(WORKER)
+    assert bell.path is not None
+    assert bell.path.parent == folder / "bells"
+    bells.ring(WORKER)
+    assert bell.heard()
+    bell.take_down()
+    bells.close()

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.visitor import Visitor
+from walkabout.database.connections import Damaged, Lost
 from walkabout.jids import jid
 from walkabout.jobs.worker.consumers import Consumer
 from walkabout.people.masters import Master
@@ -91,3 +92,33 @@ def test_a_task_that_never_will(service: Service, user: Visitor, task: int, work
     kept = table.by_id(service.db, task)
     assert kept is not None and kept.state == "never"
     assert _problems(user, f"/tasks/{task}")[0].startswith("It will never fire")
+
+
+def test_a_damaged_database_is_told_to_admins(service: Service, admin: Visitor, user: Visitor) -> None:
+    service.db.trouble = Damaged(RuntimeError("database disk image is malformed"))
+    assert "The database file is damaged (database disk image is malformed)" in _problems(admin, "/")[0]
+    assert "damaged" not in "".join(_problems(user, "/"))
+
+
+def test_a_data_folder_that_others_can_get_into_is_told_to_admins(
+    service: Service, admin: Visitor, user: Visitor
+) -> None:
+    folder = service.settings.data_path
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    assert f"chmod 700 {folder}" in _problems(admin, "/")[0]
+    assert "chmod" not in "".join(_problems(user, "/"))
+    folder.chmod(0o700)
+    assert "chmod" not in "".join(_problems(admin, "/"))
+
+
+def test_a_page_while_the_database_can_not_be_asked(
+    service: Service, user: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object, **__: object) -> None:
+        raise Lost
+
+    monkeypatch.setattr(service.tokens, "owner", lost)
+    answer = user.get("/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert "The database file was removed or replaced" in answer.text

@@ -11,7 +11,7 @@ from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.references import Resolver
 from walkabout.api.registry import ADMIN, PUBLIC, Api, ContextParam, ObjectParam, Param, SwitchParam
 from walkabout.api.relaxed_json import Unreadable, as_pasted
-from walkabout.database.connections import Conflict, OutcomeUnknown, Unavailable
+from walkabout.database.connections import Conflict, FileTrouble, OutcomeUnknown, Unavailable
 from walkabout.graph.limits import LimitExceeded
 from walkabout.graph.rights import NotYours
 from walkabout.graph.view import NotFound
@@ -218,7 +218,7 @@ def _texts(error: Exception) -> list[str]:
         return error.problems
     if isinstance(error, Invalid):
         return list(error.errors)
-    if isinstance(error, Unavailable) and not isinstance(error, OutcomeUnknown):
+    if isinstance(error, Unavailable) and not isinstance(error, OutcomeUnknown | FileTrouble):
         return [f"The database can't do this just now ({error}); nothing was kept, ask again"]
     return [str(error)]
 

@@ -9,27 +9,29 @@ import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import peewee
 from playhouse.migrations import Runner
-from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
+from playhouse.pool import MaxConnectionsExceeded
 
 from walkabout import json_text
+from walkabout.database.file import DAMAGED, DatabaseFile, sqlite_name, told_by_sqlite
+from walkabout.database.pool import Pool
+from walkabout.database.unit import Unit
 from walkabout.jids import jid
 from walkabout.settings import SQLITE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+CHECKPOINT_S = 0.5  # how long a checkpoint waits for those who read and write
 BUSY_S = 10.0  # how long a writer waits for another one; the longest transaction is a walker's commit
 # A page cache of 512 KiB a connection: there are up to POOL of them in one process, and the kernel has its own.
 PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "cache_size": -512, "temp_store": 2}
 POOL = 32
 SEARCH_MOST = 1000  # characters of a text that is looked for
-
-# What passes by itself, or when somebody makes room (https://www.sqlite.org/rescode.html); other errors are our bugs.
-_PASSING = ("BUSY", "LOCKED", "FULL", "IOERR", "CANTOPEN", "READONLY", "NOMEM", "PROTOCOL", "INTERRUPT")
 
 ConstraintRefused = peewee.IntegrityError
 """A constraint of the database said no."""
@@ -40,6 +42,30 @@ Query = str | peewee.Query
 
 class Unavailable(Exception):
     """The database can't be asked just now: locked for too long, its disk full, all connections in use."""
+
+
+class FileTrouble(Unavailable):
+    """The database's file is not what it should be, and waiting doesn't help: an administrator has to see to it."""
+
+
+class Lost(FileTrouble):
+    """The file was removed, or another one put in its place: nothing more is written, it would be lost."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database file was removed or replaced while the service runs, so that nothing can be kept: an"
+            " administrator has to stop the service, put the file back (or a backup), and start it again"
+        )
+
+
+class Damaged(FileTrouble):
+    """The file is damaged where it was read or written."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(
+            f"The database file is damaged ({error}): an administrator has to stop the service, restore a backup of the"
+            " file, and start it again"
+        )
 
 
 class OutcomeUnknown(Unavailable):
@@ -60,7 +86,12 @@ class Database:
     def __init__(self, path: Path | None) -> None:
         """`path`: the file; None keeps everything in memory, in one connection."""
         self.path = path
-        self._db = _Pool(
+        self.file = DatabaseFile(path) if path else None
+        self.trouble: FileTrouble | None = None
+        """What is wrong with the file, once this process has met it."""
+        self.say_trouble: Callable[[FileTrouble], None] = _nothing_said
+        """Called when this process meets something that is wrong with the file, once for each kind."""
+        self._db = Pool(
             str(path) if path else ":memory:",
             pragmas=PRAGMAS,
             lock_type="IMMEDIATE",  # read, then write in a deferred transaction fails at once with BUSY_SNAPSHOT
@@ -132,7 +163,7 @@ class Database:
         Until then nobody is kept from writing, however long that takes: what is read before is what others have
         committed. When the first change raises, it is as if it had not begun. `guard` stands around the end.
         """
-        unit = self._mine.unit = _Unit(self._begin)
+        unit = self._mine.unit = Unit(self._begin)
         kept = False
         try:
             yield
@@ -196,17 +227,32 @@ class Database:
 
     @contextmanager
     def _connected(self) -> Iterator[None]:
+        if self.file is not None and self.file.is_lost():
+            raise self._met(Lost())
+        if type(self.trouble) is Lost:
+            self.trouble = None  # it was put back
         try:
             with self._db.connection_context():
                 yield
-        except (peewee.OperationalError, sqlite3.OperationalError) as error:
-            if _passes(error):
-                raise Unavailable(str(error)) from error
+        except peewee.IntegrityError:
             raise
         except sqlite3.IntegrityError as error:
             raise ConstraintRefused(str(error)) from error
+        except (peewee.DatabaseError, sqlite3.DatabaseError) as error:
+            cause = told_by_sqlite(error)
+            if cause is None:
+                raise
+            if sqlite_name(cause) in DAMAGED:
+                raise self._met(Damaged(cause)) from error
+            raise Unavailable(self.file.words(cause) if self.file is not None else str(cause)) from error
         except MaxConnectionsExceeded as error:
             raise Unavailable("all connections are in use") from error
+
+    def _met(self, trouble: FileTrouble) -> FileTrouble:
+        known, self.trouble = self.trouble, trouble
+        if type(known) is not type(trouble):
+            self.say_trouble(trouble)
+        return trouble
 
     def after_commit(self, action: Callable[[], Any]) -> None:
         """Call `action` once the transaction has been committed; at once outside of one."""
@@ -216,22 +262,52 @@ class Database:
         """SQL text and parameters for "column is one of values", however many they are: one question, one plan."""
         return f"{column} IN (SELECT value FROM json_each(?))", [json_text.write(list(values))]
 
-    def migrate(self) -> list[str]:
-        """Bring the tables up to date; the names of the migrations applied.
+    def migrate(self, check_s: float = 0.0) -> list[str]:
+        """Bring the tables up to date; the names of the migrations applied. Raises Unusable.
+
+        `check_s`: how long the file is looked over for damage before.
 
         Safe when several processes start at once: playhouse.migrations takes no lock of its own, so one
         stands around it (a file lock beside SQLite).
         """
-        if self.path is None:
+        if self.file is None:
             return self._migrate()
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(self.path.with_suffix(".lock"), "a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            return self._migrate()
+        self.file.prepare()
+        self.file.look_over(check_s)
+        try:
+            with open(self.file.path.with_suffix(".lock"), "a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                applied = self._migrate()
+            self.file.opened()
+        except (peewee.DatabaseError, sqlite3.DatabaseError, OSError) as error:
+            raise self.file.unusable(error) from error
+        return applied
 
     def _migrate(self) -> list[str]:
         with self._db.connection_context():
-            return list(Runner(self._db, str(MIGRATIONS)).up())
+            runner = Runner(self._db, str(MIGRATIONS))
+            unknown = set(runner.applied()) - {migration.name for migration in runner.migrations()}
+            if unknown and self.file is not None:
+                raise self.file.newer(unknown)
+            return list(runner.up())
+
+    def wal_bytes(self) -> int:
+        """Bytes of the log beside the file; 0 when there is none."""
+        try:
+            return self.file.wal.stat().st_size if self.file is not None else 0
+        except OSError:
+            return 0
+
+    def checkpoint(self) -> bool:
+        """Put everything into the file, and empty the log beside it (the WAL). False: somebody is at work just now."""
+        if self.path is None or (self.file is not None and self.file.is_lost()):
+            return False
+        try:
+            with closing(sqlite3.connect(self.path, timeout=CHECKPOINT_S)) as connection:
+                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error:
+            return False
+        return not busy
 
     def forget_connections(self) -> None:
         """Drop all connections without closing them: for a child process right after a fork."""
@@ -247,112 +323,16 @@ class Database:
         self._db.shut()
 
 
-class _Pool(PooledSqliteDatabase):  # type: ignore[misc]
-    """A pool that can be closed while threads still ask, and where thousands of them come to their turn.
-
-    Closing a connection under the hands of another thread, as the pool's own `close_all` does, ends the interpreter.
-    Its own way of waiting overlooks connections that come back in the wrong moment, for a second each time.
-    """
-
-    def __init__(self, *args: Any, max_connections: int, timeout: float, **kwargs: Any) -> None:
-        self._to_close: set[int] = set()
-        self._free = threading.Semaphore(max_connections)
-        super().__init__(*args, max_connections=max_connections, timeout=timeout, **kwargs)
-
-    def connect(self, reuse_if_open: bool = False) -> bool:
-        """Borrow a connection for this thread. Raises MaxConnectionsExceeded when none came free for too long."""
-        if not self.is_closed():
-            return bool(super().connect(reuse_if_open))
-        if not self._free.acquire(timeout=self._wait_timeout):
-            raise MaxConnectionsExceeded
-        try:
-            return bool(super().connect(reuse_if_open))
-        except BaseException:
-            self._free.release()
-            raise
-
-    def dispose(self) -> None:
-        """Forget all connections."""
-        super().dispose()
-        self._free = threading.Semaphore(self._max_connections)
-
-    def _close(self, conn: object, close_conn: bool = False) -> None:
-        was_lent = self.conn_key(conn) in self._in_use
-        super()._close(conn, close_conn)
-        if was_lent:
-            self._free.release()
-
-    def shut(self) -> None:
-        """Close this thread's connection and those that nobody uses, and the others as they come back."""
-        self.close()
-        with self._pool_lock:
-            self.close_idle()
-            self._to_close = set(self._in_use)
-
-    def _can_reuse(self, conn: object) -> bool:
-        if self.conn_key(conn) in self._to_close:
-            self._to_close.remove(self.conn_key(conn))
-            return False
-        return bool(super()._can_reuse(conn))
-
-
-class _Unit:
-    """A transaction that begins when somebody asks it to."""
-
-    def __init__(self, transaction: Callable[[], AbstractContextManager[None]]) -> None:
-        self._transaction = transaction
-        self._open: ExitStack | None = None
-
-    @property
-    def begun(self) -> bool:
-        """Whether it has begun, and not ended yet."""
-        return self._open is not None
-
-    def begin(self) -> bool:
-        """Begin. False: it had begun already."""
-        if self._open is not None:
-            return False
-        with ExitStack() as stack:
-            stack.enter_context(self._transaction())
-            self._open = stack.pop_all()
-        return True
-
-    def end(self, kept: bool) -> None:
-        """Commit, or roll back."""
-        stack, self._open = self._open, None
-        if stack is None:
-            return
-        if kept:
-            stack.close()
-            return
-        try:
-            with stack:
-                raise _NotKept
-        except _NotKept:
-            pass
-
-
-class _NotKept(Exception):
-    """Rolls a unit back."""
-
-
 class _Mine(threading.local):
     """What belongs to one thread."""
 
-    unit: _Unit | None = None
+    unit: Unit | None = None
     depth = 0
     commits = 0
 
 
-def _passes(error: BaseException | None) -> bool:
-    # With the errors before it: after a full disk, SQLite has rolled back already, and peewee's own rollback fails.
-    while error is not None:
-        for part in (error, *error.args):
-            name = getattr(part, "sqlite_errorname", "").removeprefix("SQLITE_")
-            if name.split("_")[0] in _PASSING:
-                return True
-        error = error.__context__
-    return False
+def _nothing_said(_trouble: FileTrouble) -> None:
+    """Nobody listens."""
 
 
 def pattern(text: str) -> str:
@@ -361,5 +341,5 @@ def pattern(text: str) -> str:
 
 
 def open_database(url: str, data_path: Path) -> Database:
-    """The database of `DATABASE_URL`; SQLite in `data_path` when it is empty."""
-    return Database(Path(url.removeprefix(SQLITE)).resolve() if url else data_path / "walkabout.db")
+    """The database of `DATABASE_URL` (percent escapes stand for characters); SQLite in `data_path` when it is empty."""
+    return Database(Path(unquote(url.removeprefix(SQLITE))).resolve() if url else data_path / "walkabout.db")

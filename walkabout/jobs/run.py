@@ -13,7 +13,7 @@ from functools import partial
 from itertools import count
 from typing import Any, Protocol
 
-from walkabout.database.connections import Conflict, Database, Unavailable
+from walkabout.database.connections import Conflict, Damaged, Database, Unavailable
 from walkabout.events import Events
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
@@ -263,7 +263,7 @@ class Runner:
             self._end(claim, partial(self._interrupted, claim, STOP))
         except LeaseLost:
             self._end(claim, lambda: False)
-        except (Conflict, QueueFull) as refused:
+        except (Conflict, QueueFull, Damaged) as refused:
             self._end(claim, partial(self._fail, claim, type(refused).__name__, str(refused)))
         except BaseException as error:
             self.events.bug("job.broke", error, job=claim.uid, name=claim.name)
@@ -283,6 +283,8 @@ class Runner:
                 place.release()
                 turn.come()
                 return self.targets[claim.kind](claim, hooks)
+            except Damaged:
+                raise  # it does not pass by itself
             except Unavailable as error:
                 if hooks.final is not None:
                     raise

@@ -12,7 +12,7 @@ from typing import Any
 
 import sequence
 from walkabout import json_text
-from walkabout.database.connections import Database, Unavailable
+from walkabout.database.connections import Damaged, Database, Unavailable
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger
 from walkabout.jobs.run import TRY_AGAIN_S
 from walkabout.jobs.worker.scoreboard import Interrupted
@@ -59,6 +59,8 @@ class JobJournal:
         while True:
             try:
                 return self._append(line)
+            except Damaged:
+                raise
             except Unavailable:
                 if self.db.in_unit or self._closed.is_set():
                     raise

@@ -23,8 +23,10 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from walkabout.database.connections import Database, open_database
 from walkabout.events import Events, set_up_logging
 from walkabout.settings import Settings
+from walkabout.starting import started
 
 KILL_AFTER_GRACE_S = 2  # what requests in flight are left beyond the grace
 BACKLOG = 1024
@@ -42,7 +44,7 @@ class StoppingServer(MPServer):
     a process manager that tells a whole group sends more than one.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, database: Database) -> None:
         super().__init__(
             "app:app",
             address=_address(settings),
@@ -56,6 +58,7 @@ class StoppingServer(MPServer):
             workers_kill_timeout=math.ceil(settings.grace_s) + KILL_AFTER_GRACE_S,
         )
         self._stop = settings.stop
+        self._database = database
         self._events = Events(settings.log_level)
         self._at = (_reachable(_address(settings)), settings.port)
         self._served = mmap.mmap(-1, 1)  # shared with the serving process, which says there that it has started
@@ -72,9 +75,12 @@ class StoppingServer(MPServer):
         """Stop: the runs inside of requests, and the server with the requests that are in flight."""
         os.eventfd_write(self._stop, 1)
         serving = [worker.inner.pid for worker in self.wrks]
-        super().shutdown(exit_code)  # type: ignore[no-untyped-call]
-        for pid in serving:
-            _kill_group(pid)
+        try:
+            super().shutdown(exit_code)  # type: ignore[no-untyped-call]
+        finally:
+            for pid in serving:
+                _kill_group(pid)
+            self._database.checkpoint()  # so that the file alone is whole
 
     def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
         """Until told to stop, see to it that there is a process that serves. One that could not even start once is an
@@ -161,16 +167,18 @@ def _kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def main() -> int:
-    """Serve until told to stop."""
-    settings = Settings.from_env()
+def serve(settings: Settings) -> int:
+    """Serve until told to stop. Raises Unusable."""
     if not settings.stop:
         sys.stderr.write("start it by: python -m walkabout.processes web\n")
         return 2
     set_up_logging(settings.log_level)
-    StoppingServer(settings).serve()
+    database = open_database(settings.database_url, settings.data_path)
+    database.migrate()  # here, so that what is wrong is said once, and not after a process more has begun
+    database.close()
+    StoppingServer(settings, database).serve()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(started(serve))

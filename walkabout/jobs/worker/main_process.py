@@ -81,6 +81,7 @@ class SupervisedConsumer(HueyConsumer):  # type: ignore[misc]
             self.stop_flag.set()
             self._end_all()
             self.bell.take_down()
+            self.parts.db.checkpoint()  # so that the file alone is whole
 
     def stop(self, graceful: bool = False) -> None:
         """Let runs go on for the grace, or not; then end all processes."""
@@ -268,7 +269,7 @@ class SupervisorScheduler(Scheduler):  # type: ignore[misc]
         self.supervisor = Supervisor(
             parts.ledger, parts.leases, parts.consumers, parts.bells, self.consumer.scoreboard, parts.events,
             self.consumer.me, parts.keep_s, parts.clock, tick=parts.tick,
-            forget=parts.forget,
+            forget=parts.forget, wal_most=parts.wal_most,
         )  # fmt: skip
 
     def loop(self, now: Any = None) -> None:  # noqa: ARG002 - Huey's signature

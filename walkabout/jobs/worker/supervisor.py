@@ -34,7 +34,7 @@ from walkabout.jobs.worker.scoreboard import (
 from walkabout.jobs.worker.silence import Silence
 from walkabout.jobs.worker.trouble import Trouble
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bell, Bells
-from walkabout.settings import PULSE_EVERY_S
+from walkabout.settings import MB, PULSE_EVERY_S
 
 TURN_S = 1.0  # without a ring, everything is looked at once in so many seconds
 KILL_AFTER_S = 0.5  # between an interrupt that was not obeyed and the kill
@@ -45,6 +45,8 @@ HUNG_S = (
     20.0  # a main process or supervisor that has not moved for so long is ended: longer than a writer waits for another
 )
 CLEAN_EVERY_S = 600.0
+WAL_EVERY_S = 5.0
+WAL_MOST = 16 * MB  # bytes
 
 Tick = Callable[[float], float | None]
 """Fires what is due at a moment, and gives the moment of the next fire (UTC seconds; None: there is none)."""
@@ -80,6 +82,7 @@ class Supervisor:
     monotonic: Callable[[], float] = scoreboard_clock
     tick: Tick = nothing_due
     forget: Forget = nothing_to_forget
+    wal_most: int = WAL_MOST
     announced: bool = False
     stopping: bool = False
     _workers: dict[int, tuple[int, int]] = field(default_factory=dict)  # slot -> pid, file descriptor of the process
@@ -89,6 +92,7 @@ class Supervisor:
     _seen_living_at: float = float("-inf")
     _leases_at: float = float("-inf")
     _clean_at: float = float("-inf")
+    _wal_at: float = float("-inf")
     _next_due: float | None = None
     _next_fire: float | None = None
 
@@ -114,6 +118,7 @@ class Supervisor:
             self._end_cancelled()
             self._look_after_others()
             self._clean()
+            self._empty_wal()
         except Unavailable as error:
             self._away.met(error=str(error))
         except Exception as error:
@@ -134,7 +139,8 @@ class Supervisor:
         if not pause_s:
             for descriptor in (self._bell.fileno(), *(fd for _, fd in self._workers.values())):
                 poller.register(descriptor, select.POLLIN)
-        poller.poll((pause_s or max(self._seconds_to_next(), 0.0)) * 1000)
+        if not poller.poll((pause_s or max(self._seconds_to_next(), 0.0)) * 1000):
+            self._bell.see_to()
         self._bell.drain()
 
     @property
@@ -304,6 +310,17 @@ class Supervisor:
                 self.events.say("jobs.cleaned", count=gone)
             # A full page means that there may be more: the next turn goes on.
             self._clean_at = now if gone < FORGET_MOST else float("-inf")
+
+    def _empty_wal(self) -> None:
+        """Empty the database's log when it has grown in a burst: not while something runs, and not all the time."""
+        now = self.monotonic()
+        if now - self._wal_at < WAL_EVERY_S or self._running():
+            return
+        self._wal_at = now
+        db = self.ledger.db
+        if db.wal_bytes() > self.wal_most:
+            emptied = db.checkpoint()
+            self.events.debug("database.checkpoint", emptied=emptied, bytes=db.wal_bytes())
 
     def _seconds_to_next(self) -> float:
         nearest = TURN_S

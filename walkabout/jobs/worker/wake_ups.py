@@ -1,27 +1,32 @@
 """Doorbells between the processes of one box: Unix datagrams that wake, and say nothing more.
 
 Whoever is rung asks the ledger. A bell may be lost (a socket's queue holds about ten), so each waiter also looks by
-itself now and then.
+itself now and then. The bells hang in the data folder, or, where that is on a disk that takes no sockets, in a folder of
+the machine that nobody else could have made.
 """
 
 import hashlib
 import os
 import select
 import socket
+import stat
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 WORKER, SUPERVISOR, WEB = "worker", "guardian", "web"
-_FOLDER_MOST = 60  # characters; a Unix socket's path ends at 107 bytes
+_PATH_MOST = 107  # bytes of a Unix socket's path; see unix(7)
 
 
 class Bell:
     """One bell that hangs: rung by any process of the same data folder."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
-        self.socket.bind(str(path))
+    def __init__(self, hang: Callable[[socket.socket], Path | None]) -> None:
+        """`hang(socket)` binds a socket, and gives its path; None: nowhere can one be hung now."""
+        self._hang = hang
+        self.socket = _datagrams()
+        self.path = hang(self.socket)
 
     def fileno(self) -> int:
         """For poll and select."""
@@ -45,59 +50,77 @@ class Bell:
         poller = select.poll()
         poller.register(self.fileno(), select.POLLIN)
         if not poller.poll(None if seconds is None else max(seconds, 0) * 1000):
+            self.see_to()
             return False
         self.drain()
         return True
 
+    def see_to(self) -> None:
+        """Hang it anew when somebody has removed it (what cleans temporary files, say), under the same descriptor.
+
+        For who has waited in vain. After a fork the one who calls gets a bell of its own.
+        """
+        if self.path is not None and self.path.exists():
+            return
+        again = _datagrams()
+        self.path = self._hang(again)
+        os.dup2(again.fileno(), self.socket.fileno(), inheritable=False)
+        again.close()
+
     def take_down(self) -> None:
         """Close it and remove its socket."""
         self.socket.close()
-        self.path.unlink(missing_ok=True)
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
 
 
 class Bells:
     """All bells of one data folder."""
 
     def __init__(self, data_path: Path) -> None:
-        self.folder = _folder(data_path)
+        self.folders = (data_path / "bells", _elsewhere(data_path))
         self._sender: socket.socket | None = None
         self._sender_pid = 0
         self._count = 0
 
     def hang(self, room: str) -> Bell:
         """A new bell for this process, rung by `ring(room)`."""
-        self._make_folder()
+        return Bell(lambda bell: self._bind(bell, room))
+
+    def _bind(self, bell: socket.socket, room: str) -> Path | None:
         self._count += 1
-        path = self.folder / f"{room}.{os.getpid()}.{self._count}"
-        path.unlink(missing_ok=True)
-        return Bell(path)
+        name = f"{room}.{os.getpid()}.{self._count}"
+        for folder in self.folders:
+            with suppress(OSError):
+                _make_private(folder)
+                (folder / name).unlink(missing_ok=True)
+                with _address(folder, name) as address:
+                    bell.bind(address)
+                return folder / name
+        return None  # who waits looks by itself
 
     def ring(self, room: str) -> None:
         """Ring all bells of a room. Never waits, never fails."""
-        try:
-            names = os.listdir(self.folder)
-        except OSError:
-            return
-        for name in names:
-            if name.partition(".")[0] == room:
-                self._send(self.folder / name)
+        for folder in self.folders:
+            try:
+                names = os.listdir(folder)
+            except OSError:
+                continue
+            for name in names:
+                if name.partition(".")[0] == room:
+                    self._send(folder, name)
 
-    def _send(self, path: Path) -> None:
+    def _send(self, folder: Path, name: str) -> None:
         if self._sender is None or self._sender_pid != os.getpid():
-            self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+            self._sender = _datagrams()
             self._sender_pid = os.getpid()
         try:
-            self._sender.sendto(b".", str(path))
+            with _address(folder, name) as address:
+                self._sender.sendto(b".", address)
         except ConnectionRefusedError:
-            path.unlink(missing_ok=True)  # its process was killed
+            (folder / name).unlink(missing_ok=True)  # its process was killed
         except OSError:
             pass  # its queue is full: it has been rung already
-
-    def _make_folder(self) -> None:
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        status = self.folder.lstat()
-        if status.st_uid != os.getuid() or self.folder.is_symlink():
-            raise PermissionError(f"{self.folder} belongs to somebody else")
 
     def close(self) -> None:
         """Close the sending socket."""
@@ -106,7 +129,34 @@ class Bells:
         self._sender = None
 
 
-def _folder(data_path: Path) -> Path:
-    name = f"walkabout-{os.getuid()}-{hashlib.sha256(str(data_path).encode()).hexdigest()[:12]}"
-    folder = Path(tempfile.gettempdir()) / name
-    return folder if len(str(folder)) < _FOLDER_MOST else Path("/tmp") / name
+def _datagrams() -> socket.socket:
+    return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+
+
+@contextmanager
+def _address(folder: Path, name: str) -> Iterator[str]:
+    """Where a socket is, in the bytes that a socket's address has."""
+    path = f"{folder}/{name}"
+    if len(os.fsencode(path)) <= _PATH_MOST:
+        yield path
+        return
+    opened = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{opened}/{name}"
+    finally:
+        os.close(opened)
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder that is ours alone. Raises OSError: it is somebody else's, or leads elsewhere."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        folder.chmod(0o700)
+
+
+def _elsewhere(data_path: Path) -> Path:
+    name = f"walkabout-{os.getuid()}-{hashlib.sha256(os.fsencode(data_path)).hexdigest()[:12]}"
+    return Path(tempfile.gettempdir()) / name

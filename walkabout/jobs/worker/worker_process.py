@@ -85,9 +85,9 @@ class BellWorker(Worker):  # type: ignore[misc]
         poller.register(self.stop_flag._r, select.POLLIN)
         if bell:
             poller.register(self.crew.bell.fileno(), select.POLLIN)
-        poller.poll(seconds * 1000)
-        if bell:
-            self.crew.bell.heard()
+        rang = poller.poll(seconds * 1000)
+        if bell and not self.crew.bell.heard() and not rang:
+            self.crew.bell.see_to()
 
     def _why_replace(self) -> str:
         if self.place.told != NOTHING and forks.has_children():

@@ -1,5 +1,6 @@
 """What is wrong with the service as a whole, in a line each, with what to do: for the top of the pages concerned."""
 
+from walkabout.database.file import is_open_to_others
 from walkabout.jobs import history
 from walkabout.periodic import table
 from walkabout.service import Service
@@ -11,6 +12,15 @@ OVERDUE_S = 30.0  # the tick comes every second
 WAITS_S = 60.0  # the run that is taken next should not have waited so long
 
 NO_WORKER = "No worker is alive, so no task fires. Start one: make run, or scale worker to 1 or more."
+
+
+def about_files(service: Service) -> list[str]:
+    """What is wrong with the files of the service, for admins."""
+    found = [] if service.db.trouble is None else [f"{service.db.trouble} ({service.db.path})."]
+    folder = service.settings.data_path
+    if is_open_to_others(folder):
+        found.append(f"Other users of this machine can get into the data folder. Close it: chmod 700 {folder}")
+    return found
 
 
 def about_tasks(service: Service) -> list[str]:

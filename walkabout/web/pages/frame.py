@@ -11,6 +11,7 @@ from flask import Response, flash, g, get_flashed_messages, render_template, req
 from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.times import iso
+from walkabout.web.pages.banners import about_files
 from walkabout.web.pages.words import count
 from walkabout.web.session import csrf_token, me
 
@@ -65,6 +66,7 @@ class PageFrame:
     master: Master
     pulse: Pulse
     messages: list[str]
+    banners: list[str]
     now: str
 
 
@@ -78,7 +80,8 @@ class Frames:
         """The frame of a page at a place of the navigation."""
         places = [Link(name, url_for(f"pages.{key}"), key == place) for key, name in PLACES]
         messages = [str(text) for text in get_flashed_messages(category_filter=["message"])]
-        return PageFrame(title, places, me(), pulse(self.service), messages, iso(self.service.clock()))
+        banners = about_files(self.service) if me().is_superuser else []
+        return PageFrame(title, places, me(), pulse(self.service), messages, banners, iso(self.service.clock()))
 
 
 def pulse(service: Service) -> Pulse:

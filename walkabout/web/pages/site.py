@@ -10,7 +10,7 @@ from walkabout.jids import new_uid
 from walkabout.service import Service
 from walkabout.web.pages.account.page import AccountView
 from walkabout.web.pages.day.page import DayView
-from walkabout.web.pages.frame import Frames, page, see, with_headers
+from walkabout.web.pages.frame import Frames, bare, page, see, with_headers
 from walkabout.web.pages.graph.page import GraphPageView
 from walkabout.web.pages.people.page import PeopleView
 from walkabout.web.pages.queue.page import QueueView
@@ -64,6 +64,16 @@ class Site:
         """The page of an error below the prefix; None: it is not the page's."""
         if not below_prefix(request):
             return None
+        try:
+            return self._error_page(error)
+        except Unavailable as unavailable:
+            # Not even who asks can be told.
+            status, text, headers = self._words(unavailable)
+            answer = bare("unavailable.html", "Not now", status, text=text)
+            answer.headers.update(headers)
+            return with_headers(answer)
+
+    def _error_page(self, error: Exception) -> Response:
         g.frames = self.frames
         if "master" not in g:
             master = self.sessions.master()
