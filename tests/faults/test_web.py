@@ -47,6 +47,7 @@ def test_a_walker_that_signals_the_serving_process_stops_nothing(served: House, 
     assert served.client().run("crash", how=how)["report"] == ["still there"]
 
 
+@pytest.mark.long_fault
 def test_crashes_in_a_row_are_survived(served: House) -> None:
     ana = served.client()
     for _ in range(4):
