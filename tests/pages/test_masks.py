@@ -109,6 +109,15 @@ def test_a_task_and_its_changes(service: Service, admin: Visitor, ana: Master, k
         assert "now another" in text
 
 
+def test_notes(service: Service, admin: Visitor, ana: Master) -> None:
+    id = added(service, ana, WALKER, a_walkers(ana))
+    service.periodic_tasks.disable(id, f"till https://ana:{NAMED}@example.org is back", by=ana.uid)
+    for path in (f"/tasks/{id}", f"/tasks/{id}/changes", "/tasks"):
+        text = admin.get(path).text
+        shows_none(text)
+        assert path == "/tasks" or "example.org is back" in text
+
+
 def test_the_form_shows_its_owner_all_and_others_masks_which_they_may_leave(
     service: Service, app: Flask, ana: Master, eve: Master, kind: str
 ) -> None:

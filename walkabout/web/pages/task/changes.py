@@ -117,7 +117,7 @@ class TaskChangesView(View):
             back = same[-1] if one.change == versions.CHANGED and same[-1].revision < one.revision - 1 else None
             who = "the service or the command line" if one.by is None else emails.get(one.by, "somebody who is gone")
             apart = self._apart(before, one, emails) if before else None
-            words = _words(before, one, back)
+            words = self.service.masker.text(_words(before, one, back))
             changes.append(
                 TaskChange(one.revision, moment(one.at, self.now), who, words, apart, essences[place] != now)
             )

@@ -53,6 +53,7 @@ class TaskView(View):
             is_active=task.state == "active",
             is_over=task.state not in ("active", "disabled"),
             words=task.words(),
+            note=self.service.masker.text(task.note),
             following=following,
             warnings=warnings,
             facts=_facts(task, owner.email if owner else NOTHING),

@@ -159,7 +159,7 @@ class TasksView(View):
             state=STANDS[task.state],
             is_active=task.state == "active",
             may_be_enabled=task.state == "disabled",
-            note=task.note,
+            note=self.service.masker.text(task.note),
             words=task.words(),
             following=moment(task.next_run_at, self.now),
             soon=abs((task.next_run_at or 0.0) - self.now) < DAY_S,
