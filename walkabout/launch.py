@@ -5,11 +5,12 @@ Prints the ready line once both serve, and ends all of it cleanly on Ctrl-C: run
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import honcho.manager
 import honcho.process
@@ -22,6 +23,9 @@ from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.processes import KILL_WAIT_S, cannot_listen
 from walkabout.settings import Settings, SettingsError
 
+READ_BYTES = 4096
+PIPE_BYTES = 1024 * 1024  # what a pipe may hold when its writer ends; see pipe(7)
+
 
 class BoundProcess(honcho.process.Process):  # type: ignore[misc]
     """Honcho keeps a process of its own beside each that it starts; this one ends when the manager is killed."""
@@ -30,7 +34,46 @@ class BoundProcess(honcho.process.Process):  # type: ignore[misc]
         """Start the program and pass on what it prints, in the process beside it."""
         die_with_parent(int(self.env["WALKABOUT_PARENT"]))
         self.env["WALKABOUT_PARENT"] = str(os.getpid())
+        self._child_ctor = _Program
         super().run(events, ignore_signals)
+
+
+class _Program(honcho.process.Popen):  # type: ignore[misc]
+    """A program whose output ends when it ends: what a walker started and set free may hold the pipe for ever."""
+
+    def __init__(self, cmd: str, **options: Any) -> None:
+        super().__init__(cmd, **options)
+        pipe: Any = self.stdout
+        self.stdout: Any = _Output(pipe, os.pidfd_open(self.pid))
+
+
+class _Output:
+    """The lines of a pipe until a process has ended, and what is in the pipe then."""
+
+    def __init__(self, pipe: IO[bytes], process: int) -> None:
+        self._pipe = pipe
+        self._process = process
+        self._left = b""
+        self._most = PIPE_BYTES
+
+    def readline(self) -> bytes:
+        """The next line; empty at the end."""
+        while b"\n" not in self._left:
+            watched: list[Any] = [self._pipe, self._process]
+            ready, _, _ = select.select(watched, [], [])
+            if self._process in ready:
+                self._most -= READ_BYTES
+            chunk = os.read(self._pipe.fileno(), READ_BYTES) if self._pipe in ready and self._most >= 0 else b""
+            if not chunk:
+                break
+            self._left += chunk
+        line, end, self._left = self._left.partition(b"\n")
+        return line + end
+
+    def close(self) -> None:
+        """Close the pipe."""
+        self._pipe.close()
+        os.close(self._process)
 
 
 class Out:

@@ -112,6 +112,15 @@ def test_what_is_left_behind_ends_with_the_worker(one_worker: House, ana: Client
     assert ran(ana, "leaves", what="nothing") == second
 
 
+def test_a_program_that_was_set_free_keeps_no_service_from_stopping(new_house: type[House], tmp_path: Path) -> None:
+    house = new_house(WORKERS="1").start()
+    file = tmp_path / "pids"
+    ran(house.client(), "programs", file=str(file), stays=False)
+    assert house.stop() == 0
+    for pid in file.read_text().split()[1:]:
+        os.kill(int(pid), signal.SIGKILL)
+
+
 def test_a_worker_is_replaced_after_so_many_jobs(new_house: type[House]) -> None:
     house = new_house(WORKERS="1", WORKER_JOBS="2").start()
     ana = house.client()
