@@ -22,7 +22,7 @@ def main() -> None:
 
 def measure(house: House, token: str, cases: dict[str, Hostile]) -> None:
     """Send each body, and print what it cost the web server."""
-    server = max(pid for pid in house.processes() if "granian" in command(pid))
+    server = max(pid for pid in house.processes() if "walkabout.web.server" in command(pid))
     print(f"{'body of 15 MB':24} {'status':>6} {'CPU s':>6} {'peak MB':>8}  answer")
     for name, case in cases.items():
         body = case.body(SIZE)
