@@ -1,4 +1,4 @@
-"""The web process: `granian --interface wsgi app:app`, and `flask --app app` for the command line."""
+"""The web process: `front` for the web server, and `flask --app app` for the command line."""
 
 import os
 import sys
@@ -6,19 +6,22 @@ import sys
 from flask import Flask
 
 from walkabout.events import set_up_logging, tell_starter
+from walkabout.front.bodies import Limits
+from walkabout.front.front import Front
 from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.jobs.worker.own_session import stand_alone
 from walkabout.service import build
 from walkabout.settings import Settings
 from walkabout.starting import started
 from walkabout.web.application import create_app
+from walkabout.web.gate import Gate
 from walkabout.web.ready import say_when_serving
 
 SWITCH_S = 0.0005  # a thread that computes gives way so soon: a CPU-bound walker must not starve other requests
 
 
-def web(settings: Settings) -> Flask:
-    """The application, and what its process needs."""
+def web(settings: Settings) -> tuple[Flask, Front]:
+    """The application, what reads the bodies in front of it, and what its process needs."""
     set_up_logging(settings.log_level)
     service = build(settings)
     if settings.tells:
@@ -36,7 +39,15 @@ def web(settings: Settings) -> Flask:
         service.sentinel.walkers()
         service.inline.look_after_lost()
         say_when_serving(service.events, settings.host, settings.port)
-    return create_app(service)
+    flask = create_app(service)
+    limits = Limits(
+        deadline_s=settings.body_deadline_s,
+        grace_s=settings.body_grace_s,
+        rate=settings.body_min_rate,
+        most=settings.bodies_max,
+        most_bytes=settings.bodies_bytes,
+    )
+    return flask, Front(flask, Gate(flask, service), limits, settings.threads)
 
 
-app = started(web)
+app, front = started(web)

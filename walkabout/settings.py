@@ -110,6 +110,27 @@ class Settings:
         most=0.9,
     )
     few_places: int = setting("FEW_PLACES", 4, "places that somebody may hold of those that are kept", least=1)
+    connections_max: int = setting(
+        "CONNECTIONS_MAX", 4096, "connections that are served at once; others wait until one has ended", least=16
+    )
+    head_deadline_s: float = setting(
+        "HEAD_DEADLINE_S",
+        30.0,
+        "seconds a connection may take for the head of a request, and stay open without one",
+        least=0.1,
+        most=60.0,
+    )
+    body_deadline_s: float = setting("BODY_DEADLINE_S", 300.0, "seconds the body of a request may take", least=0.1)
+    body_min_rate: float = setting(
+        "BODY_MIN_RATE", 4096.0, "bytes a second that a body brings at least, over each BODY_GRACE_S", least=1.0
+    )
+    body_grace_s: float = setting("BODY_GRACE_S", 10.0, "seconds over which the rate of a body counts", least=0.1)
+    bodies_max: int = setting(
+        "BODIES_MAX", 1024, "bodies that are read at once of strangers, and as many of callers who are known", least=1
+    )
+    bodies_max_mb: float = setting(
+        "BODIES_MAX_MB", 512.0, "bodies that are held at once in all, until they are answered, MiB", least=0.1
+    )
     wait_max_s: float = setting("WAIT_MAX_S", 300.0, "longest timeout of walker_queue_wait, seconds", least=0.0)
 
     foreground_limit_s: float = setting(
@@ -316,6 +337,11 @@ class Settings:
     def body_bytes(self) -> int:
         """Largest JSON or form body, bytes."""
         return int(self.max_body_mb * MB)
+
+    @property
+    def bodies_bytes(self) -> int:
+        """What bodies may hold at once in all, bytes."""
+        return int(self.bodies_max_mb * MB)
 
     @property
     def upload_bytes(self) -> int:

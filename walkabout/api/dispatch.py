@@ -12,6 +12,7 @@ from walkabout.api.references import Resolver
 from walkabout.api.registry import ADMIN, PUBLIC, Api, ContextParam, ObjectParam, Param, SwitchParam
 from walkabout.api.relaxed_json import Unreadable, as_pasted
 from walkabout.database.connections import Conflict, FileTrouble, OutcomeUnknown, Unavailable
+from walkabout.front.client import Client
 from walkabout.graph.limits import LimitExceeded
 from walkabout.graph.rights import NotYours
 from walkabout.graph.view import NotFound
@@ -48,6 +49,7 @@ class ApiRequest:
     files: Mapping[str, list[File]] = field(default_factory=dict)
     unfit: Mapping[str, str] = field(default_factory=dict)
     seen: Request | None = None
+    client: Client | None = None
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,15 @@ class Dispatcher:
         self.service = service
         self.apis = apis
 
-    def ask(self, api: Api, audience: str, asked: ApiRequest) -> Answer:
-        """The answer of an API that is asked as somebody of an audience. Never raises."""
+    def ask(self, api: Api, audience: str, token: str | None, read: Callable[[], ApiRequest]) -> Answer:
+        """The answer of an API that is asked as somebody of an audience.
+
+        `read`: reads what is asked, once it is known who asks. Raises only what `read` raises beside Refusal.
+        """
 
         def answer() -> Any:
-            caller = None if audience == PUBLIC and not api.asks_who else self._caller(audience, asked)
-            return self._call(api, caller, asked, None)
+            caller = None if audience == PUBLIC and not api.asks_who else self._caller(audience, token)
+            return self._call(api, caller, read(), None)
 
         return self._safely(api, answer)
 
@@ -131,9 +136,9 @@ class Dispatcher:
                 raise OutcomeUnknown(PARTLY.format(error=error)) from error
             raise
 
-    def _caller(self, audience: str, asked: ApiRequest) -> Master | None:
-        caller = self.service.tokens.owner(asked.token) if asked.token else None
-        if asked.token and caller is None:
+    def _caller(self, audience: str, token: str | None) -> Master | None:
+        caller = self.service.tokens.owner(token) if token else None
+        if token and caller is None:
             raise Refusal(401, "Invalid token: it is unknown, has expired, or was ended; POST /user/token/ gives one")
         if audience != PUBLIC and caller is None:
             raise Refusal(401, _NO_TOKEN)

@@ -53,7 +53,7 @@ def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer
     if not task.ended:
         # A step of a sequence holds no thread of the server.
         with call.service.places.waits.held(call.master.uid) if call.within is None else nullcontext():
-            call.service.watcher.wait(task.uid, seconds)
+            call.service.watcher.wait(task.uid, seconds, call.asked.client)
         task = task_of(call, task_id)
     left_s = ends_at - time.monotonic()
     if call.within is not None and call.service.stopping.told and not task.ended and left_s > 0:

@@ -4,10 +4,11 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from walkabout.database.connections import Database, Unavailable
 from walkabout.events import Events
+from walkabout.front.client import Client
 from walkabout.jobs import reading
 from walkabout.jobs.worker.wake_ups import WEB, Bell, Bells
 
@@ -41,12 +42,13 @@ class Watcher:
         self._thread: threading.Thread | None = None
         self._nobody_waits = False
 
-    def wait(self, uid: str, seconds: float) -> None:
-        """Return when the task has ended, the seconds are over, or nobody may wait any more."""
+    def wait(self, uid: str, seconds: float, client: Client | None = None) -> None:
+        """Return when the task has ended, the seconds are over, nobody may wait any more, or the client has hung up."""
         with self._place(uid) as ended:
             # First register, then look: an end between the two would be missed otherwise.
             if not reading.ended(self.db, [uid]) and not self._nobody_waits:
-                ended.wait(seconds)
+                with client.watched(ended.set) if client is not None else nullcontext():
+                    ended.wait(seconds)
 
     def let_go(self) -> None:
         """The process stops: who waits gets what there is, and nobody waits any more."""

@@ -36,12 +36,12 @@ class Keys:
             )
         return key
 
-    def owner(self, key: str, walker: str) -> str | None:
-        """The uid of the active master whose key for this walker it is, or None."""
+    def owner(self, key: str, walker: str | None) -> str | None:
+        """The uid of the active master whose key for this walker (None: for any) it is, or None."""
         row = self.db.first(
             "SELECT master.uid FROM walker_key JOIN master ON master.uid = walker_key.master"
-            " WHERE hash = ? AND walker = ? AND is_activated = 1",
-            (_hash(key), walker),
+            " WHERE hash = ? AND (? IS NULL OR walker = ?) AND is_activated = 1",
+            (_hash(key), walker, walker),
         )
         return row[0] if row else None
 

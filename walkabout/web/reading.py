@@ -7,12 +7,13 @@ from flask import Request
 
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import ApiRequest
+from walkabout.front.client import CLIENT
 from walkabout.json_text import NUL
 from walkabout.settings import Settings
 from walkabout.walking.walker import Request as Seen
 from walkabout.web.bodies import fields_of, media_type, most_bytes, parse_body
 
-_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization", "x-walkabout-key"})
 _SCHEMES = ("token ", "bearer ")
 
 
@@ -25,7 +26,9 @@ def read(request: Request, path_texts: Mapping[str, str], settings: Settings) ->
     # Path over query over body: a name that stands in two places counts once.
     values = {name: value for name, value in body.values.items() if name not in texts}
     unfit = body.unfit | {name: NUL for name, text in texts.items() if "\0" in text}
-    return ApiRequest(request.method, _token(request), values, texts, body.files, unfit, seen(request, query))
+    token = token_of(request.headers.get("Authorization", ""))
+    about, client = seen(request, query), request.environ.get(CLIENT)
+    return ApiRequest(request.method, token, values, texts, body.files, unfit, about, client)
 
 
 def query_of(request: Request, settings: Settings) -> dict[str, str]:
@@ -52,8 +55,8 @@ def too_large(most: int, setting: str) -> Refusal:
     return Refusal(413, f"body: larger than {most} bytes (the setting {setting})")
 
 
-def _token(request: Request) -> str | None:
-    header = request.headers.get("Authorization", "")
+def token_of(header: str) -> str | None:
+    """The token in a header Authorization, if there is one."""
     for scheme in _SCHEMES:
         if header[: len(scheme)].lower() == scheme:
             return header[len(scheme) :].strip() or None

@@ -5,14 +5,15 @@ from functools import cache
 from typing import Any
 
 from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
 
 from walkabout import json_text
 from walkabout.api.answers import Answer, Refusal
-from walkabout.api.dispatch import Dispatcher
+from walkabout.api.dispatch import ApiRequest, Dispatcher
 from walkabout.api.openapi import document
 from walkabout.api.registry import Api
 from walkabout.settings import Settings
-from walkabout.web.reading import read
+from walkabout.web.reading import read, token_of
 
 
 def add_routes(app: Flask, dispatcher: Dispatcher, apis: Mapping[str, Api], settings: Settings) -> None:
@@ -39,11 +40,19 @@ def respond(answer: Answer) -> Response:
 
 
 def _view(dispatcher: Dispatcher, api: Api, audience: str, settings: Settings) -> Callable[..., Response]:
+    takes_key = "key" in api.params
+
     def view(**path_texts: Any) -> Response:
-        try:
-            asked = read(request, path_texts, settings)
-        except Refusal as no:
-            return respond(no.answer())
-        return respond(dispatcher.ask(api, audience, asked))
+        if takes_key and "key" not in request.args and (key := request.headers.get("X-Walkabout-Key")):
+            path_texts["key"] = key
+        token = token_of(request.headers.get("Authorization", ""))
+        return respond(dispatcher.ask(api, audience, token, lambda: _read(path_texts, settings)))
 
     return view
+
+
+def _read(path_texts: Mapping[str, str], settings: Settings) -> ApiRequest:
+    try:
+        return read(request, path_texts, settings)
+    except HTTPException as no:
+        raise Refusal(no.code or 400, no.description or no.name) from None

@@ -19,7 +19,8 @@ from typing import Any
 
 import granian._signals
 from granian._granian import WorkerSignal
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
@@ -30,6 +31,7 @@ from walkabout.starting import started
 
 KILL_AFTER_GRACE_S = 2  # what requests in flight are left beyond the grace
 BACKLOG = 1024
+SPARE_THREADS = 8  # beyond those that answer: they begin requests, bring bodies, and tell who has hung up
 YOUNG_S = 5.0  # a serving process that ends before that is replaced after a pause that grows
 PAUSES_S = (0.1, 5.0)  # the shortest pause and the longest
 LOOK_EVERY_S = 5.0  # how often the port is tried: a walker may close the socket that listens
@@ -46,15 +48,20 @@ class StoppingServer(MPServer):
 
     def __init__(self, settings: Settings, database: Database) -> None:
         super().__init__(
-            "app:app",
+            "app:front",
             address=_address(settings),
             port=settings.port,
+            # The server refuses several threads for RSGI, whose applications expect one event loop: ours expects none.
             interface=Interfaces.WSGI,
+            # HTTP/2 would let one connection count for two hundred, and to find out which of both a client speaks the
+            # server waits for its first bytes without a limit. Proxies speak HTTP/1 to us.
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=max(int(settings.head_deadline_s * 1000), 1)),
             websockets=False,
             log_level=LogLevels.error,
-            blocking_threads=settings.threads,
+            blocking_threads=settings.threads + SPARE_THREADS,
             backlog=BACKLOG,
-            backpressure=settings.threads * 4,
+            backpressure=settings.connections_max,
             workers_kill_timeout=math.ceil(settings.grace_s) + KILL_AFTER_GRACE_S,
         )
         self._stop = settings.stop
@@ -176,7 +183,8 @@ def serve(settings: Settings) -> int:
     database = open_database(settings.database_url, settings.data_path)
     database.migrate()  # here, so that what is wrong is said once, and not after a process more has begun
     database.close()
-    StoppingServer(settings, database).serve()
+    server = StoppingServer(settings, database)
+    server.serve(spawn_target=server._spawn_rsgi_worker)
     return 0
 
 

@@ -60,6 +60,13 @@ def set_up(app: Flask, service: Service) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
 
 
+def token_of_session(app: Flask, environ: dict[str, Any]) -> str | None:
+    """The token that the page's cookie of a request carries; nothing else of the request is read."""
+    session = app.session_interface.open_session(app, app.request_class(environ))
+    token = None if session is None else session.get("sign_in")
+    return token if isinstance(token, str) else None
+
+
 class Sessions:
     """Starts, reads and ends the session of the request that is being answered."""
 

@@ -1,0 +1,206 @@
+"""Bodies that are being read: at most so many and so much at once, for so long, and not too slowly.
+
+No thread waits for a body. One thread looks at all that are not there yet, a few times a second while there are some.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from walkabout.front.steps import Cancelled, Future
+
+LOOK_AGAIN_S = 0.25  # so late a body may be ended
+ASK_AGAIN_S = 2  # when a client that is refused for want of room may ask again
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What bodies may cost; see the settings of the same names."""
+
+    deadline_s: float
+    grace_s: float
+    rate: float
+    most: int
+    most_bytes: int
+    linger_s: float = 2.0
+    """How long what is still sent is thrown away after an early answer: a client that is cut off may not see it."""
+
+
+class Refused(Exception):
+    """A body is not read, or not to its end: the status and the text that its client gets."""
+
+    def __init__(self, status: int, text: str, retry_after_s: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.retry_after_s = retry_after_s
+
+
+class Body:
+    """One body that is being read."""
+
+    __slots__ = ("at_once", "due", "ends", "future", "known", "mark", "received", "refused", "size")
+
+    def __init__(self, known: bool, due: float, ends: float, at_once: bool) -> None:
+        self.known = known
+        self.at_once = at_once  # what came of it is not seen before all of it came
+        self.due = due  # when it is looked at next; times here are of the monotonic clock
+        self.ends = ends
+        self.received = 0
+        self.mark = 0  # what had been received when it was looked at last
+        self.size = 0  # what counts of it against most_bytes
+        self.future: Future | None = None
+        self.refused: Refused | None = None
+
+    async def wait(self, future: Future) -> bytes:
+        """What the server brings of it next. Raises Refused when it was ended meanwhile."""
+        self.future = future
+        refused = None
+        if self.refused is not None:
+            future.cancel()
+        try:
+            return bytes(await future)
+        except Cancelled:
+            # Kept nowhere: by its traceback it would keep the connection, which is to be closed now.
+            refused, self.refused = self.refused, None
+            raise refused or Refused(408, "body: was ended") from None
+        finally:
+            self.future = refused = None
+
+    def end(self, refused: Refused) -> None:
+        """End it, from any thread: its reader goes on in this one."""
+        self.refused = refused
+        if self.future is not None:
+            self.future.cancel()
+
+
+class Bodies:
+    """All bodies that are being read, and those whose requests are not answered yet."""
+
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: monotonic seconds."""
+        self.limits = limits
+        self.clock = clock
+        self._read: dict[bool, dict[Body, None]] = {False: {}, True: {}}  # by whether the caller is known; oldest first
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self._some = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self, known: bool, declared: int | None) -> Body:
+        """Begin to read the body of a caller who is known or not; `declared`: its bytes, if they are read at once.
+
+        When strangers have all their places, the one that has been read for longest loses its place: a body that comes with
+        its head is never that one. Raises Refused when callers who are known have all of theirs.
+        """
+        limits, now = self.limits, self.clock()
+        due = now + limits.grace_s + (declared or 0) / limits.rate
+        body = Body(known, due, now + limits.deadline_s, declared is not None)
+        loses: Body | None = None
+        with self._lock:
+            places = self._read[known]
+            if len(places) >= limits.most:
+                if known:
+                    raise self._full()
+                loses = next(iter(places))
+                del places[loses]
+            places[body] = None
+        if loses is not None:
+            loses.end(self._full())
+        if not self._some.is_set():
+            self._wake()
+        try:
+            self.took(body, declared or 0)
+        except Refused:
+            self.done(body)
+            raise
+        return body
+
+    def took(self, body: Body, count: int) -> None:
+        """So many bytes came. Raises Refused when all bodies together hold too much."""
+        with self._lock:
+            body.received += count
+            if self._bytes + count > self.limits.most_bytes:
+                raise Refused(503, "The server holds as much of request bodies as it may; ask again", ASK_AGAIN_S)
+            body.size += count
+            self._bytes += count
+
+    def know(self, body: Body) -> None:
+        """Its caller turned out to be known. Raises Refused as `begin` does."""
+        with self._lock:
+            if len(self._read[True]) >= self.limits.most:
+                raise self._full()
+            self._read[False].pop(body, None)
+            self._read[True][body] = None
+            body.known = True
+
+    def done(self, body: Body) -> None:
+        """It was read, as far as it is."""
+        with self._lock:
+            self._read[body.known].pop(body, None)
+
+    def forget(self, body: Body) -> None:
+        """Its request was answered: nothing of it is held any more."""
+        with self._lock:
+            self._read[body.known].pop(body, None)
+            self._bytes -= body.size
+            body.size = 0
+
+    def linger(self) -> Body | None:
+        """A place for what is still sent after an early answer, to be thrown away; None when there is none."""
+        now = self.clock()
+        body = Body(False, now + self.limits.linger_s, now + self.limits.linger_s, at_once=True)
+        with self._lock:
+            if len(self._read[False]) >= self.limits.most:
+                return None
+            self._read[False][body] = None
+        if not self._some.is_set():
+            self._wake()
+        return body
+
+    def _full(self) -> Refused:
+        return Refused(503, f"The server reads {self.limits.most} bodies already; ask again", ASK_AGAIN_S)
+
+    def _wake(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._look_on, name="bodies", daemon=True)
+                self._thread.start()
+            self._some.set()
+
+    def _look_on(self) -> None:
+        while True:
+            self._some.wait()
+            time.sleep(LOOK_AGAIN_S)
+            self.look()
+
+    def look(self) -> None:
+        """End what is late or too slow."""
+        now = self.clock()
+        with self._lock:
+            late = [body for places in self._read.values() for body in places if self._is_late(body, now)]
+            for body in late:
+                del self._read[body.known][body]
+            if not any(self._read.values()):
+                self._some.clear()
+        for body in late:
+            body.end(self._late(body, now))
+
+    def _is_late(self, body: Body, now: float) -> bool:
+        if now >= body.ends:
+            return True
+        if now < body.due:
+            return False
+        if body.at_once or body.received - body.mark < self.limits.rate * self.limits.grace_s:
+            return True
+        body.mark, body.due = body.received, now + self.limits.grace_s
+        return False
+
+    def _late(self, body: Body, now: float) -> Refused:
+        limits = self.limits
+        if now >= body.ends:
+            return Refused(408, f"body: did not end within {limits.deadline_s:g} s (the setting BODY_DEADLINE_S)")
+        return Refused(
+            408, f"body: came slower than {limits.rate:g} bytes a second over {limits.grace_s:g} s (BODY_MIN_RATE)"
+        )

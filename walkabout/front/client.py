@@ -1,0 +1,46 @@
+"""Who waits for an answer, as far as work should know of it: whether its connection has ended."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from walkabout.front.steps import Future, call_when_done
+
+CLIENT = "walkabout.client"  # its name in the environ of a request
+
+
+class Connected(Protocol):
+    """The server's side of a request."""
+
+    def client_disconnect(self) -> Future:
+        """Done when the connection has ended."""
+
+
+class Client:
+    """The client of one request. Costs nothing until somebody wants to know."""
+
+    def __init__(self, connection: Connected) -> None:
+        self._connection: Connected | None = connection
+
+    def forget(self) -> None:
+        """The request was answered: let go of the connection, whoever still holds this object."""
+        self._connection = None
+
+    @contextmanager
+    def watched(self, gone: Callable[[], object]) -> Iterator[None]:
+        """While inside: call `gone`, in another thread, when the client hangs up (at once, if it has already)."""
+        if self._connection is None:
+            yield
+            return
+        ended = self._connection.client_disconnect()
+
+        def call(_ended: object) -> None:
+            gone()
+
+        call_when_done(ended, call)
+        try:
+            yield
+        finally:
+            # The server tells only one watcher of a connection: none may be left behind.
+            ended.remove_done_callback(call)
+            ended.cancel()

@@ -1,0 +1,168 @@
+"""The body of one request, read within the limits and as far as its caller may send it."""
+
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from walkabout.front.bodies import Bodies, Body, Refused
+from walkabout.front.client import Connected
+from walkabout.front.steps import Future
+from walkabout.front.unread import Unread
+
+FREE = 64 * 1024  # bytes of a body that anybody may send
+Environ = dict[str, Any]
+
+
+class Gate(Protocol):
+    """Knows callers before their bodies are read."""
+
+    def most(self, environ: Environ, declared: int | None) -> int:
+        """How much of a body is read of this caller, bytes: 0 when the answer is the same without it.
+
+        `declared`: its length, as far as its head says it.
+        """
+
+    def may_hold_key(self, environ: Environ) -> bool:
+        """Whether a key in the body counts."""
+
+    def most_with(self, environ: Environ, begin: bytes) -> int:
+        """As `most`, for a caller who may have shown a key in the begin of the body."""
+
+    def error(self, status: int, text: str) -> bytes:
+        """The body of an error."""
+
+
+class Connection(Connected, Protocol):
+    """The server's side of a request."""
+
+    def __call__(self) -> Future:
+        """The whole body."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The body in pieces; an empty one is the last."""
+
+    def __anext__(self) -> Future:
+        """The next piece."""
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        """Answer. Returns at once; the server's own thread sends it as fast as the client takes it."""
+
+
+class HungUp(Exception):
+    """The client has gone in the middle of its body."""
+
+
+@dataclass
+class Read:
+    """What became of a body: `input` for the application, unless it was `refused`. `held`: what counts for it.
+
+    Errors are kept without their tracebacks: those would keep the connection, also when it is to be closed.
+    """
+
+    input: io.BytesIO | Unread | None = None
+    refused: Refused | None = None
+    held: Body | None = None
+
+
+class Reader:
+    """Reads bodies."""
+
+    def __init__(self, gate: Gate, bodies: Bodies) -> None:
+        self.gate = gate
+        self.bodies = bodies
+
+    async def read(self, environ: Environ, connection: Connection, declared: int | None, read: Read) -> None:
+        """Read a body; `declared`: its length, None when it comes in chunks. Its length is in the environ afterwards.
+
+        Raises HungUp.
+        """
+        try:
+            read.input = await self._input(environ, connection, declared, read)
+        except Refused as no:
+            read.refused = no.with_traceback(None)
+
+    async def _input(
+        self, environ: Environ, connection: Connection, declared: int | None, read: Read
+    ) -> io.BytesIO | Unread:
+        most = self.gate.most(environ, declared)
+        length = declared or 0
+        if most == 0 or (length > most and (most > FREE or not self.gate.may_hold_key(environ))):
+            return _unread(environ, length, most)
+        at_once = declared if declared is not None and declared <= FREE else None
+        read.held = body = self.bodies.begin(most > FREE, at_once)
+        try:
+            if at_once is not None:
+                return io.BytesIO(await _all(body, connection))
+            return await self._pieces(environ, connection, declared, most, body)
+        finally:
+            self.bodies.done(body)
+
+    async def _pieces(
+        self, environ: Environ, connection: Connection, declared: int | None, most: int, body: Body
+    ) -> io.BytesIO | Unread:
+        whole = io.BytesIO()
+        connection.__aiter__()
+        while piece := await _next(body, connection):
+            whole.write(piece)
+            self.bodies.took(body, len(piece))
+            if body.received > most == FREE:
+                most = self.gate.most_with(environ, whole.getvalue()[:FREE])
+                if most > FREE:
+                    self.bodies.know(body)
+            if max(body.received, declared or 0) > most and body.received > FREE:
+                return _unread(environ, max(body.received, declared or 0), most)
+        is_whole = (
+            _has_ended(connection) or "HTTP_TRAILER" in environ if declared is None else body.received == declared
+        )
+        if not is_whole:
+            raise HungUp
+        environ["CONTENT_LENGTH"] = str(body.received)
+        whole.seek(0)
+        return whole
+
+    async def throw_away(self, connection: Connection) -> None:
+        """Take for a while what is still sent after an early answer: the client may not look at it before."""
+        body = self.bodies.linger()
+        if body is None:
+            return
+        try:
+            connection.__aiter__()
+        except RuntimeError:
+            pass  # it was begun already
+        try:
+            while await _next(body, connection):
+                pass
+        except (Refused, RuntimeError):
+            pass
+        finally:
+            self.bodies.forget(body)
+
+
+def _unread(environ: Environ, length: int, most: int) -> Unread:
+    environ["CONTENT_LENGTH"] = str(length)
+    return Unread(most)
+
+
+async def _all(body: Body, connection: Connection) -> bytes:
+    try:
+        return await body.wait(connection())
+    except RuntimeError:
+        raise HungUp from None
+
+
+async def _next(body: Body, connection: Connection) -> bytes:
+    try:
+        future = connection.__anext__()
+    except StopAsyncIteration:
+        return b""
+    return await body.wait(future)
+
+
+def _has_ended(connection: Connection) -> bool:
+    """Whether the last piece was the end; else the connection broke, and the pieces before are not all."""
+    try:
+        connection.__anext__().cancel()
+    except StopAsyncIteration:
+        return True
+    return False
