@@ -10,6 +10,7 @@ from walkabout.front.bodies import Limits
 from walkabout.front.front import Front
 from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.jobs.worker.own_session import stand_alone
+from walkabout.people.password_rules import weak_admin_password
 from walkabout.service import build
 from walkabout.settings import Settings
 from walkabout.starting import started
@@ -29,6 +30,8 @@ def web(settings: Settings) -> tuple[Flask, Front]:
     if settings.process == "web":
         # A walker's signal to its process group reaches only us, and what it forks can be told to end.
         stand_alone()
+        if text := weak_admin_password(settings):
+            service.events.warn("settings.weak", variable="ADMIN_PASSWORD", why=text)
         # Killed with its server's main process, so that no orphan keeps the port.
         die_with_parent(settings.parent or os.getppid())
         service.stopping.listen(lambda: service.foreground.stop(settings.grace_s))

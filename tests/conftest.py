@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cast import CHEAP
 from tests.support.clock import Clock
 from tests.support.house import House
 from tests.support.sink import Sink
@@ -57,7 +58,9 @@ def empty_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def service(tmp_path: Path, clock: Clock, empty_data: Path) -> Iterator[Service]:
     """All rooms, wired, on an empty database; no processes."""
     shutil.copytree(empty_data, tmp_path / "data")
-    made = build(Settings(data_dir=str(tmp_path / "data"), walkers_dir=f"walkers:{WALKERS}"), clock=clock)
+    made = build(
+        Settings(data_dir=str(tmp_path / "data"), walkers_dir=f"walkers:{WALKERS}"), clock=clock, password_cost=CHEAP
+    )
     yield made
     made.close()
 

@@ -20,6 +20,7 @@ from honcho.printer import Message, Printer
 from walkabout.database.file import OTHERS
 from walkabout.events import READY_MARK
 from walkabout.jobs.worker.machine import die_with_parent
+from walkabout.people.password_rules import weak_admin_password
 from walkabout.processes import KILL_WAIT_S, cannot_listen
 from walkabout.settings import Settings, SettingsError
 
@@ -99,10 +100,11 @@ class Out:
 class ReadyPrinter(Printer):  # type: ignore[misc]
     """Prints what the processes say, and the ready line once each of them has said that it is ready."""
 
-    def __init__(self, waiting: set[str], line: str) -> None:
+    def __init__(self, waiting: set[str], line: str, hints: list[str]) -> None:
         super().__init__(Out())
         self.waiting = waiting
         self.line = line
+        self.hints = hints
         self._writing = False
         self._to_write: list[Message] = []
 
@@ -124,8 +126,7 @@ class ReadyPrinter(Printer):  # type: ignore[misc]
         elif message.name in self.waiting:
             self.waiting.discard(message.name)
             if not self.waiting:
-                hint = "Sign in at /admin/ there; README.md has examples for programs"
-                self.output.write(f"{self.line}\n{hint}\n")
+                self.output.write("".join(f"{line}\n" for line in (self.line, *self.hints)))
 
 
 def main(arguments: list[str]) -> int:
@@ -151,7 +152,7 @@ def main(arguments: list[str]) -> int:
     if made.returncode:
         return made.returncode
     names = ["web"] + (["worker"] if settings.workers else [])
-    printer = ReadyPrinter(set(names), f"Walkabout is ready at {settings.url}")
+    printer = ReadyPrinter(set(names), f"Walkabout is ready at {settings.url}", _hints(settings))
     # Its own five seconds are shorter than the grace may be; then it would kill what is about to end well.
     honcho.manager.KILL_WAIT = settings.grace_s + KILL_WAIT_S
     manager = honcho.manager.Manager(printer)
@@ -166,6 +167,13 @@ def main(arguments: list[str]) -> int:
         raise
     stopped_by_signal = manager.returncode in (130, 143)
     return 0 if stopped_by_signal else int(manager.returncode or 1)
+
+
+def _hints(settings: Settings) -> list[str]:
+    """What is said below the ready line."""
+    weak = weak_admin_password(settings)
+    warnings = [f"Warning: ADMIN_PASSWORD {weak}"] if weak else []
+    return ["Sign in at /admin/ there; README.md has examples for programs", *warnings]
 
 
 def _text(data: bytes | str) -> str:

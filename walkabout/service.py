@@ -33,11 +33,13 @@ from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bells
 from walkabout.masking import Masker, secrets_of
 from walkabout.outbound import MayReachPrivate, Outbound
 from walkabout.people.aliases import Aliases
+from walkabout.people.audit import Audit
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
+from walkabout.people.passwords import COST, Cost
 from walkabout.people.reach import Reach
 from walkabout.people.secret_key import secret_key
-from walkabout.people.sign_in_limits import SignInLimits
+from walkabout.people.sign_ins import SignIns, sign_ins_of
 from walkabout.people.tokens import Tokens
 from walkabout.periodic.firing import Firing
 from walkabout.periodic.owners import Owners
@@ -50,6 +52,7 @@ from walkabout.sequences.rights import SequenceRights
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.sequences.runs import Sequences
 from walkabout.settings import EVERYONE, MB, Settings, entries
+from walkabout.times import Clock
 from walkabout.walking.call import KIND as WALKER
 from walkabout.walking.calls import WalkerCalls, WalkLimits
 from walkabout.walking.foreground import Foreground
@@ -65,7 +68,7 @@ class Service:
 
     settings: Settings
     secret: bytes
-    clock: Callable[[], float]
+    clock: Clock
     events: Events
     masker: Masker
     stopping: Stopping
@@ -89,7 +92,7 @@ class Service:
     inline: Inline
     watcher: Watcher
     places: ServerPlaces
-    sign_ins: SignInLimits
+    sign_ins: SignIns
     periodic_tasks: PeriodicTasks
     firing: Firing
     owners: Owners = field(init=False)
@@ -102,12 +105,38 @@ class Service:
         self.bells.ring(SUPERVISOR)
         self.bells.ring(WEB)
 
-    def new_master(self, email: str, password: str, name: str, *, superuser: bool = False) -> Master:
-        """A master, born with an active graph. Raises EmailTaken."""
+    @property
+    def audit(self) -> Audit:
+        """What happened to people, and who did it."""
+        return self.sign_ins.log
+
+    def new_master(
+        self,
+        email: str,
+        password: str,
+        name: str,
+        *,
+        superuser: bool = False,
+        active: bool = True,
+        must_change: bool = False,
+        by: str = "",
+        address: str = "",
+    ) -> Master:
+        """A master, born with an active graph. Raises EmailTaken, HashesBusy.
+
+        `must_change`: the page asks them for another password first; `by` (an email), `address`: who makes them.
+        """
+        password_hash = self.sign_ins.passwords.hash(password)  # before the transaction: others write meanwhile
         with self.db.transaction():
-            master = self.masters.create(email, password, name, self.clock(), superuser=superuser)
-            self.graphs.create(master.uid, activate=True)
+            master = self.masters.create(
+                email, password_hash, name, self.clock(), superuser=superuser, active=active, must_change=must_change
+            )
+            self._settle(master, by, address)
         return self.masters.by_uid(master.uid) or master
+
+    def _settle(self, master: Master, by: str, address: str) -> None:
+        self.graphs.create(master.uid, activate=True)
+        self.sign_ins.note_made(master, by, address)
 
     def view(self, master: Master) -> GraphView:
         """The graph in a master's name, outside of any run: it holds what one answer may hold."""
@@ -126,14 +155,17 @@ class Service:
 
         None: there is an admin already. Safe when several processes start at once.
         """
-        settings = self.settings
+        email, given = self.settings.admin_email, self.settings.admin_password
+        if self.masters.any_superuser():
+            return None
+        made_up = None if given else secrets.token_urlsafe(12)
+        password_hash = self.sign_ins.passwords.hash(given or made_up or "")
         with self.db.transaction():
             if self.masters.any_superuser():
                 return None
-            made_up = None if settings.admin_password else secrets.token_urlsafe(12)
-            password = settings.admin_password or made_up or ""
-            self.new_master(settings.admin_email, password, "Admin", superuser=True)
-        return settings.admin_email, made_up
+            made = self.masters.create(email, password_hash, "Admin", self.clock(), superuser=True)
+            self._settle(made, "first start", "")
+        return email, made_up
 
     def close(self) -> None:
         """Let go of connections and sockets of this process."""
@@ -141,31 +173,31 @@ class Service:
         self.db.close()
 
 
-def build(settings: Settings, *, clock: Callable[[], float] = time.time, events: Events | None = None) -> Service:
+def build(
+    settings: Settings, *, clock: Clock = time.time, events: Events | None = None, password_cost: Cost = COST
+) -> Service:
     """A service from its settings; its tables are up to date afterwards.
 
-    `clock`: UTC seconds. Raises Unusable when the database can't be used.
+    `clock`: UTC seconds; `password_cost`: of new hashes. Raises Unusable when the database can't be used.
     """
     masker = Masker(secrets_of(settings.environ))
     events = events or Events(settings.log_level, masker)
     db = _database(settings, events)
-    masters = Masters(db)
-    bells = Bells(settings.data_path)
+    masters, bells = Masters(db), Bells(settings.data_path)
     ledger = Ledger(db, clock, _sender(bells, clock), Quotas(db, settings.max_waiting))
     consumers = Consumers(db, clock, settings.pulse_max_s)
     sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
     _say_what_is_odd(settings, events)
     secret = secret_key(settings.secret_key, settings.data_path)
-    limits = _walk_limits(settings)
-    network = network_of(settings)
+    network, limits = network_of(settings), _walk_limits(settings)
     reach = Reach(masters, settings.private_hosts)
     stopping = Stopping()
     sequences = _sequences(settings, db, masters, ledger, network, reach, stopping)
     aliases = Aliases(db, settings.aliases_max, settings.alias_chars)
     graphs = Graphs(db, masters, clock, limits.graph.owner_bytes)
     names = Names(db, masters, aliases, graphs, sentinel)
-    outbound = outbound_of(settings, network)
-    runs = WalkerCalls(db, masters, sentinel, RestingWalks(db), ledger, outbound, reach, masker, limits, clock)
+    outbound, resting = outbound_of(settings, network), RestingWalks(db)
+    runs = WalkerCalls(db, masters, sentinel, resting, ledger, outbound, reach, masker, limits, clock)
     job_templates = _standings(WalkerTemplate(masters, sentinel, names, settings.job_limit_s), sequences)
     leases = Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers)
     places = _places(settings)
@@ -178,7 +210,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         stopping=stopping,
         db=db,
         masters=masters,
-        tokens=Tokens(db, masters, clock),
+        tokens=Tokens(db, masters, clock, settings.session_idle_hours * 3600),
         aliases=aliases,
         keys=Keys(db, secret),
         graphs=graphs,
@@ -196,7 +228,7 @@ def build(settings: Settings, *, clock: Callable[[], float] = time.time, events:
         inline=Inline(ledger, consumers, leases),
         watcher=_watcher(db, bells, events, stopping),
         places=places,
-        sign_ins=SignInLimits(clock, settings.sign_in_window_s),
+        sign_ins=sign_ins_of(settings, db, masters, events, secret, clock, password_cost),
         periodic_tasks=_periodic_tasks(settings, db, clock, ledger, job_templates, bells),
         firing=Firing(db, ledger, job_templates, events, masker),
     )
@@ -337,7 +369,7 @@ def _hosts(text: str) -> tuple[str, ...]:
     )
 
 
-def _sender(bells: Bells, clock: Callable[[], float]) -> Callable[[JobSpec], None]:
+def _sender(bells: Bells, clock: Clock) -> Callable[[JobSpec], None]:
     def send(spec: JobSpec) -> None:
         # Who waits for its time is the guardian's; the others a free worker takes at once.
         bells.ring(SUPERVISOR if spec.eta is not None and spec.eta > clock() else WORKER)

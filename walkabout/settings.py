@@ -3,12 +3,13 @@
 The environment is read here and nowhere else.
 """
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple, cast
+
+from walkabout.setting_rules import SettingRule, read_setting, setting
 
 MB = 1024 * 1024
 SQLITE = "sqlite:///"
@@ -30,32 +31,6 @@ class JsonLimits(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SettingRule:
-    """How one setting is read: its variable, its meaning (with the unit), and what is allowed."""
-
-    env: str
-    doc: str
-    least: float | None = None
-    most: float | None = None
-    choices: tuple[str, ...] = ()
-    aliases: Mapping[str, str] = field(default_factory=dict)
-
-
-def setting(
-    env: str,
-    default: Any,
-    doc: str,
-    *,
-    least: float | None = None,
-    most: float | None = None,
-    choices: tuple[str, ...] = (),
-    aliases: Mapping[str, str] | None = None,
-) -> Any:
-    """Declare a setting of `Settings`: a dataclass field that carries its `Rule`. `aliases`: other words for choices."""
-    return field(default=default, metadata={"rule": SettingRule(env, doc, least, most, choices, aliases or {})})
-
-
-@dataclass(frozen=True)
 class Settings:
     """All settings with their working defaults; frozen, handed to `service.build`."""
 
@@ -71,12 +46,38 @@ class Settings:
     token_days: float = setting("TOKEN_DAYS", 30.0, "days until a token expires", least=0.0)
 
     session_days: float = setting("SESSION_DAYS", 14.0, "days a sign-in on the admin page lasts", least=0.0)
-    sign_in_window_s: float = setting(
-        "SIGN_IN_WINDOW_S", 900.0, "seconds for which a failed sign-in on the admin page counts", least=1.0
+    session_idle_hours: float = setting(
+        "SESSION_IDLE_HOURS", 24.0, "hours without use after which a sign-in on the admin page ends", least=0.01
     )
-    sign_in_tries: int = setting("SIGN_IN_TRIES", 10, "failed sign-ins of one email until it has to wait", least=1)
+    sign_in_window_s: float = setting(
+        "SIGN_IN_WINDOW_S",
+        900.0,
+        "seconds for which a failed sign-in counts; the longest wait of an account",
+        least=1.0,
+    )
+    sign_in_tries: int = setting(
+        "SIGN_IN_TRIES",
+        10,
+        "failed sign-ins of one account until it has to wait; devices that are known count apart",
+        least=1,
+    )
     sign_in_tries_address: int = setting(
-        "SIGN_IN_TRIES_ADDRESS", 50, "failed sign-ins from one address until it has to wait", least=1
+        "SIGN_IN_TRIES_ADDRESS", 50, "failed sign-ins from one address (IPv6: /64) until it has to wait", least=1
+    )
+    device_days: float = setting(
+        "DEVICE_DAYS", 90.0, "days a device is known from which somebody has signed in", least=0.0
+    )
+    sign_ups: int = setting("SIGN_UPS", 100, "accounts that strangers may make in an hour, with SIGNUP=open", least=1)
+    sign_ups_address: int = setting("SIGN_UPS_ADDRESS", 10, "the same, from one address (IPv6: /64)", least=1)
+    password_most: int = setting("PASSWORD_MOST", 1024, "longest new password, characters", least=64, most=100_000)
+    hashes_at_once: int = setting(
+        "HASHES_AT_ONCE", 0, "passwords hashed at the same time, 32 MiB each; 0: one a core, 2 to 4", least=0
+    )
+    hash_wait_s: float = setting(
+        "HASH_WAIT_S", 5.0, "seconds a password may wait to be hashed; who would wait longer gets 503", least=0.0
+    )
+    audit_days: float = setting(
+        "AUDIT_DAYS", 90.0, "days that sign-ins, and what happened to people and rights, are kept", least=0.0
     )
     proxies: int = setting(
         "PROXIES", 0, "proxies in front whose X-Forwarded-For and -Proto are believed; 1 when DYNO is set", least=0
@@ -274,7 +275,7 @@ class Settings:
             text = source.get(rule.env, "").strip()
             if text:
                 try:
-                    values[entry.name] = _read(text, rule, entry.default)
+                    values[entry.name] = read_setting(text, rule, entry.default)
                 except ValueError as error:
                     problems.append(f'{rule.env}="{text}": {error}; {rule.doc}; default {entry.default!r}')
         threads = values.get("threads", cls.threads)
@@ -324,6 +325,11 @@ class Settings:
         return int(self.wal_max_mb * MB)
 
     @property
+    def hashes_most(self) -> int:
+        """Passwords that are hashed at the same time."""
+        return self.hashes_at_once or min(4, max(2, len(os.sched_getaffinity(0))))
+
+    @property
     def data_path(self) -> Path:
         """DATA_DIR as an absolute path."""
         return Path(self.data_dir).resolve()
@@ -347,37 +353,6 @@ class Settings:
     def upload_bytes(self) -> int:
         """Largest multipart body, bytes."""
         return int(self.max_upload_mb * MB)
-
-
-def _read(text: str, rule: SettingRule, default: Any) -> Any:
-    if isinstance(default, bool):
-        # DYNO carries a name ("web.1"): that it is there is what counts.
-        if rule.env == "DYNO":
-            return True
-        if text.lower() not in ("true", "false", "1", "0", "yes", "no"):
-            raise ValueError("not true or false")
-        return text.lower() in ("true", "1", "yes")
-    if isinstance(default, int | float):
-        return _number(text, rule, type(default))
-    if rule.aliases:
-        text = rule.aliases.get(text.lower(), text.lower())
-    if rule.choices and text not in rule.choices:
-        raise ValueError(f"not one of {', '.join(c for c in rule.choices if c)}")
-    return text
-
-
-def _number(text: str, rule: SettingRule, kind: type[int] | type[float]) -> int | float:
-    try:
-        number = kind(text)
-    except ValueError:
-        raise ValueError("not a whole number" if kind is int else "not a number") from None
-    if not math.isfinite(number):
-        raise ValueError("not a finite number")
-    if rule.least is not None and number < rule.least:
-        raise ValueError(f"must be {rule.least:g} or more")
-    if rule.most is not None and number > rule.most:
-        raise ValueError(f"must be {rule.most:g} or less")
-    return number
 
 
 def _rules() -> list[tuple[Field[Any], SettingRule]]:

@@ -44,7 +44,7 @@ class Playground:
         self.db = Database(None)
         self.db.migrate()
         masters = Masters(self.db)
-        self.master = masters.create("test@example.com", "not-a-secret", "Test", _NOW)
+        self.master = masters.create("test@example.com", "", "Test", _NOW)
         self.limits = graph_limits(Settings())
         graphs = Graphs(self.db, masters, lambda: _NOW, self.limits.owner_bytes)
         self.root_uid = graphs.create(self.master.uid, activate=True)

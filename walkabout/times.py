@@ -1,6 +1,10 @@
 """Times as people and clients write them: ISO 8601 with an offset. Inside, a time is UTC seconds."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+Clock = Callable[[], float]
+"""Tells the time: UTC seconds."""
 
 LONGEST = 40  # characters: the reader of times takes any number of digits behind a second
 

@@ -11,7 +11,8 @@ from walkabout.api.handbook import as_markdown
 from walkabout.api.registry import collect
 from walkabout.jobs.ledger import ENDED, Ledger
 from walkabout.sequences.runs import TYPES
-from walkabout.settings import SettingRule, Settings
+from walkabout.setting_rules import SettingRule
+from walkabout.settings import Settings
 from walkabout.walking.walker import Options, Walker
 
 RULES: list[SettingRule] = [field.metadata["rule"] for field in fields(Settings) if "rule" in field.metadata]

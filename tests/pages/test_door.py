@@ -9,8 +9,10 @@ from tests.support.cast import person
 from tests.support.clock import Clock
 from tests.support.visitor import Visitor, signed_in
 from walkabout.people.masters import Master
+from walkabout.people.passwords import HashesBusy, Passwords
 from walkabout.service import Service
 from walkabout.web.application import create_app
+from walkabout.web.origin import DEVICE_COOKIE
 from walkabout.web.session import COOKIE, PREFIX
 
 EMAIL, PASSWORD = "eve@example.com", "long-enough"
@@ -53,16 +55,17 @@ def test_a_wrong_password_keeps_the_email_and_says_so(stranger: Visitor, eve: Ma
 
 
 def test_the_cookie_is_for_the_page_alone(stranger: Visitor, eve: Master) -> None:
-    cookie = stranger.sign_in(EMAIL, PASSWORD).headers["Set-Cookie"]
-    assert cookie.startswith(f"{COOKIE}=")
-    for mark in ("HttpOnly", "SameSite=Lax", "Path=/admin"):
-        assert mark in cookie
-    assert "Secure" not in cookie
+    cookies = stranger.sign_in(EMAIL, PASSWORD).headers.getlist("Set-Cookie")
+    assert {cookie.partition("=")[0] for cookie in cookies} == {COOKIE, DEVICE_COOKIE}
+    for cookie in cookies:
+        for mark in ("HttpOnly", "SameSite=Lax", "Path=/admin"):
+            assert mark in cookie
+        assert "Secure" not in cookie
 
 
 def test_the_cookie_is_secure_behind_tls(stranger: Visitor, eve: Master) -> None:
     answer = stranger.post("/sign-in", headers={"X-Forwarded-Proto": "https"}, email=EMAIL, password=PASSWORD)
-    assert "Secure" in answer.headers["Set-Cookie"]
+    assert ["Secure" in cookie for cookie in answer.headers.getlist("Set-Cookie")] == [True, True]
 
 
 @pytest.mark.parametrize("path", ["/js/master_self", "/js_admin/master_allusers", "/user/manage/"])
@@ -75,14 +78,15 @@ def test_the_named_apis_never_take_the_cookie(app: Flask, admin: Visitor, path: 
 @pytest.mark.parametrize(
     "call",
     [
-        ("/user/manage/", {"password": "another-one"}),
+        ("/user/manage/", {"password": "another-one", "old_password": PASSWORD}),
         ("/user/logout_all/", {}),
     ],
 )
 def test_what_ends_all_tokens_of_somebody_ends_the_sign_in(
-    service: Service, user: Visitor, bob: Master, call: tuple[str, dict[str, str]]
+    service: Service, app: Flask, eve: Master, call: tuple[str, dict[str, str]]
 ) -> None:
     path, body = call
+    user, bob = signed_in(app, service, eve), eve
     token, _ = service.tokens.give(bob.uid, 1)
     method = user.client.patch if path == "/user/manage/" else user.client.post
     assert method(path, json=body, headers={"Authorization": f"token {token}"}).status_code in (200, 204)
@@ -127,33 +131,6 @@ def test_a_session_from_before_the_sign_in_is_not_kept(stranger: Visitor, eve: M
     assert stranger.post("/account/name", token=before, name="x").status_code == 400
 
 
-def test_an_email_that_fails_too_often_has_to_wait(
-    stranger: Visitor, service: Service, eve: Master, clock: Clock
-) -> None:
-    for _ in range(service.settings.sign_in_tries):
-        service.sign_ins.failed(f"email {EMAIL}")
-    refused = stranger.sign_in(EMAIL.upper(), PASSWORD)
-    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "900")
-    clock.pass_(900)
-    assert stranger.sign_in(EMAIL, PASSWORD).status_code == 303
-
-
-def test_an_address_that_fails_too_often_has_to_wait(service: Service, eve: Master) -> None:
-    service.settings = dataclasses.replace(service.settings, sign_in_tries_address=2)
-    stranger = Visitor(create_app(service))
-    for number in range(2):
-        assert stranger.sign_in(f"{number}@example.com", "wrong").status_code == 401
-    assert stranger.sign_in(EMAIL, PASSWORD).status_code == 429
-
-
-def test_proxies_that_are_believed_name_the_address(service: Service, eve: Master) -> None:
-    service.settings = dataclasses.replace(service.settings, sign_in_tries_address=1, proxies=1)
-    stranger = Visitor(create_app(service))
-    for address in ("192.0.2.1", "192.0.2.2"):
-        headers = {"X-Forwarded-For": address}
-        assert stranger.post("/sign-in", headers=headers, email=EMAIL, password="wrong").status_code == 401
-
-
 def test_what_was_typed_survives_a_sign_in_that_ran_out(
     app: Flask, service: Service, clock: Clock, eve: Master
 ) -> None:
@@ -187,3 +164,150 @@ def test_passwords_are_not_kept(app: Flask, service: Service) -> None:
 
 def test_the_live_parts_say_that_the_sign_in_has_ended(stranger: Visitor) -> None:
     assert stranger.get("/runs", Live="runs").status_code == 401
+
+
+OUTSIDE = {"REMOTE_ADDR": "203.0.113.5"}
+
+
+def _guess(app: Flask, times: int, email: str = EMAIL) -> list[int]:
+    thief = Visitor(app)
+    thief.client.environ_base.update(OUTSIDE)
+    return [thief.sign_in(email, f"guess {number}").status_code for number in range(times)]
+
+
+def test_an_account_that_fails_too_often_has_to_wait(app: Flask, stranger: Visitor, eve: Master, clock: Clock) -> None:
+    assert _guess(app, 11) == [401] * 10 + [429]
+    refused = stranger.sign_in(EMAIL.upper(), PASSWORD)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert "try again in 1 m" in refused.text
+    clock.pass_(60)
+    assert stranger.sign_in(EMAIL, PASSWORD).status_code == 303
+
+
+def test_a_browser_that_has_signed_in_before_gets_in_while_others_fail(
+    app: Flask, stranger: Visitor, eve: Master
+) -> None:
+    stranger.sign_in(EMAIL, PASSWORD)
+    stranger.post("/sign-out")
+    assert _guess(app, 11)[-1] == 429
+    stranger.client.environ_base.update({"REMOTE_ADDR": "198.51.100.1"})
+    assert stranger.sign_in(EMAIL, PASSWORD).status_code == 303
+
+
+def test_a_made_up_device_cookie_is_worth_nothing(app: Flask, stranger: Visitor, eve: Master) -> None:
+    stranger.sign_in(EMAIL, PASSWORD)
+    real = stranger.client.get_cookie(DEVICE_COOKIE, path=PREFIX)
+    assert real is not None
+    assert _guess(app, 11)[-1] == 429
+    for value in (real.value[:-1] + ("a" if real.value[-1] != "a" else "b"), "x.y", "", "\xff", "a" * 3000):
+        thief = Visitor(app)
+        thief.client.environ_base.update(OUTSIDE)
+        thief.client.set_cookie(DEVICE_COOKIE, value, path=PREFIX)
+        assert thief.sign_in(EMAIL, PASSWORD).status_code == 429
+
+
+def test_a_failed_sign_in_makes_no_device(stranger: Visitor, eve: Master) -> None:
+    answer = stranger.sign_in(EMAIL, "wrong-password")
+    assert DEVICE_COOKIE not in "".join(answer.headers.getlist("Set-Cookie"))
+
+
+def test_page_and_routes_count_together(app: Flask, stranger: Visitor, eve: Master) -> None:
+    assert _guess(app, 10) == [401] * 10
+    body = {"email": EMAIL, "password": PASSWORD}
+    assert stranger.client.post("/user/token/", json=body).status_code == 429
+
+
+def test_proxies_that_are_believed_name_the_address(service: Service, eve: Master) -> None:
+    service.settings = dataclasses.replace(service.settings, proxies=1)
+    stranger = Visitor(create_app(service))
+    for number in range(51):
+        headers = {"X-Forwarded-For": f"198.51.100.7, 192.0.2.{number // 50}"}
+        answer = stranger.post("/sign-in", headers=headers, email=f"{number}@example.com", password="wrong")
+        assert answer.status_code == 401
+    headers = {"X-Forwarded-For": "192.0.2.0"}
+    assert stranger.post("/sign-in", headers=headers, email=EMAIL, password=PASSWORD).status_code == 429
+
+
+def test_a_sign_in_that_finds_no_place_for_its_hash_is_told_so(
+    stranger: Visitor, eve: Master, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> bool:
+        raise HashesBusy(7)
+
+    monkeypatch.setattr(Passwords, "is_right", busy)
+    answer = stranger.sign_in(EMAIL, PASSWORD)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "7")
+    assert "Please try again in a moment" in answer.text
+
+
+def test_a_database_that_can_not_be_written_opens_no_door(service: Service, stranger: Visitor, eve: Master) -> None:
+    token = stranger.token()
+    service.db.change("PRAGMA query_only = 1")
+    answer = stranger.post("/sign-in", token=token, email=EMAIL, password=PASSWORD)
+    assert answer.status_code == 503
+    assert stranger.get("/runs").status_code == 303
+
+
+def test_a_sign_in_ends_when_it_is_not_used(service: Service, user: Visitor, clock: Clock) -> None:
+    idle_s = service.settings.session_idle_hours * 3600
+    for _ in range(3):
+        clock.pass_(idle_s - 60)
+        assert user.get("/runs").status_code == 200
+    clock.pass_(idle_s)
+    assert user.get("/runs").status_code == 303
+
+
+def test_what_a_page_asks_by_itself_is_no_use_of_it(service: Service, user: Visitor, clock: Clock) -> None:
+    idle_s = service.settings.session_idle_hours * 3600
+    clock.pass_(idle_s - 60)
+    assert user.get("/runs", Live="runs").status_code == 200
+    clock.pass_(60)
+    assert user.get("/runs").status_code == 303
+
+
+def test_a_given_password_is_changed_before_anything_else(
+    app: Flask, service: Service, admin: Visitor, stranger: Visitor
+) -> None:
+    admin.post("/people", email="new@example.com", name="New", new_password="given-to-you")
+    first = stranger.sign_in("new@example.com", "given-to-you", back="/admin/runs")
+    assert first.headers["Location"] == "/admin/new-password"
+    for path in ("/", "/runs", "/account", "/people"):
+        assert stranger.get(path).headers["Location"] == "/admin/new-password"
+    assert stranger.post("/account/name", name="x").headers["Location"] == "/admin/new-password"
+    assert stranger.get("/runs", Live="runs").status_code == 401
+    body = {"email": "new@example.com", "password": "given-to-you"}
+    assert stranger.client.post("/user/token/", json=body).status_code == 200
+    assert "Choose a password" in stranger.get("/new-password").text
+    for wrong, words in (
+        ({"new_password": "short", "again_password": "short"}, "is too short"),
+        ({"new_password": "password1", "again_password": "password1"}, "most common"),
+        ({"new_password": "given-to-you", "again_password": "given-to-you"}, "that you were given"),
+        ({"new_password": "my-own-one", "again_password": "other-one"}, "is not the same"),
+    ):
+        answer = stranger.post("/new-password", **wrong)
+        assert answer.status_code == 400
+        assert words in answer.text
+    done = stranger.post("/new-password", new_password="my-own-one", again_password="my-own-one")
+    assert done.headers["Location"] == "/admin/"
+    assert stranger.get("/runs").status_code == 200
+    assert Visitor(app).sign_in("new@example.com", "my-own-one").headers["Location"] == "/admin/"
+
+
+def test_others_change_their_password_on_their_account(user: Visitor, bob: Master, service: Service) -> None:
+    assert user.get("/new-password").headers["Location"] == "/admin/account"
+    form = {"new_password": "my-own-one", "again_password": "my-own-one"}
+    assert user.post("/new-password", **form).headers["Location"] == "/admin/account"
+    assert not service.sign_ins.is_password(bob, "my-own-one")
+
+
+def test_who_was_given_a_password_may_sign_out(app: Flask, service: Service, stranger: Visitor) -> None:
+    service.new_master("new@example.com", "given-to-you", "New", must_change=True)
+    stranger.sign_in("new@example.com", "given-to-you")
+    assert stranger.post("/sign-out").headers["Location"] == "/admin/sign-in"
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+def test_a_banner_tells_admins_of_a_proxy_that_nobody_told_of(admin: Visitor, user: Visitor, header: str) -> None:
+    assert "PROXIES" in admin.get("/runs", **{header: "203.0.113.5"}).text
+    assert "PROXIES" not in admin.get("/runs").text
+    assert "PROXIES" not in user.get("/runs", **{header: "203.0.113.5"}).text

@@ -90,7 +90,7 @@ def test_changes_the_own_password_and_stays_signed_in(service: Service, stranger
     form = {"old_password": "long-enough", "new_password": "longer-yet", "again_password": "longer-yet"}
     assert stranger.post("/account/password", **form).status_code == 303
     assert stranger.get("/account").status_code == 200
-    assert service.masters.right_password(eve.uid, "longer-yet")
+    assert service.sign_ins.is_password(eve, "longer-yet")
 
 
 def test_a_wrong_password_changes_nothing(service: Service, stranger: Visitor) -> None:
@@ -99,4 +99,33 @@ def test_a_wrong_password_changes_nothing(service: Service, stranger: Visitor) -
     text = stranger.post("/account/password", old_password="x", new_password="long-1234", again_password="other").text
     assert "Current password is not your password" in text
     assert "New password again is not the same" in text
-    assert service.masters.right_password(eve.uid, "long-enough")
+    assert service.sign_ins.is_password(eve, "long-enough")
+
+
+def test_people_see_what_happened_to_whom_by_whom(admin: Visitor, user: Visitor, ana: Master, bob: Master) -> None:
+    for what in ("promote", "demote", "disable", "enable"):
+        admin.post(f"/people/{bob.uid}/{what}")
+    user.post("/account/tokens", token_name="<ci>", days="7")
+    cells = PageReader(admin.get("/people").text).texts(".happened td:not(.when)")
+    told = [" ".join(cells[start : start + 5]).split() for start in range(0, len(cells), 5)]
+    assert [" ".join(words) for words in told] == [
+        f"token made {bob.email} 127.0.0.1 <ci>",
+        *(
+            f"{what} {ana.email} {bob.email} 127.0.0.1"
+            for what in ("enabled", "disabled", "made a user", "made an admin")
+        ),
+    ]
+
+
+def test_what_changes_nothing_did_not_happen(service: Service, admin: Visitor, ana: Master, bob: Master) -> None:
+    admin.post(f"/people/{bob.uid}/demote")
+    admin.post(f"/people/{bob.uid}/enable")
+    admin.post(f"/people/{ana.uid}/disable")
+    assert service.audit.newest(9) == []
+
+
+def test_guesses_at_the_current_password_are_counted(user: Visitor) -> None:
+    form = {"new_password": "longer-yet", "again_password": "longer-yet"}
+    answers = [user.post("/account/password", old_password=f"guess {number}", **form) for number in range(11)]
+    assert [answer.status_code for answer in answers] == [400] * 10 + [429]
+    assert answers[-1].headers["Retry-After"] == "60"

@@ -4,6 +4,7 @@ import pytest
 
 from walkabout.people.emails import email_problem, normal_email
 from walkabout.people.masters import EmailTaken
+from walkabout.people.sign_ins import Origin
 from walkabout.service import Service
 
 UNSEEN = "\u200b\u202e\u00ad\ufeff\u034f\u3164\ufe0f\u2800\ue000\u0378\x01\x7f\u2066\U000e0041"
@@ -51,9 +52,7 @@ def test_one_person_has_one_form(service: Service, other: str) -> None:
         assert service.masters.by_email(form) == made
         with pytest.raises(EmailTaken):
             service.new_master(form, "correct-horse", "Ana")
-    signed_in = service.masters.signed_in(wide("A") + "NA@example.com", "correct-horse", 1.0)
-    assert signed_in is not None
-    assert signed_in.uid == made.uid
+    assert service.sign_ins.sign_in(wide("A") + "NA@example.com", "correct-horse", Origin()).uid == made.uid
 
 
 def test_composed_and_decomposed_letters_are_the_same() -> None:

@@ -5,6 +5,7 @@ import pytest
 from tests.support.cast import person
 from tests.support.clock import Clock
 from walkabout.people.masters import EmailTaken
+from walkabout.people.sign_ins import Origin, WrongPassword
 from walkabout.service import Service
 
 
@@ -40,8 +41,7 @@ def test_a_password_is_not_stored_as_it_is(service: Service) -> None:
 def test_email_and_password_sign_in(service: Service, clock: Clock) -> None:
     service.new_master("ana@example.com", "correct-horse", "Ana")
     clock.pass_(60)
-    ana = service.masters.signed_in("ANA@example.com", "correct-horse", clock())
-    assert ana is not None
+    ana = service.sign_ins.sign_in("ANA@example.com", "correct-horse", Origin())
     assert ana.last_login_at == clock()
 
 
@@ -50,20 +50,23 @@ def test_email_and_password_sign_in(service: Service, clock: Clock) -> None:
 )
 def test_a_wrong_email_or_password_does_not_sign_in(service: Service, email: str, password: str) -> None:
     service.new_master("ana@example.com", "correct-horse", "Ana")
-    assert service.masters.signed_in(email, password, 0) is None
+    with pytest.raises(WrongPassword):
+        service.sign_ins.sign_in(email, password, Origin())
 
 
 def test_who_is_not_active_does_not_sign_in(service: Service) -> None:
     service.new_master("ana@example.com", "correct-horse", "Ana")
     service.db.change("UPDATE master SET is_activated = 0")
-    assert service.masters.signed_in("ana@example.com", "correct-horse", 0) is None
+    with pytest.raises(WrongPassword):
+        service.sign_ins.sign_in("ana@example.com", "correct-horse", Origin())
 
 
 def test_a_new_password_replaces_the_old_one(service: Service) -> None:
-    ana = person(service, "ana")
-    service.masters.set_password(ana.uid, "battery-staple")
-    assert service.masters.signed_in(ana.email, "battery-staple", 0) is not None
-    assert service.masters.signed_in(ana.email, "correct-horse", 0) is None
+    ana = service.new_master("ana@example.com", "correct-horse", "Ana")
+    service.sign_ins.set_password(ana, "battery-staple", Origin())
+    assert service.sign_ins.sign_in(ana.email, "battery-staple", Origin()).uid == ana.uid
+    with pytest.raises(WrongPassword):
+        service.sign_ins.sign_in(ana.email, "correct-horse", Origin())
 
 
 def test_a_master_can_be_renamed(service: Service) -> None:
@@ -79,7 +82,7 @@ def test_the_first_admin_is_made_once(service: Service) -> None:
 def test_a_made_up_password_of_the_first_admin_signs_in(service: Service) -> None:
     made = service.first_admin()
     assert made is not None
-    assert service.masters.signed_in(made[0], made[1] or "", 0) is not None
+    assert service.sign_ins.sign_in(made[0], made[1] or "", Origin()).is_superuser
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_who_is_not_active_has_no_tokens(service: Service) -> None:
 def test_a_token_ended_by_another_process_is_seen_within_a_second(service: Service, clock: Clock) -> None:
     token, _ = service.tokens.give(person(service, "ana").uid, 1)
     service.tokens.owner(token)
-    Tokens(service.db, service.masters, clock).end(token)
+    Tokens(service.db, service.masters, clock, 3600).end(token)
     clock.pass_(REMEMBER_S)
     assert service.tokens.owner(token) is None
 
@@ -101,7 +101,7 @@ def test_what_is_remembered_of_a_master_can_be_forgotten(service: Service) -> No
 def test_a_clock_that_is_set_back_makes_nobody_remembered_longer(service: Service, clock: Clock) -> None:
     token, _ = service.tokens.give(person(service, "ana").uid, 1)
     service.tokens.owner(token)
-    Tokens(service.db, service.masters, clock).end(token)
+    Tokens(service.db, service.masters, clock, 3600).end(token)
     clock.pass_(-3600)
     assert service.tokens.owner(token) is None
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from walkabout.settings import PULSE_EVERY_S, SettingRule, Settings, SettingsError, table
+from walkabout.setting_rules import SettingRule
+from walkabout.settings import PULSE_EVERY_S, Settings, SettingsError, table
 
 RULES: list[tuple[str, SettingRule, object]] = [
     (f.name, f.metadata["rule"], f.default) for f in fields(Settings) if "rule" in f.metadata

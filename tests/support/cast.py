@@ -2,7 +2,11 @@
 
 from walkabout.jids import new_uid
 from walkabout.people.masters import Master
+from walkabout.people.passwords import Cost
 from walkabout.service import Service
+
+CHEAP = Cost(n=2, r=1, p=1)
+"""What a hash costs where a test is not about that: `build(..., password_cost=CHEAP)`."""
 
 
 def person(service: Service, name: str, *, superuser: bool = False) -> Master:

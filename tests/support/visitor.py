@@ -31,7 +31,8 @@ class Visitor:
         return self.client.post(PREFIX + path, data={"csrf_token": token or self.token(), **form}, headers=headers)
 
     def token(self) -> str:
-        found = _TOKEN.search(self.get("/account").text) or _TOKEN.search(self.get("/sign-in").text)
+        pages = (self.get(path).text for path in ("/account", "/sign-in", "/new-password"))
+        found = next(filter(None, map(_TOKEN.search, pages)), None)
         assert found is not None
         return found[1]
 

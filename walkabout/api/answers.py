@@ -40,15 +40,18 @@ class Refusal(Exception):
 
 
 class FieldErrors(Exception):
-    """A `/user/` route refuses fields, in the original's form: `{"email": ["..."]}`, status 400."""
+    """A `/user/` route refuses fields, in the original's form: `{"email": ["..."]}`, status 400 (or 429)."""
 
-    def __init__(self, errors: dict[str, list[str]]) -> None:
+    def __init__(self, errors: dict[str, list[str]], status: int = 400, *, retry_after_s: int | None = None) -> None:
         self.errors = errors
+        self.status = status
+        self.retry_after_s = retry_after_s
         super().__init__(str(errors))
 
     def answer(self) -> Answer:
         """The errors, each under its field."""
-        return Answer(400, self.errors)
+        headers = {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+        return Answer(self.status, self.errors, headers=headers)
 
 
 def _cut(texts: tuple[str, ...]) -> list[str]:

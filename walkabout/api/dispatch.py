@@ -21,7 +21,10 @@ from walkabout.jobs.places import AllTaken, ShareFull
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.nearest import PROBLEMS_MOST, WORD_MOST
+from walkabout.people.addresses import FORWARDED, counted
 from walkabout.people.masters import Master
+from walkabout.people.passwords import HashesBusy
+from walkabout.people.sign_ins import Origin
 from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.tasks import NameTaken, NoSuchTask
 from walkabout.sequences.api_steps import StepHooks
@@ -69,6 +72,19 @@ class Call:
         if self.caller is None:
             raise Refusal(401, _NO_TOKEN)
         return self.caller
+
+    @property
+    def origin(self) -> Origin:
+        """From where it is asked; nowhere, when a step of a sequence asks."""
+        seen = self.asked.seen
+        if seen is None:
+            return Origin()
+        forwarded = any(name in seen.headers for name in FORWARDED)
+        return Origin(seen.remote, counted(seen.remote, forwarded, self.service.settings.proxies))
+
+    def record(self, event: str, about: str, detail: str = "") -> None:
+        """Keep that the caller has done something to somebody (an email)."""
+        self.service.audit.record(event, self.caller.email if self.caller else "", about, self.origin.address, detail)
 
     @property
     def resolver(self) -> Resolver:
@@ -208,6 +224,7 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     AllTaken: (503, 1),
     Stops: (503, 2),
     Unavailable: (503, 2),
+    HashesBusy: (503, 5),
 }
 MEANT = tuple(_MEANINGS)
 
@@ -215,6 +232,8 @@ MEANT = tuple(_MEANINGS)
 def meant(error: Exception) -> Refusal:
     """The refusal that an exception of the rooms below (one of MEANT) stands for."""
     status, retry_after_s = next(meaning for kind, meaning in _MEANINGS.items() if isinstance(error, kind))
+    if isinstance(error, HashesBusy):
+        retry_after_s = error.retry_after_s
     return Refusal(status, *_texts(error), retry_after_s=retry_after_s)
 
 

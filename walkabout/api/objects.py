@@ -13,6 +13,8 @@ from walkabout.graph import table
 from walkabout.graph.objects import Edge, Node
 from walkabout.graph.rights import ACCESS
 from walkabout.graph.view import GraphView, NotFound
+from walkabout.people import audit
+from walkabout.people.masters import Master
 
 DEPTH_MOST = 100
 TOGETHER = 500  # nodes whose edges are read by one query
@@ -103,7 +105,9 @@ def object_perms_set(call: Call, obj: Obj, mode: str) -> dict[str, Any]:
         raise Refusal(400, f'mode: "{mode[:40]}" is unknown; use {", ".join(ACCESS)}')
     thing = _own(call, obj)
     set_access = table.set_node_access if isinstance(thing, Node) else table.set_edge_access
-    set_access(call.service.db, thing.uid, mode, call.resolver.actor)
+    with call.service.db.transaction():
+        set_access(call.service.db, thing.uid, mode, call.resolver.actor)
+        call.record(audit.ACCESS_SET, call.master.email, f"{thing.jid} is {mode}")
     return {"success": True, "response": f"{thing.jid} is {mode} now"}
 
 
@@ -111,7 +115,10 @@ def object_perms_set(call: Call, obj: Obj, mode: str) -> dict[str, Any]:
 def object_perms_grant(call: Call, obj: Obj, mast: str, read_only: bool = False) -> dict[str, Any]:
     """Share one's own node with another master, to read it or also to change it."""
     thing, other = _own(call, obj), _somebody(call, mast)
-    call.service.shares.grant(thing.uid, other, "read" if read_only else "write")
+    level = "read" if read_only else "write"
+    with call.service.db.transaction():
+        call.service.shares.grant(thing.uid, other.uid, level)
+        call.record(audit.GRANTED, other.email, f"{level} {thing.jid}")
     return {"success": True, "response": f"{thing.jid} is shared now"}
 
 
@@ -119,7 +126,10 @@ def object_perms_grant(call: Call, obj: Obj, mast: str, read_only: bool = False)
 def object_perms_revoke(call: Call, obj: Obj, mast: str) -> dict[str, Any]:
     """Take back what was granted to another master."""
     thing, other = _own(call, obj), _somebody(call, mast)
-    revoked = call.service.shares.revoke(thing.uid, other)
+    with call.service.db.transaction():
+        revoked = call.service.shares.revoke(thing.uid, other.uid)
+        if revoked:
+            call.record(audit.REVOKED, other.email, thing.jid)
     return {"success": revoked, "response": f"{thing.jid} is {'no longer' if revoked else 'not'} shared with them"}
 
 
@@ -130,11 +140,11 @@ def _own(call: Call, uid: str) -> Node | Edge:
     return thing
 
 
-def _somebody(call: Call, text: str) -> str:
-    uid = call.resolver.uid(text, "mast")
-    if call.service.masters.by_uid(uid) is None:
+def _somebody(call: Call, text: str) -> Master:
+    master = call.service.masters.by_uid(call.resolver.uid(text, "mast"))
+    if master is None:
         raise Refusal(404, f'mast: "{text[:200]}" names no master')
-    return uid
+    return master
 
 
 def _thing(view: GraphView, uid: str) -> Node | Edge:

@@ -118,7 +118,7 @@ def _responses(api: Api, audience: str) -> dict[str, Any]:
         if (status == 401 and audience == PUBLIC and not api.asks_who) or (status == 409 and not api.conflicts):
             continue
         schema: dict[str, Any] = {"$ref": "#/components/schemas/Error"}
-        if status == 400 and api.path.startswith("/user/"):
+        if status in (400, 429) and api.path.startswith("/user/"):
             # A body that can't be read has no fields.
             schema = {"anyOf": [schema, {"$ref": "#/components/schemas/FieldErrors"}]}
         responses[str(status)] = {"description": text, "content": {"application/json": {"schema": schema}}}
@@ -133,7 +133,7 @@ _REFUSALS = {
     409: "others were faster, or it has ended already",
     413: "the body is larger than a setting allows",
     415: "the body is of a type that can't be read",
-    429: "more than this person's share just now; Retry-After says when to ask again",
+    429: "too often, or more than this person's share just now; Retry-After says when to ask again",
     500: "an error of our own; the log has its id",
     503: "too busy just now, or the database can't be written; Retry-After says when to ask again",
 }

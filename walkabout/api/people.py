@@ -1,5 +1,6 @@
 """People: users, tokens, masters and their aliases. The `/user/` routes keep the original's form of errors."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from walkabout.api.answers import Answer, FieldErrors, Refusal
@@ -8,9 +9,12 @@ from walkabout.api.graphs import check_page
 from walkabout.api.object_views import ObjectViews
 from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, api
 from walkabout.jids import is_jid, jid
+from walkabout.people import audit
 from walkabout.people.aliases import TooMany
+from walkabout.people.attempts import TooManyAttempts
 from walkabout.people.emails import email_problem
-from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, Master
+from walkabout.people.masters import EmailTaken, Master
+from walkabout.people.sign_ins import WrongPassword
 from walkabout.times import iso
 from walkabout.walking.names import ALWAYS_THERE
 
@@ -18,20 +22,44 @@ NAME_MOST = 255  # characters
 
 
 @api(PUBLIC, path="/user/create/", asks_who=True, status=201)
-def user_create(call: Call, email: str, password: str, name: str = "", is_superuser: bool = False) -> Answer:
-    """A new user. Only admins may, unless the setting SIGNUP is open."""
+def user_create(
+    call: Call,
+    email: str,
+    password: str,
+    name: str = "",
+    is_superuser: bool = False,
+    is_activated: bool | None = None,
+) -> Answer:
+    """A new user. Only admins may, unless the setting SIGNUP is open: then strangers may, but only so often.
+
+    The password has 8 or more characters, and is none of the most common ones. is_superuser and is_activated are for
+    admins. Too many accounts from one address, or in all, within an hour: 429.
+    """
     is_admin = call.caller is not None and call.caller.is_superuser
     if not is_admin and call.service.settings.signup != "open":
         raise Refusal(403, "Sign-up is closed: an admin makes users (the setting SIGNUP)")
     if is_superuser and not is_admin:
         raise Refusal(403, "is_superuser: only an admin makes admins")
-    errors = _password_errors(password) | _name_errors(name)
+    if is_activated is not None and not is_admin:
+        raise Refusal(403, "is_activated: only an admin says whether a user may sign in")
+    errors = _password_errors(call, password, email, name) | _name_errors(name)
     if problem := email_problem(email):
         errors["email"] = [problem]
     if errors:
         raise FieldErrors(errors)
     try:
-        master = call.service.new_master(email, password, name, superuser=is_superuser)
+        with nullcontext() if is_admin else call.service.sign_ins.sign_up(call.origin):
+            master = call.service.new_master(
+                email,
+                password,
+                name,
+                superuser=is_superuser,
+                active=is_activated is not False,
+                by=call.caller.email if call.caller else "",
+                address=call.origin.address,
+            )
+    except TooManyAttempts as error:
+        raise _too_many(error, "Too many accounts were made just now") from None
     except EmailTaken:
         raise FieldErrors({"email": ["user with this email already exists."]}) from None
     return Answer(201, _user(master))
@@ -39,37 +67,63 @@ def user_create(call: Call, email: str, password: str, name: str = "", is_superu
 
 @api(PUBLIC, path="/user/token/")
 def user_token(call: Call, email: str, password: str) -> dict[str, str]:
-    """A token for an email and a password."""
+    """A token for an email and a password. Too many wrong ones: 429, as on the page."""
     service = call.service
-    master = service.masters.signed_in(email, password, service.clock())
-    if master is None:
-        raise FieldErrors({"non_field_errors": ["Unable to authenticate with provided credentials"]})
-    token, expires_at = service.tokens.give(master.uid, service.settings.token_days)
+    try:
+        master = service.sign_ins.sign_in(email, password, call.origin)
+    except WrongPassword:
+        raise FieldErrors({"non_field_errors": ["Unable to authenticate with provided credentials"]}) from None
+    except TooManyAttempts as error:
+        raise _too_many(error, "Too many failed sign-ins") from None
+    with service.db.transaction():
+        token, expires_at = service.tokens.give(master.uid, service.settings.token_days)
+        service.audit.record(audit.TOKEN_MADE, master.email, master.email, call.origin.address)
     return {"expiry": iso(expires_at), "token": token}
 
 
 @api(GENERAL, path="/user/manage/", methods=("GET", "PUT", "PATCH"))
-def user_manage(call: Call, name: str | None = None, password: str | None = None) -> dict[str, Any]:
-    """The caller's own user; PUT and PATCH change its name or password. A changed password ends the other tokens."""
+def user_manage(
+    call: Call, name: str | None = None, password: str | None = None, old_password: str | None = None
+) -> dict[str, Any]:
+    """The caller's own user; PUT and PATCH change its name or password.
+
+    Another password needs the old one, which counts as a try when it is wrong, and ends the other tokens.
+    """
     service, master = call.service, call.master
     if call.asked.method == "GET":
         return _user(master)
-    errors = (_password_errors(password) if password is not None else {}) | _name_errors(name or "")
+    errors = _name_errors(name or "")
+    if password is not None:
+        errors |= _password_errors(call, password, master.email, master.name if name is None else name)
+        if old_password is None and not errors:
+            errors["old_password"] = ["This field is required."]
     if errors:
         raise FieldErrors(errors)
+    if password is not None:
+        _change_password(call, old_password or "", password)
     if name is not None:
         master = service.masters.rename(master.uid, name)
-    if password is not None:
-        service.masters.set_password(master.uid, password)
-        service.tokens.end_all(master.uid, keep=call.asked.token)
     service.tokens.forget()
     return _user(master)
+
+
+def _change_password(call: Call, old: str, new: str) -> None:
+    service, master = call.service, call.master
+    try:
+        service.sign_ins.check_own(master, old, call.origin)
+    except WrongPassword:
+        raise FieldErrors({"old_password": ["This is not your password."]}) from None
+    except TooManyAttempts as error:
+        raise _too_many(error, "The old password was wrong too often") from None
+    service.sign_ins.set_password(master, new, call.origin)
+    service.tokens.end_all(master.uid, keep=call.asked.token)
 
 
 @api(GENERAL, path="/user/logout/", status=204)
 def user_logout(call: Call) -> Answer:
     """End the token that is sent with the request."""
     call.service.tokens.end(call.asked.token or "")
+    call.record(audit.TOKEN_ENDED, call.master.email)
     return Answer(204)
 
 
@@ -77,6 +131,7 @@ def user_logout(call: Call) -> Answer:
 def user_logout_all(call: Call) -> Answer:
     """End all tokens of the caller."""
     call.service.tokens.end_all(call.master.uid)
+    call.record(audit.TOKENS_ENDED, call.master.email)
     return Answer(204)
 
 
@@ -84,6 +139,7 @@ def user_logout_all(call: Call) -> Answer:
 def user_logout_everyone(call: Call) -> Answer:
     """End everybody's tokens."""
     call.service.tokens.end_everyones()
+    call.record(audit.TOKENS_ENDED, "everybody")
     return Answer(204)
 
 
@@ -159,10 +215,15 @@ def _listed(master: Master) -> dict[str, Any]:
     }
 
 
-def _password_errors(password: str) -> dict[str, list[str]]:
-    if len(password) < PASSWORD_LEAST:
-        return {"password": [f"Ensure this field has at least {PASSWORD_LEAST} characters."]}
-    return {}
+def _password_errors(call: Call, password: str, email: str, name: str) -> dict[str, list[str]]:
+    weakness = call.service.sign_ins.weakness(password, email, name)
+    return {"password": [weakness.sentence]} if weakness else {}
+
+
+def _too_many(error: TooManyAttempts, what: str) -> FieldErrors:
+    seconds = error.retry_after_s
+    text = f"{what}; try again in {seconds} seconds"
+    return FieldErrors({"non_field_errors": [text]}, 429, retry_after_s=seconds)
 
 
 def _name_errors(name: str) -> dict[str, list[str]]:

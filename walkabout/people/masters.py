@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from werkzeug.security import check_password_hash, generate_password_hash
-
 from walkabout.database.connections import ConstraintRefused, Database, Row, pattern
 from walkabout.jids import new_uid
 from walkabout.people.emails import normal_email
 
-PASSWORD_LEAST = 8  # characters, as in the original
-# The form of a hash that no password has.
-_NOBODY = "scrypt:32768:8:1$nobody$" + "0" * 128
-_COLUMNS = "id, uid, email, name, is_activated, is_superuser, active_graph, active_sentinel, created_at, last_login_at"
+_COLUMNS = (
+    "id, uid, email, name, is_activated, is_superuser, active_graph, active_sentinel, created_at, last_login_at,"
+    " must_change"
+)
 
 
 class EmailTaken(ValueError):
@@ -26,7 +24,10 @@ class LastAdmin(ValueError):
 
 @dataclass(frozen=True)
 class Master:
-    """One person. Times are UTC seconds; uids name the active graph and sentinel (None: not chosen yet)."""
+    """One person. Times are UTC seconds; uids name the active graph and sentinel (None: not chosen yet).
+
+    `must_change`: an admin gave the password; the page asks for another one before anything else.
+    """
 
     id: int
     uid: str
@@ -38,6 +39,16 @@ class Master:
     active_sentinel: str | None
     created_at: float
     last_login_at: float | None
+    must_change: bool
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a sign-in is checked against."""
+
+    uid: str
+    email: str
+    password_hash: str
 
 
 class Masters:
@@ -46,13 +57,27 @@ class Masters:
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    def create(self, email: str, password: str, name: str, now: float, *, superuser: bool = False) -> Master:
-        """A new master with an empty desk: the caller makes the first graph. Raises EmailTaken."""
+    def create(
+        self,
+        email: str,
+        password_hash: str,
+        name: str,
+        now: float,
+        *,
+        superuser: bool = False,
+        active: bool = True,
+        must_change: bool = False,
+    ) -> Master:
+        """A new master with an empty desk: the caller makes the first graph. Raises EmailTaken.
+
+        `password_hash`: made by `Passwords`, outside of any transaction, as it takes its time; empty: of nobody's.
+        """
         uid = new_uid()
         try:
             self.db.change(
-                "INSERT INTO master (uid, email, name, password_hash, is_superuser, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-                (uid, normal_email(email), name, generate_password_hash(password), int(superuser), now),
+                "INSERT INTO master (uid, email, name, password_hash, is_superuser, is_activated, must_change, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (uid, normal_email(email), name, password_hash, int(superuser), int(active), int(must_change), now),
             )
         except ConstraintRefused:
             raise EmailTaken(email) from None
@@ -71,30 +96,33 @@ class Masters:
         among, params = self.db.among("uid", uids)
         return dict(self.db.rows(f"SELECT uid, email FROM master WHERE {among}", params))
 
-    def signed_in(self, email: str, password: str, now: float) -> Master | None:
-        """The active master whom email and password name, noted as signed in now; None when they don't."""
-        row = self.db.first(
-            "SELECT uid, password_hash FROM master WHERE email = ? AND is_activated = 1", (normal_email(email),)
+    def credentials(self, email: str) -> Credentials | None:
+        """What a sign-in of an email is checked against, whether its master is active or not."""
+        row = self.db.first("SELECT uid, email, password_hash FROM master WHERE email = ?", (normal_email(email),))
+        return Credentials(*row) if row else None
+
+    def note_sign_in(self, uid: str, password_hash: str, now: float, new_hash: str | None) -> bool:
+        """Note that a master has signed in by the password of a hash. False: it is not active, or has another by now.
+
+        `new_hash`: of the same password, to be kept from now on.
+        """
+        return (
+            self.db.change(
+                "UPDATE master SET last_login_at = ?, password_hash = ?"
+                " WHERE uid = ? AND is_activated = 1 AND password_hash = ?",
+                (now, new_hash or password_hash, uid, password_hash),
+            )
+            > 0
         )
-        # An unknown email takes as long as a wrong password, so that the time tells nobody who has an account.
-        if not check_password_hash(row[1] if row else _NOBODY, password) or row is None:
-            return None
-        self.db.change("UPDATE master SET last_login_at = ? WHERE uid = ?", (now, row[0]))
-        return self.by_uid(row[0])
 
     def rename(self, uid: str, name: str) -> Master:
         """Give the master another name."""
         self.db.change("UPDATE master SET name = ? WHERE uid = ?", (name, uid))
         return self._must(uid)
 
-    def set_password(self, uid: str, password: str) -> None:
-        """Replace the password."""
-        self.db.change("UPDATE master SET password_hash = ? WHERE uid = ?", (generate_password_hash(password), uid))
-
-    def right_password(self, uid: str, password: str) -> bool:
-        """Whether it is the master's password."""
-        row = self.db.first("SELECT password_hash FROM master WHERE uid = ?", (uid,))
-        return row is not None and check_password_hash(row[0], password)
+    def set_password_hash(self, uid: str, password_hash: str) -> None:
+        """Replace the password by one that the master has chosen."""
+        self.db.change("UPDATE master SET password_hash = ?, must_change = 0 WHERE uid = ?", (password_hash, uid))
 
     def activate(self, uid: str) -> None:
         """Let the master sign in (again)."""
@@ -180,5 +208,5 @@ def _master(row: Row | None) -> Master | None:
     if row is None:
         return None
     values: list[Any] = list(row)
-    values[4], values[5] = bool(values[4]), bool(values[5])
+    values[4], values[5], values[10] = bool(values[4]), bool(values[5]), bool(values[10])
     return Master(*values)

@@ -4,13 +4,15 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from walkabout.database.connections import Database
+from walkabout.database.connections import Database, Unavailable
 from walkabout.people.masters import Master, Masters
 
 REMEMBER_S = 1.0  # how long another process's logout may go unseen here; our own is seen at once
 _REMEMBER_MOST = 10_000
+USED_EVERY_S = 60.0  # how exactly the last use of a sign-in is known
 _HANDLE = 16  # characters of the hash by which a token is told from others of its master
 
 
@@ -27,11 +29,12 @@ class Named:
 class Tokens:
     """Gives, reads and ends tokens. A token that was just read is remembered for REMEMBER_S (the hot path)."""
 
-    def __init__(self, db: Database, masters: Masters, clock: Callable[[], float]) -> None:
-        """`clock`: UTC seconds."""
+    def __init__(self, db: Database, masters: Masters, clock: Callable[[], float], idle_s: float) -> None:
+        """`clock`: UTC seconds; `idle_s`: how long a sign-in of the admin page lasts without use."""
         self.db = db
         self.masters = masters
         self.clock = clock
+        self.idle_s = idle_s
         self._seen: dict[str, tuple[float, Master]] = {}  # kind and hash -> until when it is remembered, its owner
         self._forgotten = 0
         self._lock = threading.Lock()
@@ -52,8 +55,12 @@ class Tokens:
             )
         return token, expires_at
 
-    def owner(self, token: str, *, sign_in: bool = False) -> Master | None:
-        """The active master of a token that has not ended, or None. `sign_in`: one of the admin page, and no other."""
+    def owner(self, token: str, *, sign_in: bool = False, by_hand: bool = True) -> Master | None:
+        """The active master of a token that has not ended, or None. `sign_in`: one of the admin page, and no other.
+
+        A sign-in that nobody has used for `idle_s` has ended. `by_hand`: this is a use of it; what a page asks by
+        itself is none.
+        """
         key = ("page " if sign_in else "") + _hash(token)
         now = self.clock()
         seen = self._seen.get(key)
@@ -61,14 +68,22 @@ class Tokens:
             return seen[1]
         forgotten = self._forgotten
         row = self.db.first(
-            "SELECT token.master, expires_at FROM token JOIN master ON master.uid = token.master"
-            " WHERE hash = ? AND expires_at > ? AND is_activated = 1 AND sign_in = ?",
-            (_hash(token), now, int(sign_in)),
+            "SELECT token.master, expires_at, coalesce(used_at, token.created_at)"
+            " FROM token JOIN master ON master.uid = token.master"
+            " WHERE hash = ? AND expires_at > ? AND is_activated = 1 AND sign_in = ?"
+            " AND (sign_in = 0 OR coalesce(used_at, token.created_at) > ?)",
+            (_hash(token), now, int(sign_in), now - self.idle_s),
         )
         master = self.masters.by_uid(row[0]) if row else None
         if master and row:
+            if sign_in and by_hand and row[2] <= now - USED_EVERY_S:
+                self._note_use(token, now)
             self._remember(key, min(now + REMEMBER_S, row[1]), master, forgotten)
         return master
+
+    def _note_use(self, token: str, now: float) -> None:
+        with suppress(Unavailable):  # a full disk, say, keeps nobody from looking at the page
+            self.db.change("UPDATE token SET used_at = ? WHERE hash = ?", (now, _hash(token)))
 
     def _remember(self, key: str, until: float, master: Master, forgotten: int) -> None:
         with self._lock:

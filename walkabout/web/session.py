@@ -85,7 +85,11 @@ class Sessions:
     def master(self) -> Master | None:
         """Who is signed in; None: nobody, or the sign-in has ended."""
         token = session.get("sign_in")
-        return self.service.tokens.owner(token, sign_in=True) if isinstance(token, str) else None
+        if not isinstance(token, str):
+            return None
+        # What a page asks by itself is no use of it: a tab that stays open must not keep somebody signed in.
+        by_hand = request.headers.get("Live") is None
+        return self.service.tokens.owner(token, sign_in=True, by_hand=by_hand)
 
     def end(self) -> None:
         """Sign out: a copy of the cookie is good for nothing from now on."""

@@ -104,7 +104,11 @@ def test_people_change_their_name(newcomer: Client, method: str) -> None:
 def test_a_changed_password_ends_the_other_tokens(house: House, newcomer: Client) -> None:
     email = good(newcomer.get("/user/manage/"))["email"]
     other = house.client(email, "long-enough")
-    good(newcomer.session.patch(f"{newcomer.url}/user/manage/", json={"password": "even-longer"}, timeout=30))
+    good(
+        newcomer.session.patch(
+            f"{newcomer.url}/user/manage/", json={"password": "even-longer", "old_password": "long-enough"}, timeout=30
+        )
+    )
     refusal(other.get("/user/manage/"), 401)
     good(newcomer.get("/user/manage/"))
     good(house.client(email, "even-longer").get("/user/manage/"))
@@ -112,9 +116,41 @@ def test_a_changed_password_ends_the_other_tokens(house: House, newcomer: Client
 
 def test_a_changed_password_replaces_the_old_one(house: House, newcomer: Client) -> None:
     email = good(newcomer.get("/user/manage/"))["email"]
-    good(newcomer.session.put(f"{newcomer.url}/user/manage/", json={"password": "even-longer"}, timeout=30))
+    good(
+        newcomer.session.put(
+            f"{newcomer.url}/user/manage/", json={"password": "even-longer", "old_password": "long-enough"}, timeout=30
+        )
+    )
     body = {"email": email, "password": "long-enough"}
     assert requests.post(f"{house.url}/user/token/", json=body, timeout=30).status_code == 400
+
+
+def test_another_password_needs_the_old_one(house: House, newcomer: Client) -> None:
+    def change(**body: str) -> dict[str, Any]:
+        return good(newcomer.session.patch(f"{newcomer.url}/user/manage/", json=body, timeout=30), 400)
+
+    assert set(change(password="even-longer")) == {"old_password"}
+    assert set(change(password="even-longer", old_password="wrong-one")) == {"old_password"}
+    assert set(change(password="password1", old_password="long-enough")) == {"password"}
+    email = good(newcomer.get("/user/manage/"))["email"]
+    assert house.client(email, "long-enough").token
+
+
+@pytest.mark.parametrize("password", ["password", "12345678", "PASSWORD1", "qwertyuiop", "common@example.com"])
+def test_common_passwords_are_refused(ana: Client, password: str) -> None:
+    assert set(good(ana.post("/user/create/", email="common@example.com", password=password), 400)) == {"password"}
+
+
+def test_an_admin_says_whether_a_user_may_sign_in(house: House, ana: Client) -> None:
+    body = {"email": "later@example.com", "password": "long-enough"}
+    assert good(ana.post("/user/create/", **body, is_activated=False), 201)["is_activated"] is False
+    assert requests.post(f"{house.url}/user/token/", json=body, timeout=30).status_code == 400
+
+
+@pytest.mark.parametrize("activated", [True, False])
+def test_a_stranger_does_not_say_whether_they_may_sign_in(idle_house: House, activated: bool) -> None:
+    body = {"email": "pushy@example.com", "password": "long-enough", "is_activated": activated}
+    refusal(requests.post(f"{idle_house.url}/user/create/", json=body, timeout=30), 403)
 
 
 def test_a_short_password_is_refused_in_the_original_form(newcomer: Client) -> None:

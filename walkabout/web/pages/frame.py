@@ -11,7 +11,8 @@ from flask import Response, flash, g, get_flashed_messages, render_template, req
 from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.times import iso
-from walkabout.web.pages.banners import about_files
+from walkabout.web.origin import comes_by_unsaid_proxy
+from walkabout.web.pages.banners import UNSAID_PROXY, about_files
 from walkabout.web.pages.words import count
 from walkabout.web.session import csrf_token, me
 
@@ -80,8 +81,12 @@ class Frames:
         """The frame of a page at a place of the navigation."""
         places = [Link(name, url_for(f"pages.{key}"), key == place) for key, name in PLACES]
         messages = [str(text) for text in get_flashed_messages(category_filter=["message"])]
-        banners = about_files(self.service) if me().is_superuser else []
+        banners = self._banners() if me().is_superuser else []
         return PageFrame(title, places, me(), pulse(self.service), messages, banners, iso(self.service.clock()))
+
+    def _banners(self) -> list[str]:
+        unsaid = [UNSAID_PROXY] if comes_by_unsaid_proxy(self.service.settings) else []
+        return unsaid + about_files(self.service)
 
 
 def pulse(service: Service) -> Pulse:

@@ -19,6 +19,7 @@ from walkabout.web.pages.run.page import RunView
 from walkabout.web.pages.run.resume import ResumeView
 from walkabout.web.pages.run.step import StepView
 from walkabout.web.pages.runs.list import RunsView
+from walkabout.web.pages.signing.new_password import OPEN_WITH_A_GIVEN_PASSWORD, NewPasswordView
 from walkabout.web.pages.signing.sign_in import SignInView, ask_to_sign_in, refused_form
 from walkabout.web.pages.task.changes import TaskChangesView
 from walkabout.web.pages.task.page import TaskView
@@ -31,7 +32,7 @@ from walkabout.web.pages.walkers.page import WalkersView
 from walkabout.web.session import PREFIX, Sessions, below_prefix, has_csrf_token, set_up
 
 PLACES: tuple[type[View], ...] = (
-    *(SignInView, TasksView, TaskActionsView, TaskView, TaskChangesView, TaskFormView, TrialView),
+    *(SignInView, NewPasswordView, TasksView, TaskActionsView, TaskView, TaskChangesView, TaskFormView, TrialView),
     *(DayView, RunsView, RunView, StepView, ResumeView, CompareView, QueueView),
     *(WalkersView, GraphPageView, PeopleView, AccountView),
 )
@@ -76,6 +77,8 @@ class Site:
     def _error_page(self, error: Exception) -> Response:
         g.frames = self.frames
         if "master" not in g:
+            if isinstance(error, Unavailable):
+                raise error
             master = self.sessions.master()
             if master is None:
                 return with_headers(self._not_signed_in())
@@ -95,6 +98,8 @@ class Site:
         g.master = master
         if request.method == "POST" and not has_csrf_token():
             return refused_form()
+        if master.must_change and request.endpoint not in OPEN_WITH_A_GIVEN_PASSWORD:
+            return _first_a_password()
         g.commits = self.service.db.commits
         return None
 
@@ -120,6 +125,12 @@ class Site:
         number = new_uid()[:8]
         self.service.events.bug("page.failed", error, path=request.path, id=number)
         return 500, f"Something went wrong on our side; the log has it under the id {number}.", {}
+
+
+def _first_a_password() -> Response:
+    if request.headers.get("Live") is not None:
+        return Response(status=401)
+    return see(url_for("pages.new_password"))
 
 
 _PLAIN = {

@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, abort
 
 from walkabout.people.masters import Master
+from walkabout.people.sign_ins import Origin
 from walkabout.service import Service
+from walkabout.web.origin import origin
 from walkabout.web.session import me
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -55,6 +57,15 @@ class View:
     def now(self) -> float:
         """UTC seconds."""
         return self.service.clock()
+
+    @property
+    def origin(self) -> Origin:
+        """From where the page is asked."""
+        return origin(self.service.settings)
+
+    def record(self, event: str, about: str, detail: str = "") -> None:
+        """Keep that who asks has done something to somebody (an email)."""
+        self.service.audit.record(event, me().email, about, self.origin.address, detail)
 
     def owner(self) -> str | None:
         """Whose things are seen: one's own (a uid); None, everybody's, for admins."""

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from flask import Response, abort, request, url_for
 
 from walkabout.api.people import NAME_MOST
-from walkabout.people.masters import PASSWORD_LEAST
+from walkabout.people import audit
+from walkabout.people.attempts import TooManyAttempts
+from walkabout.people.password_rules import LEAST
+from walkabout.people.sign_ins import WrongPassword
 from walkabout.people.tokens import Named
 from walkabout.service import Service
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.view import View, route
-from walkabout.web.pages.words import Moment, count, moment
+from walkabout.web.pages.words import Moment, count, length, moment
 from walkabout.web.session import Sessions, me
 
 DAYS = (7, 30, 90, 365)
@@ -64,22 +67,24 @@ class AccountView(View):
     @route("/account/password", "POST")
     def change_password(self) -> Response:
         """Another password: other sign-ins and all tokens end, this sign-in goes on."""
-        form, masters, sign_ins = request.form, self.service.masters, self.service.sign_ins
+        form, sign_ins = request.form, self.service.sign_ins
         new, again = form.get("new_password", ""), form.get("again_password", "")
-        key = f"password {me().uid}"
         problems: dict[str, str] = {}
-        if sign_ins.wait_s(key, self.service.settings.sign_in_tries) > 0:
-            problems["old_password"] = "was wrong too often; please wait a while"
-        elif not masters.right_password(me().uid, form.get("old_password", "")):
-            sign_ins.failed(key)
-            problems["old_password"] = "is not your password"
-        if len(new) < PASSWORD_LEAST:
-            problems["new_password"] = f"is too short; {PASSWORD_LEAST} characters or more"
+        if weakness := sign_ins.weakness(new, me().email, me().name):
+            problems["new_password"] = weakness.phrase
         elif new != again:
             problems["again_password"] = "is not the same"
+        wait_s = 0
+        try:
+            sign_ins.check_own(me(), form.get("old_password", ""), self.origin)
+        except WrongPassword:
+            problems["old_password"] = "is not your password"
+        except TooManyAttempts as error:
+            wait_s = error.retry_after_s
+            problems["old_password"] = f"was wrong too often; please try again in {length(float(wait_s))}"
         if problems:
-            return self._page(AccountInput(problems=problems))
-        masters.set_password(me().uid, new)
+            return self._page(AccountInput(problems=problems), wait_s)
+        sign_ins.set_password(me(), new, self.origin)
         self.service.tokens.end_all(me().uid)
         self.sessions.start(me())
         say("Your password is changed. Your other sign-ins and your tokens have ended.")
@@ -95,7 +100,9 @@ class AccountView(View):
         elif len(name) > TOKEN_NAME_MOST:
             typed.problems["token_name"] = f"is too long; {TOKEN_NAME_MOST} characters at most"
         else:
-            token, _ = self.service.tokens.give(me().uid, typed.days, name)
+            with self.service.db.transaction():
+                token, _ = self.service.tokens.give(me().uid, typed.days, name)
+                self.record(audit.TOKEN_MADE, me().email, name)
             typed = AccountInput(token=token)
         return self._page(typed)
 
@@ -104,21 +111,25 @@ class AccountView(View):
         """End a token."""
         if not self.service.tokens.end_named(me().uid, handle):
             abort(404)
+        self.record(audit.TOKEN_ENDED, me().email)
         say("The token has ended.")
         return see(url_for("pages.account"))
 
-    def _page(self, typed: AccountInput) -> Response:
+    def _page(self, typed: AccountInput, wait_s: int = 0) -> Response:
         tokens = self.service.tokens.named(me().uid, self.service.settings.page_rows)
-        return page(
+        answer = page(
             "account/page.html",
             "My account",
             "people",
-            status=400 if typed.problems else 200,
+            status=429 if wait_s else 400 if typed.problems else 200,
             typed=typed,
             tokens=[self._token(token) for token in tokens],
             choices=[(days, count(days, "day")) for days in DAYS],
-            least=PASSWORD_LEAST,
+            least=LEAST,
         )
+        if wait_s:
+            answer.headers["Retry-After"] = str(wait_s)
+        return answer
 
     def _token(self, token: Named) -> ListedToken:
         made, ends = moment(token.created_at, self.now), moment(token.expires_at, self.now)

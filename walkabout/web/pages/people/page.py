@@ -7,8 +7,11 @@ from functools import partial
 from flask import Response, abort, request, url_for
 
 from walkabout.api.people import NAME_MOST
+from walkabout.people import audit
+from walkabout.people.audit import Entry
 from walkabout.people.emails import email_problem
-from walkabout.people.masters import PASSWORD_LEAST, EmailTaken, LastAdmin, Master
+from walkabout.people.masters import EmailTaken, LastAdmin, Master
+from walkabout.people.password_rules import LEAST
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.view import View, route
@@ -17,6 +20,25 @@ from walkabout.web.session import me
 
 ACTIVE = State("ok", "●", "active")
 DISABLED = State("off", "◌", "disabled")
+HAPPENED_MOST = 50
+WHAT = {
+    audit.SIGNED_IN: "signed in",
+    audit.SIGN_IN_FAILED: "sign-in failed",
+    audit.SIGNED_OUT: "signed out",
+    audit.PERSON_MADE: "account made",
+    audit.PROMOTED: "made an admin",
+    audit.DEMOTED: "made a user",
+    audit.ENABLED: "enabled",
+    audit.DISABLED: "disabled",
+    audit.PASSWORD_CHANGED: "password changed",
+    audit.PASSWORD_REFUSED: "password not changed",
+    audit.TOKEN_MADE: "token made",
+    audit.TOKEN_ENDED: "token ended",
+    audit.TOKENS_ENDED: "all tokens ended",
+    audit.GRANTED: "right granted",
+    audit.REVOKED: "right taken back",
+    audit.ACCESS_SET: "access set",
+}
 LAST = "{email} is the only admin who can sign in: make another one first."
 
 
@@ -32,6 +54,18 @@ class Person:
     is_admin: bool
     is_me: bool
     seen: Moment | None
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something that happened, as the page shows it. `about`: empty when it is about who did it."""
+
+    at: Moment | None
+    what: str
+    by: str
+    about: str
+    address: str
+    detail: str
 
 
 @dataclass
@@ -63,14 +97,24 @@ class PeopleView(View):
             request.form.get("admin") == "yes",
         )
         password = request.form.get("new_password", "")
-        typed.problems = _problems(typed, password)
+        typed.problems = self._problems(typed, password)
         if not typed.problems:
             try:
-                master = self.service.new_master(typed.email, password, typed.name, superuser=typed.is_admin)
+                master = self.service.new_master(
+                    typed.email,
+                    password,
+                    typed.name,
+                    superuser=typed.is_admin,
+                    must_change=True,
+                    by=me().email,
+                    address=self.origin.address,
+                )
             except EmailTaken:
                 typed.problems["email"] = "somebody has this email already"
             else:
-                say(f"{master.email} can sign in now. Tell them the password; they can change it on their account.")
+                say(
+                    f"{master.email} can sign in now. Tell them the password; they choose another one when they sign in."
+                )
                 return see(url_for("pages.people"))
         return self._list(typed)
 
@@ -78,7 +122,7 @@ class PeopleView(View):
     def enable_person(self, uid: str) -> Response:
         """Let them sign in again."""
         words = "{email} can sign in again. The tasks that were disabled with them are active, from now on."
-        return self._change(uid, partial(self.service.owners.enable, by=me().uid), words)
+        return self._change(uid, partial(self.service.owners.enable, by=me().uid), audit.ENABLED, words)
 
     @route("/people/<uid>/disable", "POST", admin=True)
     def disable_person(self, uid: str) -> Response:
@@ -87,19 +131,21 @@ class PeopleView(View):
             "{email} is disabled: their sign-ins and tokens do not work any more, their jobs are ended, and their tasks are"
             " disabled. Enable brings them back, but for the jobs."
         )
-        return self._change(uid, partial(self.service.owners.disable, by=me().uid), words)
+        return self._change(uid, partial(self.service.owners.disable, by=me().uid), audit.DISABLED, words)
 
     @route("/people/<uid>/promote", "POST", admin=True)
     def promote_person(self, uid: str) -> Response:
         """Make them an admin."""
-        return self._change(uid, self.service.masters.promote, "{email} is an admin now.")
+        return self._change(uid, self.service.masters.promote, audit.PROMOTED, "{email} is an admin now.")
 
     @route("/people/<uid>/demote", "POST", admin=True)
     def demote_person(self, uid: str) -> Response:
         """Make them an admin no more."""
-        return self._change(uid, partial(self.service.owners.demote, by=me().uid), "{email} is no admin any more.")
+        return self._change(
+            uid, partial(self.service.owners.demote, by=me().uid), audit.DEMOTED, "{email} is no admin any more."
+        )
 
-    def _change(self, uid: str, change: Callable[[str], None], words: str) -> Response:
+    def _change(self, uid: str, change: Callable[[str], None], event: str, words: str) -> Response:
         master = self.service.masters.by_uid(uid)
         if master is None:
             abort(404)
@@ -108,6 +154,8 @@ class PeopleView(View):
         except LastAdmin:
             words = LAST
         self.service.tokens.forget()
+        if self.service.masters.by_uid(uid) != master:
+            self.record(event, master.email)
         say(words.format(email=master.email))
         return see(url_for("pages.people"))
 
@@ -125,7 +173,8 @@ class PeopleView(View):
             people=[self._person(master) for master in found[:most]],
             search=search,
             typed=typed,
-            least=PASSWORD_LEAST,
+            least=LEAST,
+            happened=[self._happened(entry) for entry in self.service.audit.newest(HAPPENED_MOST)],
             following=url_for("pages.people", search=search or None, beyond=next_key) if next_key else "",
             is_first=not key,
         )
@@ -142,13 +191,22 @@ class PeopleView(View):
             seen=moment(master.last_login_at, self.now),
         )
 
+    def _happened(self, entry: Entry) -> Happened:
+        return Happened(
+            at=moment(entry.at, self.now),
+            what=WHAT.get(entry.event, entry.event),
+            by=entry.actor,
+            about=entry.about if entry.about != entry.actor else "",
+            address=entry.address,
+            detail=entry.detail,
+        )
 
-def _problems(typed: PersonInput, password: str) -> dict[str, str]:
-    problems: dict[str, str] = {}
-    if problem := email_problem(typed.email):
-        problems["email"] = f"is no email address like ana@example.com. {problem}"
-    if len(typed.name) > NAME_MOST or "\0" in typed.name:
-        problems["name"] = f"is too long; {NAME_MOST} characters at most"
-    if len(password) < PASSWORD_LEAST:
-        problems["new_password"] = f"is too short; {PASSWORD_LEAST} characters or more"
-    return problems
+    def _problems(self, typed: PersonInput, password: str) -> dict[str, str]:
+        problems: dict[str, str] = {}
+        if problem := email_problem(typed.email):
+            problems["email"] = f"is no email address like ana@example.com. {problem}"
+        if len(typed.name) > NAME_MOST or "\0" in typed.name:
+            problems["name"] = f"is too long; {NAME_MOST} characters at most"
+        if weakness := self.service.sign_ins.weakness(password, typed.email, typed.name):
+            problems["new_password"] = weakness.phrase
+        return problems

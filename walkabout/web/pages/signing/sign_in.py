@@ -1,15 +1,22 @@
 """Sign in and out. A sign-in that ran out brings one back to where one was, with what one had typed."""
 
-import math
+from dataclasses import replace
 
 from flask import Response, request, url_for
 
+from walkabout.api.dispatch import meant
+from walkabout.database.connections import Unavailable
+from walkabout.people import audit
+from walkabout.people.attempts import TooManyAttempts
 from walkabout.people.masters import Master
+from walkabout.people.passwords import HashesBusy
+from walkabout.people.sign_ins import WrongPassword
 from walkabout.service import Service
+from walkabout.web.origin import new_device, remember_device
 from walkabout.web.pages.frame import bare, page, see
 from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import length
-from walkabout.web.session import PREFIX, TOKEN_FIELD, Sessions, from_our_own_page, has_csrf_token
+from walkabout.web.session import PREFIX, TOKEN_FIELD, Sessions, from_our_own_page, has_csrf_token, me
 
 WRONG = "Email and password do not go together, or the account is disabled."
 OLD_FORM = "This form was too old. Please sign in again."
@@ -32,35 +39,31 @@ class SignInView(View):
             return ask_to_sign_in(200)
         if not has_csrf_token():
             return ask_to_sign_in(400, OLD_FORM)
-        keys = self._keys()
-        wait_s = max(self.service.sign_ins.wait_s(key, most) for key, most in keys.items())
-        if wait_s > 0:
-            return _too_many(wait_s)
         email, password = request.form.get("email", ""), request.form.get("password", "")
-        master = self.service.masters.signed_in(email, password, self.now)
-        if master is None:
-            for key in keys:
-                self.service.sign_ins.failed(key)
-            self.service.events.say("sign_in.failed", address=request.remote_addr)
+        origin = replace(self.origin, device=self.origin.device or new_device())
+        try:
+            master = self.service.sign_ins.sign_in(email, password, origin)
+            self.sessions.start(master)
+        except WrongPassword:
             return ask_to_sign_in(401, WRONG)
-        self.service.sign_ins.succeeded(next(iter(keys)))
-        self.sessions.start(master)
-        return self._back(master)
+        except TooManyAttempts as error:
+            return _too_many(error)
+        except (HashesBusy, Unavailable) as error:
+            return _not_now(error)
+        answer = self._back(master)
+        remember_device(answer, origin.device or "", self.service.settings.device_days)
+        return answer
 
     @route("/sign-out", "POST")
     def sign_out(self) -> Response:
         """End the sign-in."""
+        self.record(audit.SIGNED_OUT, me().email)
         self.sessions.end()
         return see(url_for("pages.sign_in"))
 
-    def _keys(self) -> dict[str, int]:
-        settings = self.service.settings
-        return {
-            f"email {request.form.get('email', '').lower()[:254]}": settings.sign_in_tries,
-            f"address {request.remote_addr}": settings.sign_in_tries_address,
-        }
-
-    def _back(self, _master: Master) -> Response:
+    def _back(self, master: Master) -> Response:
+        if master.must_change:
+            return see(url_for("pages.new_password"))
         back = request.form.get("back", "")
         kept = _kept()
         if kept and _is_ours(back):
@@ -117,8 +120,15 @@ def _is_ours(path: str) -> bool:
     return (path == PREFIX or path.startswith(PREFIX + "/")) and "\\" not in path and "//" not in path.split("?")[0]
 
 
-def _too_many(wait_s: float) -> Response:
-    seconds = math.ceil(wait_s)
+def _too_many(error: TooManyAttempts) -> Response:
+    seconds = error.retry_after_s
     answer = ask_to_sign_in(429, f"Too many failed sign-ins. Please try again in {length(float(seconds))}.")
     answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def _not_now(error: HashesBusy | Unavailable) -> Response:
+    no = meant(error)
+    answer = ask_to_sign_in(no.status, "Nobody can be signed in just now. Please try again in a moment.")
+    answer.headers.update(no.answer().headers)
     return answer

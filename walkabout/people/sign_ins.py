@@ -1,0 +1,206 @@
+"""Signing in with email and password: the one way for the page and for the routes.
+
+An attempt is counted before its password is looked at (see attempts.py): for the place that it comes from and for the
+account. From a device that has signed in before (see devices.py) it is counted for that device alone, so that neither
+strangers who fail on the account nor neighbours who share the address keep its owner out.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from walkabout.database.connections import Database, Unavailable
+from walkabout.events import Events
+from walkabout.people import audit
+from walkabout.people.attempts import Attempts, Lane, Reservation
+from walkabout.people.audit import Audit, masked
+from walkabout.people.devices import Devices
+from walkabout.people.emails import normal_email
+from walkabout.people.masters import Master, Masters
+from walkabout.people.password_rules import Weakness, weakness
+from walkabout.people.passwords import Cost, HashesBusy, Passwords
+from walkabout.settings import Settings
+
+HOUR_S = 3600.0
+
+
+class WrongPassword(Exception):
+    """Email and password do not go together, or the account is disabled: who asks is not told which."""
+
+
+@dataclass(frozen=True)
+class SignInLimits:
+    """How many attempts are looked at (see the settings SIGN_IN_* and SIGN_UPS*)."""
+
+    window_s: float
+    tries: int
+    tries_address: int
+    sign_ups: int
+    sign_ups_address: int
+    password_most: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    """From where somebody asks. `address`: as it is told to people; `place`: as it is counted (None: for none);
+    `device`: the name in the browser's cookie, if it has one of ours.
+    """
+
+    address: str = ""
+    place: str | None = None
+    device: str | None = None
+
+    @property
+    def devices(self) -> list[str]:
+        """What may be known of it, the surest first."""
+        places = [f"place {self.place}"] if self.place else []
+        return [*([f"browser {self.device}"] if self.device else []), *places]
+
+
+class SignIns:
+    """Lets people in, and lets them change their passwords. Raises Unavailable when the database can't be written."""
+
+    def __init__(
+        self,
+        masters: Masters,
+        passwords: Passwords,
+        attempts: Attempts,
+        devices: Devices,
+        log: Audit,
+        limits: SignInLimits,
+        clock: Callable[[], float],
+    ) -> None:
+        """`clock`: UTC seconds."""
+        self.masters = masters
+        self.passwords = passwords
+        self.attempts = attempts
+        self.devices = devices
+        self.log = log
+        self.limits = limits
+        self.clock = clock
+
+    def sign_in(self, email: str, password: str, origin: Origin) -> Master:
+        """The active master whom email and password name, noted as signed in now, from a device that is known now.
+
+        Raises WrongPassword, TooManyAttempts, HashesBusy.
+        """
+        found = self.masters.credentials(email)
+        account = found.email if found else normal_email(email)
+        with self._reserved(self._lanes(account, found.uid if found else None, origin), account, password) as made:
+            right = not made.is_known_wrong and self.passwords.is_right(
+                found.password_hash if found else None, password
+            )
+            if found is None or not right:
+                about, reason = (account, "wrong password") if found else (masked(email), "no such account")
+                self._refuse(made, about, origin, reason)
+                raise WrongPassword
+            rehashed = self.passwords.hash(password) if self.passwords.is_outdated(found.password_hash) else None
+        with self.masters.db.transaction():
+            # Whether it is active, and has this password still, is asked last: neither may change under our hands.
+            if not self.masters.note_sign_in(found.uid, found.password_hash, self.clock(), rehashed):
+                self.attempts.undecided(made)
+                master = None
+            else:
+                self.attempts.succeeded(made)
+                self.devices.remember(found.uid, origin.devices)
+                master = self.masters.by_uid(found.uid)
+                self.log.record(audit.SIGNED_IN, account, account, origin.address)
+        if master is None:
+            self.log.record(audit.SIGN_IN_FAILED, "", account, origin.address, "disabled")
+            raise WrongPassword
+        return master
+
+    def check_own(self, master: Master, password: str, origin: Origin) -> None:
+        """Whether who is signed in knows the password. Raises WrongPassword, TooManyAttempts, HashesBusy."""
+        lane = Lane(f"own {master.uid}", self.limits.tries, self.limits.window_s, grows=True)
+        found = self.masters.credentials(master.email)
+        with self._reserved([lane], master.email, password) as made:
+            if made.is_known_wrong or not self.passwords.is_right(found.password_hash if found else None, password):
+                self._refuse(made, master.email, origin, "wrong current password", audit.PASSWORD_REFUSED)
+                raise WrongPassword
+        self.attempts.succeeded(made)
+
+    def is_password(self, master: Master, password: str) -> bool:
+        """Whether it is the password of somebody who is signed in by it: no attempt. Raises HashesBusy."""
+        found = self.masters.credentials(master.email)
+        return self.passwords.is_right(found.password_hash if found else None, password)
+
+    def weakness(self, password: str, email: str, name: str) -> Weakness | None:
+        """What is wrong with a password that a person chose; None: nothing."""
+        return weakness(password, self.limits.password_most, email, name)
+
+    def set_password(self, master: Master, password: str, origin: Origin) -> None:
+        """Replace somebody's own password by one that is not weak. Raises HashesBusy."""
+        made = self.passwords.hash(password)
+        with self.masters.db.transaction():
+            self.masters.set_password_hash(master.uid, made)
+            self.attempts.forget_passwords(master.email)
+            self.log.record(audit.PASSWORD_CHANGED, master.email, master.email, origin.address)
+
+    def note_made(self, master: Master, by: str, address: str) -> None:
+        """A master was made by somebody (an email): what was wrong for this email before may be right now."""
+        self.attempts.forget_passwords(master.email)
+        self.log.record(audit.PERSON_MADE, by, master.email, address, "admin" if master.is_superuser else "")
+
+    @contextmanager
+    def sign_up(self, origin: Origin) -> Iterator[None]:
+        """Around a stranger's making of an account. Raises TooManyAttempts."""
+        lanes = [Lane("sign-ups", self.limits.sign_ups, HOUR_S)]
+        if origin.place:
+            lanes.append(Lane(f"sign-ups {origin.place}", self.limits.sign_ups_address, HOUR_S))
+        with self._reserved(lanes):
+            yield
+
+    @contextmanager
+    def _reserved(self, lanes: list[Lane], account: str = "", password: str | None = None) -> Iterator[Reservation]:
+        made = self.attempts.reserve(lanes, account, password)
+        try:
+            yield made
+        except (HashesBusy, Unavailable):
+            self.attempts.released(made)  # it was not looked at
+            raise
+
+    def _lanes(self, account: str, uid: str | None, origin: Origin) -> list[Lane]:
+        tries, window_s = self.limits.tries, self.limits.window_s
+        device = self.devices.known(uid, origin.devices) if uid else None
+        if device is not None:
+            return [Lane(f"account {account} {device}", tries, window_s, grows=True)]
+        lanes = [Lane(f"account {account}", tries, window_s, grows=True)]
+        if origin.place:
+            lanes.append(Lane(f"place {origin.place}", self.limits.tries_address, window_s))
+        return lanes
+
+    def _refuse(
+        self, made: Reservation, about: str, origin: Origin, reason: str, event: str = audit.SIGN_IN_FAILED
+    ) -> None:
+        if made.is_known_wrong:
+            self.log.events.debug("sign_in.repeated", about=about, address=origin.address)
+            return
+        with self.masters.db.transaction():
+            wait_s = self.attempts.failed(made)
+            waits = f"; the next attempt waits {wait_s:.0f} s" if wait_s else ""
+            self.log.record(event, "", about, origin.address, reason + waits)
+
+
+def sign_ins_of(
+    settings: Settings,
+    db: Database,
+    masters: Masters,
+    events: Events,
+    secret: bytes,
+    clock: Callable[[], float],
+    password_cost: Cost,
+) -> SignIns:
+    """The door of an installation, as its settings have it. `secret`: the installation's own."""
+    passwords = Passwords(settings.hashes_most, settings.hash_wait_s, password_cost)
+    attempts = Attempts(db, secret, clock)
+    devices = Devices(db, secret, clock, settings.device_days)
+    limits = SignInLimits(
+        window_s=settings.sign_in_window_s,
+        tries=settings.sign_in_tries,
+        tries_address=settings.sign_in_tries_address,
+        sign_ups=settings.sign_ups,
+        sign_ups_address=settings.sign_ups_address,
+        password_most=settings.password_most,
+    )
+    return SignIns(masters, passwords, attempts, devices, Audit(db, events, clock, settings.audit_days), limits, clock)
