@@ -7,14 +7,13 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from tests.faults.kit import gone
+from tests.faults.kit import gone, pass_
 from tests.support.house import ADMIN, ROOT, House, command
 from tests.support.until import until
 
@@ -142,7 +141,7 @@ def test_whoever_is_killed_at_a_start_leaves_nothing_behind(tmp_path: Path, seed
     )  # fmt: skip
     whom = chance.choice(["launcher", "web", "worker"])
     until(lambda: whom in main_processes(house) or house.process.poll() is not None)
-    time.sleep(chance.uniform(0, 1.5))  # the moment is what is tried
+    pass_(chance.uniform(0, 1.5))  # the moment is what is tried
     everybody = house.processes()
     with_web = main_processes(house)
     os.kill(with_web.get(whom, house.process.pid), signal.SIGKILL)
