@@ -160,6 +160,9 @@ def main(arguments: list[str]) -> int:
     procfile = parse_procfile(Path("Procfile").read_text())
     for name in names:
         manager.add_process(name, procfile.processes[name], env=environment | {"WALKABOUT_TELLS": "true"})
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        # The terminal was closed: stop as by TERM, whose handler the manager sets.
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     try:
         manager.loop()
     except BaseException:

@@ -119,6 +119,17 @@ def test_bells_that_somebody_removed_hang_again(new_house: Any) -> None:
     assert ana.wait(ana.start("count"))["state"] == "SUCCESS"
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_every_way_to_tell_it_to_stop_ends_all_of_it_also_twice(new_house: Any, number: int) -> None:
+    house = new_house(WORKERS="1").start()
+    everybody, launcher = house.processes(), house.process
+    assert launcher is not None
+    os.kill(launcher.pid, number)
+    assert house.stop(number) == 0
+    assert [pid for pid in everybody if not gone(pid)] == []
+    assert [line for line in house.lines if "Traceback" in line] == []
+
+
 def main_processes(house: House) -> dict[str, int]:
     """The launcher and the main processes of web and worker, as far as they are there."""
     assert house.process is not None
