@@ -82,6 +82,12 @@ class Settings:
     proxies: int = setting(
         "PROXIES", 0, "proxies in front whose X-Forwarded-For and -Proto are believed; 1 when DYNO is set", least=0
     )
+    hsts_days: int = setting(
+        "HSTS_DAYS",
+        365,
+        "days for which browsers that came over TLS come back over TLS only; 0: they are not told",
+        least=0,
+    )
     page_rows: int = setting("PAGE_ROWS", 50, "rows of a list on the admin page", least=2, most=100)
     tree_items: int = setting("TREE_ITEMS", 400, "values that a run's page shows of its JSON", least=1)
     tree_chars: int = setting("TREE_CHARS", 16_000, "characters that a run's page shows of its JSON", least=100)

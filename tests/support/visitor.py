@@ -20,6 +20,7 @@ class Visitor:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.client = app.test_client()
+        self.old_token = ""  # of a form that was open before a sign-in ran out
 
     def get(self, path: str, **headers: str) -> TestResponse:
         return self.client.get(PREFIX + path, headers=headers)

@@ -10,6 +10,7 @@ from walkabout.web.page_request import request_class
 from walkabout.web.pages.frame import STATIC, TEMPLATES
 from walkabout.web.pages.site import Site
 from walkabout.web.routes import add_routes
+from walkabout.web.safety import add_safety_headers
 
 
 def create_app(service: Service) -> Flask:
@@ -23,6 +24,7 @@ def create_app(service: Service) -> Flask:
     add_routes(app, dispatcher, apis, service.settings)
     site = Site(service)
     site.add(app)
+    add_safety_headers(app, service.settings.hsts_days)
     add_errors(app, apis, service.events, site.error)
     commands.add_commands(app, service, apis)
     return app

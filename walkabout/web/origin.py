@@ -11,6 +11,7 @@ from itsdangerous import BadSignature, Signer
 from walkabout.people.addresses import FORWARDED, counted, is_unsaid_proxy
 from walkabout.people.sign_ins import Origin
 from walkabout.settings import Settings
+from walkabout.web.session import cookie_name
 
 DEVICE_COOKIE = "walkabout_device"
 _NAME_BYTES = 16
@@ -35,12 +36,13 @@ def new_device() -> str:
 def remember_device(answer: Response, device: str, days: float) -> None:
     """Let the browser send its name with the next sign-in."""
     app: Flask = current_app
+    cookies = app.session_interface
     answer.set_cookie(
-        DEVICE_COOKIE,
+        _cookie_name(),
         _signer().sign(device.encode()).decode(),
         max_age=int(days * 86400),
-        path=app.config["SESSION_COOKIE_PATH"],
-        secure=app.session_interface.get_cookie_secure(app),
+        path=cookies.get_cookie_path(app),
+        secure=cookies.get_cookie_secure(app),
         httponly=True,
         samesite="Lax",
     )
@@ -48,9 +50,13 @@ def remember_device(answer: Response, device: str, days: float) -> None:
 
 def _device() -> str | None:
     try:
-        return _signer().unsign(request.cookies.get(DEVICE_COOKIE, "").encode()).decode()
+        return _signer().unsign(request.cookies.get(_cookie_name(), "").encode()).decode()
     except (BadSignature, UnicodeError):
         return None
+
+
+def _cookie_name() -> str:
+    return cookie_name(DEVICE_COOKIE)
 
 
 def _signer() -> Signer:

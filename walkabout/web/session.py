@@ -22,7 +22,7 @@ TOKEN_FIELD = "csrf_token"
 
 
 class PageCookie(SecureCookieSessionInterface):
-    """Reads the cookie below PREFIX only; writes it as Secure when the request came over TLS."""
+    """Reads the cookie below PREFIX only; over TLS it is Secure, and no neighbour of the host can write it."""
 
     def open_session(self, app: Flask, request: Request) -> Any:
         """The session of a page's request; None, an empty one that can't be written, for all others."""
@@ -30,9 +30,30 @@ class PageCookie(SecureCookieSessionInterface):
             return super().open_session(app, request)
         return None
 
+    def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002
+        """The name under which a browser keeps it."""
+        return cookie_name(COOKIE)
+
+    def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002
+        """Below which path a browser sends it; whatever that is, it is read below PREFIX only."""
+        return "/" if is_over_tls() else PREFIX
+
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
-        """Whether the browser speaks TLS, to us or to a proxy in front. Who lies here harms nobody but themselves."""
-        return request.is_secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+        """Whether it is sent over TLS only."""
+        return is_over_tls()
+
+
+def is_over_tls() -> bool:
+    """Whether the browser speaks TLS, to us or to a proxy in front. Who lies here harms nobody but themselves."""
+    return request.is_secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+
+
+def cookie_name(name: str) -> str:
+    """The name of a cookie as a browser keeps it: over TLS one that no neighbour of the host can write.
+
+    Browsers take a `__Host-` cookie only as Secure and for the path "/" (RFC 6265bis, 4.1.3.2).
+    """
+    return f"__Host-{name}" if is_over_tls() else name
 
 
 def below_prefix(request: Request) -> bool:
@@ -46,8 +67,6 @@ def set_up(app: Flask, service: Service) -> None:
     app.secret_key = hmac.new(service.secret, b"page-cookie", hashlib.sha256).hexdigest()
     app.session_interface = PageCookie()
     app.config.update(
-        SESSION_COOKIE_NAME=COOKIE,
-        SESSION_COOKIE_PATH=PREFIX,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,

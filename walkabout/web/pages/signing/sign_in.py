@@ -14,13 +14,13 @@ from walkabout.people.sign_ins import WrongPassword
 from walkabout.service import Service
 from walkabout.web.origin import new_device, remember_device
 from walkabout.web.pages.frame import bare, page, see
+from walkabout.web.pages.signing.carried import Carried, carried, carry, way_back
 from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import length
-from walkabout.web.session import PREFIX, TOKEN_FIELD, Sessions, from_our_own_page, has_csrf_token, me
+from walkabout.web.session import Sessions, csrf_token, has_csrf_token, me
 
 WRONG = "Email and password do not go together, or the account is disabled."
 OLD_FORM = "This form was too old. Please sign in again."
-KEPT_MOST = 200_000  # characters of a form that are carried through a sign-in
 
 
 class SignInView(View):
@@ -41,6 +41,7 @@ class SignInView(View):
             return ask_to_sign_in(400, OLD_FORM)
         email, password = request.form.get("email", ""), request.form.get("password", "")
         origin = replace(self.origin, device=self.origin.device or new_device())
+        found = carried()  # before the session that it was signed for ends
         try:
             master = self.service.sign_ins.sign_in(email, password, origin)
             self.sessions.start(master)
@@ -50,7 +51,7 @@ class SignInView(View):
             return _too_many(error)
         except (HashesBusy, Unavailable) as error:
             return _not_now(error)
-        answer = self._back(master)
+        answer = self._back(master, found)
         remember_device(answer, origin.device or "", self.service.settings.device_days)
         return answer
 
@@ -61,63 +62,48 @@ class SignInView(View):
         self.sessions.end()
         return see(url_for("pages.sign_in"))
 
-    def _back(self, master: Master) -> Response:
+    def _back(self, master: Master, found: Carried | None) -> Response:
         if master.must_change:
             return see(url_for("pages.new_password"))
-        back = request.form.get("back", "")
-        kept = _kept()
-        if kept and _is_ours(back):
-            return send_again(back, kept, 200)
-        return see(back if _is_ours(back) else url_for("pages.tasks"))
+        if found is not None:
+            return _send_again(found, 200)
+        return see(way_back(request.form.get("back", "")) or url_for("pages.tasks"))
 
 
 def ask_to_sign_in(status: int, problem: str = "") -> Response:
     """The sign-in, with the way back to what was asked for."""
     form = request.form
     at_the_door = request.path == url_for("pages.sign_in")
+    token = csrf_token()  # made first: what is carried is signed for its session
     if at_the_door:
-        back, kept = request.values.get("back", ""), _kept()
+        back, found = way_back(request.values.get("back", "")), carried()
     elif request.method == "GET":
-        back, kept = request.full_path.rstrip("?"), []
+        back, found = way_back(request.full_path.rstrip("?")), None
     else:
-        back, kept = request.path, _typed()
+        back, found = "", carry()
     email = form.get("email", "") if at_the_door else ""
-    return bare("signing/sign_in.html", "Sign in", status, problem=problem, back=back, kept=kept, email=email)
+    text = found.signed() if found else ""
+    return bare(
+        "signing/sign_in.html", "Sign in", status, problem=problem, back=back, carried=text, email=email, token=token
+    )
 
 
-def send_again(action: str, kept: list[tuple[str, str]], status: int) -> Response:
-    """What was typed before the sign-in ran out, to be sent once more."""
-    typed = [(name, value) for name, value in kept if value]
-    return page("signing/again.html", "Send again", "", status=status, action=action, kept=kept, typed=typed)
+def _send_again(found: Carried, status: int) -> Response:
+    typed = [(name, value) for name, value in found.fields if value]
+    # An admin's click is worth more than the form may have been meant for: shown, never sent by itself.
+    return page(
+        "signing/again.html", "Send again", "", status=status, carried=found, typed=typed, sends=not me().is_superuser
+    )
 
 
 def refused_form() -> Response:
     """The answer to a form without this session's token: nothing was done."""
-    typed = _typed()
-    if not typed:
+    found = carry()
+    if found is None:
         return page(
             "error.html", "Not sent", "", status=400, text="The form did not carry its token, nothing was done."
         )
-    return send_again(request.path, typed, 400)
-
-
-def _typed() -> list[tuple[str, str]]:
-    # Only what came from our own page is kept: another site must not put words into a form that is ours.
-    if not from_our_own_page():
-        return []
-    secret = ("password", TOKEN_FIELD)
-    typed = [(n, v) for n, v in request.form.items(multi=True) if not n.endswith(secret)]
-    return typed if sum(len(n) + len(v) for n, v in typed) <= KEPT_MOST else []
-
-
-def _kept() -> list[tuple[str, str]]:
-    names, values = request.form.getlist("kept_name"), request.form.getlist("kept_value")
-    return list(zip(names, values, strict=False))
-
-
-def _is_ours(path: str) -> bool:
-    # "//host" and "/\host" lead to other hosts in browsers.
-    return (path == PREFIX or path.startswith(PREFIX + "/")) and "\\" not in path and "//" not in path.split("?")[0]
+    return _send_again(found, 400)
 
 
 def _too_many(error: TooManyAttempts) -> Response:

@@ -1,0 +1,21 @@
+"""Headers that keep every answer safe in a browser (OWASP's Secure Headers; RFC 6797 for HSTS)."""
+
+from flask import Flask, Response, request
+
+from walkabout.web.session import is_over_tls
+
+DAY_S = 86_400
+
+
+def add_safety_headers(app: Flask, hsts_days: int) -> None:
+    """Let no browser guess a type, keep an answer of the APIs, or come back without TLS. `hsts_days`: 0 is no HSTS."""
+
+    def after(response: Response) -> Response:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        if hsts_days and is_over_tls():
+            response.headers.setdefault("Strict-Transport-Security", f"max-age={hsts_days * DAY_S}")
+        return response
+
+    app.after_request(after)
