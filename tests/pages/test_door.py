@@ -7,6 +7,7 @@ from flask import Flask
 
 from tests.support.cast import person
 from tests.support.clock import Clock
+from tests.support.reader import PageReader
 from tests.support.visitor import Visitor, signed_in
 from walkabout.people.masters import Master
 from walkabout.people.passwords import HashesBusy, Passwords
@@ -63,15 +64,21 @@ def test_the_cookie_is_for_the_page_alone(stranger: Visitor, eve: Master) -> Non
         assert "Secure" not in cookie
 
 
-def test_the_cookie_is_secure_behind_tls(stranger: Visitor, eve: Master) -> None:
-    answer = stranger.post("/sign-in", headers={"X-Forwarded-Proto": "https"}, email=EMAIL, password=PASSWORD)
+def test_over_tls_no_neighbour_of_the_host_can_write_a_cookie(stranger: Visitor, eve: Master) -> None:
+    tls = "https://localhost"
+    form = PageReader(stranger.client.get(f"{PREFIX}/sign-in", base_url=tls).text).soup.select_one(
+        '[name="csrf_token"]'
+    )
+    assert form is not None
+    data = {"csrf_token": form["value"], "email": EMAIL, "password": PASSWORD}
+    answer = stranger.client.post(f"{PREFIX}/sign-in", base_url=tls, data=data)
     cookies = answer.headers.getlist("Set-Cookie")
-    assert len(cookies) == 2
+    assert {cookie.partition("=")[0] for cookie in cookies} == {f"__Host-{COOKIE}", f"__Host-{DEVICE_COOKIE}"}
     for cookie in cookies:
-        assert cookie.startswith(f"__Host-{COOKIE}")
-        for mark in ("Secure", "HttpOnly", "Path=/;"):
+        for mark in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/;"):
             assert mark in f"{cookie};"
         assert "Domain" not in cookie
+    assert EMAIL in stranger.client.get(f"{PREFIX}/account", base_url=tls).text
 
 
 @pytest.mark.parametrize("path", ["/js/master_self", "/js_admin/master_allusers", "/user/manage/"])

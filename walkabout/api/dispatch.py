@@ -80,7 +80,8 @@ class Call:
         if seen is None:
             return Origin()
         forwarded = any(name in seen.headers for name in FORWARDED)
-        return Origin(seen.remote, counted(seen.remote, forwarded, self.service.settings.proxies))
+        place = counted(seen.remote, forwarded, self.service.settings.proxies)
+        return Origin(seen.remote, place, agent=seen.headers.get("user-agent", ""))
 
     def record(self, event: str, about: str, detail: str = "") -> None:
         """Keep that the caller has done something to somebody (an email)."""

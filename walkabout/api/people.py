@@ -12,13 +12,16 @@ from walkabout.jids import is_jid, jid
 from walkabout.people import audit
 from walkabout.people.aliases import TooMany
 from walkabout.people.attempts import TooManyAttempts
+from walkabout.people.clients import client_name
 from walkabout.people.emails import email_problem
 from walkabout.people.masters import EmailTaken, Master
 from walkabout.people.sign_ins import WrongPassword
+from walkabout.people.tokens import ListedToken
 from walkabout.times import iso
 from walkabout.walking.names import ALWAYS_THERE
 
 NAME_MOST = 255  # characters
+SIGN_INS_MOST = 1000  # in one answer
 
 
 @api(PUBLIC, path="/user/create/", asks_who=True, status=201)
@@ -76,7 +79,9 @@ def user_token(call: Call, email: str, password: str) -> dict[str, str]:
     except TooManyAttempts as error:
         raise _too_many(error, "Too many failed sign-ins") from None
     with service.db.transaction():
-        token, expires_at = service.tokens.give(master.uid, service.settings.token_days)
+        token, expires_at = service.tokens.give(
+            master.uid, service.settings.token_days, address=call.origin.address, agent=call.origin.agent
+        )
         service.audit.record(audit.TOKEN_MADE, master.email, master.email, call.origin.address)
     return {"expiry": iso(expires_at), "token": token}
 
@@ -144,6 +149,28 @@ def user_logout_everyone(call: Call) -> Answer:
 
 
 @api(GENERAL)
+def sign_ins(call: Call) -> list[dict[str, Any]]:
+    """The caller's own sign-ins and tokens that have not ended, the newest first.
+
+    `kind`: "page", a browser's sign-in; "client", given for the password; "named", made on the page.
+    """
+    tokens = call.service.tokens
+    mine = tokens.handle_of(call.asked.token or "")
+    return [_sign_in(each, mine) for each in tokens.listed(call.master.uid, SIGN_INS_MOST)]
+
+
+@api(GENERAL)
+def sign_in_end(call: Call, id: str) -> dict[str, Any]:
+    """End one of the caller's own sign-ins or tokens, by its `id` in sign_ins."""
+    service = call.service
+    with service.db.transaction():
+        if not service.tokens.end_listed(call.master.uid, id):
+            raise Refusal(404, f"id: you have no sign-in {id[:80]}; sign_ins lists them")
+        service.audit.record(audit.TOKEN_ENDED, call.master.email, call.master.email, call.origin.address)
+    return {"success": True, "response": "Successfully ended!"}
+
+
+@api(GENERAL)
 def master_self(call: Call, detailed: bool = False) -> dict[str, Any]:
     """The caller's master object."""
     return ObjectViews(call.service).master(call.master, detailed=detailed)
@@ -190,6 +217,20 @@ def alias_clear(call: Call) -> dict[str, Any]:
     """Take all of the caller's aliases away."""
     removed = call.service.aliases.clear(call.master.uid)
     return {"response": f"All {removed} aliases deleted", "removed": removed}
+
+
+def _sign_in(token: ListedToken, mine: str) -> dict[str, Any]:
+    return {
+        "id": token.handle,
+        "kind": token.kind,
+        "name": token.name,
+        "address": token.address,
+        "device": client_name(token.agent),
+        "created": iso(token.created_at),
+        "expires": iso(token.expires_at),
+        "last_use": None if token.used_at is None else iso(token.used_at),
+        "this": token.handle == mine,
+    }
 
 
 def _user(master: Master) -> dict[str, Any]:

@@ -43,12 +43,13 @@ class SignInLimits:
 @dataclass(frozen=True)
 class Origin:
     """From where somebody asks. `address`: as it is told to people; `place`: as it is counted (None: for none);
-    `device`: the name in the browser's cookie, if it has one of ours.
+    `device`: the name in the browser's cookie, if it has one of ours; `agent`: what the client says that it is.
     """
 
     address: str = ""
     place: str | None = None
     device: str | None = None
+    agent: str = ""
 
     @property
     def devices(self) -> list[str]:

@@ -7,23 +7,33 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from walkabout.database.connections import Database, Unavailable
+from walkabout.database.connections import Database, Row, Unavailable
 from walkabout.people.masters import Master, Masters
 
 REMEMBER_S = 1.0  # how long another process's logout may go unseen here; our own is seen at once
 _REMEMBER_MOST = 10_000
-USED_EVERY_S = 60.0  # how exactly the last use of a sign-in is known
+USED_EVERY_S = 60.0  # how exactly the last use of a token is known
+PAGE, CLIENT, NAMED = "page", "client", "named"
+_AGENT_MOST = 200  # characters
 _HANDLE = 16  # characters of the hash by which a token is told from others of its master
 
 
 @dataclass(frozen=True)
-class Named:
-    """A token that somebody made by hand. Times: UTC seconds. `handle` names it; it is no part of the token."""
+class ListedToken:
+    """A sign-in or token as its owner sees it. Times: UTC seconds. `handle` names it; it is no part of the token.
+
+    `kind`: PAGE, a browser's sign-in; CLIENT, what a client got for the password; NAMED, made by hand. `used_at` is
+    exact to USED_EVERY_S; None: never used. `agent`: what the client says that it is.
+    """
 
     handle: str
+    kind: str
     name: str
     created_at: float
     expires_at: float
+    used_at: float | None
+    address: str
+    agent: str
 
 
 class Tokens:
@@ -39,10 +49,20 @@ class Tokens:
         self._forgotten = 0
         self._lock = threading.Lock()
 
-    def give(self, master: str, days: float, name: str | None = None, *, sign_in: bool = False) -> tuple[str, float]:
+    def give(
+        self,
+        master: str,
+        days: float,
+        name: str | None = None,
+        *,
+        sign_in: bool = False,
+        address: str = "",
+        agent: str = "",
+    ) -> tuple[str, float]:
         """A new token of the master (a uid) and its end, UTC seconds. Takes out what has expired meanwhile.
 
         `name`: what its owner calls it; None: a client asked for it with the password. `sign_in`: of the admin page.
+        `address`, `agent`: who asked for it, as its owner is shown it.
         """
         token = secrets.token_urlsafe(32)
         now = self.clock()
@@ -50,8 +70,9 @@ class Tokens:
         with self.db.transaction():
             self.db.change("DELETE FROM token WHERE master = ? AND expires_at <= ?", (master, now))
             self.db.change(
-                "INSERT INTO token (hash, master, created_at, expires_at, name, sign_in) VALUES (?, ?, ?, ?, ?, ?)",
-                (_hash(token), master, now, expires_at, name, int(sign_in)),
+                "INSERT INTO token (hash, master, created_at, expires_at, name, sign_in, address, agent)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (_hash(token), master, now, expires_at, name, int(sign_in), address, agent[:_AGENT_MOST]),
             )
         return token, expires_at
 
@@ -76,7 +97,7 @@ class Tokens:
         )
         master = self.masters.by_uid(row[0]) if row else None
         if master and row:
-            if sign_in and by_hand and row[2] <= now - USED_EVERY_S:
+            if by_hand and row[2] <= now - USED_EVERY_S:
                 self._note_use(token, now)
             self._remember(key, min(now + REMEMBER_S, row[1]), master, forgotten)
         return master
@@ -93,20 +114,25 @@ class Tokens:
                 self._seen.clear()
             self._seen[key] = (until, master)
 
-    def named(self, master: str, limit: int) -> list[Named]:
-        """The tokens of a master (a uid) that have a name and have not ended, the newest first. Index: token_master."""
+    def listed(self, master: str, limit: int) -> list[ListedToken]:
+        """The sign-ins and tokens of a master (a uid) that have not ended, the newest first. Index: token_master."""
+        now = self.clock()
         rows = self.db.rows(
-            f"SELECT substr(hash, 1, {_HANDLE}), name, created_at, expires_at FROM token"
-            " WHERE master = ? AND name IS NOT NULL AND expires_at > ? ORDER BY created_at DESC, hash LIMIT ?",
-            (master, self.clock(), limit),
+            f"SELECT substr(hash, 1, {_HANDLE}), sign_in, name, created_at, expires_at, used_at, address, agent"
+            " FROM token WHERE master = ? AND expires_at > ?"
+            " AND (sign_in = 0 OR coalesce(used_at, created_at) > ?) ORDER BY created_at DESC, hash LIMIT ?",
+            (master, now, now - self.idle_s, limit),
         )
-        return [Named(*row) for row in rows]
+        return [_listed(row) for row in rows]
 
-    def end_named(self, master: str, handle: str) -> bool:
-        """End the token of a master (a uid) that `named` shows under this handle. False: there is none."""
+    def handle_of(self, token: str) -> str:
+        """Under which handle `listed` shows a token."""
+        return _hash(token)[:_HANDLE]
+
+    def end_listed(self, master: str, handle: str) -> bool:
+        """End the sign-in or token of a master (a uid) that `listed` shows under this handle. False: there is none."""
         ended = self.db.change(
-            f"DELETE FROM token WHERE master = ? AND name IS NOT NULL AND substr(hash, 1, {_HANDLE}) = ?",
-            (master, handle),
+            f"DELETE FROM token WHERE master = ? AND substr(hash, 1, {_HANDLE}) = ?", (master, handle)
         )
         self.forget()
         return ended > 0
@@ -132,6 +158,12 @@ class Tokens:
     def _end(self, which: str, params: tuple[str, ...]) -> None:
         self.db.change(f"DELETE FROM token WHERE {which}", params)
         self.forget()
+
+
+def _listed(row: Row) -> ListedToken:
+    handle, is_sign_in, name, created_at, expires_at, used_at, address, agent = row
+    kind = PAGE if is_sign_in else CLIENT if name is None else NAMED
+    return ListedToken(handle, kind, name or "", created_at, expires_at, used_at, address or "", agent or "")
 
 
 def _hash(token: str) -> str:

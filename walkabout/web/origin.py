@@ -20,7 +20,7 @@ _NAME_BYTES = 16
 def origin(settings: Settings) -> Origin:
     """From where the request comes that is being answered."""
     address = request.remote_addr or ""
-    return Origin(address, counted(address, _is_forwarded(), settings.proxies), _device())
+    return Origin(address, counted(address, _is_forwarded(), settings.proxies), _device(), request.user_agent.string)
 
 
 def comes_by_unsaid_proxy(settings: Settings) -> bool:

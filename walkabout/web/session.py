@@ -96,7 +96,8 @@ class Sessions:
         """Sign a master in. Nothing of the session before is kept."""
         self.end()
         g.pop(TOKEN_FIELD, None)
-        token, _ = self.service.tokens.give(master.uid, self.service.settings.session_days, sign_in=True)
+        days, address, agent = self.service.settings.session_days, request.remote_addr, request.user_agent.string
+        token, _ = self.service.tokens.give(master.uid, days, sign_in=True, address=address or "", agent=agent)
         session.permanent = True
         session["sign_in"] = token
         g.master = master
@@ -109,6 +110,10 @@ class Sessions:
         # What a page asks by itself is no use of it: a tab that stays open must not keep somebody signed in.
         by_hand = request.headers.get("Live") is None
         return self.service.tokens.owner(token, sign_in=True, by_hand=by_hand)
+
+    def handle(self) -> str:
+        """Under which handle this sign-in is listed."""
+        return self.service.tokens.handle_of(session.get("sign_in", ""))
 
     def end(self) -> None:
         """Sign out: a copy of the cookie is good for nothing from now on."""

@@ -1,4 +1,4 @@
-"""My account: the own name and password, and the API tokens that one has made."""
+"""My account: the own name and password, where one is signed in, and the API tokens that one has made."""
 
 from dataclasses import dataclass, field
 
@@ -7,9 +7,10 @@ from flask import Response, abort, request, url_for
 from walkabout.api.people import NAME_MOST
 from walkabout.people import audit
 from walkabout.people.attempts import TooManyAttempts
+from walkabout.people.clients import client_name
 from walkabout.people.password_rules import LEAST
 from walkabout.people.sign_ins import WrongPassword
-from walkabout.people.tokens import Named
+from walkabout.people.tokens import CLIENT, PAGE, ListedToken
 from walkabout.service import Service
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
@@ -22,13 +23,16 @@ TOKEN_NAME_MOST = 80  # characters
 
 
 @dataclass(frozen=True)
-class ListedToken:
-    """A token as the page shows it."""
+class SignInRow:
+    """A sign-in or token as the page shows it. `is_this`: it is the one that looks at the page."""
 
     handle: str
-    name: str
+    words: str
+    address: str
     made: Moment | None
+    used: Moment | None
     ends: Moment | None
+    is_this: bool
 
 
 @dataclass
@@ -109,21 +113,21 @@ class AccountView(View):
     @route("/account/tokens/<handle>/end", "POST")
     def end_token(self, handle: str) -> Response:
         """End a token."""
-        if not self.service.tokens.end_named(me().uid, handle):
+        if not self.service.tokens.end_listed(me().uid, handle):
             abort(404)
         self.record(audit.TOKEN_ENDED, me().email)
-        say("The token has ended.")
+        say("It has ended: whoever uses it is refused from now on.")
         return see(url_for("pages.account"))
 
     def _page(self, typed: AccountInput, wait_s: int = 0) -> Response:
-        tokens = self.service.tokens.named(me().uid, self.service.settings.page_rows)
+        tokens = self.service.tokens.listed(me().uid, self.service.settings.page_rows)
         answer = page(
             "account/page.html",
             "My account",
             "people",
             status=429 if wait_s else 400 if typed.problems else 200,
             typed=typed,
-            tokens=[self._token(token) for token in tokens],
+            tokens=[self._row(token) for token in tokens],
             choices=[(days, count(days, "day")) for days in DAYS],
             least=LEAST,
         )
@@ -131,6 +135,8 @@ class AccountView(View):
             answer.headers["Retry-After"] = str(wait_s)
         return answer
 
-    def _token(self, token: Named) -> ListedToken:
-        made, ends = moment(token.created_at, self.now), moment(token.expires_at, self.now)
-        return ListedToken(token.handle, token.name, made, ends)
+    def _row(self, token: ListedToken) -> SignInRow:
+        made, used, ends = (moment(at, self.now) for at in (token.created_at, token.used_at, token.expires_at))
+        client = client_name(token.agent) or "a client"
+        words = {PAGE: f"This page in {client}", CLIENT: f"API, by password: {client}"}.get(token.kind, token.name)
+        return SignInRow(token.handle, words, token.address, made, used, ends, token.handle == self.sessions.handle())
