@@ -33,7 +33,7 @@ def ask(service: Service) -> Ask:
     def asked(who: Master | None, name: str, /, **values: Any) -> Answer:
         api = dispatcher.apis[name]
         token = service.tokens.give(who.uid, 1.0)[0] if who else None
-        return dispatcher.ask(api, api.audience, ApiRequest(api.methods[0], token, values))
+        return dispatcher.ask(api, api.audience, token, lambda: ApiRequest(api.methods[0], token, values))
 
     return asked
 
