@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -61,7 +62,8 @@ def tell_everybody(house: House) -> int:
     """As systemd does with KillMode=control-group, and a process manager with its group."""
     assert house.process is not None
     for pid in house.processes()[1:]:
-        os.kill(pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # another one's end may have ended it
+            os.kill(pid, signal.SIGTERM)
     return house.stop()
 
 
