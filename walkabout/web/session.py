@@ -81,8 +81,8 @@ def set_up(app: Flask, service: Service) -> None:
 
 def token_of_session(app: Flask, environ: dict[str, Any]) -> str | None:
     """The token that the page's cookie of a request carries; nothing else of the request is read."""
-    session = app.session_interface.open_session(app, app.request_class(environ))
-    token = None if session is None else session.get("sign_in")
+    with app.request_context(environ):  # the cookie's name depends on how the request came
+        token = session.get("sign_in")
     return token if isinstance(token, str) else None
 
 
