@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Request, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf, validate_csrf
+from itsdangerous import BadSignature
 from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import ValidationError
 
@@ -43,17 +44,17 @@ class PageCookie(SecureCookieSessionInterface):
         return is_over_tls()
 
 
-def is_over_tls() -> bool:
+def is_over_tls(request: Request = request) -> bool:
     """Whether the browser speaks TLS, to us or to a proxy in front. Who lies here harms nobody but themselves."""
     return request.is_secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
 
 
-def cookie_name(name: str) -> str:
+def cookie_name(name: str, request: Request = request) -> str:
     """The name of a cookie as a browser keeps it: over TLS one that no neighbour of the host can write.
 
     Browsers take a `__Host-` cookie only as Secure and for the path "/" (RFC 6265bis, 4.1.3.2).
     """
-    return f"__Host-{name}" if is_over_tls() else name
+    return f"__Host-{name}" if is_over_tls(request) else name
 
 
 def below_prefix(request: Request) -> bool:
@@ -81,8 +82,16 @@ def set_up(app: Flask, service: Service) -> None:
 
 def token_of_session(app: Flask, environ: dict[str, Any]) -> str | None:
     """The token that the page's cookie of a request carries; nothing else of the request is read."""
-    with app.request_context(environ):  # the cookie's name depends on how the request came
-        token = session.get("sign_in")
+    asked = app.request_class(environ)
+    serializer = PageCookie().get_signing_serializer(app)
+    cookie = asked.cookies.get(cookie_name(COOKIE, asked))
+    if serializer is None or cookie is None:
+        return None
+    try:
+        kept = serializer.loads(cookie, max_age=int(app.permanent_session_lifetime.total_seconds()))
+    except BadSignature:
+        return None
+    token = kept.get("sign_in") if isinstance(kept, dict) else None
     return token if isinstance(token, str) else None
 
 
