@@ -8,6 +8,7 @@ import contextlib
 import math
 import mmap
 import os
+import resource
 import select
 import signal
 import socket
@@ -31,6 +32,7 @@ from walkabout.starting import started
 
 KILL_AFTER_GRACE_S = 2  # what requests in flight are left beyond the grace
 BACKLOG = 1024
+OTHER_DESCRIPTORS = 1024  # for files, the database, and what walkers open
 SPARE_THREADS = 8  # beyond those that answer: they begin requests, bring bodies, and tell who has hung up
 YOUNG_S = 5.0  # a serving process that ends before that is replaced after a pause that grows
 PAUSES_S = (0.1, 5.0)  # the shortest pause and the longest
@@ -174,12 +176,25 @@ def _kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
+def _allow_connections(settings: Settings, events: Events) -> None:
+    """Each connection needs a file descriptor: what the system lets us have of them, we take."""
+    wanted = settings.connections_max + OTHER_DESCRIPTORS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < wanted:
+        why = f"the system allows {hard} file descriptors, and {wanted} are needed; let it be at most {hard - OTHER_DESCRIPTORS}"
+        events.warn("settings.too_large", variable="CONNECTIONS_MAX", why=why)
+
+
 def serve(settings: Settings) -> int:
     """Serve until told to stop. Raises Unusable."""
     if not settings.stop:
         sys.stderr.write("start it by: python -m walkabout.processes web\n")
         return 2
     set_up_logging(settings.log_level)
+    _allow_connections(settings, Events(settings.log_level))
     database = open_database(settings.database_url, settings.data_path)
     database.migrate()  # here, so that what is wrong is said once, and not after a process more has begun
     database.close()
