@@ -14,6 +14,7 @@ from bench import (
     pages,
     schedules,
     sequence_jobs,
+    slow_bodies,
     throughput,
     waiting,
     walk,
@@ -33,6 +34,7 @@ BENCHES = {
     "idle": idle.main,
     "leftovers": leftovers.main,
     "hot_node": hot_node.main,
+    "slow_bodies": slow_bodies.main,
 }
 ON_REQUEST = {"schedules-long": schedules.long, "kills": kills.main}
 

@@ -9,7 +9,7 @@ from tests.support.house import House, command
 def main() -> None:
     """At the start and after 200 jobs, by process."""
     with serving() as house:
-        print(f"at the start: {_total(house):.1f}")
+        print(f"at the start: {total_mb(house):.1f}")
         admin = signed_in(house)
         for number in range(200):
             body = {"name": "echo", "ctx": {"value": number}, "is_async": True}
@@ -17,10 +17,11 @@ def main() -> None:
             admin.ask("GET", f"/js/walker_queue_wait?task_id={task}")
         for pid in house.processes():
             print(f"  {_pss(pid):5.1f}  {command(pid)[:70]}")
-        print(f"after 200 jobs: {_total(house):.1f}")
+        print(f"after 200 jobs: {total_mb(house):.1f}")
 
 
-def _total(house: House) -> float:
+def total_mb(house: House) -> float:
+    """What all processes of a service hold, MiB."""
     return sum(_pss(pid) for pid in house.processes())
 
 
