@@ -45,7 +45,11 @@ def wapi(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: RunOptions) ->
 
 @api(PUBLIC, methods=("GET", "POST"), path="walker_callback/{nd}/{wlk}", loose=True, conflicts=True)
 def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: RunOptions, key: str = "") -> Answer:
-    """Run a public walker with a key, as the master who owns the key. On GET its fields may stand in the query."""
+    """Run a public walker with a key, as the master who owns the key. On GET its fields may stand in the query.
+
+    The key may also come in the header `X-Walkabout-Key`. A body over 64 KiB is read only with a good key in the query, that
+    header, or the first 64 KiB of the body.
+    """
     walker = call.service.sentinel.walker(wlk)
     owner = _key_owner(call.service, walker, key)
     node = Resolver(call.service, owner).resolve("node", nd, "nd")
