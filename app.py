@@ -6,7 +6,7 @@ import sys
 from flask import Flask
 
 from walkabout.events import set_up_logging, tell_starter
-from walkabout.front.bodies import Limits
+from walkabout.front.bodies import BodyLimits
 from walkabout.front.front import Front
 from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.jobs.worker.own_session import stand_alone
@@ -43,7 +43,7 @@ def web(settings: Settings) -> tuple[Flask, Front]:
         service.inline.look_after_lost()
         say_when_serving(service.events, settings.host, settings.port)
     flask = create_app(service)
-    limits = Limits(
+    limits = BodyLimits(
         deadline_s=settings.body_deadline_s,
         grace_s=settings.body_grace_s,
         rate=settings.body_min_rate,

@@ -13,7 +13,7 @@ _URL_SAFE = str.maketrans("+/", "-_")
 _DIGITS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 
 
-class Echo(NamedTuple):
+class SecretForm(NamedTuple):
     """One look of a secret. `before`, `after`: the digit on that side has bits of it too (Base64)."""
 
     text: str
@@ -39,7 +39,7 @@ class Echo(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def echoes(secret: str) -> tuple[Echo, ...]:
+def echoes(secret: str) -> tuple[SecretForm, ...]:
     """All looks of a secret, the longest first; none of one that is too short to be told from other text."""
     if len(secret) < LEAST:
         return ()
@@ -53,18 +53,18 @@ def echoes(secret: str) -> tuple[Echo, ...]:
     ):
         texts |= {quoted, _lower_hex(quoted)}
     texts |= {html.escape(secret), html.escape(secret, quote=False), content.hex(), content.hex().upper()}
-    found = {Echo(text) for text in texts} | set(_in_base64(content))
+    found = {SecretForm(text) for text in texts} | set(_in_base64(content))
     return tuple(sorted(found, key=lambda echo: len(echo.text), reverse=True))
 
 
-def _in_base64(content: bytes) -> Iterator[Echo]:
+def _in_base64(content: bytes) -> Iterator[SecretForm]:
     """What is left of it whatever stands around it: three octets are four digits, so it may begin at three places."""
     for skipped in range(3):
         digits = b64encode(bytes(skipped) + content).decode()
         first, last = -(-8 * skipped // 6), 8 * (skipped + len(content)) // 6
         before, after = 8 * skipped % 6 != 0, 8 * (skipped + len(content)) % 6 != 0
         for text in {digits[first:last], digits[first:last].translate(_URL_SAFE)}:
-            yield Echo(text, before, after)
+            yield SecretForm(text, before, after)
 
 
 def _lower_hex(quoted: str) -> str:

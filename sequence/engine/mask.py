@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from sequence.engine.echoes import LEAST, Echo, echoes
+from sequence.engine.echoes import LEAST, SecretForm, echoes
 from sequence.engine.telling import AUTH, BASIC, is_telling
 from sequence.engine.wording import MASK, masked_words
 from sequence.language.json_values import Json, shown
@@ -28,7 +28,7 @@ class Masker:
         self._telling: dict[str, bool] = {}
 
     @cached_property
-    def _secrets(self) -> tuple[Echo, ...]:
+    def _secrets(self) -> tuple[SecretForm, ...]:
         return _longest_first(self._values)
 
     @cached_property
@@ -138,12 +138,12 @@ def pieces(item: Json) -> list[str]:
     return [piece] if LEAST <= len(piece) <= _LONGEST_PIECE else []
 
 
-def _longest_first(values: Iterable[str]) -> tuple[Echo, ...]:
+def _longest_first(values: Iterable[str]) -> tuple[SecretForm, ...]:
     found = {echo for value in values for echo in echoes(value)}
     return tuple(sorted(found, key=lambda echo: len(echo.text), reverse=True))
 
 
-def _without(text: str, looks: tuple[Echo, ...]) -> str:
+def _without(text: str, looks: tuple[SecretForm, ...]) -> str:
     # The last one is the shortest: most texts are shorter than any of them.
     if not looks or len(text) < len(looks[-1].text):
         return text

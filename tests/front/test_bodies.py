@@ -2,9 +2,9 @@
 
 import pytest
 
-from walkabout.front.bodies import Bodies, Body, Limits, Refused
+from walkabout.front.bodies import Bodies, BodyLimits, BodyRefused, IncomingBody
 
-LIMITS = Limits(deadline_s=60, grace_s=5, rate=100, most=3, most_bytes=10_000)
+LIMITS = BodyLimits(deadline_s=60, grace_s=5, rate=100, most=3, most_bytes=10_000)
 
 
 class Clock:
@@ -24,7 +24,7 @@ def bodies(clock: Clock) -> Bodies:
     return Bodies(LIMITS, clock)
 
 
-def is_ended(body: Body) -> bool:
+def is_ended(body: IncomingBody) -> bool:
     return body.refused is not None
 
 
@@ -88,7 +88,7 @@ def test_strangers_take_no_place_of_who_is_known(bodies: Bodies) -> None:
     for _ in range(10):
         bodies.begin(known=False, declared=10)
     assert not any(is_ended(body) for body in known)
-    with pytest.raises(Refused) as no:
+    with pytest.raises(BodyRefused) as no:
         bodies.begin(known=True, declared=None)
     assert no.value.status == 503
     assert no.value.retry_after_s is not None
@@ -101,10 +101,10 @@ def test_what_is_held_counts_until_it_is_answered(bodies: Bodies) -> None:
     bodies.took(first, 6000)
     bodies.done(first)
     second = bodies.begin(known=True, declared=None)
-    with pytest.raises(Refused) as no:
+    with pytest.raises(BodyRefused) as no:
         bodies.took(second, 6000)
     assert no.value.status == 503
-    with pytest.raises(Refused):
+    with pytest.raises(BodyRefused):
         bodies.begin(known=False, declared=6000)
     bodies.forget(first)
     bodies.took(second, 6000)

@@ -10,7 +10,7 @@ from tests.support.until import until
 from walkabout.people.masters import LastAdmin
 from walkabout.periodic import versions
 from walkabout.service import Service
-from walkabout.walking.foreground import RunEnded, ThreadPlace
+from walkabout.walking.foreground import OwnerWasDisabled, ThreadPlace
 
 LONG_S = 30.0
 REASON = "its owner was disabled"
@@ -107,7 +107,7 @@ def test_what_runs_in_a_request_is_ended(desk: Desk) -> None:
     def ask() -> None:
         try:
             desk.service.foreground.run(goes_on, LONG_S, desk.ana.uid)
-        except RunEnded as error:
+        except OwnerWasDisabled as error:
             told.append(str(error))
 
     thread = threading.Thread(target=ask, daemon=True)

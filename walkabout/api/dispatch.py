@@ -12,7 +12,7 @@ from walkabout.api.references import Resolver
 from walkabout.api.registry import ADMIN, PUBLIC, Api, ContextParam, ObjectParam, Param, SwitchParam
 from walkabout.api.relaxed_json import Unreadable, as_pasted
 from walkabout.database.connections import Conflict, FileTrouble, OutcomeUnknown, Unavailable
-from walkabout.front.client import Client
+from walkabout.front.client import WaitingClient
 from walkabout.graph.limits import LimitExceeded
 from walkabout.graph.rights import NotYours
 from walkabout.graph.view import NotFound
@@ -32,7 +32,7 @@ from walkabout.service import Service
 from walkabout.settings import JsonLimits
 from walkabout.walking.fields import BadContext, unknown
 from walkabout.walking.files import File
-from walkabout.walking.foreground import RunEnded, Stops
+from walkabout.walking.foreground import OwnerWasDisabled, Stops
 from walkabout.walking.sentinel import UnknownWalker
 from walkabout.walking.values import WrongType, convert, type_name
 from walkabout.walking.walker import Request
@@ -52,7 +52,7 @@ class ApiRequest:
     files: Mapping[str, list[File]] = field(default_factory=dict)
     unfit: Mapping[str, str] = field(default_factory=dict)
     seen: Request | None = None
-    client: Client | None = None
+    client: WaitingClient | None = None
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     Conflict: (409, None),
     NameTaken: (409, None),
     CannotRun: (409, None),
-    RunEnded: (403, None),
+    OwnerWasDisabled: (403, None),
     ShareFull: (429, 1),
     QueueFull: (429, 5),
     AllTaken: (503, 1),

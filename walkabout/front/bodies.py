@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from walkabout.front.steps import Cancelled, Future
+from walkabout.front.steps import AwaitCancelled, Future
 
 LOOK_AGAIN_S = 0.25  # so late a body may be ended
 ASK_AGAIN_S = 2  # when a client that is refused for want of room may ask again
 
 
 @dataclass(frozen=True)
-class Limits:
+class BodyLimits:
     """What bodies may cost; see the settings of the same names."""
 
     deadline_s: float
@@ -27,7 +27,7 @@ class Limits:
     """How long what is still sent is thrown away after an early answer: a client that is cut off may not see it."""
 
 
-class Refused(Exception):
+class BodyRefused(Exception):
     """A body is not read, or not to its end: the status and the text that its client gets."""
 
     def __init__(self, status: int, text: str, retry_after_s: int | None = None) -> None:
@@ -37,7 +37,7 @@ class Refused(Exception):
         self.retry_after_s = retry_after_s
 
 
-class Body:
+class IncomingBody:
     """One body that is being read."""
 
     __slots__ = ("at_once", "due", "ends", "future", "known", "mark", "received", "refused", "size")
@@ -51,7 +51,7 @@ class Body:
         self.mark = 0  # what had been received when it was looked at last
         self.size = 0  # what counts of it against most_bytes
         self.future: Future | None = None
-        self.refused: Refused | None = None
+        self.refused: BodyRefused | None = None
 
     async def wait(self, future: Future) -> bytes:
         """What the server brings of it next. Raises Refused when it was ended meanwhile."""
@@ -61,14 +61,14 @@ class Body:
             future.cancel()
         try:
             return bytes(await future)
-        except Cancelled:
+        except AwaitCancelled:
             # Kept nowhere: by its traceback it would keep the connection, which is to be closed now.
             refused, self.refused = self.refused, None
-            raise refused or Refused(408, "body: was ended") from None
+            raise refused or BodyRefused(408, "body: was ended") from None
         finally:
             self.future = refused = None
 
-    def end(self, refused: Refused) -> None:
+    def end(self, refused: BodyRefused) -> None:
         """End it, from any thread: its reader goes on in this one."""
         self.refused = refused
         if self.future is not None:
@@ -78,17 +78,20 @@ class Body:
 class Bodies:
     """All bodies that are being read, and those whose requests are not answered yet."""
 
-    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: BodyLimits, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock`: monotonic seconds."""
         self.limits = limits
         self.clock = clock
-        self._read: dict[bool, dict[Body, None]] = {False: {}, True: {}}  # by whether the caller is known; oldest first
+        self._read: dict[bool, dict[IncomingBody, None]] = {
+            False: {},
+            True: {},
+        }  # by whether the caller is known; oldest first
         self._bytes = 0
         self._lock = threading.Lock()
         self._some = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def begin(self, known: bool, declared: int | None) -> Body:
+    def begin(self, known: bool, declared: int | None) -> IncomingBody:
         """Begin to read the body of a caller who is known or not; `declared`: its bytes, if they are read at once.
 
         When strangers have all their places, the one that has been read for longest loses its place: a body that comes with
@@ -96,8 +99,8 @@ class Bodies:
         """
         limits, now = self.limits, self.clock()
         due = now + limits.grace_s + (declared or 0) / limits.rate
-        body = Body(known, due, now + limits.deadline_s, declared is not None)
-        loses: Body | None = None
+        body = IncomingBody(known, due, now + limits.deadline_s, declared is not None)
+        loses: IncomingBody | None = None
         with self._lock:
             places = self._read[known]
             if len(places) >= limits.most:
@@ -112,21 +115,21 @@ class Bodies:
             self._wake()
         try:
             self.took(body, declared or 0)
-        except Refused:
+        except BodyRefused:
             self.done(body)
             raise
         return body
 
-    def took(self, body: Body, count: int) -> None:
+    def took(self, body: IncomingBody, count: int) -> None:
         """So many bytes came. Raises Refused when all bodies together hold too much."""
         with self._lock:
             body.received += count
             if self._bytes + count > self.limits.most_bytes:
-                raise Refused(503, "The server holds as much of request bodies as it may; ask again", ASK_AGAIN_S)
+                raise BodyRefused(503, "The server holds as much of request bodies as it may; ask again", ASK_AGAIN_S)
             body.size += count
             self._bytes += count
 
-    def know(self, body: Body) -> None:
+    def know(self, body: IncomingBody) -> None:
         """Its caller turned out to be known. Raises Refused as `begin` does."""
         with self._lock:
             if len(self._read[True]) >= self.limits.most:
@@ -135,22 +138,22 @@ class Bodies:
             self._read[True][body] = None
             body.known = True
 
-    def done(self, body: Body) -> None:
+    def done(self, body: IncomingBody) -> None:
         """It was read, as far as it is."""
         with self._lock:
             self._read[body.known].pop(body, None)
 
-    def forget(self, body: Body) -> None:
+    def forget(self, body: IncomingBody) -> None:
         """Its request was answered: nothing of it is held any more."""
         with self._lock:
             self._read[body.known].pop(body, None)
             self._bytes -= body.size
             body.size = 0
 
-    def linger(self) -> Body | None:
+    def linger(self) -> IncomingBody | None:
         """A place for what is still sent after an early answer, to be thrown away; None when there is none."""
         now = self.clock()
-        body = Body(False, now + self.limits.linger_s, now + self.limits.linger_s, at_once=True)
+        body = IncomingBody(False, now + self.limits.linger_s, now + self.limits.linger_s, at_once=True)
         with self._lock:
             if len(self._read[False]) >= self.limits.most:
                 return None
@@ -159,8 +162,8 @@ class Bodies:
             self._wake()
         return body
 
-    def _full(self) -> Refused:
-        return Refused(503, f"The server reads {self.limits.most} bodies already; ask again", ASK_AGAIN_S)
+    def _full(self) -> BodyRefused:
+        return BodyRefused(503, f"The server reads {self.limits.most} bodies already; ask again", ASK_AGAIN_S)
 
     def _wake(self) -> None:
         with self._lock:
@@ -187,7 +190,7 @@ class Bodies:
         for body in late:
             body.end(self._late(body, now))
 
-    def _is_late(self, body: Body, now: float) -> bool:
+    def _is_late(self, body: IncomingBody, now: float) -> bool:
         if now >= body.ends:
             return True
         if now < body.due:
@@ -197,10 +200,10 @@ class Bodies:
         body.mark, body.due = body.received, now + self.limits.grace_s
         return False
 
-    def _late(self, body: Body, now: float) -> Refused:
+    def _late(self, body: IncomingBody, now: float) -> BodyRefused:
         limits = self.limits
         if now >= body.ends:
-            return Refused(408, f"body: did not end within {limits.deadline_s:g} s (the setting BODY_DEADLINE_S)")
-        return Refused(
+            return BodyRefused(408, f"body: did not end within {limits.deadline_s:g} s (the setting BODY_DEADLINE_S)")
+        return BodyRefused(
             408, f"body: came slower than {limits.rate:g} bytes a second over {limits.grace_s:g} s (BODY_MIN_RATE)"
         )

@@ -16,7 +16,7 @@ class Connected(Protocol):
         """Done when the connection has ended."""
 
 
-class Client:
+class WaitingClient:
     """The client of one request. Costs nothing until somebody wants to know."""
 
     def __init__(self, connection: Connected) -> None:

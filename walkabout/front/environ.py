@@ -14,7 +14,7 @@ class Headers(Protocol):
         """Each header; one that came twice is there twice."""
 
 
-class Scope(Protocol):
+class RequestScope(Protocol):
     """What a request's head says."""
 
     http_version: str
@@ -39,7 +39,7 @@ _SAME_FOR_ALL: dict[str, Any] = {
 }
 
 
-def environ_of(scope: Scope) -> dict[str, Any]:
+def environ_of(scope: RequestScope) -> dict[str, Any]:
     """The environ of a request, but for its input.
 
     A header whose name has an underscore is left out: it would look like the one with a hyphen, which a proxy in front

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from walkabout.front.bodies import Bodies, Limits, Refused
-from walkabout.front.client import CLIENT, Client
-from walkabout.front.environ import Scope, environ_of
-from walkabout.front.reading import Connection, Environ, Gate, HungUp, Read, Reader
+from walkabout.front.bodies import Bodies, BodyLimits, BodyRefused
+from walkabout.front.client import CLIENT, WaitingClient
+from walkabout.front.environ import RequestScope, environ_of
+from walkabout.front.reading import BodyGate, Connection, Environ, HungUp, Read, Reader
 from walkabout.front.steps import in_pool, run_where_it_arrives
 from walkabout.front.turns import Turns
 from walkabout.front.unread import Unread
@@ -23,7 +23,7 @@ EARLY_THREADS = 4
 class Front:
     """Asks a WSGI application for whoever comes, in at most so many threads at once."""
 
-    def __init__(self, app: Wsgi, gate: Gate, limits: Limits, threads: int) -> None:
+    def __init__(self, app: Wsgi, gate: BodyGate, limits: BodyLimits, threads: int) -> None:
         self.app = app
         self.gate = gate
         self.bodies = Bodies(limits)
@@ -37,10 +37,10 @@ class Front:
         """Called by the server before it serves."""
         run_where_it_arrives(loop, self.turns.next)
 
-    async def __rsgi__(self, scope: Scope, connection: Connection) -> None:
+    async def __rsgi__(self, scope: RequestScope, connection: Connection) -> None:
         """Answer one request."""
         environ = environ_of(scope)
-        environ[CLIENT] = client = Client(connection)
+        environ[CLIENT] = client = WaitingClient(connection)
         declared = _declared(environ)
         read = Read()
         try:
@@ -74,7 +74,7 @@ class Front:
         finally:
             self.turns.give_back()
 
-    def _refusal(self, no: Refused) -> tuple[Headers, bytes]:
+    def _refusal(self, no: BodyRefused) -> tuple[Headers, bytes]:
         headers = [
             ("Content-Type", "application/json"),
             ("Cache-Control", "no-store"),

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from walkabout.front.bodies import Bodies, Body, Refused
+from walkabout.front.bodies import Bodies, BodyRefused, IncomingBody
 from walkabout.front.client import Connected
 from walkabout.front.steps import Future
 from walkabout.front.unread import Unread
@@ -14,7 +14,7 @@ FREE = 64 * 1024  # bytes of a body that anybody may send
 Environ = dict[str, Any]
 
 
-class Gate(Protocol):
+class BodyGate(Protocol):
     """Knows callers before their bodies are read."""
 
     def most(self, environ: Environ, declared: int | None) -> int:
@@ -61,14 +61,14 @@ class Read:
     """
 
     input: io.BytesIO | Unread | None = None
-    refused: Refused | None = None
-    held: Body | None = None
+    refused: BodyRefused | None = None
+    held: IncomingBody | None = None
 
 
 class Reader:
     """Reads bodies."""
 
-    def __init__(self, gate: Gate, bodies: Bodies) -> None:
+    def __init__(self, gate: BodyGate, bodies: Bodies) -> None:
         self.gate = gate
         self.bodies = bodies
 
@@ -79,7 +79,7 @@ class Reader:
         """
         try:
             read.input = await self._input(environ, connection, declared, read)
-        except Refused as no:
+        except BodyRefused as no:
             read.refused = no.with_traceback(None)
 
     async def _input(
@@ -99,7 +99,7 @@ class Reader:
             self.bodies.done(body)
 
     async def _pieces(
-        self, environ: Environ, connection: Connection, declared: int | None, most: int, body: Body
+        self, environ: Environ, connection: Connection, declared: int | None, most: int, body: IncomingBody
     ) -> io.BytesIO | Unread:
         whole = io.BytesIO()
         connection.__aiter__()
@@ -133,7 +133,7 @@ class Reader:
         try:
             while await _next(body, connection):
                 pass
-        except (Refused, RuntimeError):
+        except (BodyRefused, RuntimeError):
             pass
         finally:
             self.bodies.forget(body)
@@ -144,14 +144,14 @@ def _unread(environ: Environ, length: int, most: int) -> Unread:
     return Unread(most)
 
 
-async def _all(body: Body, connection: Connection) -> bytes:
+async def _all(body: IncomingBody, connection: Connection) -> bytes:
     try:
         return await body.wait(connection())
     except RuntimeError:
         raise HungUp from None
 
 
-async def _next(body: Body, connection: Connection) -> bytes:
+async def _next(body: IncomingBody, connection: Connection) -> bytes:
     try:
         future = connection.__anext__()
     except StopAsyncIteration:

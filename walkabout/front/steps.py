@@ -39,7 +39,7 @@ class Future(Protocol):
         """Call nothing."""
 
 
-class Cancelled(Exception):
+class AwaitCancelled(Exception):
     """What a coroutine awaited was cancelled."""
 
 
@@ -56,7 +56,7 @@ class Step:
         while True:
             try:
                 if awaited is not None and awaited.cancelled():
-                    awaited = self.coroutine.throw(Cancelled())
+                    awaited = self.coroutine.throw(AwaitCancelled())
                 else:
                     awaited = self.coroutine.send(None)
             except StopIteration:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 
 from walkabout.database.connections import Database, Unavailable
 from walkabout.events import Events
-from walkabout.front.client import Client
+from walkabout.front.client import WaitingClient
 from walkabout.jobs import reading
 from walkabout.jobs.worker.wake_ups import WEB, Bell, Bells
 
@@ -42,7 +42,7 @@ class Watcher:
         self._thread: threading.Thread | None = None
         self._nobody_waits = False
 
-    def wait(self, uid: str, seconds: float, client: Client | None = None) -> None:
+    def wait(self, uid: str, seconds: float, client: WaitingClient | None = None) -> None:
         """Return when the task has ended, the seconds are over, nobody may wait any more, or the client has hung up."""
         with self._place(uid) as ended:
             # First register, then look: an end between the two would be missed otherwise.

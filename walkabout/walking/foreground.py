@@ -29,7 +29,7 @@ class TimeIsUp(Exception):
     """The run was ended at its limit."""
 
 
-class RunEnded(Exception):
+class OwnerWasDisabled(Exception):
     """Somebody has ended the run."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class ToldToStop(Interrupted):
         super().__init__(STOP)
 
 
-_WHY: dict[int, type[Exception]] = {CANCEL: RunEnded, STOP: Stops}
+_WHY: dict[int, type[Exception]] = {CANCEL: OwnerWasDisabled, STOP: Stops}
 Order = type[OverLimit | Cancelled | ToldToStop]
 
 

@@ -13,7 +13,7 @@ from walkabout import json_text
 from walkabout.api.answers import Refusal
 from walkabout.settings import Settings
 from walkabout.walking.files import File
-from walkabout.web.multipart import BadMultipart, Part, parts
+from walkabout.web.multipart import BadMultipart, FormPart, parts
 
 JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
 STRAYS_MOST = 1000  # signs % in a text of a form that begin no escape; programs write none
@@ -123,7 +123,7 @@ def _too_many(most: int, where: str) -> Refusal:
     return Refusal(413 if where == "body" else 400, f"{where}: more than {most} fields (the setting MAX_PARTS)")
 
 
-def _take(form: Form, part: Part) -> None:
+def _take(form: Form, part: FormPart) -> None:
     if part.filename is None:
         form.fields.append((part.name, part.text()))
     else:

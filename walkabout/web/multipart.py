@@ -18,7 +18,7 @@ class BadMultipart(ValueError):
 
 
 @dataclass(frozen=True)
-class Part:
+class FormPart:
     """One field or file. `filename`: None for a field; `kind`: its media type, empty when it says none."""
 
     name: str
@@ -35,7 +35,7 @@ class Part:
             raise BadMultipart(f"{self.name[:80]}: byte {error.start} is no {self.charset.upper()}") from None
 
 
-def parts(raw: bytes, content_type: str) -> Iterator[Part]:
+def parts(raw: bytes, content_type: str) -> Iterator[FormPart]:
     """The parts of a body, in their order. Raises BadMultipart."""
     boundary = parse_options_header(content_type)[1].get("boundary", "")
     if not 0 < len(boundary) <= BOUNDARY_MOST or not boundary.isascii():
@@ -61,7 +61,7 @@ def _behind(raw: bytes, mark: bytes, start: int) -> int:
     return found + len(mark)
 
 
-def _part(head: bytes, content: bytes) -> Part:
+def _part(head: bytes, content: bytes) -> FormPart:
     try:
         headers = _headers(head.decode())
     except UnicodeDecodeError:
@@ -75,7 +75,7 @@ def _part(head: bytes, content: bytes) -> Part:
     charset = of_kind.get("charset", "utf-8").lower()
     if charset not in _CHARSETS:
         raise BadMultipart(f"{words['name'][:80]}: the charset {charset[:40]} can't be read; send UTF-8")
-    return Part(words["name"], words.get("filename"), kind.lower(), charset, content)
+    return FormPart(words["name"], words.get("filename"), kind.lower(), charset, content)
 
 
 def _headers(head: str) -> dict[str, str]:
