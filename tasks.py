@@ -1,4 +1,4 @@
-"""The worker process: `huey_consumer tasks.huey` runs jobs, and the guardian's tick beside them."""
+"""The worker process: `huey_consumer tasks.huey` runs jobs, and the supervisor's tick beside them."""
 
 from typing import Any
 
@@ -20,15 +20,15 @@ def worker(settings: Settings) -> LedgerHuey:
         tell_starter(service.events)
     connect(service)
     parts = Parts(
-        service.db,
-        service.ledger,
-        service.consumers,
-        service.leases,
-        service.bells,
-        service.events,
-        service.runner,
-        service.clock,
-        service.stopping,
+        db=service.db,
+        ledger=service.ledger,
+        consumers=service.consumers,
+        leases=service.leases,
+        bells=service.bells,
+        events=service.events,
+        runner=service.runner,
+        clock=service.clock,
+        stopping=service.stopping,
         grace_s=settings.grace_s,
         keep_s=settings.result_days * 86400,
         tick=service.firing.tick,

@@ -198,7 +198,7 @@ def build(
     names = Names(db, masters, aliases, graphs, sentinel)
     outbound, resting = outbound_of(settings, network), RestingWalks(db)
     runs = WalkerCalls(db, masters, sentinel, resting, ledger, outbound, reach, masker, limits, clock)
-    job_templates = _standings(WalkerTemplate(masters, sentinel, names, settings.job_limit_s), sequences)
+    job_templates = _job_templates(WalkerTemplate(masters, sentinel, names, settings.job_limit_s), sequences)
     leases = Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers)
     places = _places(settings)
     return Service(
@@ -253,7 +253,7 @@ def _sequences(
 
 
 def _periodic_tasks(
-    settings: Settings, db: Database, clock: Callable[[], float], ledger: Ledger, templates: JobTemplates, bells: Bells
+    settings: Settings, db: Database, clock: Clock, ledger: Ledger, templates: JobTemplates, bells: Bells
 ) -> PeriodicTasks:
     return PeriodicTasks(
         db, clock, ledger, templates, lambda: bells.ring(SUPERVISOR), random.random, settings.task_versions
@@ -371,15 +371,15 @@ def _hosts(text: str) -> tuple[str, ...]:
 
 def _sender(bells: Bells, clock: Clock) -> Callable[[JobSpec], None]:
     def send(spec: JobSpec) -> None:
-        # Who waits for its time is the guardian's; the others a free worker takes at once.
+        # Who waits for its time is the supervisor's; the others a free worker takes at once.
         bells.ring(SUPERVISOR if spec.eta is not None and spec.eta > clock() else WORKER)
 
     return send
 
 
-def _standings(walkers: WalkerTemplate, sequences: Sequences) -> JobTemplates:
-    standing_sequences = SequenceTemplate(sequences.problems, sequences.rights, sequences.limit_s)
-    return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: standing_sequences}
+def _job_templates(walkers: WalkerTemplate, sequences: Sequences) -> JobTemplates:
+    sequence_template = SequenceTemplate(sequences.problems, sequences.rights, sequences.limit_s)
+    return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: sequence_template}
 
 
 def _folders(settings: Settings) -> list[Path]:

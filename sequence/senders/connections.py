@@ -207,7 +207,7 @@ class WatchedSession(requests.Session):
 
 def open_session(network: Network, timeout_s: float, redirects: int) -> WatchedSession:
     """A session for one request outside of any sequence, under the same guard and an equally strict deadline, which
-    begins now; to be closed. An address that is refused raises Refused, as it is."""
+    begins now; to be closed. An address that is refused raises RequestRefused, as it is."""
     session = WatchedSession(network, Deadline(time.monotonic), redirects, None)
     session.deadline.begin(timeout_s)
     return session

@@ -152,7 +152,7 @@ class Guard:
         return Guard(self._policy, self._resolver, may_reach_private)
 
     def addresses(self, host: str, port: int, timeout_s: float) -> list[Found]:
-        """The allowed addresses of a host. Raises Refused when it has only refused ones, OSError when it has none,
+        """The allowed addresses of a host. Raises RequestRefused when it has only refused ones, OSError when it has none,
         TimeoutError when resolving takes longer than `timeout_s`."""
         policy = self.policy
         if reason := policy.reason_against_name(host):
@@ -171,13 +171,13 @@ class Guard:
         return allowed
 
     def again(self, host: str, address: str) -> None:
-        """Judges a connection that is there already: it may have been made when more was allowed. Raises Refused."""
+        """Judges a connection that is there already: it may have been made when more was allowed. Raises RequestRefused."""
         reason = self.policy.reason_against(host, _of_socket(address))
         if reason:
             raise RequestRefused(f"{host} ({address}) is refused: {reason}")
 
     def by_name(self, host: str) -> None:
-        """Judges a host that a proxy will resolve. Raises Refused."""
+        """Judges a host that a proxy will resolve. Raises RequestRefused."""
         try:
             # inet_aton also reads 0x7f.1 and 2130706433, as many resolvers do.
             address: Address | None = ipaddress.ip_address(socket.inet_aton(host))

@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from tests.support.visitor import Visitor
+from walkabout.front.front import SAFETY
 from walkabout.jids import new_uid
 from walkabout.web.pages.frame import HEADERS
 from walkabout.web.pages.site import PLACES
@@ -59,8 +60,9 @@ def test_every_answer_is_guarded_by_its_headers(app: Flask, admin: Visitor, stra
     for visitor in (admin, stranger):
         for path in _routes(app, name, "GET"):
             answer = visitor.get(path)
-            mine = HEADERS | (KEPT.get(name, {}) if answer.status_code == 200 else {})
-            assert {header: answer.headers.get(header) for header in HEADERS} == mine
+            every = HEADERS | SAFETY
+            mine = every | (KEPT.get(name, {}) if answer.status_code == 200 else {})
+            assert {header: answer.headers.get(header) for header in every} == mine
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -166,7 +166,7 @@ def sign_in_end(call: Call, id: str) -> dict[str, Any]:
     with service.db.transaction():
         if not service.tokens.end_listed(call.master.uid, id):
             raise Refusal(404, f"id: you have no sign-in {id[:80]}; sign_ins lists them")
-        service.audit.record(audit.TOKEN_ENDED, call.master.email, call.master.email, call.origin.address)
+        call.record(audit.TOKEN_ENDED, call.master.email)
     return {"success": True, "response": "Successfully ended!"}
 
 

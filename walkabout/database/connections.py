@@ -106,14 +106,14 @@ class Database:
         self._mine = _Mine()
 
     def rows(self, query: Query, params: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a question, drained: an open cursor would keep its lock. Raises Unavailable, Refused."""
+        """All rows of a question, drained: an open cursor would keep its lock. Raises Unavailable, ConstraintRefused."""
         with self._connected():
             return list(self._run(query, params).fetchall())
 
     def rows_until(self, query: Query, params: Sequence[Any], enough: Callable[[Row], bool]) -> list[Row]:
         """The rows of a question up to one of which `enough` says that it is the last; those after it are not read.
 
-        Raises Unavailable, Refused.
+        Raises Unavailable, ConstraintRefused.
         """
         found: list[Row] = []
         with self._connected():

@@ -17,6 +17,8 @@ from walkabout.front.unread import Unread
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Headers = list[tuple[str, str]]
 CLOSE = ("Connection", "close")
+SAFETY = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""What every answer has but that of a file: no browser keeps it, or guesses its type (OWASP's Secure Headers)."""
 EARLY_THREADS = 4
 
 
@@ -77,8 +79,7 @@ class Front:
     def _refusal(self, no: BodyRefused) -> tuple[Headers, bytes]:
         headers = [
             ("Content-Type", "application/json"),
-            ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
+            *SAFETY.items(),
             CLOSE,
         ]
         if no.retry_after_s is not None:

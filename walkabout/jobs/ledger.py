@@ -325,7 +325,7 @@ class Ledger:
     # Notes on a run that change no state.
 
     def ask_cancel(self, uid: str, reason: str | None = None) -> bool:
-        """Note that a running job is to be ended, and why; its guardian sees to it. False: it does not run."""
+        """Note that a running job is to be ended, and why; its supervisor sees to it. False: it does not run."""
         return self._won(
             "UPDATE job SET cancel = 1, reason = coalesce(?, reason) WHERE uid = ? AND state = 'STARTED'", (reason, uid)
         )

@@ -85,7 +85,7 @@ class Hooks(Protocol):
 
 
 class Interruptible(Protocol):
-    """Where interrupts are held off and let in: a worker's place on the board, or a thread of the web server."""
+    """Where interrupts are held off and let in: a worker's slot on the scoreboard, or a thread of the web server."""
 
     def hold(self) -> None: ...
     def release(self) -> None: ...
@@ -273,7 +273,7 @@ class Runner:
     def _let_next_go(self, claim: Claim) -> None:
         # A run that was held for this one: whoever ran this takes it, nobody has to be woken.
         if claim.schedule is not None:
-            with suppress(Unavailable):  # then the guardian's next turn lets it go
+            with suppress(Unavailable):  # then the supervisor's next turn lets it go
                 self.ledger.release_held(claim.schedule)
 
     def _once(self, claim: Claim, hooks: "JobHooks", place: Interruptible, turn: Turn) -> Outcome:

@@ -1,4 +1,4 @@
-"""What can be asked for again and again: checked once, when somebody saves it, and made into an Ask each time."""
+"""What can be asked for again and again: checked once, when somebody saves it, and made into a JobSpec each time."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
@@ -10,7 +10,7 @@ OWNER_DELETED = "its owner was deleted"
 
 
 class Fault(NamedTuple):
-    """What is wrong with one field of a standing argument, by its path (`nd`, `requests[1].method`)."""
+    """What is wrong with one field of such an argument, by its path (`nd`, `requests[1].method`)."""
 
     path: str
     message: str

@@ -10,12 +10,11 @@ key by one amount: taking a try back that turned out right, several counts or no
 that counts once would all stand around it, each outside of our transactions.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from walkabout.database.connections import Database, Row
+from walkabout.people.keyed_hash import KeyedHash
 
 FIRST_WAIT = 15  # the first wait is this part of the window; each one after is twice as long, and at most the window
 _ROWS_MOST = 100_000  # counts that are remembered; those that end first are forgotten first
@@ -51,7 +50,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Reservation:
-    """An attempt that is looked at. `counted`: where it counts; `is_known_wrong`: its password has failed before."""
+    """An attempt that is looked at; `is_counted`: it counts in its lanes; `is_known_wrong`: its password has failed before."""
 
     lanes: tuple[str, ...]
     digest: str
@@ -65,7 +64,7 @@ class Attempts:
     def __init__(self, db: Database, secret: bytes, clock: Callable[[], float]) -> None:
         """`secret`: keys what is stored, so that a copy of the database does not tell what was typed; `clock`: UTC seconds."""
         self.db = db
-        self.secret = hmac.new(secret, b"attempts", hashlib.sha256).digest()
+        self._keyed = KeyedHash(secret, "attempts")
         self.clock = clock
 
     def reserve(self, lanes: Sequence[Lane], account: str = "", password: str | None = None) -> Reservation:
@@ -175,6 +174,3 @@ class Attempts:
                     f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} ORDER BY ends_at LIMIT ?)",
                     (many - _ROWS_MOST,),
                 )
-
-    def _keyed(self, text: str) -> str:
-        return hmac.new(self.secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]

@@ -4,11 +4,10 @@ So nobody locks a person out by failing on their account (OWASP ASVS 5, 6.1.1; O
 a browser, by the random name in its cookie; or, for programs, which keep no cookie, the place that they ask from.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable
 
 from walkabout.database.connections import Database
+from walkabout.people.keyed_hash import KeyedHash
 
 MOST = 50  # devices of one person; the one that was seen longest ago is forgotten first
 
@@ -19,7 +18,7 @@ class Devices:
     def __init__(self, db: Database, secret: bytes, clock: Callable[[], float], days: float) -> None:
         """`clock`: UTC seconds; `days`: how long one is known that is not seen again."""
         self.db = db
-        self.secret = hmac.new(secret, b"devices", hashlib.sha256).digest()
+        self._keyed = KeyedHash(secret, "devices")
         self.clock = clock
         self.keep_s = days * 86400
 
@@ -49,6 +48,3 @@ class Devices:
             " (SELECT rowid FROM known_device WHERE master = ? ORDER BY seen_at DESC, rowid DESC LIMIT ?)",
             (master, master, MOST),
         )
-
-    def _keyed(self, device: str) -> str:
-        return hmac.new(self.secret, device.encode(), hashlib.sha256).hexdigest()[:32]

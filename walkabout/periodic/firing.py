@@ -41,7 +41,7 @@ PUT_OFF_S = 3600.0  # how long a task that can't be reckoned with waits
 
 @dataclass
 class Firing:
-    """Fires what is due. `standings`: what can run, by the kind of task."""
+    """Fires what is due. `job_templates`: what can run, by the kind of task."""
 
     db: Database
     ledger: Ledger

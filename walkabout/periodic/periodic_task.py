@@ -108,7 +108,7 @@ def _rule(schedule: str, timezone: str, anchor: float) -> Schedule:
 
 
 def task_kind(word: object) -> str:
-    """The kind of task that a word names; the original's full names are taken too. Raises Refused, field `task`."""
+    """The kind of task that a word names; the original's full names are taken too. Raises Invalid, field `task`."""
     if isinstance(word, str) and word.removeprefix(FULL_NAMES) in (WALKER, SEQUENCE):
         return word.removeprefix(FULL_NAMES)
     near = suggestion(word, (WALKER, SEQUENCE)) if isinstance(word, str) else ""

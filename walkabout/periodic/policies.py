@@ -107,7 +107,7 @@ class Policies(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_policies(given: dict[str, Any]) -> Policies:
-    """The terms of an object, defaults filled in. Raises Refused with every field that is wrong."""
+    """The terms of an object, defaults filled in. Raises Invalid with every field that is wrong."""
     terms = Policies(**read_fields(Policies, given, ZoneInfo("UTC")))
     if "\0" in terms.description:
         raise refuse("description", NUL)

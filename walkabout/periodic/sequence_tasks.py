@@ -17,7 +17,7 @@ Check = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
 
 @dataclass(frozen=True)
 class SequenceTemplate:
-    """The standing arguments of sequences (see jobs.standing.Standing).
+    """The standing arguments of sequences (see jobs.template.JobTemplate).
 
     `problems`: gives the path and the message of each problem of an argument; `limit_s`: how long a run may take,
     seconds.

@@ -121,7 +121,7 @@ def set_note(db: Database, id: int, note: str) -> None:
 
 
 def insert(db: Database, task: PeriodicTask) -> int:
-    """Keep a new task, under its id if it has one; the id. Raises database.Refused when its id or name is taken."""
+    """Keep a new task, under its id if it has one; the id. Raises ConstraintRefused when its id or name is taken."""
     marks = ", ".join("?" * len(_NAMES))
     values = [task.id or None, *_values(task)[1:]]
     rows = db.rows(f"INSERT INTO schedule ({_COLUMNS}) VALUES ({marks}) RETURNING id", values)
@@ -131,7 +131,7 @@ def insert(db: Database, task: PeriodicTask) -> int:
 def update(db: Database, task: PeriodicTask) -> bool:
     """Keep an edited task, as the next revision. False: another edit was first (or it is gone). Index: schedule.id.
 
-    Raises database.Refused when its new name is taken.
+    Raises ConstraintRefused when its new name is taken.
     """
     values = dict(zip(_NAMES, _values(task), strict=True)) | {"revision": task.revision + 1}
     sets = ", ".join(f"{name} = ?" for name in _EDITED)

@@ -1,4 +1,4 @@
-"""The book of tasks: made, changed, ended and run by hand. What is refused is refused here, whoever asks.
+"""Periodic tasks: created, edited, ended and run by hand. What is refused is refused here, whoever asks.
 
 An edit reckons the next due time in its own transaction, counts at the next tick, and makes claims under way fail. Each
 change is written down with who made it: `by`, the uid of a master; None is the service itself or the command line.
@@ -47,7 +47,7 @@ class NoSuchTask(LookupError):
 
 @dataclass(frozen=True)
 class Draft:
-    """A task that somebody wants. `terms`: as `Terms` declares them; `asker`: in whose name, if the argument doesn't say.
+    """A task that somebody wants. `terms`: as `Policies` declares them; `asker`: in whose name, if the argument doesn't say.
 
     `path`: what the argument is called where it was written, for the texts of refusals.
     """
@@ -75,7 +75,7 @@ class PeriodicTasks:
     versions_most: int  # of a task
 
     def create(self, draft: Draft, *, by: str | None = None) -> PeriodicTask:
-        """A new task. Raises NotAllowed, Refused with every field that is wrong, and Clash when its name is taken."""
+        """A new task. Raises NotAllowed, Invalid with every field that is wrong, and NameTaken when its name is taken."""
         self._allow(draft.task, by)
         task = self.check(draft)
         with self.db.transaction():
@@ -85,7 +85,7 @@ class PeriodicTasks:
         return task
 
     def check(self, draft: Draft) -> PeriodicTask:
-        """The task of a draft as it would be kept now, without an id. Raises Refused."""
+        """The task of a draft as it would be kept now, without an id. Raises Invalid."""
         now = self.clock()
         anchor = float(floor(now))
         problems: list[Problem] = []
@@ -115,9 +115,9 @@ class PeriodicTasks:
         path: str = "body",
         by: str | None = None,
     ) -> PeriodicTask:
-        """Change fields of a task: name, argument, schedule, timezone, and those of `Terms`.
+        """Change fields of a task: name, argument, schedule, timezone, and those of `Policies`.
 
-        `revision`: what the editor has seen. Raises NotAllowed, Refused, Clash, NoSuchTask.
+        `revision`: what the editor has seen. Raises NotAllowed, Invalid, NameTaken, NoSuchTask.
         """
         with self.db.transaction():
             before = self._task(id)
@@ -132,7 +132,7 @@ class PeriodicTasks:
     def enable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
         """Let a task fire (again): what was missed meanwhile is no downtime.
 
-        Raises NotAllowed, CannotRun when it can't run in its owner's name, Refused when no time is to come.
+        Raises NotAllowed, CannotRun when it can't run in its owner's name, Invalid when no time is to come.
         """
         with self.db.transaction():
             before = self._task(id)
@@ -151,7 +151,7 @@ class PeriodicTasks:
             return self._replace(before, after, versions.ENABLED, by)
 
     def disable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
-        """Let a task fire no more, until it is enabled. Raises Clash for one that is over."""
+        """Let a task fire no more, until it is enabled. Raises NameTaken for one that is over."""
         with self.db.transaction():
             before = self._task(id)
             if before.state in OVER:
@@ -181,7 +181,7 @@ class PeriodicTasks:
         """Bring a deleted task back under its id, with its runs; when it is due next is reckoned from now.
 
         It is disabled when it does not run in its owner's name any more. Raises NotAllowed, NoSuchTask when it was
-        forgotten, and Clash when it is there or its name is taken.
+        forgotten, and NameTaken when it is there or its name is taken.
         """
         with self.db.transaction():
             gone = versions.deleted(self.db, id)
@@ -209,7 +209,7 @@ class PeriodicTasks:
     def run_now(self, id: int, *, by: str | None = None) -> str:
         """Run a task once more, by hand, whatever its state and its rule for runs that meet; the run's uid.
 
-        Raises NotAllowed, CannotRun, Clash, NoSuchTask, QueueFull.
+        Raises NotAllowed, CannotRun, NameTaken, NoSuchTask, QueueFull.
         """
         task = self._task(id)
         self._allow(task.task, by)

@@ -138,7 +138,7 @@ def forget(db: Database, job: int) -> None:
 def hand_over(db: Database, source: str, uid: str, unknown: Mapping[str, Any]) -> None:
     """Let the job of a uid go on from another one: the journal goes with it. Within the transaction that asks for it.
 
-    Raises Refused when the other one has been gone on from already.
+    Raises ConstraintRefused when the other one has been gone on from already.
     """
     db.change(
         "INSERT INTO sequence_again (job, source, unknown) SELECT id, ?, ? FROM job WHERE uid = ?",

@@ -27,7 +27,7 @@ _NAMED = {"nd": ("node", ACTIVE_GRAPH), "snt": ("sentinel", ACTIVE_SENTINEL)}
 
 @dataclass(frozen=True)
 class WalkerTemplate:
-    """The standing arguments of walkers (see jobs.standing.Standing)."""
+    """The standing arguments of walkers (see jobs.template.JobTemplate)."""
 
     masters: Masters
     sentinel: Sentinel

@@ -16,11 +16,15 @@ def say_when_serving(events: Events, host: str, port: int) -> None:
     threading.Thread(target=_watch, args=(events, host, port), name="ready", daemon=True).start()
 
 
+def reachable(host: str) -> str:
+    """Where a server that listens at a host is reached from here: one that listens everywhere is also here."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
 def _watch(events: Events, host: str, port: int) -> None:
-    reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # a server that listens everywhere is also here
     give_up = time.monotonic() + GIVE_UP_S
     while time.monotonic() < give_up:
-        connection = http.client.HTTPConnection(reach, port, timeout=5)
+        connection = http.client.HTTPConnection(reachable(host), port, timeout=5)
         try:
             connection.request("GET", ASKED, headers={"Connection": "close"})
             connection.getresponse().read()

@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, request
 
+from walkabout.front.front import SAFETY
 from walkabout.web.session import is_over_tls
 
 DAY_S = 86_400
@@ -11,9 +12,9 @@ def add_safety_headers(app: Flask, hsts_days: int) -> None:
     """Let no browser guess a type, keep an answer of the APIs, or come back without TLS. `hsts_days`: 0 is no HSTS."""
 
     def after(response: Response) -> Response:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
+        for name, value in SAFETY.items():
+            if request.endpoint != "static" or name != "Cache-Control":
+                response.headers.setdefault(name, value)
         if hsts_days and is_over_tls():
             response.headers.setdefault("Strict-Transport-Security", f"max-age={hsts_days * DAY_S}")
         return response

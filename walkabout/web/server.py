@@ -4,16 +4,13 @@
 inside of a request may do anything to the serving process: when that ends, another one takes its place.
 """
 
-import contextlib
 import math
 import mmap
 import os
 import resource
-import select
 import signal
 import socket
 import sys
-import threading
 import time
 from functools import partial
 from typing import Any
@@ -27,8 +24,11 @@ from granian.server.mp import MPServer
 
 from walkabout.database.connections import Database, open_database
 from walkabout.events import Events, set_up_logging
+from walkabout.jobs.stopping import Stopping
+from walkabout.jobs.worker.machine import kill_group
 from walkabout.settings import Settings
 from walkabout.starting import started
+from walkabout.web.ready import reachable
 
 KILL_AFTER_GRACE_S = 2  # what requests in flight are left beyond the grace
 BACKLOG = 1024
@@ -69,7 +69,7 @@ class StoppingServer(MPServer):
         self._stop = settings.stop
         self._database = database
         self._events = Events(settings.log_level)
-        self._at = (_reachable(_address(settings)), settings.port)
+        self._at = (reachable(_address(settings)), settings.port)
         self._served = mmap.mmap(-1, 1)  # shared with the serving process, which says there that it has started
         self._crashes = 0
         self._refused = 0
@@ -88,7 +88,7 @@ class StoppingServer(MPServer):
             super().shutdown(exit_code)  # type: ignore[no-untyped-call]
         finally:
             for pid in serving:
-                _kill_group(pid)
+                kill_group(pid)
             self._database.checkpoint()  # so that the file alone is whole
 
     def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
@@ -116,7 +116,7 @@ class StoppingServer(MPServer):
         self.interrupt_children.clear()
         self.main_loop_interrupt.clear()
         # What walkers forked there holds the socket that listens, and answers nobody.
-        _kill_group(serving.inner.pid)
+        kill_group(serving.inner.pid)
         if not self.main_loop_interrupt.wait(pause_s):
             self._refused = 0
             self._respawn_workers([0], spawn_target, target_loader)
@@ -141,15 +141,9 @@ def _obey(stop: int, served: mmap.mmap) -> None:
 
     def stop_signal(_loop: object = None) -> WorkerSignal:
         served[0] = 1  # the application is there, and serving begins
-        told = WorkerSignal()
-
-        def wait() -> None:
-            poller = select.poll()
-            poller.register(stop, select.POLLIN)
-            poller.poll()
-            told.set()
-
-        threading.Thread(target=wait, name="server-stop", daemon=True).start()
+        told, stopping = WorkerSignal(), Stopping()
+        stopping.listen(told.set)
+        stopping.watch(stop)
         return told
 
     granian._signals.set_sync_signals = granian._signals.set_loop_signals = stop_signal
@@ -164,16 +158,6 @@ def _address(settings: Settings) -> str:
     found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
     *_, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     return str(address[0])
-
-
-def _reachable(address: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
-
-
-def _kill_group(leader: int) -> None:
-    """Kill all that is left of the process group that a serving process led."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
 
 
 def _allow_connections(settings: Settings, events: Events) -> None:

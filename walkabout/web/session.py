@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import ValidationError
 
 from walkabout.people.masters import Master
+from walkabout.people.sign_ins import Origin
 from walkabout.service import Service
 
 PREFIX = "/admin"
@@ -110,6 +111,12 @@ class Sessions:
         session.permanent = True
         session["sign_in"] = token
         g.master = master
+
+    def change_password(self, password: str, origin: Origin) -> None:
+        """Give who asks another password: their tokens and other sign-ins end, this one goes on. Raises HashesBusy."""
+        self.service.sign_ins.set_password(me(), password, origin)
+        self.service.tokens.end_all(me().uid)
+        self.start(self.service.masters.by_uid(me().uid) or me())
 
     def master(self) -> Master | None:
         """Who is signed in; None: nobody, or the sign-in has ended."""

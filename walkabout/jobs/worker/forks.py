@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from huey.consumer import ProcessEnvironment
 
-from walkabout.jobs.worker.machine import signal_to
+from walkabout.jobs.worker.machine import kill_group, signal_to
 from walkabout.jobs.worker.scoreboard import INTERRUPT
 
 END_WITHIN_S = 1.0  # how long what was killed is waited for
@@ -74,7 +74,7 @@ class Fork:
             if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | how) is None:
                 return
             # What it started in its own group ends with it; as long as it is not reaped, the number is nobody else's.
-            _kill_group(self.pid)
+            kill_group(self.pid)
             _, status = os.waitpid(self.pid, 0)
         except ChildProcessError:
             status = 0
@@ -116,11 +116,6 @@ class ForkEnvironment(ProcessEnvironment):  # type: ignore[misc]
         deadline = time.monotonic() + END_WITHIN_S
         for proc in procs:
             proc.join(max(deadline - time.monotonic(), 0.0))
-
-
-def _kill_group(leader: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
 
 
 def children() -> list[int]:

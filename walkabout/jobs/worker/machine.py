@@ -85,6 +85,12 @@ def signal_to(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
+def kill_group(leader: int) -> None:
+    """Kill all that is left of the process group that a process led."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
 def end_if_strayed(pid: int) -> None:
     """End this process when it is not the one with this id: a child that a walker forked, and that came back from the
     walker's code into ours. It must not work beside its parent, with its parent's connections.

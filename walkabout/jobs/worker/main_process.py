@@ -267,10 +267,19 @@ class SupervisorScheduler(Scheduler):  # type: ignore[misc]
         parts: Parts = self.huey.parts
         parts.db.forget_connections()
         self.supervisor = Supervisor(
-            parts.ledger, parts.leases, parts.consumers, parts.bells, self.consumer.scoreboard, parts.events,
-            self.consumer.me, parts.keep_s, parts.clock, tick=parts.tick,
-            forget=parts.forget, wal_most=parts.wal_most,
-        )  # fmt: skip
+            ledger=parts.ledger,
+            leases=parts.leases,
+            consumers=parts.consumers,
+            bells=parts.bells,
+            scoreboard=self.consumer.scoreboard,
+            events=parts.events,
+            me=self.consumer.me,
+            keep_s=parts.keep_s,
+            clock=parts.clock,
+            tick=parts.tick,
+            forget=parts.forget,
+            wal_most=parts.wal_most,
+        )
 
     def loop(self, now: Any = None) -> None:  # noqa: ARG002 - Huey's signature
         """One look at everything, then wait."""

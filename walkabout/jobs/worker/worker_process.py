@@ -2,7 +2,6 @@
 
 import os
 import select
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from huey.consumer import Worker, WorkerRecycle
@@ -96,6 +95,3 @@ class BellWorker(Worker):  # type: ignore[misc]
         if self.parts.worker_jobs and self.task_count >= self.parts.worker_jobs:
             return "WORKER_JOBS"
         return self.leftovers.found()
-
-
-WorkerMaker = Callable[..., BellWorker]

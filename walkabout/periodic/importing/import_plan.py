@@ -58,7 +58,7 @@ def plan(periodic_tasks: PeriodicTasks, entries: Iterable[ImportEntry]) -> list[
 
 
 def apply(periodic_tasks: PeriodicTasks, db: Database, steps: Sequence[ImportStep]) -> None:
-    """Do what the steps say, all or nothing. Raises Clash or Refused when something was edited meanwhile."""
+    """Do what the steps say, all or nothing. Raises NameTaken or Invalid when something was edited meanwhile."""
     with db.transaction():
         for step in steps:
             if step.outcome == NEW and step.entry.draft is not None:

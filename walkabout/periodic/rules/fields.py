@@ -74,7 +74,7 @@ def declared(shape: type[msgspec.Struct]) -> tuple[FieldSpec, ...]:
 def read_fields(shape: type[msgspec.Struct], given: object, zone: ZoneInfo) -> dict[str, Any]:
     """The values of an object by its declaration, defaults filled in; times without an offset are on the zone's clock.
 
-    Raises Refused with all that is wrong: unknown and missing fields, wrong types, values out of range.
+    Raises Invalid with all that is wrong: unknown and missing fields, wrong types, values out of range.
     """
     values, problems = check_fields(shape, given, zone)
     if problems:

@@ -138,7 +138,7 @@ def read_schedule(
     anchor: the moment from which an interval without start_time counts: the second of creation, or a preview's `after`.
     now: given for a schedule that is new or changed: then what could never fire (a clocked time that is past) is
     refused.
-    Raises Refused with every field that is wrong, by its path (`schedule.conf.minute`, `timezone`).
+    Raises Invalid with every field that is wrong, by its path (`schedule.conf.minute`, `timezone`).
     """
     problems: list[Problem] = []
     zone = ZoneInfo("UTC")

@@ -16,7 +16,7 @@ def zone_names() -> frozenset[str]:
 
 
 def read_zone(name: object) -> ZoneInfo:
-    """The zone of that IANA name. Raises Refused, field `timezone`."""
+    """The zone of that IANA name. Raises Invalid, field `timezone`."""
     if isinstance(name, str) and name in zone_names():
         return ZoneInfo(name)
     near = suggestion(name, zone_names()) if isinstance(name, str) else ""

@@ -22,7 +22,7 @@ _BY_WORD = KINDS | {alias: kind for kind in KINDS.values() for alias in kind.ali
 
 
 def kind_of(word: object) -> KindType:
-    """The kind that is called so, by its name or an alias. Raises Refused, field `type`."""
+    """The kind that is called so, by its name or an alias. Raises Invalid, field `type`."""
     if isinstance(word, str) and word in _BY_WORD:
         return _BY_WORD[word]
     near = suggestion(word, _BY_WORD) if isinstance(word, str) else ""

@@ -107,7 +107,7 @@ class Calendar:
 
 @lru_cache(maxsize=256)
 def read_calendar(minute: str, hour: str, day_of_week: str, day_of_month: str, month_of_year: str) -> Calendar:
-    """The calendar of five texts. Raises Refused with every field that is wrong."""
+    """The calendar of five texts. Raises Invalid with every field that is wrong."""
     found: list[list[int]] = []
     problems: list[Problem] = []
     for field, text in zip(FIELDS, (minute, hour, day_of_week, day_of_month, month_of_year), strict=True):

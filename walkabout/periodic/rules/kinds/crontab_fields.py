@@ -53,7 +53,7 @@ FIELDS = (MINUTE, HOUR, DAY_OF_WEEK, DAY_OF_MONTH, MONTH_OF_YEAR)
 
 
 def numbers(field: CronField, text: str) -> frozenset[int]:
-    """The numbers for which a field's text stands; Sunday is 0. Raises Refused with what would be right."""
+    """The numbers for which a field's text stands; Sunday is 0. Raises Invalid with what would be right."""
     if len(text) > LONGEST_TEXT:
         raise refuse(field.name, f"{shown(text)} is too long; use at most {LONGEST_TEXT} characters: {field.use}")
     items = [item.strip() for item in text.split(",")]

@@ -34,7 +34,7 @@ def words(minute: str, hour: str, day_of_week: str, day_of_month: str, month_of_
 
 
 def field_words(field: fields.CronField, text: str) -> str:
-    """What one of the five says by itself: `every 5 minutes`, `at minute 0`, `Monday to Friday`. Raises Refused."""
+    """What one of the five says by itself: `every 5 minutes`, `at minute 0`, `Monday to Friday`. Raises Invalid."""
     plain = _plain(field, text)
     unit = {"day_of_month": "day", "month_of_year": "month", "day_of_week": "day"}.get(field.name, field.name)
     if plain == "*":

@@ -28,7 +28,7 @@ class Around:
 class ScheduleKind(ABC, Generic[ConfT]):
     """One schedule of one kind: its fields, of the types that `conf_type` declares, and what is around them.
 
-    Raises Refused on creation when the fields can't be together; the fields are named without the path before them.
+    Raises Invalid on creation when the fields can't be together; the fields are named without the path before them.
     """
 
     name: ClassVar[str]
@@ -66,7 +66,7 @@ class ScheduleKind(ABC, Generic[ConfT]):
         return self.around.anchor
 
     def check_new(self, now: datetime) -> None:
-        """Raises Refused when a schedule that is new at `now` (UTC) makes no sense, though an old one may be so."""
+        """Raises Invalid when a schedule that is new at `now` (UTC) makes no sense, though an old one may be so."""
 
     def remarks(self, after: datetime, fires: Sequence[datetime]) -> list[str]:  # noqa: ARG002
         """Sentences on what may surprise in these fires, the first ones after a moment (UTC)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -86,12 +86,9 @@ class Solar(ScheduleKind[SolarConf]):
     def latest(self, after: datetime, until: datetime, most: int) -> list[datetime]:
         """Back from the last day."""
         first, last = (solar_day(moment, self.conf.longitude) for moment in (after, until))
-        found: list[datetime] = []
-        for day in range(last + 1, first - 2, -1):
-            event = self._event_on(day) if len(found) < most and self._comes_on(day) else None
-            if event is not None and after < event <= until:
-                found.append(event)
-        return found[::-1]
+        events = (self._event_on(day) for day in range(last + 1, first - 2, -1) if self._comes_on(day))
+        found = (event for event in events if event is not None and after < event <= until)
+        return list(islice(found, most))[::-1]
 
     def describe(self) -> str:
         """`At sunset at 69.6492° N, 18.9553° E`."""

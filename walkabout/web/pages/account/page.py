@@ -88,9 +88,7 @@ class AccountView(View):
             problems["old_password"] = f"was wrong too often; please try again in {length(float(wait_s))}"
         if problems:
             return self._page(AccountInput(problems=problems), wait_s)
-        sign_ins.set_password(me(), new, self.origin)
-        self.service.tokens.end_all(me().uid)
-        self.sessions.start(me())
+        self.sessions.change_password(new, self.origin)
         say("Your password is changed. Your other sign-ins and your tokens have ended.")
         return see(url_for("pages.account"))
 

@@ -32,9 +32,7 @@ class NewPasswordView(View):
         problems = self._problems(new, request.form.get("again_password", ""))
         if problems:
             return self._form(problems)
-        self.service.sign_ins.set_password(me(), new, self.origin)
-        self.service.tokens.end_all(me().uid)
-        self.sessions.start(self.service.masters.by_uid(me().uid) or me())
+        self.sessions.change_password(new, self.origin)
         say("Your password is changed.")
         return see(url_for("pages.tasks"))
 

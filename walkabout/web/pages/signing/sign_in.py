@@ -74,7 +74,7 @@ def ask_to_sign_in(status: int, problem: str = "") -> Response:
     """The sign-in, with the way back to what was asked for."""
     form = request.form
     at_the_door = request.path == url_for("pages.sign_in")
-    token = csrf_token()  # made first: what is carried is signed for its session
+    csrf_token()  # made first: what is carried is signed for its session
     if at_the_door:
         back, found = way_back(request.values.get("back", "")), carried()
     elif request.method == "GET":
@@ -83,9 +83,7 @@ def ask_to_sign_in(status: int, problem: str = "") -> Response:
         back, found = "", carry()
     email = form.get("email", "") if at_the_door else ""
     text = found.signed() if found else ""
-    return bare(
-        "signing/sign_in.html", "Sign in", status, problem=problem, back=back, carried=text, email=email, token=token
-    )
+    return bare("signing/sign_in.html", "Sign in", status, problem=problem, back=back, carried=text, email=email)
 
 
 def _send_again(found: Carried, status: int) -> Response:
