@@ -51,7 +51,8 @@ class House:
         """Start it, and return when it is ready."""
         self.lines.clear()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "walkabout.launch"],
+            # With the usual handling of SIGHUP, also when the tests themselves were started by nohup.
+            ["env", "--default-signal=HUP", sys.executable, "-m", "walkabout.launch"],
             cwd=ROOT, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip
