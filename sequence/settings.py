@@ -1,4 +1,4 @@
-"""What an operator may set: one table of limits with defaults, and which names of the environment may be read."""
+"""The table of limits that an operator may set, with defaults, and which environment variables may be read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields

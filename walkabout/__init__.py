@@ -1,4 +1,4 @@
-"""Walkabout: walkers, jobs, schedules and sequences on one box. Walker files import their names from here."""
+"""Walkabout runs walkers, jobs, periodic tasks and sequences. Walker files import their names from here."""
 
 from msgspec import Meta
 

@@ -1,4 +1,4 @@
-"""Say once what happened; the log, metrics, live pages and tests listen.
+"""Events: each thing that happened is announced once; log, metrics, live pages and tests listen.
 
 An event has a stable name (`job.rescued`) and fields. What they have of secrets is masked.
 """

@@ -1,4 +1,4 @@
-"""Jids: how objects are named from outside (`urn:uuid:...`), and uids: how the tables name them (a bare uuid)."""
+"""Jids name objects to the outside (`urn:uuid:...`); uids name them in the tables (a bare uuid)."""
 
 import re
 import uuid

@@ -1,4 +1,4 @@
-"""JSON as text: read strictly, written compactly.
+"""JSON as text: parsed strictly, written compactly.
 
 Strict means RFC 8259 and a little more: NaN, Infinity, numbers beyond a double, lone surrogates and NUL characters are
 refused, since not every database and client can carry them. Work and memory grow with the text and with nothing else.

@@ -1,4 +1,4 @@
-"""`make run`: web and worker of the Procfile under one process manager, on one box.
+"""`make run`: starts the web and worker processes of the Procfile under one process manager.
 
 Prints the ready line once both serve, and ends all of it cleanly on Ctrl-C: running jobs are handed back.
 """

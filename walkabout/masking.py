@@ -1,5 +1,6 @@
-"""What people must not read is masked in one place for all rooms: the words and the work are the language's (sequence/mask.py),
-which knows nothing of the service; here is what the service has beside them."""
+"""Masks secrets for all rooms. The rules are the sequence library's (mask.py); the service adds its own secrets
+here.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What every "did you mean" of the service asks: the language's own, so that all have the same bound."""
+"""The sequence library's "did you mean", so that the whole service uses one threshold."""
 
 from sequence.language.suggestions import WORD_MOST, nearest
 

@@ -1,4 +1,4 @@
-"""Requests to the outside world: who may be called, and how much of an answer is read.
+"""Requests to the outside world: which hosts may be called, and how much of a response is read.
 
 Addresses are checked at the moment of connecting, on the address itself, so that odd spellings, redirects and
 names that resolve to another address the second time do not get round it.

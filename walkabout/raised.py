@@ -1,4 +1,4 @@
-"""What an exception says: walkers raise what they like, and some of it has no text, or one of gigabytes."""
+"""The text of an exception. A walker may raise anything: without a text, or with gigabytes of it."""
 
 TEXT_MOST = 10_000
 """Characters of an exception's text that are kept."""

@@ -1,4 +1,4 @@
-"""The one place that puts the service together. app.py, tasks.py, the command line and the tests call `build`."""
+"""Puts the service together in one place: app.py, tasks.py, the command line and the tests call `build`."""
 
 import random
 import secrets

@@ -1,4 +1,4 @@
-"""How one setting is declared, and how the text of its variable is read."""
+"""How a setting is declared, and how its environment variable is parsed."""
 
 import math
 from collections.abc import Mapping

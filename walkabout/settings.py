@@ -1,4 +1,4 @@
-"""Every setting of the service: one table that feeds the code, the checks and the docs.
+"""Every setting of the service: one table for the code, the checks and the docs.
 
 The environment is read here and nowhere else.
 """

@@ -1,4 +1,4 @@
-"""How each process begins: nobody else may read what it writes, and what keeps it from starting is said in a sentence."""
+"""How each process starts: private files only, and one sentence for whatever keeps it from starting."""
 
 import os
 import sys

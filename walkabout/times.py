@@ -1,4 +1,4 @@
-"""Times as people and clients write them: ISO 8601 with an offset. Inside, a time is UTC seconds."""
+"""Times as people and clients write them: ISO 8601 with an offset. Internally a time is UTC seconds."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

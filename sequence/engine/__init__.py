@@ -1,1 +1,1 @@
-"""Running a sequence: its steps in order, loops, retries, what is saved and recorded."""
+"""Runs a sequence: steps in order, loops, retries, what is saved and what is recorded."""

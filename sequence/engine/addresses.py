@@ -1,4 +1,4 @@
-"""Addresses and names: which are those of metadata services, which are public, and what hides inside of an IPv6 one."""
+"""Classifies network addresses: metadata services, public ones, and IPv4 addresses embedded in IPv6."""
 
 import ipaddress
 from collections.abc import Iterator

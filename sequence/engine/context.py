@@ -1,4 +1,4 @@
-"""What all steps of a run share, and what is counted on the way."""
+"""What all steps of a run share, and the counters of its limits."""
 
 import threading
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""How a secret looks in what others make of it: in JSON, in a URL, in HTML, in hexadecimal digits, in Base64."""
+"""The forms a secret can take in a response: in JSON, a URL, HTML, hexadecimal or Base64."""
 
 import html
 import json

@@ -1,4 +1,4 @@
-"""A step's error that nobody ignored, on its way outward through loops."""
+"""The error of a step that was not ignored, on its way out through the loops."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Loops over the array that a response holds: one item after the other, or several side by side, to the same end."""
+"""Runs a loop over an array of the response, item by item or several items side by side."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The one place that masks what people must not read: secrets, credentials, values of telling names (telling.py)."""
+"""Masks secrets before people see them: secret values, credentials, and values under secret names (telling.py)."""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""The persistence: the memory that all steps share, kept within its size; and views of it for items side by side."""
+"""The persistence that all steps share, with its size limit, and separate views for items side by side."""
 
 from collections import ChainMap
 from collections.abc import MutableMapping

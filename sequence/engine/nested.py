@@ -1,4 +1,4 @@
-"""A sequence that a JAC step runs: as steps of the same run, its paths below the step's."""
+"""Runs the sequence that a JAC step calls as steps of the same run, with paths below the step's own."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Threads that work on numbered items side by side, and give their results in the items' order."""
+"""Runs numbered items on several threads and yields their results in the items' order."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""From a resolved step to the request that will be sent: what each key does to the bytes."""
+"""Turns a resolved step into the request to send: what each key does to the bytes."""
 
 import base64
 import hashlib

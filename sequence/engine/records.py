@@ -1,4 +1,4 @@
-"""Records for people: what each step and each of its tries did, masked and cut."""
+"""The records that people read: what each step and each of its tries did, masked and truncated."""
 
 import shlex
 from collections.abc import Mapping

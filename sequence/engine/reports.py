@@ -1,4 +1,4 @@
-"""Collects a run's records, and says each to who listens while the run goes on."""
+"""Collects the records of a run and passes each one to a listener while the run goes on."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator

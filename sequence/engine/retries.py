@@ -1,4 +1,4 @@
-"""Sending a request, again if its `retry` says so, and judging what came back."""
+"""Sends a request, repeats it when its `retry` says so, and judges the response."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The entry: takes an argument, runs it over a sender, and says all in a Run. A failed step raises nothing."""
+"""The entry point: runs an argument over a sender and returns a Run. A failed step raises nothing."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What the references of one list of steps see: `$ # @ ! %` and the values that the sender answers (`now`, `uuid`)."""
+"""What references in a list of steps resolve to: `$ # @ ! %` and the sender's values (`now`, `uuid`)."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Running a list of steps: each is looked at, resolved, sent, judged, saved, looped over, and left or ended."""
+"""Runs a list of steps: evaluates `when`, resolves, sends, judges, saves and loops, until the end or an `exit`."""
 
 from dataclasses import dataclass
 from enum import Enum

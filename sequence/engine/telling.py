@@ -1,4 +1,4 @@
-"""The one table of names under which secrets travel: keys of objects, headers, parameters, fields."""
+"""The table of names that mark a value as secret: object keys, headers, parameters and fields."""
 
 import re
 

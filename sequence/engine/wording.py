@@ -1,4 +1,4 @@
-"""What is secret in a text by what stands around it: a user in a URL, `Bearer abc`, `api_key=abc`, `"password": "abc"`."""
+"""Finds secrets in a text by their context: a user in a URL, `Bearer abc`, `api_key=abc`, `"password": "abc"`."""
 
 import re
 from base64 import b64decode

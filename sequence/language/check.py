@@ -1,4 +1,4 @@
-"""The checker: walks an argument by the tables of keys, names every problem with its path, and builds the plan."""
+"""Checks an argument against the tables of keys, names every problem with its path, and builds the plan."""
 
 from collections.abc import Mapping
 

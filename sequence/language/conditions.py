@@ -1,4 +1,4 @@
-"""Conditions of filters: a function each, and its row in one table. Adding one is just that: a function and its row."""
+"""The conditions of filters: one function each, and one table that lists them. To add one, add both."""
 
 import operator
 from collections.abc import Callable, Mapping

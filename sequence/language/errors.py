@@ -1,4 +1,4 @@
-"""What can go wrong: problems of a structure, errors of a step, and what ends a run whatever the steps say."""
+"""The errors of the language and the engine: invalid arguments, failed steps, and what ends a run at once."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""JSON values: which Python values are some, their text, size and depth."""
+"""Which Python values are JSON values, and their text, size and depth."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Paths of keys in a structure, as messages and editors show them: `requests[1].__def_loop__.filter[0].by`."""
+"""Paths into a structure, as messages and editors show them: `requests[1].__def_loop__.filter[0].by`."""
 
 import json
 import re

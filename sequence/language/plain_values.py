@@ -1,4 +1,4 @@
-"""Taking an argument in: an own copy of it, made only of plain JSON values, within a depth."""
+"""Copies an argument, and makes sure that it holds only plain JSON values within a depth."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A sequence that has been checked: everything parsed and compiled once, ready to run any number of items."""
+"""A checked sequence: parsed and compiled once, ready to run for any number of items."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Where each path of a JSON text stands. No JSON reader tells the positions of values: the tokens are walked again."""
+"""Finds where each path stands in a JSON text. Python's JSON reader doesn't say, so the tokens are read again."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""References: `$.a.0`, `#/a~1b`, `@@.id`, `!`, `%.status`, `env.NAME`, `now`; parsed once, resolved by jsonpointer."""
+"""References: `$.a.0`, `#/a~1b`, `@@.id`, `!`, `%.status`, `env.NAME`, `now`. Parsed once, resolved by jsonpointer."""
 
 import re
 from collections.abc import Mapping

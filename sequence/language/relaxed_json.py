@@ -1,4 +1,4 @@
-"""Reading what people write: JSON with comments, trailing commas and a bare `...`; NaN and doubled keys are refused.
+"""Reads JSON with comments, trailing commas and a bare `...`. NaN and duplicate keys are refused.
 
 Everything that is not JSON is blanked with as many spaces, so that lines and columns stay true.
 """

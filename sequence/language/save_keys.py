@@ -1,4 +1,4 @@
-"""The persistence keys that steps save under."""
+"""The persistence keys under which steps save."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of sequences, for editors: made from the same tables that the checker reads."""
+"""The JSON Schema of sequences for editors, made from the tables that the checker reads."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The nearest of some known words, and the one "did you mean" of all messages."""
+"""Finds the nearest known word, for every "did you mean"."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""Templates: `{{ref}}` in the strings of a step. Compiled once; what a reference yields is never parsed again."""
+"""Templates: `{{ref}}` in a step's strings. Compiled once; the value of a reference is never parsed again."""
 
 import re
 from collections.abc import Callable

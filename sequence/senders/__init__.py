@@ -1,1 +1,1 @@
-"""The three senders: live, mock and replay; `base` is what the engine asks of each."""
+"""The three senders: live, mock and replay. `base` defines what the engine needs from each."""

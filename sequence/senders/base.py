@@ -1,4 +1,4 @@
-"""What the engine asks of a sender, and what it gets."""
+"""The interface between the engine and its senders."""
 
 import threading
 from collections.abc import Callable, Mapping

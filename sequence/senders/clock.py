@@ -1,4 +1,4 @@
-"""Time, as the senders see it; a test hands in its own."""
+"""The clock that senders use; a test passes its own."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Connections that look at the address before they connect and obey a deadline; the adapter and session above them."""
+"""Connections that check the address before connecting and obey a deadline, and their adapter and session."""
 
 import socket
 import time

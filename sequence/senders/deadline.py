@@ -1,4 +1,4 @@
-"""One deadline over a whole request: connecting, TLS, sending, headers and every byte of the body.
+"""One deadline for a whole request: connecting, TLS, sending, headers and every byte of the body.
 
 The timeouts of a socket begin anew with each byte that drips in; these sockets shorten theirs to what is left.
 """

@@ -1,4 +1,4 @@
-"""One HTTP exchange over a session: whatever happens on the way becomes an answer."""
+"""One HTTP exchange over a session. Every failure on the way becomes an answer too."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

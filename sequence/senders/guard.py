@@ -1,4 +1,4 @@
-"""Where requests may go: a policy as plain data, and the look at each resolved address at the moment of connecting."""
+"""Where requests may go: a policy as plain data, checked for each resolved address at the moment of connecting."""
 
 import ipaddress
 import socket

@@ -1,4 +1,4 @@
-"""Calling an API of this service instead of a URL."""
+"""Calls an API of this service instead of a URL."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The journal of a durable run: what was answered, so that another worker can take the run up by replay.
+"""The journal of a durable run: the answers so far, so that another worker can continue by replaying them.
 
 Each entry is one line of JSON, only ever appended. `kind` says what it is:
 

@@ -1,4 +1,4 @@
-"""The live sender: HTTP through watched sessions, JAC through the function that the service hands in."""
+"""The live sender: HTTP through guarded sessions, JAC through the function that the service passes in."""
 
 from collections import deque
 from collections.abc import Callable, Mapping

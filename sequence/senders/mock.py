@@ -1,4 +1,4 @@
-"""The mock sender: a dry run. Answers by path, sends nothing, and keeps the requests as they would be sent."""
+"""The mock sender of a dry run: answers by path, sends nothing, and keeps the requests that would be sent."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What all runs of a process share of the network: TLS contexts, proxies, CA bundle, and where requests may go."""
+"""The network resources that all runs of a process share: TLS contexts, proxies, CA bundle, and the guard's policy."""
 
 import copy
 import ssl

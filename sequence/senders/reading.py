@@ -1,4 +1,4 @@
-"""Reading a response's body: within a size, whatever its encoding, and into a JSON value or a text."""
+"""Reads a response's body: within a size, decompressed, as a JSON value or as text."""
 
 import codecs
 import json

@@ -1,4 +1,4 @@
-"""The replay sender: answers what a journal has, hands the rest to the live one, and journals it before going on."""
+"""The replay sender: answers from a journal, passes the rest to the live sender, and journals each answer first."""
 
 import hashlib
 import json

@@ -1,1 +1,1 @@
-"""The named APIs: declared once, asked over HTTP (and from sequences and the command line) through one dispatcher."""
+"""The named APIs: declared once, called over HTTP, from sequences and from the command line."""

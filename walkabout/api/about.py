@@ -1,4 +1,4 @@
-"""What this product is."""
+"""The API that describes this product."""
 
 from walkabout.api.dispatch import Call
 from walkabout.api.registry import PUBLIC, api

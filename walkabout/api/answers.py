@@ -1,4 +1,4 @@
-"""What an API answers, and the one shape of errors."""
+"""The shapes of API answers, and the one shape of errors."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,5 +1,5 @@
-"""The dispatcher: one way for every API, whoever asks. It knows who is asking, reads the parameters, resolves what
-they name, checks the rights, calls, and answers in the contract's shapes. It works on plain data, not on HTTP.
+"""The dispatcher: runs every API call, whoever makes it. It identifies the caller, reads the parameters and checks
+the rights; it knows plain data, not HTTP.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""All named APIs, and the dispatcher that asks them."""
+"""Collects all named APIs and makes their dispatcher."""
 
 from walkabout.api import about, graphs, objects, people, queue, schedules, sequences, walkers
 from walkabout.api.dispatch import Dispatcher

@@ -1,4 +1,4 @@
-"""Graphs and sentinels: make, list, look at, choose and delete them."""
+"""APIs of graphs and sentinels: create, list, show, activate and delete."""
 
 from typing import Any
 

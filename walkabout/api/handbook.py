@@ -1,4 +1,4 @@
-"""The routes as a page for people, made from the registry: docs/routes.md."""
+"""Renders docs/routes.md from the registry."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Jobs that run inside of the request that asks for them: rows of the ledger that this process has claimed itself."""
+"""Jobs that run inside the request that asks for them: this process claims their rows itself."""
 
 from dataclasses import replace
 from functools import partial

@@ -1,4 +1,4 @@
-"""The JAC method of sequences: every API of the registry, asked through the dispatcher like over HTTP."""
+"""The JAC method of sequences: calls any API of the registry through the dispatcher, as HTTP does."""
 
 import json
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""How objects look in answers: `{"name","kind","jid","j_type","j_timestamp","context"}`, and more when detailed."""
+"""How answers show objects: `{"name","kind","jid","j_type","j_timestamp","context"}`, and more when detailed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

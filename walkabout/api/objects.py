@@ -1,4 +1,4 @@
-"""Objects of the graph: read, change, and share them."""
+"""APIs of the graph's objects: read, change and share them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the registry: nothing about an API stands in two places."""
+"""Renders the OpenAPI 3.1 document from the registry."""
 
 import re
 from collections.abc import Mapping

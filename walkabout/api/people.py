@@ -1,4 +1,4 @@
-"""People: users, tokens, masters and their aliases. The `/user/` routes keep the original's form of errors."""
+"""APIs of users, tokens, masters and aliases. The `/user/` routes keep the original's form of errors."""
 
 from contextlib import nullcontext
 from typing import Any

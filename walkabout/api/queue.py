@@ -1,4 +1,4 @@
-"""The queue and its tasks: look, wait, cancel."""
+"""APIs of the queue and its jobs: show, wait, cancel."""
 
 import time
 from contextlib import nullcontext

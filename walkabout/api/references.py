@@ -1,4 +1,4 @@
-"""What a jid or an alias names in a call: uids out of texts, with the caller's rights, or a refusal."""
+"""Resolves the jids and aliases of a call to uids, within the caller's rights."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,9 +1,8 @@
-"""The registry of named APIs. A function with the decorator `api` is one: its route, its place in the OpenAPI
-document and its rights follow from the declaration.
+"""The registry of named APIs: the decorator `api` declares one, with its route, rights and documentation.
 
-    @api(GENERAL)
-    def alias_register(call: Call, name: str, value: str) -> Any:
-        '''Let a name stand for a value.'''
+@api(GENERAL)
+def alias_register(call: Call, name: str, value: str) -> Any:
+    '''Let a name stand for a value.'''
 """
 
 import inspect

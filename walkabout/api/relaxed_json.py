@@ -1,4 +1,4 @@
-"""Arguments that may be given as a text, as people paste them: with comments, trailing commas and a bare `...`."""
+"""Parameters that may be given as relaxed JSON text: comments, trailing commas and a bare `...`."""
 
 from typing import Any
 

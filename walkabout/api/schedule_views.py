@@ -1,4 +1,4 @@
-"""How scheduled tasks and their runs look in answers. Times are ISO texts with the offset of the task's zone."""
+"""How answers show periodic tasks and their runs. Times are ISO texts with the offset of the task's zone."""
 
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Schedules: tasks that run again and again, or once at their time."""
+"""APIs of periodic tasks: create, change, preview, run and explain them."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Sequences: run now, in the background, dry, or again from where one failed; and checked before."""
+"""APIs of sequences: run now, in the background or dry, resume after a failed step, and check."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""When something is run: now, or in the background, and then at what time and how urgently. For every route that runs."""
+"""The parameters for when something runs: now, or in the background with a delay and a priority."""
 
 from dataclasses import dataclass
 

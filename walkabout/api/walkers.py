@@ -1,4 +1,4 @@
-"""Running walkers: now, or as jobs; and looking at which walkers there are."""
+"""APIs of walkers: run them now or as jobs, and list them."""
 
 from collections.abc import Mapping
 from contextlib import nullcontext

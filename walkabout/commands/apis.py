@@ -1,4 +1,4 @@
-"""Every API from the shell: `flask --app app api NAME key=value`. It needs no running service."""
+"""Every API from the shell: `flask --app app api NAME key=value`. Needs no running service."""
 
 import sys
 from collections.abc import Mapping

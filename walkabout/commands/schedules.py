@@ -1,4 +1,4 @@
-"""The command line of schedules: `flask --app app schedules export | import | import-celery-beat | import-crontab`."""
+"""Periodic tasks from the shell: `flask --app app schedules export | import | import-celery-beat | import-crontab`."""
 
 import sys
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The command line of sequences: `flask --app app sequence run | check | schema`. It needs no running service."""
+"""Sequences from the shell: `flask --app app sequence run | check | schema`. Needs no running service."""
 
 import json
 import sys

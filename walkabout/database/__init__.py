@@ -1,1 +1,1 @@
-"""Connections and transactions, and all that is special to the database in use."""
+"""Connections, transactions and migrations, and everything that depends on the database in use."""

@@ -1,4 +1,4 @@
-"""One database for all rooms: connections that are borrowed for a question, transactions, migrations.
+"""The database for all rooms: connections lent for one query, transactions and migrations.
 
 No connection is held while a thread waits or a walker computes: `rows`, `change` and `transaction` borrow one
 from a small pool and give it back. Statements are raw SQL with `?` or peewee queries, as the caller likes.

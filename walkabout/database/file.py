@@ -1,5 +1,4 @@
-"""The database's file: what keeps it from being used, in a sentence that says what to do; whether it is still the one
-that was opened; and that nobody but its owner can read it."""
+"""The database's file: whether it can be used, whether it is still the one that was opened, and who can read it."""
 
 import os
 import sqlite3

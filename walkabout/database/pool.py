@@ -1,4 +1,4 @@
-"""The pool of connections to a file."""
+"""The pool of connections to the database's file."""
 
 import threading
 from typing import Any

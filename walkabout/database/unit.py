@@ -1,4 +1,4 @@
-"""A transaction that begins late."""
+"""A transaction that begins with the first write."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack

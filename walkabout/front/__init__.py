@@ -1,1 +1,1 @@
-"""The server's door for bytes: bodies are read within limits before any thread is held, then the application is asked."""
+"""Reads request bodies within limits before a thread is used, then calls the application."""

@@ -1,4 +1,4 @@
-"""Bodies that are being read: at most so many and so much at once, for so long, and not too slowly.
+"""Limits on the bodies being read: how many, how much memory, how long, and how slowly.
 
 No thread waits for a body. One thread looks at all that are not there yet, a few times a second while there are some.
 """

@@ -1,4 +1,4 @@
-"""Who waits for an answer, as far as work should know of it: whether its connection has ended."""
+"""The client that waits for an answer: whether its connection is still open."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

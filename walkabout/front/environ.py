@@ -1,4 +1,4 @@
-"""A request of the server (RSGI) as the environ that WSGI applications know (PEP 3333)."""
+"""Turns a request of the server (RSGI) into the environ of WSGI applications (PEP 3333)."""
 
 import sys
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""The application that the server calls (RSGI): it reads the body, and only then takes one of the threads."""
+"""The RSGI application that the server calls: it reads the body first, then takes a thread."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""The body of one request, read within the limits and as far as its caller may send it."""
+"""Reads the body of one request within the limits, if its caller may send one."""
 
 import io
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Coroutines without an event loop: each goes on in the server's thread that brings what it awaited.
+"""Runs coroutines without an event loop: each continues in the server thread that delivers its result.
 
 The server knows an event loop only as the object whose `call_soon_threadsafe` takes a new request, and what a request
 has waited for. Through a real loop both would change threads twice, and get the interpreter lock anew each time: a fifth

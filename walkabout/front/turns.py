@@ -1,4 +1,4 @@
-"""At most so many requests are answered at once; who comes later waits, and holds no thread meanwhile."""
+"""Limits how many requests are answered at once; the others wait without a thread."""
 
 import threading
 from collections import deque

@@ -1,4 +1,4 @@
-"""The input of a request whose body was not read: the answer must not need it."""
+"""The input stream of a request whose body was not read; reading it is an error."""
 
 from werkzeug.exceptions import HTTPException
 

@@ -1,4 +1,4 @@
-"""The unit of work: what a run wants to change, written in one transaction or not at all.
+"""The unit of work: all changes of a run, written in one transaction or not at all.
 
 What was read had a version; if another run has moved it meanwhile, or an end of a new edge is gone, that is a
 Conflict, and the run starts again from the beginning. Connecting moves no version: two runs may hang nodes on one.

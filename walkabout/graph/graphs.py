@@ -1,4 +1,4 @@
-"""Graphs: each is a root node and the nodes that were made in it. Every master is born with one."""
+"""Graphs: a root node and the nodes created in it. Every master starts with one."""
 
 from collections.abc import Callable
 

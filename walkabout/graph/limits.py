@@ -1,4 +1,4 @@
-"""What one run, one object and one person may take of the graph."""
+"""How much of the graph one run, one object and one person may use."""
 
 from collections.abc import Container
 from dataclasses import dataclass

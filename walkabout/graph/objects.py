@@ -1,4 +1,4 @@
-"""Nodes and edges as walkers see them. What they do, they ask of the view of the run that they belong to."""
+"""Nodes and edges as walkers see them; each works through the view of its run."""
 
 from collections.abc import Iterator
 from typing import Any, Protocol

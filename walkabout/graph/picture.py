@@ -1,4 +1,4 @@
-"""A graph as a picture: where its nodes stand. The same graph gives the same picture.
+"""The layout of a graph as a picture: the same graph gives the same picture.
 
 The start stands in the middle; what is one step away on a ring around it, and so on; a ring that is full goes on in
 the next one. Children stand near the direction of their parent.

@@ -1,4 +1,4 @@
-"""Who may read and change an object: its owner, those it is shared with, everybody if it says so, and admins.
+"""Who may read and change an object: its owner, those it is shared with, everybody if it is public, and admins.
 
 What belongs to somebody who is disabled is there for admins only. A node that a guest's walker made follows the rights
 of the node that it was made at, until it gets an access of its own. An edge can be read by who can read both of its

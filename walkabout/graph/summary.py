@@ -1,4 +1,4 @@
-"""What a run changed in the graph, in brief and for people: how much of what, and a few of the nodes."""
+"""A short summary of what a run changed in the graph: the counts, and a few of the nodes."""
 
 from itertools import islice
 from typing import Any

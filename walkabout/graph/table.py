@@ -1,5 +1,4 @@
-"""The questions to the tables `node` and `edge`. Each reads any number of objects by one query, in somebody's name:
-what the actor may not read is not among the answers."""
+"""The queries on the tables `node` and `edge`. Each returns only what its actor may read."""
 
 from collections.abc import Callable, Collection, Sequence
 

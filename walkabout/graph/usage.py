@@ -1,4 +1,4 @@
-"""How many bytes each person holds in the graph: a counter, kept in the transactions that change it."""
+"""How many bytes of the graph each person owns: a counter, updated in the transaction of each change."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The graph as one run sees it: each object once, read many at a time, changes held back until the end."""
+"""The graph as one run sees it: each object loaded once, many at a time, changes held until the end."""
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence

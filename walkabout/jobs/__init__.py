@@ -1,1 +1,1 @@
-"""Jobs: the ledger that is the truth and the queue, the consumer that works it off, and who waits for what."""
+"""Jobs: the ledger, which is also the queue, the consumer that runs them, and waiting for results."""

@@ -1,4 +1,4 @@
-"""The fires of schedules in the ledger: what is kept of each, and the questions to it. (The ledger writes them.)"""
+"""The fires of schedules in the ledger: the queries on them. Only the ledger writes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

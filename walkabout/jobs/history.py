@@ -1,4 +1,4 @@
-"""What happened: runs as lists and one by one, for people who look. The ledger's row as the page reads it.
+"""Runs as lists and one by one, for people: the ledger's rows as the page reads them.
 
 Lists are read by key (the row's id), so that a page deep in the past costs what the first one does.
 """

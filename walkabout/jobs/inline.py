@@ -1,4 +1,4 @@
-"""Jobs that a web process runs itself, because no worker is alive: rows of the ledger that it has claimed."""
+"""Jobs that a web process runs itself because no worker is alive: rows that it has claimed."""
 
 import os
 import threading

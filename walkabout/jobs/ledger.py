@@ -1,4 +1,4 @@
-"""The ledger: every background run is a row, and this is the only module that writes a row's state.
+"""The ledger: every background run is a row, and only this module writes a row's state.
 
     ask -> PENDING -> claim -> STARTED -> succeed -> SUCCESS
                                        -> fail    -> FAILURE

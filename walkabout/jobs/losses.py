@@ -1,4 +1,4 @@
-"""What becomes of runs that were ended from outside: the rule for lost workers, and the words."""
+"""What happens to a run that was ended from outside: the rule for lost workers, and its messages."""
 
 from collections.abc import Sequence
 from typing import Any

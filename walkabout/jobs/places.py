@@ -1,4 +1,4 @@
-"""Places that people share: a limited number, of which nobody may hold so many that others get none."""
+"""Shares a limited number of places fairly: nobody can hold so many that others get none."""
 
 import threading
 from collections import Counter

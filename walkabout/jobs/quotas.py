@@ -1,4 +1,4 @@
-"""How many jobs one master may have waiting (PENDING or RETRY), whoever asks for them: a client, a walker, a schedule.
+"""Limits how many jobs (PENDING or RETRY) one master may have waiting, wherever they come from.
 
 Counting is not for each job that is asked for. A look at the database allows half of what is left, so that two
 processes that look at once don't get past the limit together; the next look comes when that half is used up, or when the

@@ -1,4 +1,4 @@
-"""The ledger as it is read: one task, those that ended, and what stands in the queue."""
+"""The queries on the ledger: one run, the runs that ended, and what is in the queue."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

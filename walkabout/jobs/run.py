@@ -1,4 +1,4 @@
-"""One run of one job, from its claim to its outcome.
+"""Runs one job, from its claim to its outcome.
 
 A target does the work and gives an Outcome; what it wants to change is applied here, behind the ledger's fence.
 """

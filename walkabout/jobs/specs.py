@@ -1,4 +1,4 @@
-"""Runs as they are asked for and claimed: plain data that the ledger, workers and askers hand to each other."""
+"""Plain data that describes a job: to be enqueued, claimed, or finished."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

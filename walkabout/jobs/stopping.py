@@ -1,4 +1,4 @@
-"""That this process was told to stop: said once, to whoever has something to bring to an end."""
+"""Tells everything with something to finish that this process was asked to stop."""
 
 import select
 import threading

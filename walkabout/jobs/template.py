@@ -1,4 +1,4 @@
-"""What can be asked for again and again: checked once, when somebody saves it, and made into a JobSpec each time."""
+"""Job templates: checked once when saved, and turned into a JobSpec for each run."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol

@@ -1,4 +1,4 @@
-"""Turns: runs that change the same object at the same time come one after another, instead of again and again.
+"""Turns: runs that change the same object run one after another instead of conflicting again and again.
 
 A run that had a conflict draws a ticket for the object, waits until those before it are through, and runs again. While it
 waits and runs, others that are short too and would commit a change of that object draw a ticket instead. So each runs

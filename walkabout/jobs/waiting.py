@@ -1,4 +1,4 @@
-"""Waiting for the end of a task: one watcher in a web process asks once for all who wait."""
+"""Waiting for the end of a run: one watcher per web process queries for all who wait."""
 
 import threading
 import time

@@ -1,1 +1,1 @@
-"""People: masters, their tokens and roles, their aliases, what is active for them, their public keys."""
+"""People: masters with tokens, roles, aliases, active graphs and public keys."""

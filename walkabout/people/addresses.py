@@ -1,4 +1,4 @@
-"""From where somebody asks, as attempts are counted."""
+"""The address of a caller, in the form in which attempts are counted."""
 
 import ipaddress
 

@@ -1,4 +1,4 @@
-"""Aliases: a master's own short names for jids. The questions to the table `alias`."""
+"""Aliases, a master's own short names for jids: the queries on the table `alias`."""
 
 from walkabout.database.connections import Database
 

@@ -1,4 +1,4 @@
-"""Attempts at passwords, counted: who fails too often waits before the next one is looked at.
+"""Counts failed sign-ins: after too many, the next attempt has to wait.
 
 What is counted is a lane: an address, an account asked from devices nobody knows, an account asked from one known
 device. An attempt is reserved in all its lanes, in one transaction, before the slow hash: of many that come at once as

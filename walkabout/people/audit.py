@@ -1,4 +1,4 @@
-"""What happened to people, their sign-ins and their rights: by whom, about whom, from where. In the log, and kept.
+"""The audit log of people, sign-ins and rights: who did what to whom, and from where. Logged and stored.
 
 Never a password or a token. What somebody typed as an email that is nobody's may be a password: only its beginning
 is kept.

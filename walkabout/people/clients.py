@@ -1,4 +1,4 @@
-"""What a client is, in the words of people: read from the User-Agent that it sends (RFC 9110, 10.1.5). A hint, no proof."""
+"""Describes a client in words from its User-Agent (RFC 9110, 10.1.5). A hint, not proof."""
 
 # The first that stands in the text counts: browsers name those that they are like behind themselves.
 _PROGRAMS = (

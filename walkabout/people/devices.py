@@ -1,4 +1,4 @@
-"""Devices from which somebody has signed in before: their attempts are counted apart from those of strangers.
+"""Devices that have signed in before: their failed attempts are counted apart from those of strangers.
 
 So nobody locks a person out by failing on their account (OWASP ASVS 5, 6.1.1; OWASP's "device cookies"). A device is
 a browser, by the random name in its cookie; or, for programs, which keep no cookie, the place that they ask from.

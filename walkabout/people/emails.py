@@ -1,4 +1,4 @@
-"""Email addresses: the one form in which they are kept and looked for, and which texts are none.
+"""Email addresses: which texts are valid, and the one form in which they are stored and compared.
 
 Two addresses that look the same must be the same, or one person could be taken for another: the form is Unicode's NFKC
 in small letters (ASVS 5, 1.1.1), and characters that nobody sees are refused.

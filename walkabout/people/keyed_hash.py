@@ -1,4 +1,4 @@
-"""Hashes that only this installation can make: what is stored by them tells nobody what it was made of."""
+"""Hashes keyed with this installation's secret, so that a stored one reveals nothing about its input."""
 
 import hashlib
 import hmac

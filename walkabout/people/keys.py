@@ -1,4 +1,4 @@
-"""Keys of public walkers: who holds one may run that walker as the master who owns the key.
+"""Keys of public walkers: whoever has one may run that walker as the master who owns the key.
 
 A key can be shown again, and yet is not stored: it derives from the installation's secret, the master, the walker
 and a generation number. The table keeps the generation, and a hash to find the owner by.

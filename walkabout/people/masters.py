@@ -1,4 +1,4 @@
-"""Masters: the people of this installation. The questions to the table `master`."""
+"""Masters, the people of this installation: the queries on the table `master`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which passwords may be chosen: OWASP ASVS 5, 6.2 (length, no common ones, no rules about kinds of characters).
+"""Which passwords are accepted: OWASP ASVS 5, 6.2 (length, no common ones, no composition rules).
 
 `common_passwords.bin` has the first five bytes of the SHA-256 of each common password, sorted: of those of eight or
 more characters the first 3,000 of two rankings of leaked passwords (that of zxcvbn 4.5 and that of Django 5.2), after

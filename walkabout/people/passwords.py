@@ -1,4 +1,4 @@
-"""Passwords as they are kept: hashed by scrypt, and only so many at once.
+"""Hashes and checks passwords with scrypt, only a few at a time.
 
 A hash takes 32 MiB and a third of a second on purpose, so whoever may ask for hashes may ask for all of the machine.
 Every hash of this process goes through one `Passwords`, which makes few at a time and refuses who would wait long.

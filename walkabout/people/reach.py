@@ -1,4 +1,4 @@
-"""How far somebody's requests reach: whether loopback and private networks are theirs (the setting PRIVATE_HOSTS)."""
+"""Whether a person's requests may reach loopback and private networks (the setting PRIVATE_HOSTS)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The key that public keys derive from: SECRET_KEY, or one that is made once and kept in DATA_DIR."""
+"""The key from which public keys derive: SECRET_KEY, or one that is created once and stored in DATA_DIR."""
 
 import os
 import secrets

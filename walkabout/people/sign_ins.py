@@ -1,4 +1,4 @@
-"""Signing in with email and password: the one way for the page and for the routes.
+"""Signing in with email and password, the same for the page and the routes.
 
 An attempt is counted before its password is looked at (see attempts.py): for the place that it comes from and for the
 account. From a device that has signed in before (see devices.py) it is counted for that device alone, so that neither

@@ -1,4 +1,4 @@
-"""Tokens: who is asking. Random, stored as a hash, with an end."""
+"""Tokens, which identify a caller: random, stored as a hash, with an end."""
 
 import hashlib
 import secrets

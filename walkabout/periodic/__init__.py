@@ -1,1 +1,1 @@
-"""When something fires: rules as plain data, without a clock of their own."""
+"""Periodic tasks: what people plan, when it fires, and how each fire becomes a run."""

@@ -1,4 +1,4 @@
-"""What becomes of due times: which get a run, which are missed, and what happens when a run meets another one.
+"""Decides what happens to due times: which get a run, which are missed, and what `overlap` does.
 
 Rules on plain data; the tick brings the clock and the database.
 """

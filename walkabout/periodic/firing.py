@@ -1,4 +1,4 @@
-"""The tick: what is due becomes runs, or rows that say why not.
+"""The tick: turns what is due into runs, or into rows that say why there is none.
 
 Any number of consumers may tick at once. A fire is claimed by a compare-and-set of the task's next due time and its
 revision; the claim, the rows and the next due time are one transaction, in which are those of a few other tasks. There is

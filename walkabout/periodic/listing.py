@@ -1,4 +1,4 @@
-"""The list of tasks as people page through it: filtered, in several orders, read by key.
+"""The list of periodic tasks for people: filtered, sorted in several ways, paged by key.
 
 A key is what the last task of a page has in the order, and its id, so that a page deep in the list costs what the first
 one does. Tasks without a value in an order (no next time, not run yet) come last, the newest first.

@@ -1,4 +1,4 @@
-"""What becomes of a person's periodic tasks and jobs when they are disabled, and when they may come back.
+"""What happens to a person's periodic tasks and jobs when they are disabled, and enabled again.
 
 One place, whichever door disables them. Disabled: nothing of theirs goes on. What runs is ended, what waits is revoked,
 and their active tasks are disabled with a note. Enabled again: the tasks that this has disabled are active again, from

@@ -1,4 +1,4 @@
-"""A periodic task: what it runs, when, under which terms, and how it stands."""
+"""A periodic task: what it runs, when, by which policies, and its state."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime

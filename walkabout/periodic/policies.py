@@ -1,4 +1,4 @@
-"""The terms under which a task's fires become runs: declared once, read from there by checks, forms and docs."""
+"""The policies of a periodic task: declared once for checks, forms and docs."""
 
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""A sequence that runs again and again: its argument, checked when it is saved.
+"""The sequence of a periodic task: its argument, checked when it is saved.
 
 The language itself is a library of its own; what it says of an argument is handed in.
 """

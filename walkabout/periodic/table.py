@@ -1,4 +1,4 @@
-"""The questions to the table `schedule`. A tick costs what is due, never what there is."""
+"""The queries on the table `schedule`. A tick costs what is due, not what exists."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Periodic tasks: created, edited, ended and run by hand. What is refused is refused here, whoever asks.
+"""Creates, edits, deletes, restores and runs periodic tasks, and refuses what is invalid.
 
 An edit reckons the next due time in its own transaction, counts at the next tick, and makes claims under way fail. Each
 change is written down with who made it: `by`, the uid of a master; None is the service itself or the command line.

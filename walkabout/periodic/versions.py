@@ -1,4 +1,4 @@
-"""What a task was before each change, who changed it, and what is kept of a task that was deleted.
+"""The history of a task: each version, who changed it, and the content of deleted tasks.
 
 Rows are written in the transaction of the change. A task's revisions have no gaps, so that the rows beyond the latest
 ones are found by their number.

@@ -1,4 +1,4 @@
-"""Why it ran then, or why not: what happened, or will happen, to a task at a moment, in words."""
+"""Explains in words what happened, or will happen, to a task at a moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Sequences as this service runs them: as jobs with a journal and records, inside of requests, or dry."""
+"""Runs sequences in this service: as jobs with a journal and records, inside requests, or dry."""

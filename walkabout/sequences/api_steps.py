@@ -1,4 +1,4 @@
-"""What the JAC method calls: an API of this service, in somebody's name, as a step of a run."""
+"""Runs a JAC step: calls an API of this service in a person's name."""
 
 import threading
 from collections.abc import Callable

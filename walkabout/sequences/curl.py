@@ -1,4 +1,4 @@
-"""A curl call as one step of a sequence. What curl would do and a step can't is refused with the reason."""
+"""Translates a curl command into a step, and refuses what a step can't do, with the reason."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""The journal of a sequence that runs as a job: the questions to the tables `sequence_journal` and `sequence_again`.
+"""The journal of a sequence job: the queries on the tables `sequence_journal` and `sequence_again`.
 
 What an entry means is the library's to know (sequence/journal.py). It holds real values: nobody is ever shown one.
 """

@@ -1,4 +1,4 @@
-"""The records of a sequence's steps: the questions to the table `sequence_step`, and their writer while it runs."""
+"""The stored records of a sequence's steps: the queries on `sequence_step`, and the writer of a run's records."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""The records of a run's steps as people look at them: the heads of many, and the tries of one."""
+"""Reads the records of a run for people: the summaries of many steps, and the tries of one."""
 
 import json
 import zlib

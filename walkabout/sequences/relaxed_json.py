@@ -1,5 +1,5 @@
-"""JSON as people write it: the one reader of what is typed, pasted or sent as text. Comments, trailing commas and a bare
-`...` are fine, and each path has its place; what json_text refuses is refused here too, and a key that stands twice.
+"""The reader of JSON that people type, paste or send as text: comments, trailing commas and a bare `...` are
+accepted, duplicate keys are not, and each path has its position.
 """
 
 from dataclasses import dataclass

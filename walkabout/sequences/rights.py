@@ -1,4 +1,4 @@
-"""Whose sequences may be: only an admin makes, changes and runs one, and one runs in an admin's name alone.
+"""Who may create, change and run sequences: admins, and a sequence runs only in an admin's name.
 
 Every door asks here: the APIs, the pages, imports, schedules when they fire, and jobs when they run. Who was an admin
 once may still look at their own sequences, pause and delete them.

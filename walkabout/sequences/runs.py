@@ -1,4 +1,4 @@
-"""Runs of sequences: as the target of jobs, inside of requests, and dry. All are one call of the library."""
+"""Runs sequences as jobs, inside requests and dry, each by one call of the library."""
 
 import time
 from collections.abc import Callable, Mapping

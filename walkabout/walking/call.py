@@ -1,4 +1,4 @@
-"""An errand: one run of a walker that somebody asked for, checked, and ready to be run now or kept as a job."""
+"""One call of a walker: checked, and ready to run now or as a job."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Runs of walkers: an errand becomes a walk, and the walk an Outcome with its answer and its changes."""
+"""Runs calls of walkers: a call becomes a walk, and the walk an outcome with its answer and its changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

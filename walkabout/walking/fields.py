@@ -1,4 +1,4 @@
-"""A walker's fields: the annotated names of its class. They are its context, and are filled from `ctx`."""
+"""A walker's fields: the annotated names of its class. They are its context, filled from `ctx`."""
 
 import copy
 import inspect

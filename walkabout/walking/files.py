@@ -1,4 +1,4 @@
-"""Files that came with a call, as walkers read them."""
+"""Files uploaded with a call, as walkers read them."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Walkers that run inside of a request: in threads of their own, a limited number of them, for a limited time.
+"""Runs walkers inside requests: on threads of their own, a limited number of them, for a limited time.
 
 A thread can't be killed. At its limit the walk is told to end by an exception that the interpreter raises in its
 thread; the request is answered then, and what a stubborn walk does later is never kept.

@@ -1,4 +1,4 @@
-"""What a jid or an alias of a master names: uids out of texts, with that master's rights."""
+"""Resolves jids and aliases to uids, within a master's rights."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Walks that paused: what they keep until the next run of the same walker by the same master."""
+"""Paused walks: what is stored until the same master runs the same walker again."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""A walker that runs again and again: its argument as people write it, checked when it is saved, resolved each time.
+"""The job template of a walker: its argument is checked when saved, and resolved for each run.
 
 `{"name": "run", "ctx": {}, "nd": "active:graph", "snt": "active:sentinel", "mst": "urn:uuid:..."}`: `nd` and `snt` are
 jids or aliases of `mst`, in whose name it runs; `wlk` is another word for `name`.

@@ -1,4 +1,4 @@
-"""Values as they come from outside, made into the types that were declared. msgspec does the checking.
+"""Converts values from outside to the types that were declared, by msgspec.
 
 From JSON a value is taken strictly: `true` is no int, `"2"` is no int; but 2.0 is 2, and 1 is a float (JSON knows one
 kind of number, RFC 8259, 6). Text of forms and queries is converted.

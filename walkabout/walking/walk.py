@@ -1,4 +1,4 @@
-"""The walk itself: one walker, one graph, breadth first, until no node waits or somebody says stop."""
+"""The walk itself: one walker on one graph, breadth first, until no node is left or it stops."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The public face of walkers: the class that they derive from, and `at`, which binds a method to kinds of nodes."""
+"""The public face of walkers: their base class, and `at`, which binds a method to kinds of nodes."""
 
 import math
 import re

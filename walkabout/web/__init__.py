@@ -1,1 +1,1 @@
-"""The web process: HTTP in, HTTP out. What is asked goes to the dispatcher as plain data."""
+"""The web process: turns HTTP requests into plain data for the dispatcher, and its answers into HTTP."""

@@ -1,4 +1,4 @@
-"""The body of a request, once its bytes are there, as plain data: what is read of it, and what is refused.
+"""Parses the body of a request into plain data within limits, once its bytes have arrived.
 
 Everything here works on bytes, and grows with them: no limit is found by counting what was made already.
 """

@@ -1,4 +1,4 @@
-"""Errors that Flask finds before an API is asked: JSON in the one shape; on the admin page, a page."""
+"""Errors that Flask finds before an API is called: JSON in the one shape, or a page on the admin page."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Who may send a large body: the caller is known before the body is read."""
+"""Decides who may send a large body: the caller is identified before the body is read."""
 
 import re
 from collections.abc import Iterator

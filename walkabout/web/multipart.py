@@ -1,4 +1,4 @@
-"""The parts of a multipart/form-data body (RFC 7578), read strictly: what is not as it should be is refused, not dropped.
+"""Parses multipart/form-data (RFC 7578) strictly: a malformed part is refused, not dropped.
 
 The body is looked through once, whatever stands in it.
 """

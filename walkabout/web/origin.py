@@ -1,4 +1,4 @@
-"""From where a page is asked: the address, and the browser, which is known again by a signed cookie of its own.
+"""Where a request of the page comes from: the address, and the browser, known again by a signed cookie.
 
 The cookie opens nothing: it tells an attempt to sign in apart from those of strangers (see people/devices.py).
 """

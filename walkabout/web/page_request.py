@@ -1,4 +1,4 @@
-"""A request as the admin page reads it: forms by the same reader, with the same limits, as the APIs'."""
+"""A request to the admin page: forms are read by the APIs' reader, with the same limits."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""A request read into plain data: parameters by where they stand, files, and what a walker may know of it."""
+"""Reads a request into plain data: parameters by where they stand, files, and what a walker may know of it."""
 
 import ipaddress
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Say that the web process serves, once it does: its port takes connections long before it answers."""
+"""Announces that the web process serves: its port accepts connections long before it answers."""
 
 import http.client
 import threading

@@ -1,4 +1,4 @@
-"""The routes of the named APIs: each of the registry's paths, handed to the dispatcher."""
+"""The routes of the named APIs: passes each path of the registry to the dispatcher."""
 
 from collections.abc import Callable, Mapping
 from functools import cache

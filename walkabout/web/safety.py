@@ -1,4 +1,4 @@
-"""Headers that keep every answer safe in a browser (OWASP's Secure Headers; RFC 6797 for HSTS)."""
+"""Security headers for every answer (OWASP Secure Headers; RFC 6797 for HSTS)."""
 
 from flask import Flask, Response, request
 

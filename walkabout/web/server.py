@@ -1,4 +1,4 @@
-"""The web server: a main process that holds nothing, and one beside it that serves, with threads.
+"""The web server: a main process that watches, and one process with threads that serves.
 
 `python -m walkabout.processes web` becomes this: it hands down what tells the serving process to stop. A walker that runs
 inside of a request may do anything to the serving process: when that ends, another one takes its place.

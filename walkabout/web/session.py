@@ -1,4 +1,4 @@
-"""Who uses the admin page: a signed cookie with a token of its own kind, which ends as the other tokens do.
+"""Sessions of the admin page: a signed cookie with a token of its own kind, which ends like any token.
 
 The named APIs never see the cookie: it is sent, and read, below PREFIX only.
 """

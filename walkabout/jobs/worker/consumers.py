@@ -1,4 +1,4 @@
-"""Consumers: who works the queue off, and whether they are alive. The questions to the table `consumer`."""
+"""Consumers and whether they are alive: the queries on the table `consumer`."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""Processes that the consumer forks: how they begin, what they may do to others, and what is left when they end."""
+"""How the consumer forks processes: how they start, what they may signal, and what is cleaned up after them."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Leases: whose runs may be taken over, and when.
+"""Leases: which runs may be taken over, and when.
 
 A run's lease hangs on its consumer's beat. On the same machine a consumer whose process is gone has lost its runs at
 once. Of any other, only a beat that has not moved for LEASE_S tells, measured by our own monotonic clock, and only by

@@ -1,4 +1,4 @@
-"""What a job may leave behind in its worker: compared after each job with how the worker was when it started.
+"""Finds what a job left behind in its worker, by comparing the process with how it started.
 
 All that is looked at costs some microseconds together; see bench/leftovers.py.
 """

@@ -1,4 +1,4 @@
-"""Which machine and which process this is, so that others can tell whether a process is still there."""
+"""Identifies this machine and process, so that others can tell whether a process still exists."""
 
 import contextlib
 import ctypes

@@ -1,4 +1,4 @@
-"""The consumer's main process: it forks the supervisor and the workers, sees to it that they are there, and ends them.
+"""The consumer's main process: it forks the supervisor and the workers, replaces lost ones, and stops them.
 
 It asks the database for nothing once it has forked, runs no job and has no threads: whatever becomes of the others, it
 goes on. It is Huey's consumer, through its seams; the health check is ours.

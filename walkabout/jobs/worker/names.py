@@ -1,4 +1,4 @@
-"""What consumers are called: their own names tell the host, which is for admins; others see numbers."""
+"""The names of consumers: admins see the real ones, which contain the host; others see numbers."""
 
 from collections.abc import Iterable
 

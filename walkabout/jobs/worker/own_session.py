@@ -1,5 +1,5 @@
-"""How a process that runs walkers stands alone: what they do to their process group, or to signals, reaches nobody else,
-and what they start finds everything as usual.
+"""Isolates a process that runs walkers: its process group and signals are its own, and its children find the usual
+ones.
 """
 
 import ctypes

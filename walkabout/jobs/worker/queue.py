@@ -1,4 +1,4 @@
-"""Huey on top of the ledger: a storage whose dequeue is a claim, and a consumer with our workers and our supervisor.
+"""Huey on top of the ledger: a storage whose dequeue is a claim, and a consumer with our own workers.
 
 There is one task, `run_job`. Everything else that Huey's storages do (results, schedules, revocations) the ledger
 does, so those methods stay the no-ops of BlackHoleStorage. The consumer is Huey's own, through its seams

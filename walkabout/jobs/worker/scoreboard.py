@@ -1,4 +1,4 @@
-"""The scoreboard: a page of memory that a consumer's processes share, where each worker says what it runs.
+"""The scoreboard: memory shared by a consumer's processes, where each worker writes what it runs.
 
 The supervisor reads deadlines there and writes orders; a worker's signal handler looks there whether the order is for
 the run that it is in. Without it a signal that comes late would hit the next run.

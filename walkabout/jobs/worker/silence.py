@@ -1,4 +1,4 @@
-"""How long something has been silent, told only by looks that were really made."""
+"""How long something has been silent, counted only while this process could really look."""
 
 
 class Silence:

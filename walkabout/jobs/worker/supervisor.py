@@ -1,4 +1,4 @@
-"""The supervisor of a consumer's workers: it runs beside them, in the scheduler's process.
+"""The supervisor of a consumer's workers; it also runs the tick, in a process of its own.
 
 It says that the consumer is alive, fires what is due, lets runs go whose time has come, ends runs that are cancelled
 or over their time limit (first by an interrupt, KILL_AFTER_S later by SIGKILL), gives the run of a dead worker back at

@@ -1,4 +1,4 @@
-"""What fails again and again in a loop: pauses that grow, and words that become rare."""
+"""Repeated failures in a loop: pauses that grow, and messages that become rare."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Doorbells between the processes of one box: Unix datagrams that wake, and say nothing more.
+"""Wakes the other processes on the box by Unix datagrams that carry no data.
 
 Whoever is rung asks the ledger. A bell may be lost (a socket's queue holds about ten), so each waiter also looks by
 itself now and then. The bells hang in the data folder, or, where that is on a disk that takes no sockets, in a folder of

@@ -1,4 +1,4 @@
-"""A worker process: it claims a run, runs it, looks whether it is as it was, and sleeps on the consumer's bell."""
+"""A worker process: claims a run, runs it, checks for leftovers, and sleeps until it is woken."""
 
 import os
 import select

@@ -1,1 +1,1 @@
-"""Periodic tasks from elsewhere, and to elsewhere."""
+"""Imports and exports periodic tasks."""

@@ -1,4 +1,4 @@
-"""Periodic tasks out of `dumpdata django_celery_beat`: what can be taken over, and what can't, with the reason."""
+"""Reads periodic tasks from `dumpdata django_celery_beat`, and lists what can't be imported, with the reason."""
 
 from collections.abc import Mapping
 from typing import Any

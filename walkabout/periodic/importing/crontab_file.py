@@ -1,4 +1,4 @@
-"""The lines of a crontab(5) that are curl calls, as sequences of one request."""
+"""Turns the curl lines of a crontab(5) into sequences of one request."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""All tasks as one JSON file that people can read and compare, and back."""
+"""Exports all tasks as one JSON file that people can read and compare, and reads it back."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Tasks that come from a file: what would happen to each of them, and then that."""
+"""Plans an import, so that people see what it would do to each task, and then applies it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

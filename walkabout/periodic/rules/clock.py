@@ -1,4 +1,4 @@
-"""The clock on the wall: what it shows at a moment, when it shows a time, and when it is changed.
+"""Local time in a zone: what it is at a moment, when it reaches a time, and when the clock changes.
 
 Moments are aware datetimes in UTC. Local times are naive datetimes: what somebody reads off a clock in a zone.
 """

@@ -1,4 +1,4 @@
-"""Fields that are declared once, as a msgspec Struct, and read from there by the check, the form and the docs.
+"""Fields declared once as a msgspec Struct, for the check, the form and the docs.
 
 A field is `Annotated[type, Meta(title="a minute", description="a sentence", extra={"use": "0 to 59"})]`; `title` and
 `use` make the text of a refusal: `"61" is not a minute; use 0 to 59`. JSON is taken strictly: true and "2" are no

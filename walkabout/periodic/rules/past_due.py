@@ -1,4 +1,4 @@
-"""The due times that have passed by a moment: how many, and the latest of them, without going through a long pause."""
+"""Finds the due times up to a moment: how many, and the latest, without walking through a long pause."""
 
 from dataclasses import dataclass
 from datetime import datetime

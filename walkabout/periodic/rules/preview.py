@@ -1,4 +1,4 @@
-"""What a rule will do, shown to people before they rely on it."""
+"""Shows what a schedule will do, before people rely on it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

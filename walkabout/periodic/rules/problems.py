@@ -1,4 +1,4 @@
-"""A refusal says which field is wrong, what was given and what would be right."""
+"""Problems of a schedule: which field is wrong, what was given, and what would be right."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A schedule as it was asked for, checked and ready: a kind, the bounds within which it fires, and a zone."""
+"""A checked schedule: a kind with its fields, the bounds within which it fires, and a zone."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""The admin page: one module a place, with its routes and the reading of what they ask."""
+"""The admin page: one folder for each part, with its routes and forms."""

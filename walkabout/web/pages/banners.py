@@ -1,4 +1,4 @@
-"""What is wrong with the service as a whole, in a line each, with what to do: for the top of the pages concerned."""
+"""Banners: what is wrong with the service as a whole, one line each, with what to do."""
 
 from walkabout.database.file import is_open_to_others
 from walkabout.jobs import history

@@ -1,4 +1,4 @@
-"""What stands around every page: navigation, the workers' pulse, messages; and how a page or a live part is answered."""
+"""The frame of every page: navigation, the workers' pulse and messages; and how pages and live parts are answered."""
 
 import hashlib
 from dataclasses import dataclass

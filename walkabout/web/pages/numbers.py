@@ -1,4 +1,4 @@
-"""Whole numbers in addresses and forms: what may be the key of a row, a revision, a place in a list."""
+"""Whole numbers in addresses and forms: keys of rows, revisions, positions in a list."""
 
 DIGITS_MOST = 18  # what a key in the database has at most; int() itself raises beyond some thousands
 

@@ -1,4 +1,4 @@
-"""The admin page as a whole: its places, the guard at the door, its errors."""
+"""The admin page as a whole: its views, the guard, and its errors."""
 
 from flask import Blueprint, Flask, Response, g, request, url_for
 from werkzeug.exceptions import HTTPException

@@ -1,4 +1,4 @@
-"""What a place of the admin page is: a class whose methods answer routes, found by the mark that `route` puts on them."""
+"""The base of the page's views: a class whose methods answer the routes that `route` marks on them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The page's words for what the rooms say in numbers and capitals: moments, lengths, states."""
+"""The page's words for moments, durations and states."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

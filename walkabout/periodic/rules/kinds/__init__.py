@@ -1,4 +1,4 @@
-"""The kinds of schedule. Every module here that declares one is found: a new kind is a new module, nothing else."""
+"""The kinds of schedule. A new kind is a new module here, nothing else."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""Clocked: once, at a given moment."""
+"""Clocked: fires once, at a given moment."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Crontab: whenever the clock on the wall shows a time that matches five fields, through all changes of the clock."""
+"""Crontab: fires whenever local time matches five fields, through all clock changes."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta

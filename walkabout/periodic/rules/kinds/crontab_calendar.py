@@ -1,4 +1,4 @@
-"""The calendar of a crontab: which local times match its five fields. No zone and no clock change is known here."""
+"""The calendar of a crontab: which local times match its fields. Knows nothing of zones and clock changes."""
 
 import calendar
 from bisect import bisect_left

@@ -1,4 +1,4 @@
-"""The five fields of a crontab: which texts are one, and which numbers they stand for."""
+"""Parses the five fields of a crontab into the numbers that they allow."""
 
 import re
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What changes of the clock do to the fires of a crontab, in sentences: one for each change and effect."""
+"""Describes what clock changes do to the fires of a crontab: a sentence for each change and effect."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime

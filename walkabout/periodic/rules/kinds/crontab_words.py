@@ -1,4 +1,4 @@
-"""A crontab in words. cron-descriptor has the wording, but for cron's "or" between the two day fields, and for steps.
+"""A crontab in words, by cron-descriptor, except for steps and for cron's "or" between the day fields.
 
 It says "every 7 minutes" of `*/7` and "every 10 days" of `*/10`, which start again each hour and month: what it gets
 here are the numbers themselves wherever "every" would be wrong.

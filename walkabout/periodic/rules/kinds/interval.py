@@ -1,4 +1,4 @@
-"""Interval: every so many hours, seconds and so on of real time, counted from an anchor."""
+"""Interval: fires every so many days, hours or seconds of real time, counted from an anchor."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a kind of schedule is. A new one is a module beside this with one such class; nothing else asks which it is."""
+"""The base of a kind of schedule. Each kind is one class in a module of this folder; nothing else names it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

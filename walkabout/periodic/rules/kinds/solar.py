@@ -1,4 +1,4 @@
-"""Solar: at an event of the sun's day at a place."""
+"""Solar: fires at a solar event, such as sunset, at a place."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The sun over one place, by ephem: on which solar days an event comes, and when.
+"""Computes solar events at a place with ephem: on which solar days, and when.
 
 A solar day goes from one lowest sun to the next; it is numbered by its mean noon, counted as ephem counts (days since
 1899-12-31 12:00 UTC). What is reckoned depends on the day alone, never on where a search began: an event has one time.

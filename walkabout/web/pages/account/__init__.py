@@ -1,1 +1,1 @@
-"""One's own account."""
+"""The page of one's own account."""

@@ -1,4 +1,4 @@
-"""My account: the own name and password, where one is signed in, and the API tokens that one has made."""
+"""My account: name and password, where one is signed in, and one's API tokens."""
 
 from dataclasses import dataclass, field
 

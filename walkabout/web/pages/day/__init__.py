@@ -1,1 +1,1 @@
-"""What runs when."""
+"""The next 24 hours."""

@@ -1,4 +1,4 @@
-"""The day: what will fire in the next 24 hours, and where much of it falls on one moment."""
+"""The day: what will fire in the next 24 hours, and moments at which much fires at once."""
 
 from collections import Counter
 from collections.abc import Sequence

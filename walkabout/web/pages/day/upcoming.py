@@ -1,4 +1,4 @@
-"""When tasks will fire within a stretch of time from now on: reckoned once for each task, then only carried on."""
+"""Computes when tasks will fire soon: once for each task, then extended as time passes."""
 
 from array import array
 from dataclasses import dataclass

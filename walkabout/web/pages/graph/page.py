@@ -1,4 +1,4 @@
-"""A graph as a picture, and a node of it to read."""
+"""Shows a graph as a picture, and one of its nodes in full."""
 
 from dataclasses import dataclass
 

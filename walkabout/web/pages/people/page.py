@@ -1,4 +1,4 @@
-"""People: who may use this installation, and as what. For admins; everybody has their own account."""
+"""People: who may use this installation, and with which role. For admins."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

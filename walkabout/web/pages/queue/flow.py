@@ -1,4 +1,4 @@
-"""How the queue flows: how many runs end, and how long they waited, in the last hour and the last day.
+"""The queue's throughput: how many runs ended, and how long they waited, in the last hour and day.
 
 A day of runs is much to read for a page that asks every few seconds: what was read is kept for a while.
 """

@@ -1,4 +1,4 @@
-"""The queue's flow as a picture: bars for what ended, dots for how long it had waited. Numbers for a template."""
+"""The queue's throughput as a chart: bars for ended runs, dots for their waiting time."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The queue: what runs, what waits, whether the workers are alive, and how it flows."""
+"""The queue: what runs, what waits, whether the workers are alive, and the throughput."""
 
 from dataclasses import dataclass
 from typing import Any

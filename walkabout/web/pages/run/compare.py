@@ -1,4 +1,4 @@
-"""Two runs beside each other, and where they differ."""
+"""Shows two runs side by side, and where they differ."""
 
 from typing import Any
 

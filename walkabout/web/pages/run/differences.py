@@ -1,4 +1,4 @@
-"""Where two JSON values differ: by the path to each value in them."""
+"""Finds where two JSON values differ, by path."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One run: what it is, how it went, what it did and gave."""
+"""One run: its state, its input, what it did and its result."""
 
 from dataclasses import dataclass
 from typing import Any

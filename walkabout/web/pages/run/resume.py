@@ -1,4 +1,4 @@
-"""Running again, and going on: a run once more from the beginning, or a sequence's from the step that failed."""
+"""Runs a run again from the beginning, or resumes a sequence from the step that failed."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""A step of a sequence's run: what was sent and what came back, beside each other; as a page, and inside of the run's."""
+"""One step of a sequence's run: request and response side by side, as a page or inside the run's page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The records of a sequence's run as a tree: a step with its tries, the items of its loop, the steps that it ran."""
+"""The records of a sequence's run as a tree: steps with their tries, loop items and nested steps."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The part of a run's page that shows a sequence's steps: which of them the address asks for, and the ways to the others."""
+"""The steps of a run on its page: which of them the address selects, and the links to the others."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A JSON value as a tree that folds, within a budget: a page stays small however large a result is."""
+"""A JSON value as a tree that folds, within a budget that keeps the page small."""
 
 from dataclasses import dataclass, field
 from typing import Any

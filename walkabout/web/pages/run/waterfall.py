@@ -1,4 +1,4 @@
-"""A sequence's run as a waterfall: a row a step on one axis of time; long loops fold to a row each."""
+"""A sequence's run as a waterfall: one row a step on one axis of time; long loops fold into one row."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Runs: what happened. A list that is filtered by its address and paged by key."""
+"""The list of runs, filtered by its address and paged by key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

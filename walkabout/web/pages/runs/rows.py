@@ -1,4 +1,4 @@
-"""A run as a row of a list, in the page's words."""
+"""One run as a row of a list, in the page's words."""
 
 from dataclasses import dataclass
 from typing import Any

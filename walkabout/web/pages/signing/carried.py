@@ -1,4 +1,4 @@
-"""What somebody typed while their sign-in ran out, carried through the sign-in to be sent once more.
+"""Carries a form through a sign-in, when the session ended while somebody filled it in.
 
 It travels through the form in the browser, so it is signed, for the browser that sent it: a form of another site, or
 one that somebody else was given, carries nothing. What only admins do is never carried.

@@ -1,4 +1,4 @@
-"""Choose a password: asked before anything else of somebody to whom an admin gave one."""
+"""Choosing a password: required first of anybody whose password an admin set."""
 
 from flask import Response, request, url_for
 

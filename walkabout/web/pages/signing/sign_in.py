@@ -1,4 +1,4 @@
-"""Sign in and out. A sign-in that ran out brings one back to where one was, with what one had typed."""
+"""Signing in and out. After a session ended, signing in returns to the same page and form."""
 
 from dataclasses import replace
 

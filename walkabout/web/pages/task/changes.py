@@ -1,4 +1,4 @@
-"""A task's changes: who made them, what they changed, and the way back to how it was before one."""
+"""A task's changes: who made them, what they changed, and restoring an earlier version."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The terms of a task as sentences: each is a sentence with one blank to fill in."""
+"""A task's policies as sentences, each with one blank to fill in."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What a task runs with, in its form: read into the argument that the service keeps, each problem at its place there.
+"""Reads what a task runs from its form, with each problem at its field.
 
 A walker's `ctx` is typed into inputs made of its fields or as JSON, a sequence always as JSON. Which of both is read is
 what the form shows: `body.as`, "fields" or "json".

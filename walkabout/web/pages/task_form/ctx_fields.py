@@ -1,4 +1,4 @@
-"""A walker's fields in the form of a task: an empty one is not given, so that the walker's default counts each time.
+"""A walker's fields in a task's form. An empty one is left out, so that the walker's default applies to each run.
 
 The inputs are those of the walker's own page (web.pages.form); only what emptiness means differs.
 """

@@ -1,4 +1,4 @@
-"""A curl line as one more step of a sequence that is being written: the text around it stays as it is, comments too."""
+"""Adds a curl command as a step to a sequence being written, and leaves the text around it as it is."""
 
 import re
 import textwrap

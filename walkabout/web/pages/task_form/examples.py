@@ -1,4 +1,4 @@
-"""Forms of tasks that are filled in with what works as it stands, for each kind of task and of schedule."""
+"""Examples that fill in the form, for each kind of task and of schedule; each works as it stands."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The fields of a task's form, made from what the rooms declare: the schedule's kinds and the terms.
+"""The fields of a task's form, made from the declarations of schedule kinds and policies.
 
 A field's name in the form is the path by which the service names it when it is wrong, so that errors find their place;
 only the fields of a kind have the kind's name in it: `schedule.conf.crontab.minute`.

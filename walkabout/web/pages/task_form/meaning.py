@@ -1,4 +1,4 @@
-"""What the form of a task means, while one types: when it will run, and what it will do."""
+"""The meaning of a task's form while one types: when it will run, and what it will do."""
 
 import inspect
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A task's form: add, edit, clone; and what it means, while one types."""
+"""The form of a task: add, edit and clone, with its meaning while one types."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A sequence in words: its steps as a list, those of loops below the step that loops. Takes what is wrong, too."""
+"""A sequence as a list of steps in words, with looped steps below their loop. Works on invalid ones too."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

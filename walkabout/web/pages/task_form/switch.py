@@ -1,4 +1,4 @@
-"""A walker's `ctx` in the form of a task, turned from inputs into JSON and back, as far as nothing gets lost."""
+"""Switches a walker's `ctx` in a task's form between inputs and JSON, as far as nothing gets lost."""
 
 from collections.abc import Mapping
 

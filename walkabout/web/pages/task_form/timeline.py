@@ -1,4 +1,4 @@
-"""The next fires of a rule on a line: a mark for each, the changes of the zone's clock, and the days without one."""
+"""The next fires on a line: a mark for each, the zone's clock changes, and the days without a fire."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Try it: run what a task's form holds, now and without keeping it; only one of its steps; or dry, against given answers."""
+"""Try it: runs what a task's form holds without saving it; all of it, one step, or dry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is done to tasks on the page: run, enable, pause, delete and bring back; one, or many at once."""
+"""The actions on tasks: run, enable, pause, delete and restore, for one task or many."""
 
 from collections.abc import Callable, Sequence
 

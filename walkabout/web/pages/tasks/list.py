@@ -1,4 +1,4 @@
-"""Tasks: what is planned, whether it is well, and when it is next; filtered, sorted and paged by the address."""
+"""The list of tasks: what is planned, how it goes, and when it is next; filtered, sorted and paged by the address."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The last runs of a task as a small picture: height is length, colour and shape are the outcome."""
+"""The last runs of a task as a small picture: height is duration, colour and shape are the outcome."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A form made from a walker's fields: what stands in each input, and how what was typed is read.
+"""A form made from a walker's fields: the inputs, and how what was typed is read.
 
 The checking itself is the service's own (walking.fields); here is only which text goes where, and whose error it is.
 """
