@@ -98,10 +98,10 @@ class Service:
     owners: Owners = field(init=False)
 
     def __post_init__(self) -> None:
-        self.owners = Owners(self.db, self.masters, self.ledger, self.periodic_tasks, self._end_runs)
+        self.owners = Owners(self.db, self.masters, self.ledger, self.periodic_tasks, self.audit, self._end_runs)
 
-    def _end_runs(self, owner: str) -> None:
-        self.foreground.end_all_of(owner)
+    def _end_runs(self, owner: str, kind: str | None) -> None:
+        self.foreground.end_all_of(owner, kind)
         self.bells.ring(SUPERVISOR)
         self.bells.ring(WEB)
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
+from walkabout.people import audit
 from walkabout.people.masters import Master
 from walkabout.service import Service
 
@@ -115,6 +116,24 @@ def test_people_see_what_happened_to_whom_by_whom(admin: Visitor, user: Visitor,
             for what in ("enabled", "disabled", "made a user", "made an admin")
         ),
     ]
+
+
+def test_events_are_filtered_by_kind_and_paged(service: Service, admin: Visitor, bob: Master) -> None:
+    admin.post(f"/people/{bob.uid}/promote")
+    for number in range(60):
+        service.audit.record(audit.SIGN_IN_FAILED, "", f"stranger {number}")
+    page = PageReader(admin.get("/people?events=people").text)
+    assert page.texts(".happened td:nth-child(2)") == ["made an admin"]
+    failed = PageReader(admin.get("/people?events=failed").text)
+    assert failed.texts(".happened td:nth-child(4)")[0] == "stranger 59"
+    older = PageReader(admin.get(failed.link('nav[aria-label="Older events"] a')).text)
+    assert older.texts(".happened td:nth-child(4)") == [f"stranger {number}" for number in range(9, -1, -1)]
+
+
+def test_a_filter_that_is_not_known_is_refused(admin: Visitor) -> None:
+    answer = admin.get("/people?events=moon")
+    assert answer.status_code == 400
+    assert "use one of sign-ins, failed, people, tokens, rights" in answer.text
 
 
 def test_what_changes_nothing_did_not_happen(service: Service, admin: Visitor, ana: Master, bob: Master) -> None:

@@ -10,18 +10,18 @@ from tests.support.until import until
 from walkabout.people.masters import LastAdmin
 from walkabout.periodic import versions
 from walkabout.service import Service
-from walkabout.walking.foreground import OwnerWasDisabled, ThreadPlace
+from walkabout.walking.foreground import OwnerLostRights, ThreadPlace
 
 LONG_S = 30.0
 REASON = "its owner was disabled"
 
 
 def disable(desk: Desk) -> None:
-    desk.service.owners.disable(desk.ana.uid, by="an admin")
+    desk.service.owners.disable(desk.ana.uid, by=desk.ana)
 
 
 def enable(desk: Desk) -> None:
-    desk.service.owners.enable(desk.ana.uid, by="an admin")
+    desk.service.owners.enable(desk.ana.uid, by=desk.ana)
 
 
 def test_tasks_are_disabled_and_say_why(desk: Desk) -> None:
@@ -30,7 +30,7 @@ def test_tasks_are_disabled_and_say_why(desk: Desk) -> None:
     desk.ticks(20)
     assert (desk.task(id).state, desk.task(id).note, desk.told(id)) == ("disabled", REASON, [])
     _, (newest,) = versions.of_task(desk.service.db, id, 1)
-    assert (newest.change, newest.by) == ("disabled", "an admin")
+    assert (newest.change, newest.by) == ("disabled", desk.ana.uid)
 
 
 def test_tasks_come_back_from_now_on(desk: Desk) -> None:
@@ -107,7 +107,7 @@ def test_what_runs_in_a_request_is_ended(desk: Desk) -> None:
     def ask() -> None:
         try:
             desk.service.foreground.run(goes_on, LONG_S, desk.ana.uid)
-        except OwnerWasDisabled as error:
+        except OwnerLostRights as error:
             told.append(str(error))
 
     thread = threading.Thread(target=ask, daemon=True)
@@ -115,7 +115,7 @@ def test_what_runs_in_a_request_is_ended(desk: Desk) -> None:
     assert begun.wait(LONG_S)
     disable(desk)
     thread.join(LONG_S)
-    assert told == ["the run was ended, since its owner was disabled; nothing of it was kept"]
+    assert told == ["the run was ended: its owner was disabled, or is not an admin any more; nothing of it was saved"]
     until(lambda: desk.service.places.runs.taken == 0)
 
 

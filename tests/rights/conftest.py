@@ -69,7 +69,7 @@ class World:
 
     def demote(self, who: str) -> None:
         """Make somebody an admin no more."""
-        self.service.owners.demote(self.people[who].uid, by=self.people["dan"].uid)
+        self.service.owners.demote(self.people[who].uid, by=self.people["dan"])
         self.service.tokens.forget()
 
     def _token(self, who: str) -> str:

@@ -6,8 +6,9 @@ import pytest
 
 from tests.periodic.desk import every
 from tests.rights.conftest import World
-from tests.support.asks import worked
+from tests.support.asks import an_ask, claimed, state, worked
 from tests.support.clock import Clock
+from walkabout.database.connections import Unavailable
 from walkabout.jobs import reading
 from walkabout.people.masters import LastAdmin
 from walkabout.periodic import table, versions
@@ -69,6 +70,32 @@ def test_a_run_that_waits_is_asked_when_it_runs(world: World) -> None:
     found = reading.task(world.service.db, run)
     assert found is not None
     assert (found.state, json.loads(found.error or "")["message"]) == ("FAILURE", NO_ADMIN)
+
+
+def test_a_sequence_that_runs_is_told_to_end(world: World) -> None:
+    run = world.good("dan", "/js/schedule_run_now", id="{sequence of dan}")["task_id"]
+    claim = claimed(world.service)
+    world.service.masters.promote(world.people["eve"].uid)
+    walker = world.service.ledger.enqueue(an_ask(owner=world.people["dan"].uid))
+    other = claimed(world.service)
+    world.demote("dan")
+    assert world.service.ledger.cancelled("consumer-1") == [(claim.id, claim.attempt)]
+    world.service.ledger.revoke_running(claim.id, claim.attempt, "cancelled")
+    found = reading.task(world.service.db, run)
+    assert found is not None
+    assert (found.state, found.reason) == ("REVOKED", NO_ADMIN)
+    assert (other.uid, state(world.service, walker)) == (walker, "STARTED")
+
+
+def test_a_demotion_and_its_entry_are_one_transaction(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise Unavailable("database or disk is full")
+
+    world.service.masters.promote(world.people["eve"].uid)
+    monkeypatch.setattr(world.service.audit, "record", full)
+    with pytest.raises(Unavailable):
+        world.demote("eve")
+    assert world.master("eve").is_superuser
 
 
 @pytest.mark.parametrize("who", ["eve", "dan"])

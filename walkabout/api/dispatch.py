@@ -32,7 +32,7 @@ from walkabout.service import Service
 from walkabout.settings import JsonLimits
 from walkabout.walking.fields import BadContext, unknown
 from walkabout.walking.files import File
-from walkabout.walking.foreground import OwnerWasDisabled, Stops
+from walkabout.walking.foreground import OwnerLostRights, Stops
 from walkabout.walking.sentinel import UnknownWalker
 from walkabout.walking.values import WrongType, convert, type_name
 from walkabout.walking.walker import Request
@@ -219,7 +219,7 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     Conflict: (409, None),
     NameTaken: (409, None),
     CannotRun: (409, None),
-    OwnerWasDisabled: (403, None),
+    OwnerLostRights: (403, None),
     ShareFull: (429, 1),
     QueueFull: (429, 5),
     AllTaken: (503, 1),

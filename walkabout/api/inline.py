@@ -29,7 +29,7 @@ def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | Non
         return service.inline.run(spec, work, place.cancel)
 
     try:
-        return service.foreground.run(run, limit_s, spec.owner)
+        return service.foreground.run(run, limit_s, spec.owner, spec.kind)
     except TimeIsUp:
         # Whatever its thread still does is never kept; it may be deaf, so that we write its end.
         for claim in claims:

@@ -88,7 +88,7 @@ def _now(call: Call, argument: dict[str, Any]) -> Answer:
         return service.sequences.now(argument, call.master.uid, place, limit_s, steps.append)
 
     try:
-        run = service.foreground.run(work, limit_s + MORE_S, call.master.uid)
+        run = service.foreground.run(work, limit_s + MORE_S, call.master.uid, KIND)
     except TimeIsUp:
         return _answer("{}", _texts(steps), _too_long(limit_s, steps[-1].path if steps else ""))
     error = {"path": run.error.path, "message": run.error.message} if run.error else None
@@ -115,7 +115,7 @@ def _dry(call: Call, argument: dict[str, Any], mocks: dict[str, Any]) -> Answer:
         if call.within is not None:
             run = service.sequences.dry(argument, mocks)
         else:
-            run = service.foreground.run(work, limit_s, call.master.uid)
+            run = service.foreground.run(work, limit_s, call.master.uid, KIND)
     except TimeIsUp:
         return _answer("{}", "[]", _too_long(limit_s, ""))
     return _ran(run, {"path": run.error.path, "message": run.error.message} if run.error else None)

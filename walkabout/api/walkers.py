@@ -154,7 +154,7 @@ def _answer_now(call: Call, walker: type[Walker], errand: WalkerCall) -> Answer:
     try:
         if within is None:
             outcome = service.foreground.run(
-                lambda place: _kept(service, errand, RequestHooks(place), place), limit_s, errand.master
+                lambda place: _kept(service, errand, RequestHooks(place), place), limit_s, errand.master, WALKER
             )
         else:
             if not walker.walker_options.repeatable:

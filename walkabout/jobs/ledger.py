@@ -224,10 +224,15 @@ class Ledger:
                 " WHERE owner = ? AND state IN ('PENDING', 'RETRY')",
                 (self.clock(), reason, owner),
             )
-            self.db.change(
-                "UPDATE job SET cancel = 1, reason = coalesce(reason, ?) WHERE owner = ? AND state = 'STARTED'",
-                (reason, owner),
-            )
+            self.end_running_of(owner, None, reason)
+
+    def end_running_of(self, owner: str, kind: str | None, reason: str) -> None:
+        """STARTED, to be ended: the runs of an owner (a uid), of one kind or (None) of all. Index: job_started."""
+        self.db.change(
+            "UPDATE job SET cancel = 1, reason = coalesce(reason, ?)"
+            " WHERE owner = ? AND state = 'STARTED' AND kind = coalesce(?, kind)",
+            (reason, owner, kind),
+        )
 
     # While it runs.
 

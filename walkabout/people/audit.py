@@ -4,7 +4,7 @@ Never a password or a token. What somebody typed as an email that is nobody's ma
 is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from walkabout.database.connections import Database
@@ -25,6 +25,7 @@ _TIDY_EVERY = 100  # rows
 class Entry:
     """One thing that happened. `at`: UTC seconds; the others are texts, empty where there is nothing to say."""
 
+    id: int
     at: float
     event: str
     actor: str
@@ -57,11 +58,13 @@ class Audit:
         told = {"by": by, "about": about, "address": address, "detail": detail}
         self.db.after_commit(lambda: self.events.say(event, **{name: text for name, text in told.items() if text}))
 
-    def newest(self, most: int) -> list[Entry]:
-        """The newest entries, the newest first."""
+    def newest(self, most: int, events: Sequence[str] = (), before: int | None = None) -> list[Entry]:
+        """The newest entries, the newest first: of these events (none: of all), and older than an entry's id."""
+        among, params = self.db.among("event", events) if events else ("1 = 1", [])
         rows = self.db.rows(
-            "SELECT at, event, actor, about, address, detail FROM audit WHERE at > ? ORDER BY id DESC LIMIT ?",
-            (self.clock() - self.keep_s, most),
+            "SELECT id, at, event, actor, about, address, detail FROM audit"
+            f" WHERE at > ? AND id < ? AND {among} ORDER BY id DESC LIMIT ?",
+            [self.clock() - self.keep_s, 2**62 if before is None else before, *params, most],
         )
         return [Entry(*row) for row in rows]
 

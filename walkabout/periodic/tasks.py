@@ -151,12 +151,16 @@ class PeriodicTasks:
             return self._replace(before, after, versions.ENABLED, by)
 
     def disable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
-        """Let a task fire no more, until it is enabled. Raises NameTaken for one that is over."""
+        """Let a task fire no more, until it is enabled. Raises NameTaken for one that is over.
+
+        A task that is disabled already keeps its note when no other one is given.
+        """
         with self.db.transaction():
             before = self._task(id)
             if before.state in OVER:
                 raise NameTaken(f"{before.name} is {before.state} already; there is nothing to disable")
-            after = replace(_due_from(before, DISABLED, None), note=note)
+            kept = before.note if before.state == DISABLED else ""
+            after = replace(_due_from(before, DISABLED, None), note=note or kept)
             return self._replace(before, after, versions.DISABLED, by, "the task was disabled before the tick came")
 
     def disable_what_may_not_run(self, owner: str, *, by: str | None = None) -> None:

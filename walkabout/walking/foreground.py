@@ -29,11 +29,13 @@ class TimeIsUp(Exception):
     """The run was ended at its limit."""
 
 
-class OwnerWasDisabled(Exception):
-    """Somebody has ended the run."""
+class OwnerLostRights(Exception):
+    """The run was ended: its owner may not run it any more."""
 
     def __init__(self) -> None:
-        super().__init__("the run was ended, since its owner was disabled; nothing of it was kept")
+        super().__init__(
+            "the run was ended: its owner was disabled, or is not an admin any more; nothing of it was saved"
+        )
 
 
 class Stops(Exception):
@@ -68,7 +70,7 @@ class ToldToStop(Interrupted):
         super().__init__(STOP)
 
 
-_WHY: dict[int, type[Exception]] = {CANCEL: OwnerWasDisabled, STOP: Stops}
+_WHY: dict[int, type[Exception]] = {CANCEL: OwnerLostRights, STOP: Stops}
 Order = type[OverLimit | Cancelled | ToldToStop]
 
 
@@ -176,12 +178,14 @@ class Foreground:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self._running: dict[ThreadPlace, str] = {}
+        self._running: dict[ThreadPlace, tuple[str, str]] = {}  # of whom, and of which kind
         self._stops = False
         self._pool = ThreadPoolExecutor(places.most, thread_name_prefix="walk")
 
-    def run(self, work: Callable[[ThreadPlace], T], limit_s: float, person: str) -> T:
+    def run(self, work: Callable[[ThreadPlace], T], limit_s: float, person: str, kind: str = "") -> T:
         """What `work(place)` gives. `person` (a uid) holds the place until the work is over, whoever still waits for it.
+
+        `kind`: of the run, as jobs have it.
 
         Raises ShareFull, AllTaken, TimeIsUp, RunEnded, Stops, and what the work raises.
         """
@@ -189,7 +193,7 @@ class Foreground:
             raise Stops
         self.places.take(person)
         place = ThreadPlace()
-        future = self._pool.submit(self._work, work, place, person)
+        future = self._pool.submit(self._work, work, place, (person, kind))
         try:
             return future.result(limit_s)
         except NotInTime:
@@ -200,10 +204,10 @@ class Foreground:
         except Interrupted as interrupted:
             raise _WHY.get(interrupted.order, TimeIsUp) from None
 
-    def end_all_of(self, person: str) -> None:
-        """Tell what runs for a person to end."""
-        for place, runner in list(self._running.items()):
-            if runner == person:
+    def end_all_of(self, person: str, kind: str | None) -> None:
+        """Tell what runs for a person to end: what is of one kind, or (None) all."""
+        for place, (runner, runs) in list(self._running.items()):
+            if runner == person and kind in (None, runs):
                 place.cancel()
 
     def stop(self, grace_s: float) -> None:
@@ -229,8 +233,8 @@ class Foreground:
         except Interrupted:
             raise TimeIsUp from None
 
-    def _work(self, work: Callable[[ThreadPlace], T], place: ThreadPlace, person: str) -> T:
-        self._running[place] = person
+    def _work(self, work: Callable[[ThreadPlace], T], place: ThreadPlace, runner: tuple[str, str]) -> T:
+        self._running[place] = runner
         try:
             return work(place)
         finally:
@@ -238,7 +242,7 @@ class Foreground:
                 place.hold()
             finally:
                 del self._running[place]
-                self.places.give(person)
+                self.places.give(runner[0])
 
 
 def _insist(place: ThreadPlace, future: "Future[T]") -> None:

@@ -1,8 +1,7 @@
 """People: who may use this installation, and with which role. For admins."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Protocol
 
 from flask import Response, abort, request, url_for
 
@@ -39,6 +38,18 @@ WHAT = {
     audit.REVOKED: "right taken back",
     audit.ACCESS_SET: "access set",
 }
+FILTERS = {
+    "": ("Everything", ()),
+    "sign-ins": ("Sign-ins", (audit.SIGNED_IN, audit.SIGNED_OUT)),
+    "failed": ("Failed sign-ins", (audit.SIGN_IN_FAILED, audit.PASSWORD_REFUSED)),
+    "people": (
+        "People and passwords",
+        (audit.PERSON_MADE, audit.PROMOTED, audit.DEMOTED, audit.ENABLED, audit.DISABLED, audit.PASSWORD_CHANGED),
+    ),
+    "tokens": ("Tokens", (audit.TOKEN_MADE, audit.TOKEN_ENDED, audit.TOKENS_ENDED)),
+    "rights": ("Rights", (audit.GRANTED, audit.REVOKED, audit.ACCESS_SET)),
+}
+"""What the list of events can be narrowed to: the value in the address, its words, and the events (none: all)."""
 LAST = "{email} is the only admin who can sign in: make another one first."
 
 
@@ -66,6 +77,12 @@ class Happened:
     about: str
     address: str
     detail: str
+
+
+class ChangeOfPerson(Protocol):
+    """A change of what a person (a uid) may do: who makes it, and from which address. Raises LastAdmin."""
+
+    def __call__(self, uid: str, /, *, by: Master, address: str) -> None: ...
 
 
 @dataclass
@@ -122,7 +139,7 @@ class PeopleView(View):
     def enable_person(self, uid: str) -> Response:
         """Let them sign in again."""
         words = "{email} can sign in again. The tasks that were disabled with them are active, from now on."
-        return self._change(uid, partial(self.service.owners.enable, by=me().uid), audit.ENABLED, words)
+        return self._change(uid, self.service.owners.enable, words)
 
     @route("/people/<uid>/disable", "POST", admin=True)
     def disable_person(self, uid: str) -> Response:
@@ -131,31 +148,30 @@ class PeopleView(View):
             "{email} is disabled: their sign-ins and tokens do not work any more, their jobs are ended, and their tasks are"
             " disabled. Enable brings them back, but for the jobs."
         )
-        return self._change(uid, partial(self.service.owners.disable, by=me().uid), audit.DISABLED, words)
+        return self._change(uid, self.service.owners.disable, words)
 
     @route("/people/<uid>/promote", "POST", admin=True)
     def promote_person(self, uid: str) -> Response:
         """Make them an admin."""
-        return self._change(uid, self.service.masters.promote, audit.PROMOTED, "{email} is an admin now.")
+        return self._change(uid, self.service.owners.promote, "{email} is an admin now.")
 
     @route("/people/<uid>/demote", "POST", admin=True)
     def demote_person(self, uid: str) -> Response:
         """Make them an admin no more."""
-        return self._change(
-            uid, partial(self.service.owners.demote, by=me().uid), audit.DEMOTED, "{email} is no admin any more."
+        words = (
+            "{email} is not an admin any more. Their sequences have ended, and tasks that run sequences are disabled."
         )
+        return self._change(uid, self.service.owners.demote, words)
 
-    def _change(self, uid: str, change: Callable[[str], None], event: str, words: str) -> Response:
+    def _change(self, uid: str, change: ChangeOfPerson, words: str) -> Response:
         master = self.service.masters.by_uid(uid)
         if master is None:
             abort(404)
         try:
-            change(uid)
+            change(uid, by=me(), address=self.origin.address)
         except LastAdmin:
             words = LAST
         self.service.tokens.forget()
-        if self.service.masters.by_uid(uid) != master:
-            self.record(event, master.email)
         say(words.format(email=master.email))
         return see(url_for("pages.people"))
 
@@ -165,6 +181,12 @@ class PeopleView(View):
         key = number(request.args.get("beyond", "")) or 0
         found = self.service.masters.first(most + 1, beyond=key, search=search)
         next_key = found[most - 1].id if len(found) > most else None
+        kind = request.args.get("events", "")
+        if kind not in FILTERS:
+            abort(400, f"events: {kind!r} is not known; use one of {', '.join(filter(None, FILTERS))}, or leave it out")
+        before = number(request.args.get("before", ""))
+        events = self.service.audit.newest(HAPPENED_MOST + 1, FILTERS[kind][1], before)
+        older = events[HAPPENED_MOST - 1].id if len(events) > HAPPENED_MOST else None
         return page(
             "people/list.html",
             "People",
@@ -174,7 +196,10 @@ class PeopleView(View):
             search=search,
             typed=typed,
             least=LEAST,
-            happened=[self._happened(entry) for entry in self.service.audit.newest(HAPPENED_MOST)],
+            happened=[self._happened(entry) for entry in events[:HAPPENED_MOST]],
+            filters={value: label for value, (label, _) in FILTERS.items()},
+            kind=kind,
+            older=url_for("pages.people", events=kind or None, before=older, _anchor="happened-title") if older else "",
             following=url_for("pages.people", search=search or None, beyond=next_key) if next_key else "",
             is_first=not key,
         )
