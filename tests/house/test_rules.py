@@ -138,7 +138,7 @@ def test_the_sequence_language_knows_nothing_of_us() -> None:
 
 
 LAYERS = (
-    {"web", "commands"}, {"api"}, {"service"}, {"periodic"}, {"walking", "sequences"}, {"jobs", "graph"}, {"people"},
+    {"web", "commands"}, {"api"}, {"actions"}, {"service"}, {"periodic"}, {"walking", "sequences"}, {"jobs", "graph"}, {"people"},
     {"database", "outbound", "events"}, {"settings", "masking"},
 )  # fmt: skip
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from walkabout.actions import tasks
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
@@ -101,9 +102,7 @@ def get_scheduled_queues(
 @api(GENERAL)
 def delete_scheduled_queue(call: Call, scheduled_queue_id: int | str) -> dict[str, Any]:
     """Delete a scheduled task. What it has fired already goes on."""
-    call.service.periodic_tasks.delete(
-        _task(call, scheduled_queue_id, None, "scheduled_queue_id").id, by=call.master.uid
-    )
+    tasks.delete(call.service, call.master, _task(call, scheduled_queue_id, None, "scheduled_queue_id"))
     return {"success": True, "response": "Successfully deleted!"}
 
 
@@ -163,7 +162,7 @@ def schedule_update(
 @api(GENERAL)
 def schedule_enable(call: Call, id: int | str | None = None, name: str | None = None, note: str = "") -> dict[str, Any]:
     """Let a task fire again, from now on."""
-    return task_shown(call.service.periodic_tasks.enable(_task(call, id, name).id, note, by=call.master.uid))
+    return task_shown(tasks.enable(call.service, call.master, _task(call, id, name), note))
 
 
 @api(GENERAL)
@@ -171,7 +170,7 @@ def schedule_disable(
     call: Call, id: int | str | None = None, name: str | None = None, note: str = ""
 ) -> dict[str, Any]:
     """Let a task fire no more until it is enabled; the note says why."""
-    return task_shown(call.service.periodic_tasks.disable(_task(call, id, name).id, note, by=call.master.uid))
+    return task_shown(tasks.disable(call.service, call.master, _task(call, id, name), note))
 
 
 @api(GENERAL)
@@ -233,17 +232,7 @@ def _add(call: Call, draft: Draft, what: str) -> dict[str, Any]:
 def _task(call: Call, id: int | str | None, name: str | None, field: str = "id") -> PeriodicTask:
     if id is None and name is None:
         raise Refusal(400, f"{field} is required: the number of a scheduled task, or its name as name")
-    db = call.service.db
-    if isinstance(id, str) and not id.isdigit():
-        id, name = None, id
-    if id is None:
-        task, given = table.by_name(db, name or ""), f"name: {shown(name)}"
-    else:
-        number = int(id) if isinstance(id, int) or (id.isascii() and len(id) < 19) else 0
-        task, given = (table.by_id(db, number) if number < 2**63 else None), f"{field}: {shown(id)}"
-    if task is None or not (call.master.is_superuser or task.owner == call.master.uid):
-        raise Refusal(404, f"{given} is no scheduled task of yours")
-    return task
+    return tasks.find(call.service, call.master, id=id, name=name, field=field)
 
 
 def _given(call: Call, params: NewPolicies | Edits) -> dict[str, Any]:

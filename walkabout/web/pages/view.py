@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Response, abort
 
-from walkabout.people.masters import Master
+from walkabout.actions.rights import only_of
 from walkabout.people.sign_ins import Origin
 from walkabout.service import Service
 from walkabout.web.origin import origin
@@ -69,12 +69,7 @@ class View:
 
     def owner(self) -> str | None:
         """Whose things are seen: one's own (a uid); None, everybody's, for admins."""
-        return None if me().is_superuser else me().uid
-
-
-def may_see(master: Master, owner: str) -> bool:
-    """Whether a master may see what belongs to an owner (a uid)."""
-    return master.is_superuser or master.uid == owner
+        return only_of(me())
 
 
 def _for_admins(view: Callable[..., Response]) -> Callable[..., Response]:

@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 from flask import Response, abort, request, url_for
 
+from walkabout.actions.rights import may_see
 from walkabout.jobs import history
 from walkabout.jobs.history import JobFilter, ListedJob, WholeJob
 from walkabout.times import seconds_of
 from walkabout.web.pages.frame import live_page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.runs.rows import row
-from walkabout.web.pages.view import View, may_see, route
+from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import MOVING, STATES
 from walkabout.web.session import me
 

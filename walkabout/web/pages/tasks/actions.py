@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from flask import Response, abort, flash, request, url_for
 
+from walkabout.actions.rights import may_see
 from walkabout.database.connections import ConstraintRefused as ConstraintRefused
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun, NotAllowed
@@ -14,7 +15,7 @@ from walkabout.periodic.tasks import NameTaken, NoSuchTask
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.tasks.list import UNDO, task_of_mine
-from walkabout.web.pages.view import View, may_see, route
+from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import Moment, count, length, moment
 from walkabout.web.session import me
 

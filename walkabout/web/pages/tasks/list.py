@@ -6,16 +6,18 @@ from urllib.parse import urlencode
 
 from flask import Response, abort, get_flashed_messages, request, url_for
 
+from walkabout.actions import tasks
 from walkabout.jobs import fires
 from walkabout.jobs.fires import Mark
-from walkabout.periodic import listing, table
+from walkabout.periodic import listing
 from walkabout.periodic.listing import ORDERS, Key, TaskFilter, TaskOrder
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
+from walkabout.periodic.tasks import NoSuchTask
 from walkabout.web.pages.banners import about_tasks
 from walkabout.web.pages.frame import STILL_S, live_page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.tasks.sparkline import MOST, Sparkline, sparkline, took_s
-from walkabout.web.pages.view import View, may_see, route
+from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import DAY_S, MOVING, STATES, Moment, State, length, local, moment, on_the_clock
 from walkabout.web.session import me
 
@@ -92,10 +94,10 @@ class Wanted:
 
 def task_of_mine(place: View, id: int) -> PeriodicTask:
     """The task of an id; 404 when it is not there, or somebody else's."""
-    found = table.by_id(place.service.db, id) if id < 2**63 else None
-    if found is None or not may_see(me(), found.owner):
+    try:
+        return tasks.find(place.service, me(), id=id)
+    except NoSuchTask:
         abort(404)
-    return found
 
 
 class TasksView(View):
