@@ -1,7 +1,8 @@
 """The database for all rooms: connections lent for one query, transactions and migrations.
 
 No connection is held while a thread waits or a walker computes: `rows`, `change` and `transaction` borrow one
-from a small pool and give it back. Statements are raw SQL with `?` or peewee queries, as the caller likes.
+from a small pool and give it back. Questions are peewee queries (`records`, `record`, `values`, `value`: see models.py);
+those of the hot path are SQL text with `?` (`rows`, `rows_until`, `first`). `change` takes both.
 """
 
 import fcntl
@@ -11,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import peewee
@@ -20,6 +21,7 @@ from playhouse.pool import MaxConnectionsExceeded
 
 from walkabout import json_text
 from walkabout.database.file import DAMAGED, DatabaseFile, sqlite_name, told_by_sqlite
+from walkabout.database.models import SEARCH_MOST
 from walkabout.database.pool import Pool
 from walkabout.database.unit import Unit
 from walkabout.jids import jid
@@ -31,13 +33,12 @@ BUSY_S = 10.0  # how long a writer waits for another one; the longest transactio
 # A page cache of 512 KiB a connection: there are up to POOL of them in one process, and the kernel has its own.
 PRAGMAS = {"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "cache_size": -512, "temp_store": 2}
 POOL = 32
-SEARCH_MOST = 1000  # characters of a text that is looked for
 
 ConstraintRefused = peewee.IntegrityError
 """A constraint of the database said no."""
 
 Row = tuple[Any, ...]
-Query = str | peewee.Query
+T = TypeVar("T")
 
 
 class Unavailable(Exception):
@@ -105,19 +106,37 @@ class Database:
         self._writing = threading.RLock()
         self._mine = _Mine()
 
-    def rows(self, query: Query, params: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a question, drained: an open cursor would keep its lock. Raises Unavailable, ConstraintRefused."""
-        with self._connected():
-            return list(self._run(query, params).fetchall())
+    def records(self, record: Callable[..., T], query: peewee.BaseQuery) -> list[T]:
+        """All rows of a query, each as `record(**columns)`: a dataclass that has the names of the columns selected.
 
-    def rows_until(self, query: Query, params: Sequence[Any], enough: Callable[[Row], bool]) -> list[Row]:
-        """The rows of a question up to one of which `enough` says that it is the last; those after it are not read.
-
-        Raises Unavailable, ConstraintRefused.
+        Raises Unavailable, ConstraintRefused, as all the questions and changes here do.
         """
+        with self._connected():
+            return list(query.objects(record).execute(self._db))
+
+    def record(self, record: Callable[..., T], query: peewee.BaseQuery) -> T | None:
+        """The first row of a query, as `records` gives it, or None."""
+        return next(iter(self.records(record, query)), None)
+
+    def values(self, query: peewee.BaseQuery) -> list[Any]:
+        """The first column of all rows of a query."""
+        with self._connected():
+            return [row[0] for row in query.tuples().execute(self._db)]
+
+    def value(self, query: peewee.BaseQuery) -> Any:
+        """The first column of the first row of a query; None when there is no row."""
+        return next(iter(self.values(query)), None)
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a question, drained: an open cursor would keep its lock."""
+        with self._connected():
+            return list(self._db.execute_sql(sql, params).fetchall())
+
+    def rows_until(self, sql: str, params: Sequence[Any], enough: Callable[[Row], bool]) -> list[Row]:
+        """The rows of a question up to one of which `enough` says that it is the last; those after it are not read."""
         found: list[Row] = []
         with self._connected():
-            cursor = self._run(query, params)
+            cursor = self._db.execute_sql(sql, params)
             try:
                 for row in cursor:
                     found.append(row)
@@ -127,15 +146,18 @@ class Database:
                 cursor.close()  # else it would keep its lock
         return found
 
-    def first(self, query: Query, params: Sequence[Any] = ()) -> Row | None:
+    def first(self, sql: str, params: Sequence[Any] = ()) -> Row | None:
         """The first row of a question, or None."""
-        rows = self.rows(query, params)
+        rows = self.rows(sql, params)
         return rows[0] if rows else None
 
-    def change(self, query: Query, params: Sequence[Any] = ()) -> int:
-        """Run one writing statement; the number of rows it touched. Its own transaction outside of one."""
+    def change(self, statement: str | peewee.BaseQuery, params: Sequence[Any] = ()) -> int:
+        """Run one writing statement, SQL text or a query; the number of rows it touched. Its own transaction outside
+        of one."""
         with self._alone(), self._in_unit(), self._connected():
-            return int(self._run(query, params).rowcount)
+            if isinstance(statement, str):
+                return int(self._db.execute_sql(statement, params).rowcount)
+            return int(self._db.execute(statement).rowcount)
 
     def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one writing statement for each row of parameters; the number of rows touched in all."""
@@ -143,12 +165,6 @@ class Database:
             cursor = self._db.cursor()
             cursor.executemany(sql, rows)
             return int(cursor.rowcount)
-
-    def _run(self, query: Query, params: Sequence[Any]) -> Any:
-        if isinstance(query, str):
-            return self._db.execute_sql(query, params)
-        sql, values = self._db.get_sql_context().sql(query).query()
-        return self._db.execute_sql(sql, values)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -258,8 +274,14 @@ class Database:
         """Call `action` once the transaction has been committed; at once outside of one."""
         self._db.after_commit(action)
 
+    def is_among(self, column: Any, values: Sequence[Any]) -> peewee.Expression:
+        """The condition "column is one of values" of a query, however many they are."""
+        texts = [json_text.write(list(values))]
+        condition: peewee.Expression = column.in_(peewee.SQL("(SELECT value FROM json_each(?))", texts))
+        return condition
+
     def among(self, column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
-        """SQL text and parameters for "column is one of values", however many they are: one question, one plan."""
+        """SQL text and parameters for "column is one of values", as `is_among`: one question, one plan."""
         return f"{column} IN (SELECT value FROM json_each(?))", [json_text.write(list(values))]
 
     def migrate(self, check_s: float = 0.0) -> list[str]:

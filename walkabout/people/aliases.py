@@ -1,6 +1,11 @@
 """Aliases, a master's own short names for jids: the queries on the table `alias`."""
 
+from typing import Any, NamedTuple
+
+from peewee import fn
+
 from walkabout.database.connections import Database
+from walkabout.people.tables import AliasTable
 
 
 class TooMany(ValueError):
@@ -26,27 +31,37 @@ class Aliases:
             if self.value(master, name) is None and self._count(master) >= self.most:
                 raise TooMany(f"name: you have {self.most:,} aliases, no more are kept (ALIASES_MAX); delete one first")
             self.db.change(
-                "INSERT INTO alias (master, name, value) VALUES (?, ?, ?)"
-                " ON CONFLICT (master, name) DO UPDATE SET value = excluded.value",
-                (master, name, value),
+                AliasTable.insert(master=master, name=name, value=value).on_conflict(
+                    conflict_target=[AliasTable.master, AliasTable.name], preserve=[AliasTable.value]
+                )
             )
 
     def value(self, master: str, name: str) -> str | None:
         """What the name stands for, or None."""
-        row = self.db.first("SELECT value FROM alias WHERE master = ? AND name = ?", (master, name))
-        return row[0] if row else None
+        value: str | None = self.db.value(AliasTable.select(AliasTable.value).where(*_is(master, name)))
+        return value
 
     def all(self, master: str) -> dict[str, str]:
         """All names of a master, sorted."""
-        return dict(self.db.rows("SELECT name, value FROM alias WHERE master = ? ORDER BY name", (master,)))
+        query = AliasTable.select(AliasTable.name, AliasTable.value).where(AliasTable.master == master)
+        return {alias.name: alias.value for alias in self.db.records(_Alias, query.order_by(AliasTable.name))}
 
     def delete(self, master: str, name: str) -> bool:
         """Take a name away. False: there was none."""
-        return self.db.change("DELETE FROM alias WHERE master = ? AND name = ?", (master, name)) > 0
+        return self.db.change(AliasTable.delete().where(*_is(master, name))) > 0
 
     def clear(self, master: str) -> int:
         """Take all names away; how many there were."""
-        return self.db.change("DELETE FROM alias WHERE master = ?", (master,))
+        return self.db.change(AliasTable.delete().where(AliasTable.master == master))
 
     def _count(self, master: str) -> int:
-        return int(self.db.rows("SELECT count(*) FROM alias WHERE master = ?", (master,))[0][0])
+        return int(self.db.value(AliasTable.select(fn.count()).where(AliasTable.master == master)))
+
+
+class _Alias(NamedTuple):
+    name: str
+    value: str
+
+
+def _is(master: str, name: str) -> tuple[Any, ...]:
+    return AliasTable.master == master, AliasTable.name == name

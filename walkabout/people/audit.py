@@ -7,8 +7,11 @@ is kept.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from peewee import fn
+
 from walkabout.database.connections import Database
 from walkabout.events import Events
+from walkabout.people.tables import AuditTable
 
 SIGNED_IN, SIGN_IN_FAILED, SIGNED_OUT = "sign_in.done", "sign_in.failed", "sign_in.ended"
 PERSON_MADE, PROMOTED, DEMOTED = "person.made", "person.promoted", "person.demoted"
@@ -47,12 +50,10 @@ class Audit:
     def record(self, event: str, by: str, about: str = "", address: str = "", detail: str = "") -> None:
         """Something happened just now. `by`, `about`: emails; `address`: from where; `detail`: what else is to be said."""
         now = self.clock()
+        entry = AuditTable.insert(at=now, event=event, actor=by, about=about, address=address, detail=detail)
         with self.db.transaction():
-            self.db.change(
-                "INSERT INTO audit (at, event, actor, about, address, detail) VALUES (?, ?, ?, ?, ?, ?)",
-                (now, event, by, about, address, detail),
-            )
-            newest = self.db.rows("SELECT max(id) FROM audit")[0][0]
+            self.db.change(entry)
+            newest = self.db.value(AuditTable.select(fn.max(AuditTable.id)))
             if newest % _TIDY_EVERY == 0:
                 self._tidy(now)
         told = {"by": by, "about": about, "address": address, "detail": detail}
@@ -60,22 +61,20 @@ class Audit:
 
     def newest(self, most: int, events: Sequence[str] = (), before: int | None = None) -> list[Entry]:
         """The newest entries, the newest first: of these events (none: of all), and older than an entry's id."""
-        among, params = self.db.among("event", events) if events else ("1 = 1", [])
-        rows = self.db.rows(
-            "SELECT id, at, event, actor, about, address, detail FROM audit"
-            f" WHERE at > ? AND id < ? AND {among} ORDER BY id DESC LIMIT ?",
-            [self.clock() - self.keep_s, 2**62 if before is None else before, *params, most],
-        )
-        return [Entry(*row) for row in rows]
+        found = AuditTable.select(*AuditTable.fields_of(Entry)).where(AuditTable.at > self.clock() - self.keep_s)
+        if events:
+            found = found.where(AuditTable.event.in_(events))
+        if before is not None:
+            found = found.where(AuditTable.id < before)
+        return self.db.records(Entry, found.order_by(AuditTable.id.desc()).limit(most))
 
     def _tidy(self, now: float) -> None:
-        self.db.change("DELETE FROM audit WHERE at <= ?", (now - self.keep_s,))
-        for (event,) in self.db.rows("SELECT DISTINCT event FROM audit"):
-            self.db.change(
-                "DELETE FROM audit WHERE event = ? AND id <="
-                " (SELECT id FROM audit WHERE event = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
-                (event, event, _ROWS_MOST),
-            )
+        self.db.change(AuditTable.delete().where(AuditTable.at <= now - self.keep_s))
+        for event in self.db.values(AuditTable.select(AuditTable.event).distinct()):
+            same = AuditTable.select(AuditTable.id).where(AuditTable.event == event)
+            oldest = self.db.value(same.order_by(AuditTable.id.desc()).limit(1).offset(_ROWS_MOST))
+            if oldest is not None:
+                self.db.change(AuditTable.delete().where(AuditTable.event == event, AuditTable.id <= oldest))
 
 
 def masked(text: str) -> str:
