@@ -203,6 +203,6 @@ def fill(db: Database, owner: str, count: int, name: str = "filler") -> None:
         )
 
 
-def _add(service: Service, master: Master, name: str, schedule: object = EVERY_DAY, **terms: object) -> int:
+def _add(service: Service, master: Master, name: str, schedule: object = EVERY_DAY, **policies: object) -> int:
     body = {"name": "echo", "mst": jid(master.uid)}
-    return service.periodic_tasks.create(Draft(name, WALKER, body, schedule, terms=terms)).id
+    return service.periodic_tasks.create(Draft(name, WALKER, body, schedule, policies=policies)).id

@@ -62,9 +62,9 @@ def test_goes_back_to_a_version_as_a_new_change(service: Service, user: Visitor,
     answer = user.post(f"/tasks/{id}/changes/1/back", revision=2)
     assert answer.headers["Location"] == f"/admin/tasks/{id}"
     after = _kept(service, id)
-    assert (after.name, after.terms, after.argument, after.timezone) == (
+    assert (after.name, after.policies, after.argument, after.timezone) == (
         before.name,
-        before.terms,
+        before.policies,
         before.argument,
         "UTC",
     )
@@ -89,7 +89,7 @@ def test_going_back_from_what_somebody_edited_meanwhile_is_refused(
         service.periodic_tasks.change(id, {"description": text})
     user.post(f"/tasks/{id}/changes/1/back", revision=2)
     assert "was edited since" in user.get(f"/tasks/{id}/changes").text
-    assert _kept(service, id).terms.description == "third"
+    assert _kept(service, id).policies.description == "third"
 
 
 def test_a_passed_moment_does_not_keep_from_going_back_in_something_else(
@@ -101,7 +101,7 @@ def test_a_passed_moment_does_not_keep_from_going_back_in_something_else(
     service.periodic_tasks.change(id, {"description": "x"})
     clock.pass_(7200)
     user.post(f"/tasks/{id}/changes/2/back", revision=3)
-    assert _kept(service, id).terms.description == ""
+    assert _kept(service, id).policies.description == ""
 
 
 def test_whether_it_is_paused_stays(service: Service, user: Visitor, bob: Master) -> None:
@@ -109,7 +109,7 @@ def test_whether_it_is_paused_stays(service: Service, user: Visitor, bob: Master
     service.periodic_tasks.change(id, {"description": "x"})
     service.periodic_tasks.disable(id)
     user.post(f"/tasks/{id}/changes/1/back")
-    assert (_kept(service, id).state, _kept(service, id).terms.description) == ("disabled", "")
+    assert (_kept(service, id).state, _kept(service, id).policies.description) == ("disabled", "")
 
 
 def test_secrets_are_masked(service: Service, user: Visitor, bob: Master) -> None:
@@ -147,10 +147,10 @@ def test_only_admins_take_a_sequence_back(service: Service, user: Visitor, admin
     service.periodic_tasks.change(id, {"description": "x"})
     service.owners.demote(bob.uid)
     user.post(f"/tasks/{id}/changes/1/back")
-    assert _kept(service, id).terms.description == "x"
+    assert _kept(service, id).policies.description == "x"
     assert "a sequence is for admins" in user.get(f"/tasks/{id}/changes").text
     admin.post(f"/tasks/{id}/changes/1/back")
-    assert _kept(service, id).terms.description == ""
+    assert _kept(service, id).policies.description == ""
 
 
 def test_a_deletion_can_be_undone(service: Service, user: Visitor, bob: Master) -> None:

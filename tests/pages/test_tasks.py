@@ -70,7 +70,7 @@ def test_the_form_of_a_task_is_the_task(service: Service, user: Visitor, kind: s
     form = PageReader(text).form()
     assert user.post(f"/tasks/{before.id}/edit", **form).status_code == 303
     after = _kept(service, before.id)
-    assert (after.terms, after.schedule, after.argument) == (before.terms, before.schedule, before.argument)
+    assert (after.policies, after.schedule, after.argument) == (before.policies, before.schedule, before.argument)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ import pytest
 from tests.periodic.desk import START, Desk, at, cron, every
 from walkabout.jids import jid
 from walkabout.jobs.template import CannotRun
+from walkabout.periodic.errors import EditedMeanwhile, NameTaken, NoSuchTask, TaskOver
 from walkabout.periodic.periodic_task import WALKER
 from walkabout.periodic.rules.problems import Invalid
-from walkabout.periodic.tasks import Draft, NameTaken, NoSuchTask
+from walkabout.periodic.tasks import Draft
 
 
 @pytest.mark.parametrize(
@@ -20,9 +21,9 @@ from walkabout.periodic.tasks import Draft, NameTaken, NoSuchTask
         ({"schedule": cron("61")}, "schedule.conf.minute", '"61" is not a minute'),
         ({"schedule": at("2020-01-01T00:00:00Z")}, "schedule.conf.clocked_time", "is past; use a later moment"),
         ({"timezone": "Mars"}, "timezone", '"Mars" is not a time zone'),
-        ({"terms": {"overlap": "skp"}}, "overlap", "did you mean skip?"),
-        ({"terms": {"grace": 0}}, "grace", "use seconds, 1 or more"),
-        ({"terms": {"jiter": 1}}, "jiter", "unknown, did you mean jitter?"),
+        ({"policies": {"overlap": "skp"}}, "overlap", "did you mean skip?"),
+        ({"policies": {"grace": 0}}, "grace", "use seconds, 1 or more"),
+        ({"policies": {"jiter": 1}}, "jiter", "unknown, did you mean jitter?"),
         ({"argument": {"name": "eco"}}, "body.name", 'no walker "eco", did you mean echo?'),
         ({"argument": {"name": "echo", "mst": ""}}, "body.mst", "mst (Master) is required"),
         ({"argument": {"name": "echo", "nd": "home"}}, "body.nd", '"home" is neither a jid nor one of your aliases'),
@@ -126,7 +127,7 @@ def test_an_edit_refuses_by_field_and_changes_nothing(desk: Desk) -> None:
 def test_an_edit_of_what_somebody_else_edited_is_refused(desk: Desk) -> None:
     task = desk.add(every(10))
     desk.service.periodic_tasks.change(task, {"description": "x"}, revision=1)
-    with pytest.raises(NameTaken, match="it is 2 now"):
+    with pytest.raises(EditedMeanwhile, match="it is 2 now"):
         desk.service.periodic_tasks.change(task, {"description": "y"}, revision=1)
 
 
@@ -165,7 +166,7 @@ def test_a_task_without_a_time_to_come_is_not_enabled(desk: Desk) -> None:
 def test_a_task_that_is_over_is_not_disabled(desk: Desk) -> None:
     task = desk.add(every(10, one_off=True))
     desk.tick(10)
-    with pytest.raises(NameTaken, match="finished already"):
+    with pytest.raises(TaskOver, match="finished already"):
         desk.service.periodic_tasks.disable(task)
 
 

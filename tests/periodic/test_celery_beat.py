@@ -85,7 +85,7 @@ def test_a_disabled_task_stays_disabled() -> None:
 def test_an_expiry_of_the_message_is_a_grace_and_says_so() -> None:
     entry = taken(interval=1, expire_seconds=60, priority=5)
     assert entry.draft is not None
-    assert entry.draft.terms == {"description": "", "grace": 60, "priority": 5}
+    assert entry.draft.policies == {"description": "", "grace": 60, "priority": 5}
     assert entry.remarks == ("expire_seconds: becomes a grace of 60 s, beyond which a fire is missed",)
 
 

@@ -66,7 +66,7 @@ def test_import_makes_new_tasks(desk: Desk, cli: FlaskCliRunner, tmp_path: Path)
     assert run(cli, "import", file, "--apply").exit_code == 0
     made = table.by_name(desk.service.db, "other")
     assert made is not None
-    assert (made.state, made.note, made.terms.grace, made.owner) == ("disabled", "not yet", 5, desk.ana.uid)
+    assert (made.state, made.note, made.policies.grace, made.owner) == ("disabled", "not yet", 5, desk.ana.uid)
 
 
 def test_import_changes_tasks_of_the_same_name_and_says_what(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_import_changes_tasks_of_the_same_name_and_says_what(desk: Desk, cli: Fl
     file = exported(cli, tmp_path / "in.json", grace=5, schedule=every(20))
     result = run(cli, "import", file, "--apply")
     assert "grace: null -> 5" in result.output
-    assert (desk.task(id).terms.grace, desk.task(id).next_run_at) == (5, desk.clock() + 20)
+    assert (desk.task(id).policies.grace, desk.task(id).next_run_at) == (5, desk.clock() + 20)
 
 
 def test_import_of_what_is_there_changes_nothing(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_letting_runs_go_reads_only_those_that_are_held(desk: Desk) -> None:
 def test_a_task_comes_back_as_it_was_kept(desk: Desk) -> None:
     task = desk.task(desk.add(every(10), grace=5, jitter=3, overlap="allow"))
     assert table.by_name(desk.service.db, "task") == task
-    assert (task.terms.grace, task.terms.jitter, task.terms.overlap) == (5, 3, "allow")
+    assert (task.policies.grace, task.policies.jitter, task.policies.overlap) == (5, 3, "allow")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,9 @@ def test_when_much_is_due_nobodys_tasks_wait_for_somebody_elses(desk: Desk) -> N
     many = [desk.add(every(1), f"many {number}", overlap="allow") for number in range(30)]
     few = [
         desk.service.periodic_tasks.create(
-            Draft(f"few {number}", WALKER, {"name": "echo", "mst": jid(ben.uid)}, every(1), terms={"overlap": "allow"})
+            Draft(
+                f"few {number}", WALKER, {"name": "echo", "mst": jid(ben.uid)}, every(1), policies={"overlap": "allow"}
+            )
         ).id
         for number in range(3)
     ]

@@ -4,8 +4,8 @@ import pytest
 
 from tests.periodic.desk import START, Desk, at, every
 from walkabout.periodic import table, versions
+from walkabout.periodic.errors import NameTaken, NoSuchTask
 from walkabout.periodic.rules.problems import Invalid
-from walkabout.periodic.tasks import NameTaken, NoSuchTask
 from walkabout.periodic.versions import Version
 
 
@@ -85,7 +85,7 @@ def test_a_deleted_task_comes_back_as_it_was_with_its_runs(desk: Desk) -> None:
     after = desk.service.periodic_tasks.restore(task, by=desk.ana.uid)
     assert desk.task(task) == after
     assert (after.next_run_at, after.revision, after.updated_at) == (START + 120, 3, START + 114)
-    for name in ("name", "argument", "schedule", "terms", "anchor", "share", "created_at", "total_run_count"):
+    for name in ("name", "argument", "schedule", "policies", "anchor", "share", "created_at", "total_run_count"):
         assert getattr(after, name) == getattr(before, name)
     assert [one.change for one in kept(desk, task)] == ["created", "deleted", "restored"]
     assert len(desk.rows(task)) == 1

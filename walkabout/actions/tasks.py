@@ -3,11 +3,12 @@
 from walkabout.actions.rights import may_see
 from walkabout.people.masters import Master
 from walkabout.periodic import table
+from walkabout.periodic.errors import NoSuchTask
 from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.periodic.rules.problems import shown
-from walkabout.periodic.tasks import NoSuchTask
 from walkabout.service import Service
 
+NOT_YOURS = "is no scheduled task of yours"
 ID_DIGITS = 19  # a text of more is no id
 
 
@@ -26,7 +27,7 @@ def find(
         number = int(id) if isinstance(id, int) or (id.isascii() and len(id) < ID_DIGITS) else 0
         task, given = (table.by_id(service.db, number) if number < 2**63 else None), f"{field}: {shown(id)}"
     if task is None or not may_see(by, task.owner):
-        raise NoSuchTask(f"{given} is no scheduled task of yours")
+        raise NoSuchTask(given, NOT_YOURS)
     return task
 
 
@@ -51,4 +52,4 @@ def delete(service: Service, by: Master, task: PeriodicTask) -> None:
 def check_owner(by: Master, task: PeriodicTask) -> None:
     """Raises NoSuchTask for a task that somebody may not see."""
     if not may_see(by, task.owner):
-        raise NoSuchTask(f"id: {task.id} is no scheduled task of yours")
+        raise NoSuchTask(f"id: {task.id}", NOT_YOURS)

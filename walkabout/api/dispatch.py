@@ -25,8 +25,8 @@ from walkabout.people.addresses import FORWARDED, counted
 from walkabout.people.masters import Master
 from walkabout.people.passwords import HashesBusy
 from walkabout.people.sign_ins import Origin
+from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.periodic.rules.problems import Invalid
-from walkabout.periodic.tasks import NameTaken, NoSuchTask
 from walkabout.sequences.api_steps import StepHooks
 from walkabout.service import Service
 from walkabout.settings import JsonLimits
@@ -217,7 +217,7 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     NotFound: (404, None),
     NoSuchTask: (404, None),
     Conflict: (409, None),
-    NameTaken: (409, None),
+    TaskConflict: (409, None),
     CannotRun: (409, None),
     OwnerLostRights: (403, None),
     ShareFull: (429, 1),

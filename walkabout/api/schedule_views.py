@@ -26,7 +26,7 @@ def listed(task: PeriodicTask) -> dict[str, Any]:
 
 def task_shown(task: PeriodicTask) -> dict[str, Any]:
     """A task in full."""
-    terms = task.terms
+    policies = task.policies
     return {
         "id": task.id,
         "name": task.name,
@@ -34,16 +34,16 @@ def task_shown(task: PeriodicTask) -> dict[str, Any]:
         "schedule": json_text.load(task.schedule),
         "timezone": task.timezone,
         "kwargs": task.argument_object(),
-        "description": terms.description,
+        "description": policies.description,
         "owner": jid(task.owner),
-        "priority": terms.priority,
-        "overlap": terms.overlap,
-        "catch_up": terms.catch_up,
-        "grace": terms.grace,
-        "jitter": terms.jitter,
-        "max_attempts": terms.max_attempts,
-        "backoff": terms.backoff,
-        "time_limit": terms.time_limit,
+        "priority": policies.priority,
+        "overlap": policies.overlap,
+        "catch_up": policies.catch_up,
+        "grace": policies.grace,
+        "jitter": policies.jitter,
+        "max_attempts": policies.max_attempts,
+        "backoff": policies.backoff,
+        "time_limit": policies.time_limit,
         "state": task.state,
         "note": task.note,
         "text": task.words(),

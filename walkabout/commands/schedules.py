@@ -12,10 +12,10 @@ from flask.cli import AppGroup
 from walkabout.jobs.template import CannotRun
 from walkabout.json_text import BadJson
 from walkabout.periodic import table
+from walkabout.periodic.errors import TaskConflict
 from walkabout.periodic.importing import celery_beat, crontab_file, export_file, import_plan
 from walkabout.periodic.importing.import_plan import CHANGED, LEFT_OUT, NEW, SAME, ImportEntry, ImportStep
 from walkabout.periodic.rules.problems import Invalid
-from walkabout.periodic.tasks import NameTaken
 from walkabout.service import Service
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
@@ -99,7 +99,7 @@ def _take_over(service: Service, read: Callable[[], list[ImportEntry]], owner: s
     if apply:
         try:
             import_plan.apply(service.periodic_tasks, service.db, steps)
-        except (NameTaken, Invalid, CannotRun) as error:
+        except (TaskConflict, Invalid, CannotRun) as error:
             raise click.ClickException(f"nothing was changed: {error}") from None
     count = Counter(step.outcome for step in steps)
     told = ", ".join(f"{count[outcome]} {outcome}" for outcome in _OUTCOMES)

@@ -70,25 +70,25 @@ class Meeting:
     cancel: tuple[OpenRun, ...] = ()
 
 
-def plan_fires(rule: Schedule, terms: Policies, first: datetime, until: datetime) -> FirePlan:
+def plan_fires(rule: Schedule, policies: Policies, first: datetime, until: datetime) -> FirePlan:
     """What is to be done about the due times from `first` to `until` (both included, UTC).
 
     `until` is the tick's second, less what jitter takes from it: lateness counts from there.
     """
-    most = _LOOKED_AT[terms.catch_up]
+    most = _LOOKED_AT[policies.catch_up]
     passing = past_due(rule, first, until, most)
     if passing is None:
         return FirePlan((), ())
     too_late: tuple[FireSpan, ...] = ()
-    if terms.grace is not None:
-        in_grace = until - timedelta(seconds=terms.grace)
+    if policies.grace is not None:
+        in_grace = until - timedelta(seconds=policies.grace)
         rest = from_on(rule, passing, in_grace, until, most)
         if rest is not passing:
-            too_late = (_too_late(rule, passing, rest, terms.grace, in_grace),)
+            too_late = (_too_late(rule, passing, rest, policies.grace, in_grace),)
         if rest is None:
             return FirePlan((), too_late)
         passing = rest
-    caught_up = _CATCH_UP[terms.catch_up](passing, until - passing.last <= ON_TIME)
+    caught_up = _CATCH_UP[policies.catch_up](passing, until - passing.last <= ON_TIME)
     return replace(caught_up, missed=(*too_late, *caught_up.missed))
 
 

@@ -131,7 +131,7 @@ class _Claim:
         self.rule: Schedule = task.rule()
         self.until = moment(second - task.offset_s)
         assert task.next_run_at is not None
-        self.ahead = plan_fires(self.rule, task.terms, moment(task.next_run_at), self.until)
+        self.ahead = plan_fires(self.rule, task.policies, moment(task.next_run_at), self.until)
         self.ask: JobSpec | None = None
         self.after = self._after()
         if why := self.template.why_not_for(self.task.owner):
@@ -157,7 +157,9 @@ class _Claim:
         return ACTIVE, "", following.timestamp()
 
     def _ask(self) -> JobSpec:
-        return under_terms(self.template.spec(self.task.owner, self.task.name, self.task.argument_object()), self.task)
+        return with_policies(
+            self.template.spec(self.task.owner, self.task.name, self.task.argument_object()), self.task
+        )
 
     def _write(self, ahead: FirePlan, spec: JobSpec | None, state: str) -> None:
         for span in ahead.missed:
@@ -186,7 +188,7 @@ class _Claim:
     def _meeting(self, ahead: FirePlan, due: Due) -> Meeting:
         if ahead.after_a_pause:
             return Meeting(held=True)
-        return apply_overlap(self.task.terms.overlap, due.at, self.rule, open_runs(self.db, self.task.id))
+        return apply_overlap(self.task.policies.overlap, due.at, self.rule, open_runs(self.db, self.task.id))
 
     def _run(self, spec: JobSpec, due: Due, meeting: Meeting, ahead: FirePlan) -> bool:
         due_at = due.at.timestamp()
@@ -220,12 +222,12 @@ class _Claim:
         self.db.after_commit(lambda: self.events.debug(event, schedule=self.task.name, **fields))
 
 
-def under_terms(spec: JobSpec, task: PeriodicTask) -> JobSpec:
-    """A run under the terms of its task: they count where they say something, else what the walker says of itself."""
-    terms = task.terms
-    spec = replace(spec, priority=terms.priority)
-    if terms.time_limit is not None:
-        spec = replace(spec, limit_s=terms.time_limit)
-    if terms.max_attempts > 1:
-        spec = replace(spec, max_attempts=terms.max_attempts, backoff_s=terms.backoff)
+def with_policies(spec: JobSpec, task: PeriodicTask) -> JobSpec:
+    """A run with the policies of its task: they count where they say something, else what the walker says of itself."""
+    policies = task.policies
+    spec = replace(spec, priority=policies.priority)
+    if policies.time_limit is not None:
+        spec = replace(spec, limit_s=policies.time_limit)
+    if policies.max_attempts > 1:
+        spec = replace(spec, max_attempts=policies.max_attempts, backoff_s=policies.backoff)
     return spec

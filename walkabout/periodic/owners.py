@@ -16,9 +16,10 @@ from walkabout.people import audit
 from walkabout.people.audit import Audit
 from walkabout.people.masters import Master, Masters
 from walkabout.periodic import table
+from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED
 from walkabout.periodic.rules.problems import Invalid
-from walkabout.periodic.tasks import NameTaken, NoSuchTask, PeriodicTasks
+from walkabout.periodic.tasks import PeriodicTasks
 from walkabout.sequences.rights import NO_ADMIN
 from walkabout.sequences.runs import KIND as SEQUENCE
 
@@ -87,7 +88,7 @@ class Owners:
                 for id in ids:
                     try:
                         change(id)
-                    except (Invalid, NameTaken, NoSuchTask, CannotRun):
+                    except (Invalid, TaskConflict, NoSuchTask, CannotRun):
                         continue  # no time is to come, it can't be read, or somebody deleted it: it stays as it is
             last = ids[-1]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.jobs.template import JobTemplate
+from walkabout.periodic.errors import Broken
 from walkabout.periodic.policies import Policies
 from walkabout.periodic.rules.problems import listed, refuse, shown, suggestion, wrong
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
@@ -15,10 +16,6 @@ WALKER, SEQUENCE = "ScheduledWalker", "ScheduledSequence"
 FULL_NAMES = "jaseci.svc.task.common."  # what stands before a kind of task in the original
 ACTIVE, DISABLED, FINISHED, EXPIRED, NEVER = "active", "disabled", "finished", "expired", "never"
 OVER = (FINISHED, EXPIRED, NEVER)
-
-
-class Broken(ValueError):
-    """A task's row holds what can't be read. An edit puts it right."""
 
 
 JobTemplates = dict[str, JobTemplate]
@@ -42,7 +39,7 @@ class PeriodicTask:
     schedule: str
     timezone: str
     owner: str
-    terms: Policies
+    policies: Policies
     state: str
     note: str
     one_off: bool
@@ -69,7 +66,7 @@ class PeriodicTask:
     @property
     def offset_s(self) -> float:
         """How much later than due it fires."""
-        return self.terms.offset_s(self.share)
+        return self.policies.offset_s(self.share)
 
     def fires_within(self, seconds: float, now: float) -> bool:
         """Whether it is to fire within so many seconds from now (UTC seconds)."""
@@ -95,9 +92,9 @@ def _object(name: str, text: str) -> dict[str, Any]:
     try:
         value = json_text.load(text)
     except ValueError as error:
-        raise Broken(f"{name}: what is kept of it can't be read ({error}); edit the task") from None
+        raise Broken(name, f"can't be read ({error})") from None
     if not isinstance(value, dict):
-        raise Broken(f"{name}: what is kept of it is no object; edit the task")
+        raise Broken(name, "is no object")
     return value
 
 

@@ -89,7 +89,7 @@ TimeLimit = Annotated[
 
 
 class Policies(Struct, frozen=True, forbid_unknown_fields=True):
-    """The terms of a task. Durations are seconds."""
+    """The policies of a task. Durations are seconds."""
 
     description: Description = ""
     priority: Priority = 0
@@ -107,8 +107,8 @@ class Policies(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_policies(given: dict[str, Any]) -> Policies:
-    """The terms of an object, defaults filled in. Raises Invalid with every field that is wrong."""
-    terms = Policies(**read_fields(Policies, given, ZoneInfo("UTC")))
-    if "\0" in terms.description:
+    """The policies of an object, defaults filled in. Raises Invalid with every field that is wrong."""
+    policies = Policies(**read_fields(Policies, given, ZoneInfo("UTC")))
+    if "\0" in policies.description:
         raise refuse("description", NUL)
-    return terms
+    return policies

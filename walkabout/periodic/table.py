@@ -8,7 +8,7 @@ from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.periodic.policies import Policies
 
 _BEFORE = ("id", "name", "task", "argument", "schedule", "timezone", "owner")
-_TERMS = (
+_POLICIES = (
     "description",
     "priority",
     "overlap",
@@ -23,7 +23,7 @@ _AFTER = (
     "state", "note", "one_off", "start_at", "expires_at", "anchor", "share", "next_run_at", "fire_at", "last_run_at",
     "total_run_count", "revision", "created_at", "updated_at", "reckoned_at", "anew_at", "anew_from", "anew_until",
 )  # fmt: skip
-_NAMES = (*_BEFORE, *_TERMS, *_AFTER)
+_NAMES = (*_BEFORE, *_POLICIES, *_AFTER)
 _COLUMNS = ", ".join(_NAMES)
 # What an edit may change: everything but what firing counts.
 _EDITED = tuple(name for name in _NAMES if name not in ("id", "last_run_at", "total_run_count", "created_at"))
@@ -225,12 +225,12 @@ def _first(rows: Sequence[Row]) -> PeriodicTask | None:
 
 
 def _task(row: Row) -> PeriodicTask:
-    head, terms, tail = row[:7], row[7:16], list(row[16:])
+    head, policies, tail = row[:7], row[7:16], list(row[16:])
     tail[2] = bool(tail[2])
-    values: list[Any] = [*head, Policies(*terms), *tail]
+    values: list[Any] = [*head, Policies(*policies), *tail]
     return PeriodicTask(*values)
 
 
 def _values(task: PeriodicTask) -> list[Any]:
-    terms: Iterable[Any] = (getattr(task.terms, name) for name in Policies.__struct_fields__)
-    return [*(getattr(task, name) for name in _BEFORE), *terms, *(getattr(task, name) for name in _AFTER)]
+    policies: Iterable[Any] = (getattr(task.policies, name) for name in Policies.__struct_fields__)
+    return [*(getattr(task, name) for name in _BEFORE), *policies, *(getattr(task, name) for name in _AFTER)]

@@ -4,25 +4,23 @@ An edit reckons the next due time in its own transaction, counts at the next tic
 change is written down with who made it: `by`, the uid of a master; None is the service itself or the command line.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import floor
 from typing import Any
 
 from walkabout import json_text
-from walkabout.database.connections import ConstraintRefused as ConstraintRefused
-from walkabout.database.connections import Database
+from walkabout.database.connections import ConstraintRefused, Database
 from walkabout.jobs.fires import Fire, Unfired
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.periodic import table, versions
-from walkabout.periodic.firing import under_terms
+from walkabout.periodic.errors import EditedMeanwhile, NameTaken, NoSuchTask, NotRestorable, TaskOver
+from walkabout.periodic.firing import with_policies
 from walkabout.periodic.periodic_task import (
     ACTIVE,
     DISABLED,
     OVER,
-    Broken,
     JobTemplates,
     PeriodicTask,
     first_due,
@@ -34,20 +32,13 @@ from walkabout.periodic.rules.problems import Invalid, Problem, gathered, refuse
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
 
 NAME_MOST = 200  # characters, as in the original
+NAME_CONSTRAINT = "schedule.name"  # as the database calls it when it refuses a second task of a name
 FORGET_MOST = 200  # deleted tasks at a time: each has many rows
-
-
-class NameTaken(Exception):
-    """It can't be as things stand now: the name is taken, the task was edited meanwhile, or is over."""
-
-
-class NoSuchTask(LookupError):
-    """There is no such task (any more)."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A task that somebody wants. `terms`: as `Policies` declares them; `asker`: in whose name, if the argument doesn't say.
+    """A task that somebody wants. `policies`: as `Policies` declares them; `asker`: in whose name, if the argument doesn't say.
 
     `path`: what the argument is called where it was written, for the texts of refusals.
     """
@@ -57,7 +48,7 @@ class Draft:
     argument: Mapping[str, Any]
     schedule: object
     timezone: object = "UTC"
-    terms: Mapping[str, Any] = field(default_factory=dict)
+    policies: Mapping[str, Any] = field(default_factory=dict)
     asker: str | None = None
     path: str = "body"
 
@@ -92,16 +83,16 @@ class PeriodicTasks:
         with gathered(problems):
             _check_name(draft.name)
         owner, argument = self._argument(draft.task, draft.argument, draft.asker, draft.path, problems)
-        terms = Policies()
+        policies = Policies()
         with gathered(problems):
-            terms = read_policies(dict(draft.terms))
+            policies = read_policies(dict(draft.policies))
         with gathered(problems):
             rule = read_schedule(draft.schedule, draft.timezone, anchor=moment(anchor), now=moment(now))
         if problems:
             raise Invalid(problems)
         state, due_at = first_due(rule, now)
         blank = PeriodicTask(
-            0, draft.name, draft.task, json_text.write(argument), "", "", owner or "", terms, state, "", False, None, None,
+            0, draft.name, draft.task, json_text.write(argument), "", "", owner or "", policies, state, "", False, None, None,
             anchor, self.random(), None, None, None, 0, 1, now, now,
         )  # fmt: skip
         return _due_from(_with_rule(blank, rule), state, due_at, now)
@@ -117,22 +108,22 @@ class PeriodicTasks:
     ) -> PeriodicTask:
         """Change fields of a task: name, argument, schedule, timezone, and those of `Policies`.
 
-        `revision`: what the editor has seen. Raises NotAllowed, Invalid, NameTaken, NoSuchTask.
+        `revision`: what the editor has seen. Raises NotAllowed, Invalid, NameTaken, EditedMeanwhile,
+        Broken, NoSuchTask.
         """
         with self.db.transaction():
             before = self._task(id)
             self._allow(before.task, by)
             if revision is not None and revision != before.revision:
-                raise NameTaken(
-                    f"revision: {revision} is not the latest; the task was edited since, it is {before.revision} now"
-                )
+                raise EditedMeanwhile(revision, before.revision)
             after = self._edited(before, edits, path)
             return self._replace(before, after, versions.CHANGED, by, "the task was edited before the tick came")
 
     def enable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
         """Let a task fire (again): what was missed meanwhile is no downtime.
 
-        Raises NotAllowed, CannotRun when it can't run in its owner's name, Invalid when no time is to come.
+        Raises NotAllowed, CannotRun when it can't run in its owner's name, Broken, NoSuchTask, and Invalid when no time is
+        to come.
         """
         with self.db.transaction():
             before = self._task(id)
@@ -141,8 +132,7 @@ class PeriodicTasks:
                 raise CannotRun(why)
             if before.state == ACTIVE:
                 return before
-            with _whole():
-                rule = before.rule()
+            rule = before.rule()
             now = self.clock()
             state, due_at = first_due(rule, now)
             if due_at is None:
@@ -151,14 +141,14 @@ class PeriodicTasks:
             return self._replace(before, after, versions.ENABLED, by)
 
     def disable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
-        """Let a task fire no more, until it is enabled. Raises NameTaken for one that is over.
+        """Let a task fire no more, until it is enabled. Raises TaskOver, NoSuchTask.
 
         A task that is disabled already keeps its note when no other one is given.
         """
         with self.db.transaction():
             before = self._task(id)
             if before.state in OVER:
-                raise NameTaken(f"{before.name} is {before.state} already; there is nothing to disable")
+                raise TaskOver(before.name, before.state)
             kept = before.note if before.state == DISABLED else ""
             after = replace(_due_from(before, DISABLED, None), note=note or kept)
             return self._replace(before, after, versions.DISABLED, by, "the task was disabled before the tick came")
@@ -184,21 +174,20 @@ class PeriodicTasks:
     def restore(self, id: int, *, by: str | None = None) -> PeriodicTask:
         """Bring a deleted task back under its id, with its runs; when it is due next is reckoned from now.
 
-        It is disabled when it does not run in its owner's name any more. Raises NotAllowed, NoSuchTask when it was
-        forgotten, and NameTaken when it is there or its name is taken.
+        It is disabled when it does not run in its owner's name any more. Raises NotAllowed, NotRestorable, Broken, and
+        NameTaken.
         """
         with self.db.transaction():
             gone = versions.deleted(self.db, id)
             if gone is None:
-                raise NoSuchTask(f"id: {id} is no task that can be brought back (any more)")
+                raise NotRestorable(id)
             task, now = versions.task_of(gone), self.clock()
             self._allow(task.task, by)
             why = self.job_templates[task.task].why_not_for(task.owner)
             if task.state == ACTIVE and why:
                 task = replace(task, state=DISABLED, note=why)
             elif task.state == ACTIVE:
-                with _whole():
-                    rule = task.rule()
+                rule = task.rule()
                 task = _due_from(task, *first_due(rule, now), now)
             task = replace(task, revision=task.revision + 1, updated_at=now)
             _kept(task, lambda: table.insert(self.db, task))
@@ -213,16 +202,14 @@ class PeriodicTasks:
     def run_now(self, id: int, *, by: str | None = None) -> str:
         """Run a task once more, by hand, whatever its state and its rule for runs that meet; the run's uid.
 
-        Raises NotAllowed, CannotRun, NameTaken, NoSuchTask, QueueFull.
+        Raises NotAllowed, CannotRun, Broken, NoSuchTask, QueueFull.
         """
         task = self._task(id)
         self._allow(task.task, by)
-        with _whole():
-            argument = task.argument_object()
-        spec = self.job_templates[task.task].spec(task.owner, task.name, argument)
+        spec = self.job_templates[task.task].spec(task.owner, task.name, task.argument_object())
         now = self.clock()
         with self.db.transaction():
-            self.ledger.fire(under_terms(spec, task), Fire(task.id, None, now))
+            self.ledger.fire(with_policies(spec, task), Fire(task.id, None, now))
             table.count_runs(self.db, task.id, 1, now)
         return spec.uid
 
@@ -233,7 +220,7 @@ class PeriodicTasks:
     def _task(self, id: int) -> PeriodicTask:
         task = table.by_id(self.db, id)
         if task is None:
-            raise NoSuchTask(f"id: {id} is no scheduled task any more")
+            raise NoSuchTask(f"id: {id}")
         return task
 
     def _argument(
@@ -259,10 +246,10 @@ class PeriodicTasks:
         if "argument" in edits:
             owner, argument = self._argument(before.task, edits["argument"], before.owner, path, problems)
             after = replace(after, owner=owner or "", argument=json_text.write(argument))
-        terms = {name: edits[name] for name in Policies.__struct_fields__ if name in edits}
+        given = {name: edits[name] for name in Policies.__struct_fields__ if name in edits}
         with gathered(problems):
-            old = {name: getattr(before.terms, name) for name in Policies.__struct_fields__}
-            after = _due_from(replace(after, terms=read_policies(old | terms)), after.state, after.next_run_at)
+            old = {name: getattr(before.policies, name) for name in Policies.__struct_fields__}
+            after = _due_from(replace(after, policies=read_policies(old | given)), after.state, after.next_run_at)
         if "schedule" in edits or "timezone" in edits:
             with gathered(problems):
                 after = self._rescheduled(after, edits)
@@ -272,8 +259,7 @@ class PeriodicTasks:
 
     def _rescheduled(self, task: PeriodicTask, edits: Mapping[str, Any]) -> PeriodicTask:
         now = self.clock()
-        with _whole():
-            schedule = edits["schedule"] if "schedule" in edits else task.schedule_object()
+        schedule = edits["schedule"] if "schedule" in edits else task.schedule_object()
         zone, anchor = edits.get("timezone", task.timezone), moment(task.anchor)
         if _is_same(task, read_schedule(schedule, zone, anchor=anchor)):
             return task
@@ -319,15 +305,6 @@ class PeriodicTasks:
         return (first, first, 1) if passed is None else (first, passed.last.timestamp(), passed.count)
 
 
-@contextmanager
-def _whole() -> Iterator[None]:
-    """Reads what is kept of a task, which may be broken; an edit comes first then."""
-    try:
-        yield
-    except Broken as error:
-        raise NameTaken(str(error)) from None
-
-
 def _check_name(name: object) -> str:
     if not isinstance(name, str) or not name.strip():
         raise refuse("name", f"{shown(name)} is not a name; use a text that is not empty")
@@ -365,5 +342,7 @@ def _due_from(task: PeriodicTask, state: str, due_at: float | None, now: float |
 def _kept(task: PeriodicTask, write: Callable[[], int]) -> int:
     try:
         return write()
-    except ConstraintRefused:
-        raise NameTaken(f"name: {shown(task.name)} is taken by another task; use another one") from None
+    except ConstraintRefused as error:
+        if NAME_CONSTRAINT in str(error):
+            raise NameTaken(task.name) from None
+        raise

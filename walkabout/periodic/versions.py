@@ -131,7 +131,7 @@ def forget_deleted(db: Database, before: float, limit: int) -> int:
 
 def content_of(task: PeriodicTask) -> dict[str, Any]:
     """What a version keeps of a task: the names of CONTENT."""
-    return {name: getattr(task.terms if name in Policies.__struct_fields__ else task, name) for name in CONTENT}
+    return {name: getattr(task.policies if name in Policies.__struct_fields__ else task, name) for name in CONTENT}
 
 
 def task_of(version: Version) -> PeriodicTask:
@@ -140,9 +140,9 @@ def task_of(version: Version) -> PeriodicTask:
     Raises KeyError for a version that is not DELETED.
     """
     own = {name: version.content[name] for name in CONTENT if name not in Policies.__struct_fields__}
-    terms = Policies(**{name: version.content[name] for name in Policies.__struct_fields__})
+    policies = Policies(**{name: version.content[name] for name in Policies.__struct_fields__})
     return PeriodicTask(
-        id=version.schedule, **own, terms=terms, note=version.note, **version.content["along"], next_run_at=None,
+        id=version.schedule, **own, policies=policies, note=version.note, **version.content["along"], next_run_at=None,
         fire_at=None, revision=version.revision, updated_at=version.at,
     )  # fmt: skip
 

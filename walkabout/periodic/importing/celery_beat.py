@@ -52,8 +52,8 @@ def _entry(where: str, fields: Mapping[str, Any], rows: Rows, asker: str | None)
         argument = _argument(fields)
     with gathered(problems):
         schedule, timezone = _schedule(fields, rows)
-    terms, remarks = _terms(fields)
-    draft = Draft(str(fields.get("name") or ""), kind, argument, schedule, timezone, terms, asker, "kwargs")
+    policies, remarks = _policies(fields)
+    draft = Draft(str(fields.get("name") or ""), kind, argument, schedule, timezone, policies, asker, "kwargs")
     return ImportEntry(
         where,
         draft,
@@ -96,8 +96,8 @@ def _schedule(fields: Mapping[str, Any], rows: Rows) -> tuple[dict[str, Any], st
     return schedule, str(row.get("timezone") or "UTC")
 
 
-def _terms(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    terms: dict[str, Any] = {"description": str(fields.get("description") or "")}
+def _policies(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    policies: dict[str, Any] = {"description": str(fields.get("description") or "")}
     remarks = [
         f"{name}: {shown(fields[name])} is for a broker and is left out" for name in _FOR_THE_BROKER if fields.get(name)
     ]
@@ -105,11 +105,11 @@ def _terms(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         remarks.append(f"headers: {shown(fields['headers'])} are for a broker and are left out")
     seconds = fields.get("expire_seconds")
     if isinstance(seconds, int) and 1 <= seconds <= LONGEST_S:
-        terms["grace"] = seconds
+        policies["grace"] = seconds
         remarks.append(f"expire_seconds: becomes a grace of {seconds} s, beyond which a fire is missed")
     priority = fields.get("priority")
     if priority in _BROKER_PRIORITIES:
-        terms["priority"] = priority
+        policies["priority"] = priority
     elif priority is not None:
         remarks.append(f"priority: {shown(priority)} has no match here (-9 to 9) and is left out")
-    return terms, remarks
+    return policies, remarks

@@ -47,8 +47,8 @@ def _entry(where: str, line: str, timezone: str) -> ImportEntry:
         return ImportEntry(where, problems=(f"{error}: {line if len(line) <= 100 else line[:97] + '...'}",))
     schedule: dict[str, Any] = {"type": "cron", "conf": dict(zip(_FIELDS, fields, strict=True))}
     name = f"{step['method']} {step['api']}"[:_NAME_MOST]
-    terms = {"description": f"from a crontab: {' '.join(fields)}"}
-    return ImportEntry(where, Draft(name, SEQUENCE, {"requests": [step]}, schedule, timezone, terms))
+    policies = {"description": f"from a crontab: {' '.join(fields)}"}
+    return ImportEntry(where, Draft(name, SEQUENCE, {"requests": [step]}, schedule, timezone, policies))
 
 
 def _split(line: str) -> tuple[list[str], str]:

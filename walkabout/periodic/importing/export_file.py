@@ -38,7 +38,7 @@ def read(text: str, owner_of: FindOwner) -> list[ImportEntry]:
 
 
 def _row(task: PeriodicTask, email: str) -> dict[str, Any]:
-    terms = {name: getattr(task.terms, name) for name in Policies.__struct_fields__}
+    policies = {name: getattr(task.policies, name) for name in Policies.__struct_fields__}
     return {
         "name": task.name,
         "task": task.task,
@@ -46,7 +46,7 @@ def _row(task: PeriodicTask, email: str) -> dict[str, Any]:
         "timezone": task.timezone,
         "kwargs": task.argument_object(),
         "owner": email,
-        **terms,
+        **policies,
         "state": task.state,
         "note": task.note,
     }
@@ -83,7 +83,7 @@ def _draft(row: Mapping[str, Any], kind: str, asker: str | None) -> Draft:
         argument=kwargs if isinstance(kwargs, Mapping) else {},
         schedule=row.get("schedule"),
         timezone=row.get("timezone", "UTC"),
-        terms={name: row[name] for name in Policies.__struct_fields__ if name in row},
+        policies={name: row[name] for name in Policies.__struct_fields__ if name in row},
         asker=asker,
         path="kwargs",
     )

@@ -58,7 +58,7 @@ def plan(periodic_tasks: PeriodicTasks, entries: Iterable[ImportEntry]) -> list[
 
 
 def apply(periodic_tasks: PeriodicTasks, db: Database, steps: Sequence[ImportStep]) -> None:
-    """Do what the steps say, all or nothing. Raises NameTaken or Invalid when something was edited meanwhile."""
+    """Do what the steps say, all or nothing. Raises TaskConflict or Invalid when something was edited meanwhile."""
     with db.transaction():
         for step in steps:
             if step.outcome == NEW and step.entry.draft is not None:
@@ -103,15 +103,15 @@ def _differences(there: PeriodicTask, wanted: PeriodicTask) -> dict[str, Any]:
     if there.argument_object() != wanted.argument_object():
         edits["argument"] = wanted.argument_object()
     for name in Policies.__struct_fields__:
-        if getattr(there.terms, name) != getattr(wanted.terms, name):
-            edits[name] = getattr(wanted.terms, name)
+        if getattr(there.policies, name) != getattr(wanted.policies, name):
+            edits[name] = getattr(wanted.policies, name)
     return edits
 
 
 def _old(task: PeriodicTask, name: str) -> Any:
     if name in ("schedule", "argument"):
         return json_text.load(getattr(task, name))
-    return task.timezone if name == "timezone" else getattr(task.terms, name)
+    return task.timezone if name == "timezone" else getattr(task.policies, name)
 
 
 def _short(value: Any, most: int = 100) -> str:

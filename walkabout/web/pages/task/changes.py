@@ -11,9 +11,9 @@ from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.schedules import Edits, schedule_update
 from walkabout.jobs.template import NotAllowed
 from walkabout.periodic import versions
+from walkabout.periodic.errors import TaskConflict
 from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.periodic.rules.problems import Invalid
-from walkabout.periodic.tasks import NameTaken
 from walkabout.periodic.versions import Version
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
@@ -86,7 +86,7 @@ class TaskChangesView(View):
             abort(404)
         try:
             self._go_back(task, version)
-        except (Refusal, Invalid, NotAllowed, NameTaken) as no:
+        except (Refusal, Invalid, NotAllowed, TaskConflict) as no:
             texts = no.texts if isinstance(no, Refusal) else no.errors if isinstance(no, Invalid) else [str(no)]
             say(f"It stays as it is, since revision {revision} can't be now: {'; '.join(texts)}")
             return see(url_for("pages.task_changes", id=id))

@@ -11,7 +11,8 @@ from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.schedules import schedule_why
 from walkabout.jobs import history
 from walkabout.jobs.history import JobFilter, ListedJob
-from walkabout.periodic.periodic_task import WALKER, Broken, PeriodicTask
+from walkabout.periodic.errors import Broken
+from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.periodic_task import moment as at
 from walkabout.periodic.rules.preview import preview
 from walkabout.web.pages.banners import about_tasks
@@ -108,18 +109,18 @@ def _never(task: PeriodicTask, found: Sequence[ListedJob]) -> list[str]:
 
 
 def _facts(task: PeriodicTask, owner: str) -> list[tuple[str, str]]:
-    terms = task.terms
+    policies = task.policies
     facts = [
         ("Runs", "a walker" if task.task == WALKER else "a sequence of requests"),
         ("Owner", owner),
         ("Time zone", task.timezone),
-        ("Runs that meet", terms.overlap),
-        ("Missed times", terms.catch_up),
-        ("Priority", f"{terms.priority:+d}" if terms.priority else "0"),
-        ("Attempts", str(terms.max_attempts)),
-        ("Grace", length(terms.grace)),
-        ("Jitter", length(terms.jitter) if terms.jitter else NOTHING),
-        ("Time limit", length(terms.time_limit)),
+        ("Runs that meet", policies.overlap),
+        ("Missed times", policies.catch_up),
+        ("Priority", f"{policies.priority:+d}" if policies.priority else "0"),
+        ("Attempts", str(policies.max_attempts)),
+        ("Grace", length(policies.grace)),
+        ("Jitter", length(policies.jitter) if policies.jitter else NOTHING),
+        ("Time limit", length(policies.time_limit)),
         ("Ran", f"{task.total_run_count:,} times"),
         ("Revision", str(task.revision)),
     ]

@@ -12,7 +12,8 @@ from walkabout.jids import jid
 from walkabout.masking import put_back
 from walkabout.people.masters import Master
 from walkabout.periodic import table
-from walkabout.periodic.periodic_task import SEQUENCE, WALKER, Broken, PeriodicTask
+from walkabout.periodic.errors import Broken
+from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.relaxed_json import Unreadable, Written
 from walkabout.service import Service

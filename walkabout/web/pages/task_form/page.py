@@ -10,10 +10,10 @@ from walkabout import json_text
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.schedules import Edits, NewPolicies, add_scheduled_sequence, add_scheduled_walker, schedule_update
-from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, WALKER, Broken, PeriodicTask
+from walkabout.periodic.errors import Broken, TaskConflict
+from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, WALKER, PeriodicTask
 from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.rules.zones import zone_names
-from walkabout.periodic.tasks import NameTaken
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.curl import NotACall
 from walkabout.sequences.rights import may_have_sequences
@@ -183,7 +183,7 @@ class TaskFormView(View):
             return self._sent(typed.texts, argument, task)
         except Invalid as refused:
             found = [(problem.field, problem.message) for problem in refused.problems]
-        except (Refusal, NameTaken) as no:
+        except (Refusal, TaskConflict) as no:
             texts = no.texts if isinstance(no, Refusal) else (str(no),)
             found = [(path, text) for path, _, text in (each.partition(": ") for each in texts)]
         kind = typed.texts.get("schedule.type", "")
@@ -238,7 +238,7 @@ class TaskFormView(View):
 
     def _texts(self, task: PeriodicTask) -> dict[str, str]:
         texts = {"name": task.name, "timezone": task.timezone, "task": "walker" if task.task == WALKER else "sequence"}
-        texts |= fields.typed_of(_schedule(task), task.terms)
+        texts |= fields.typed_of(_schedule(task), task.policies)
         try:
             argument = shown_argument(self.service, task, me())
         except Broken:

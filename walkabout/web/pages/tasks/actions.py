@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 from flask import Response, abort, flash, request, url_for
 
 from walkabout.actions.rights import may_see
-from walkabout.database.connections import ConstraintRefused as ConstraintRefused
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.periodic import versions
+from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.periodic.rules.problems import Invalid
-from walkabout.periodic.tasks import NameTaken, NoSuchTask
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.tasks.list import UNDO, task_of_mine
@@ -35,7 +34,7 @@ class TaskActionsView(View):
         task = task_of_mine(self, id)
         try:
             uid = self.service.periodic_tasks.run_now(task.id, by=me().uid)
-        except (NotAllowed, CannotRun, NameTaken, QueueFull) as error:
+        except (NotAllowed, CannotRun, TaskConflict, QueueFull) as error:
             say(f"{task.name} can't run now: {error}")
             return see(url_for("pages.task", id=id))
         say(f"{task.name} runs once more: this is the run.")
@@ -95,7 +94,7 @@ class TaskActionsView(View):
                 done.append(self.service.periodic_tasks.restore(id, by=me().uid).name)
             except NoSuchTask:
                 problems.append("A task that was deleted too long ago, or is there, can't be brought back.")
-            except (NotAllowed, NameTaken, Invalid, ConstraintRefused) as error:
+            except (NotAllowed, TaskConflict, Invalid) as error:
                 name = gone.content["name"] if gone else id
                 problems.append(f"{name} can't be brought back: {error}.")
         say(_told(done, "task", "brought back", problems) or "Nothing was brought back.")
@@ -120,7 +119,7 @@ class TaskActionsView(View):
             try:
                 do(task.id)
                 done.append(task)
-            except (Invalid, NameTaken, NoSuchTask, NotAllowed, CannotRun, QueueFull) as error:
+            except (Invalid, TaskConflict, NoSuchTask, NotAllowed, CannotRun, QueueFull) as error:
                 problems.append(f"{task.name}: {error}")
         if what == "delete" and 0 < len(done) <= UNDO_MOST:
             flash(",".join(str(task.id) for task in done), UNDO)

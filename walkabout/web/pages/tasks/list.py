@@ -10,9 +10,9 @@ from walkabout.actions import tasks
 from walkabout.jobs import fires
 from walkabout.jobs.fires import Mark
 from walkabout.periodic import listing
+from walkabout.periodic.errors import NoSuchTask
 from walkabout.periodic.listing import ORDERS, Key, TaskFilter, TaskOrder
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
-from walkabout.periodic.tasks import NoSuchTask
 from walkabout.web.pages.banners import about_tasks
 from walkabout.web.pages.frame import STILL_S, live_page
 from walkabout.web.pages.numbers import number

@@ -1,0 +1,57 @@
+"""The errors of periodic tasks: one for each reason why a change can't be made, with its data and text."""
+
+from walkabout.periodic.rules.problems import shown
+
+
+class NoSuchTask(LookupError):
+    """There is no such task (any more). `given`: what was asked for, with the field that had it."""
+
+    def __init__(self, given: str, why: str = "is no scheduled task any more") -> None:
+        self.given = given
+        super().__init__(f"{given} {why}")
+
+
+class NotRestorable(NoSuchTask):
+    """The task was deleted too long ago, never, or is there."""
+
+    def __init__(self, id: int) -> None:
+        super().__init__(f"id: {id}", "is no task that can be restored (any more)")
+
+
+class TaskConflict(Exception):
+    """What is asked contradicts how the tasks stand now; the classes below say in which way."""
+
+
+class NameTaken(TaskConflict):
+    """Another task has the name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"name: {shown(name)} is taken by another task; use another one")
+
+
+class EditedMeanwhile(TaskConflict):
+    """Somebody edited the task after the revision that the editor has seen."""
+
+    def __init__(self, seen: int, latest: int) -> None:
+        self.seen = seen
+        self.latest = latest
+        super().__init__(f"revision: {seen} is not the latest; the task was edited since, it is {latest} now")
+
+
+class TaskOver(TaskConflict):
+    """The task will not fire any more, so there is nothing to disable."""
+
+    def __init__(self, name: str, state: str) -> None:
+        self.name = name
+        self.state = state
+        super().__init__(f"{name} is {state} already; there is nothing to disable")
+
+
+class Broken(TaskConflict):
+    """A task's row holds what can't be read. An edit of the field puts it right."""
+
+    def __init__(self, field: str, why: str) -> None:
+        self.field = field
+        self.why = why
+        super().__init__(f"{field}: what is kept of it {why}; edit the task")
