@@ -9,7 +9,8 @@ import pytest
 from walkabout.api.families import FAMILIES
 from walkabout.api.handbook import as_markdown
 from walkabout.api.registry import collect
-from walkabout.jobs.ledger import ENDED, Ledger
+from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.states import STATES
 from walkabout.sequences.runs import TYPES
 from walkabout.setting_rules import SettingRule
 from walkabout.settings import Settings
@@ -36,7 +37,7 @@ def test_every_class_argument_of_walkers_is_explained(name: str) -> None:
     assert name == "return" or f"`{name}`" in WALKERS
 
 
-@pytest.mark.parametrize("state", ["PENDING", "RETRY", "STARTED", *ENDED])
+@pytest.mark.parametrize("state", STATES)
 def test_every_state_is_explained(state: str) -> None:
     assert re.search(rf"^\| [A-Z, ]*\b{state}\b", JOBS, re.M)
 

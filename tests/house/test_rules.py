@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from walkabout.jobs.states import STATES
+
 ROOT = Path(__file__).parents[2]
 CODE = sorted(
     path
@@ -96,6 +98,12 @@ def test_states_are_written_by_the_ledger_only(path: Path) -> None:
     ]
     writes = [text for text in texts if WRITES_STATE.search(text)]
     assert (writes == []) is (name(path) != "walkabout/jobs/ledger.py")
+
+
+@every_module
+def test_a_state_of_a_job_is_named_and_not_spelt(path: Path) -> None:
+    spelt = [node.lineno for node in ast.walk(tree(path)) if isinstance(node, ast.Constant) and node.value in STATES]
+    assert (spelt == []) is (name(path) != "walkabout/jobs/states.py")
 
 
 @every_module

@@ -8,6 +8,7 @@ from walkabout.jobs import reading
 from walkabout.jobs.ledger import Claim, JobSpec
 from walkabout.jobs.losses import left_of, limit_text
 from walkabout.jobs.run import Outcome
+from walkabout.jobs.states import FAILURE, STARTED
 from walkabout.service import Service
 from walkabout.walking.foreground import NotWritten, ThreadPlace, TimeIsUp
 
@@ -35,7 +36,7 @@ def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | Non
         for claim in claims:
             service.inline.settle(partial(_too_long, service, claim, limit_s))
         task = reading.task(service.db, spec.uid)
-        if task is None or task.state == "STARTED" or (task.state == "FAILURE" and "TimeLimit" in (task.error or "")):
+        if task is None or task.state == STARTED or (task.state == FAILURE and "TimeLimit" in (task.error or "")):
             raise
     except NotWritten as error:
         text = f"The database can't do this just now ({error}); {left_of(spec.kind)}; see the task {spec.uid}"

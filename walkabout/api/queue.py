@@ -14,6 +14,7 @@ from walkabout.jobs import reading
 from walkabout.jobs.fires import HELD_UNTIL
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.reading import JobState
+from walkabout.jobs.states import FAILURE, RETRY, REVOKED, STARTED
 from walkabout.jobs.waiting import WaitHalted
 from walkabout.jobs.worker.names import WorkerNames
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB
@@ -72,7 +73,7 @@ def walker_queue_cancel(call: Call, task_id: str) -> Answer:
     if service.ledger.revoke_waiting(task.uid, CANCELLED):
         service.db.after_commit(lambda: service.bells.ring(WEB))
         # Said without another look: from here on nothing may end in an error, it is cancelled.
-        return _shown(call, replace(task, state="REVOKED", reason=CANCELLED))
+        return _shown(call, replace(task, state=REVOKED, reason=CANCELLED))
     if call.within is not None:
         # A step of a sequence commits only when it has its answer: nobody sees the wish before.
         _end(call, task, wait=False)
@@ -81,7 +82,7 @@ def walker_queue_cancel(call: Call, task_id: str) -> Answer:
         with service.places.cancels.held(call.master.uid):
             _end(call, task, wait=True)
     task = task_of(call, task_id)
-    if task.ended and task.state != "REVOKED":
+    if task.ended and task.state != REVOKED:
         raise _ended_already(task)
     return _shown(call, task)
 
@@ -125,9 +126,9 @@ def _shown(call: Call, task: JobState) -> Answer:
     parts = [f'"state":"{task.state}","status":"{task.state}"']
     if task.result is not None:
         parts.append(f'"result":{task.result}')
-    if task.error is not None and task.state in ("FAILURE", "RETRY"):
+    if task.error is not None and task.state in (FAILURE, RETRY):
         parts.append(f'"error":{_error(call, task, task.error)}')
-    if task.progress is not None and task.state == "STARTED":
+    if task.progress is not None and task.state == STARTED:
         parts.append(f'"progress":{task.progress}')
     if task.kind == SEQUENCE:
         parts.append(f'"steps":{progress.shown(call.service.db, task.uid)}')
@@ -185,7 +186,7 @@ def _listed(call: Call, task: JobState) -> dict[str, Any]:
         "args": [],
         "kwargs": call.service.masker.masked(kwargs),
     }
-    if task.state == "STARTED":
+    if task.state == STARTED:
         listed["time_start"] = iso(task.started_at) if task.started_at else None
         if call.master.is_superuser:
             listed["worker_pid"] = task.worker_pid

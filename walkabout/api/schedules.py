@@ -14,7 +14,7 @@ from walkabout.api.relaxed_json import Unreadable, as_pasted
 from walkabout.api.schedule_views import listed, run_shown, task_shown, version_shown
 from walkabout.jids import BadJid, jid
 from walkabout.jobs import fires
-from walkabout.jobs.ledger import ENDED
+from walkabout.jobs.states import STATES
 from walkabout.periodic import table, versions
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask, moment, task_kind
 from walkabout.periodic.rules.clock import read_moment
@@ -27,7 +27,6 @@ from walkabout.periodic.why import WhyQuestion, why
 from walkabout.walking.names import NotNamed
 
 PREVIEW_MOST = 1000
-STATES = ("PENDING", "RETRY", "STARTED", *ENDED)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from walkabout.database.connections import ConstraintRefused
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import JobSpec
 from walkabout.jobs.reading import JobState
+from walkabout.jobs.states import FAILURE, SUCCESS
 from walkabout.sequences import journal, progress
 from walkabout.sequences.runs import KIND, NAME
 from walkabout.walking.foreground import ThreadPlace, TimeIsUp
@@ -144,7 +145,7 @@ def _as_job(call: Call, spec: JobSpec, *, background: bool) -> Answer:
 
 def _of_task(call: Call, task: JobState | None) -> Answer:
     """What a run that was a row of the ledger answers now."""
-    if task is None or task.state not in ("SUCCESS", "FAILURE"):
+    if task is None or task.state not in (SUCCESS, FAILURE):
         return Answer(409, error_body(409, [NOT_KEPT]))
     error = json_text.load(task.error) if task.error else None
     if error is not None:
@@ -184,7 +185,7 @@ def _source(call: Call, again_from: str) -> JobState:
         raise Refusal(400, f"again_from: {task.name} is no sequence")
     if not task.ended:
         raise Refusal(409, f"again_from: the run has not ended yet: {task.state}")
-    if task.state == "SUCCESS":
+    if task.state == SUCCESS:
         raise Refusal(409, "again_from: the run went well; there is nothing to go on from")
     later = journal.successor(db, task.uid)
     if later is not None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from walkabout import json_text
 from walkabout.database.connections import Database
+from walkabout.jobs.states import NO_RUN
 
 HELD_UNTIL = 253_402_300_799.0  # the end of the year 9999: the wait of a run that no time lets go
 _COLUMNS = "uid, state, reason, scheduled_for, first_for, fire_at, fires, missed, queued_at, started_at, ended_at, attempt, error"
@@ -76,7 +77,7 @@ class FireRow:
     @property
     def ran(self) -> bool:
         """Whether it is a run, and not a note that there was none."""
-        return self.state not in ("SKIPPED", "MISSED")
+        return self.state not in NO_RUN
 
     @property
     def late_s(self) -> float:

@@ -10,6 +10,7 @@ from walkabout import json_text
 from walkabout.database.connections import Database, Row
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import JobSpec, Ledger, Upload
+from walkabout.jobs.states import NO_RUN
 
 _LISTED = (
     "job.id, job.uid, job.name, job.owner, master.email, job.state, job.queued_at, job.eta, job.wait_until,"
@@ -50,7 +51,7 @@ class ListedJob:
     @property
     def ran(self) -> bool:
         """Whether it is a run, and not a note that there was none."""
-        return self.state not in ("SKIPPED", "MISSED")
+        return self.state not in NO_RUN
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from walkabout.jobs.quotas import Quotas
 from walkabout.jobs.specs import Claim as Claim
 from walkabout.jobs.specs import JobSpec as JobSpec
 from walkabout.jobs.specs import Upload as Upload
+from walkabout.jobs.states import FAILURE, MISSED, PENDING, REVOKED, SKIPPED
 
-ENDED = ("SUCCESS", "FAILURE", "REVOKED", "SKIPPED", "MISSED")
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
 PRIORITIES = (-9, 9)
 LONGEST_DELAY_S = 100 * 366 * 86400.0  # how far away a run's time may be
@@ -135,11 +135,11 @@ class Ledger:
 
     def skip(self, unfired: Unfired) -> None:
         """-> SKIPPED: due times that get no run, since another run of the schedule is not over."""
-        self._note_unfired("SKIPPED", unfired)
+        self._note_unfired(SKIPPED, unfired)
 
     def miss(self, unfired: Unfired) -> None:
         """-> MISSED: due times that get no run, since they came too late or what they need is not there."""
-        self._note_unfired("MISSED", unfired)
+        self._note_unfired(MISSED, unfired)
 
     def _note_unfired(self, state: str, unfired: Unfired) -> None:
         now, last, reason = self.clock(), unfired.last, unfired.reason
@@ -309,9 +309,9 @@ class Ledger:
 
     def _lose(self, uid: str, after: tuple[str, str | None], counts: int) -> str:
         state, message = after
-        ended = None if state == "PENDING" else self.clock()
-        error = _error("WorkerLost", message) if state == "FAILURE" and message else None
-        reason = message if state == "REVOKED" else None
+        ended = None if state == PENDING else self.clock()
+        error = _error("WorkerLost", message) if state == FAILURE and message else None
+        reason = message if state == REVOKED else None
         self.db.change(
             "UPDATE job SET state = ?, ended_at = ?, error = ?, reason = coalesce(reason, ?), takeovers = takeovers + ?,"
             " consumer = NULL, progress = NULL WHERE uid = ? AND state = 'STARTED'",

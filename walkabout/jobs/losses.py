@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from walkabout.jobs.states import FAILURE, PENDING, REVOKED
+
 CANCELLED = "cancelled"  # the reason of a run that somebody cancelled; what else revokes one says why
 # What is left, by kind, of a run that was ended at its time limit. A walker's changes come with its success, a sequence's
 # steps act at once.
@@ -16,14 +18,14 @@ def after_loss(terms: Sequence[Any], most: int | None) -> tuple[str, str | None]
     """
     takeovers, cancel, repeatable, sent = terms
     if cancel:
-        return "REVOKED", CANCELLED
+        return REVOKED, CANCELLED
     if sent is not None:
-        return "FAILURE", f"the run was cut short: {sent}"
+        return FAILURE, f"the run was cut short: {sent}"
     if not repeatable:
-        return "FAILURE", "the run was cut short, and its walker is not repeatable"
+        return FAILURE, "the run was cut short, and its walker is not repeatable"
     if most is not None and takeovers >= most:
-        return "FAILURE", f"the worker was lost {takeovers + 1} times (MAX_TAKEOVERS)"
-    return "PENDING", None
+        return FAILURE, f"the worker was lost {takeovers + 1} times (MAX_TAKEOVERS)"
+    return PENDING, None
 
 
 def limit_text(limit_s: float, kind: str) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout.database.connections import Database
-from walkabout.jobs.ledger import ENDED, Upload
+from walkabout.jobs.ledger import Upload
+from walkabout.jobs.states import ENDED
 
 _COLUMNS = (
     "uid, kind, name, owner, state, argument, priority, eta, wait_until, queued_at, started_at, ended_at, attempt,"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from walkabout.jobs.fires import OpenRun
+from walkabout.jobs.states import STARTED
 from walkabout.periodic.periodic_task import moment
 from walkabout.periodic.policies import Policies
 from walkabout.periodic.rules.clock import JUST_BEFORE
@@ -149,7 +150,7 @@ def _queue(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:  # noq
 def _replace(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:  # noqa: ARG001
     # Those that are caught up after a pause are outside of this rule: they go on, and the new run waits for them.
     older = tuple(run for run in runs if not run.caught_up)
-    return Meeting(held=len(older) < len(runs) or any(run.state == "STARTED" for run in older), cancel=older)
+    return Meeting(held=len(older) < len(runs) or any(run.state == STARTED for run in older), cancel=older)
 
 
 def _called(rule: Schedule, run: OpenRun) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from walkabout import json_text
 from walkabout.jobs.fires import FireRow
+from walkabout.jobs.states import FAILURE, PENDING, RETRY, REVOKED, STARTED, SUCCESS
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, PeriodicTask, moment
 from walkabout.periodic.rules.clock import JUST_BEFORE
 from walkabout.periodic.rules.schedule import Schedule
@@ -14,12 +15,12 @@ MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 _RUNS = {
-    "PENDING": "waits for a free worker",
-    "STARTED": "runs now",
-    "RETRY": "raised, and waits for another attempt",
-    "SUCCESS": "ended well",
-    "FAILURE": "failed",
-    "REVOKED": "was cancelled",
+    PENDING: "waits for a free worker",
+    STARTED: "runs now",
+    RETRY: "raised, and waits for another attempt",
+    SUCCESS: "ended well",
+    FAILURE: "failed",
+    REVOKED: "was cancelled",
 }
 
 
@@ -75,7 +76,7 @@ def _row(rule: Schedule, row: FireRow) -> str:
 
 
 def _because(row: FireRow) -> str:
-    if row.state in ("FAILURE", "RETRY") and row.error is not None:
+    if row.state in (FAILURE, RETRY) and row.error is not None:
         error = json_text.load(row.error)
         return f": {error['type']}: {error['message']}"
     return f": {row.reason}" if row.reason else ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from walkabout.jobs.states import FAILURE, MISSED, OPEN, PENDING, RETRY, REVOKED, SKIPPED, STARTED, SUCCESS
 from walkabout.times import iso
 
 DAY_S = 86_400.0
@@ -29,17 +30,17 @@ class State:
 
 
 STATES = {
-    "PENDING": State("wait", "○", "waiting"),
-    "STARTED": State("run", "◐", "running"),
-    "RETRY": State("wait", "↻", "waits to retry"),
-    "SUCCESS": State("ok", "✓", "ok"),
-    "FAILURE": State("bad", "✕", "failed"),
-    "REVOKED": State("off", "⊘", "cancelled"),
-    "SKIPPED": State("off", "↷", "skipped"),
-    "MISSED": State("warn", "∅", "missed"),
+    PENDING: State("wait", "○", "waiting"),
+    STARTED: State("run", "◐", "running"),
+    RETRY: State("wait", "↻", "waits to retry"),
+    SUCCESS: State("ok", "✓", "ok"),
+    FAILURE: State("bad", "✕", "failed"),
+    REVOKED: State("off", "⊘", "cancelled"),
+    SKIPPED: State("off", "↷", "skipped"),
+    MISSED: State("warn", "∅", "missed"),
 }
 
-MOVING = ("STARTED", "PENDING", "RETRY")  # a run in one of these will look otherwise soon
+MOVING = OPEN  # a run in one of these will look otherwise soon
 
 
 def moment(seconds: float | None, now: float) -> Moment | None:

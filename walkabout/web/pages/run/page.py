@@ -10,7 +10,7 @@ from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.queue import walker_queue_cancel
 from walkabout.jobs.history import WholeJob
-from walkabout.jobs.ledger import ENDED
+from walkabout.jobs.states import ENDED, STARTED
 from walkabout.periodic import table
 from walkabout.sequences.rights import may_have_sequences
 from walkabout.sequences.runs import KIND as SEQUENCE
@@ -73,7 +73,7 @@ class RunView(View):
             cut(found.name, 80),
             "runs",
             seen=(found, shown_steps.mark if shown_steps else 0),
-            moving=None if found.state in ENDED else found.state == "STARTED" or found.wait_until is None,
+            moving=None if found.state in ENDED else found.state == STARTED or found.wait_until is None,
             run=self._shown(found, shown_steps),
             steps=shown_steps,
             resuming=self._going(found) if is_sequence else Resuming(),

@@ -13,6 +13,7 @@ from walkabout.api.timing import RunOptions
 from walkabout.database.connections import Database
 from walkabout.jobs import history
 from walkabout.jobs.history import WholeJob
+from walkabout.jobs.states import FAILURE, REVOKED
 from walkabout.masking import put_back
 from walkabout.sequences import journal, relaxed_json
 from walkabout.sequences.rights import may_have_sequences
@@ -66,12 +67,12 @@ def resuming(db: Database, run: WholeJob, *, may_go_on: bool) -> Resuming:
     """How a run of a sequence goes on, for somebody who may go on from it or not."""
     again = journal.again(db, run.id)
     source = again.source if again else None
-    if run.state not in ("FAILURE", "REVOKED"):
+    if run.state not in (FAILURE, REVOKED):
         return Resuming(source=source)
     later = journal.successor(db, run.uid)
     can_go_on = may_go_on and later is None and journal.is_there(db, run.uid)
     kind = json_text.load(run.error).get("type") if run.error else ""
-    return Resuming(can_go_on, run.state == "REVOKED" or kind in IN_FLIGHT, later, source)
+    return Resuming(can_go_on, run.state == REVOKED or kind in IN_FLIGHT, later, source)
 
 
 class ResumeView(View):

@@ -6,6 +6,7 @@ from flask import abort, request, url_for
 
 from walkabout.database.connections import Database
 from walkabout.jobs.history import WholeJob
+from walkabout.jobs.states import STARTED
 from walkabout.sequences import record_summaries
 from walkabout.sequences.progress import SHOWN_MOST
 from walkabout.web.pages.numbers import number
@@ -42,7 +43,7 @@ def steps(db: Database, run: WholeJob, now: float) -> Steps:
     before = _number("before")
     found = record_summaries.heads(db, run.uid, before)
     view = WaterfallRange(request.args.get("in", ""), request.args.get("only") == "failed", _number("from") or 0)
-    fall = waterfall(found.heads, view, now if run.state == "STARTED" and before is None else None)
+    fall = waterfall(found.heads, view, now if run.state == STARTED and before is None else None)
     if fall is None:
         abort(404)
     last = view.first + len(fall.rows)

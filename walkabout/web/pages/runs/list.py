@@ -9,6 +9,7 @@ from flask import Response, abort, request, url_for
 from walkabout.actions.rights import may_see
 from walkabout.jobs import history
 from walkabout.jobs.history import JobFilter, ListedJob, WholeJob
+from walkabout.jobs.states import FAILURE, MISSED, REVOKED, SKIPPED, STARTED, SUCCESS, WAITING
 from walkabout.times import seconds_of
 from walkabout.web.pages.frame import live_page
 from walkabout.web.pages.numbers import number
@@ -19,13 +20,13 @@ from walkabout.web.session import me
 
 FILTERS = ("state", "walker", "owner", "since", "until")
 CHOICES = {
-    "waiting": ("PENDING", "RETRY"),
-    "running": ("STARTED",),
-    "ok": ("SUCCESS",),
-    "failed": ("FAILURE",),
-    "cancelled": ("REVOKED",),
-    "skipped": ("SKIPPED",),
-    "missed": ("MISSED",),
+    "waiting": WAITING,
+    "running": (STARTED,),
+    "ok": (SUCCESS,),
+    "failed": (FAILURE,),
+    "cancelled": (REVOKED,),
+    "skipped": (SKIPPED,),
+    "missed": (MISSED,),
 }
 
 

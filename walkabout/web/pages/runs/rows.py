@@ -6,6 +6,7 @@ from typing import Any
 from walkabout import json_text
 from walkabout.jids import jid
 from walkabout.jobs.history import ListedJob, WholeJob
+from walkabout.jobs.states import FAILURE, RETRY, STARTED, WAITING
 from walkabout.web.pages.words import NOTHING, STATES, Moment, State, cut, length, moment
 from walkabout.web.session import me
 
@@ -42,7 +43,7 @@ class RunRow:
 
 def row(run: ListedJob, now: float) -> RunRow:
     """The row of a run."""
-    started = moment(run.started_at, now) if run.state == "STARTED" else None
+    started = moment(run.started_at, now) if run.state == STARTED else None
     return RunRow(
         uid=run.uid,
         name=cut(run.name, 80),
@@ -70,7 +71,7 @@ def waited_s(run: ListedJob) -> float | None:
 
 def ran_s(run: ListedJob, now: float) -> float | None:
     """Seconds that the last attempt has run, or took."""
-    if run.started_at is None or run.state in ("PENDING", "RETRY"):
+    if run.started_at is None or run.state in WAITING:
         return None
     return (run.ended_at or now) - run.started_at
 
@@ -82,7 +83,7 @@ def attempt(run: ListedJob) -> str:
 
 def note(run: ListedJob) -> str:
     """Why it ended as it did, in a line."""
-    if run.error and run.state in ("FAILURE", "RETRY"):
+    if run.error and run.state in (FAILURE, RETRY):
         kind, message = error(run)
         return cut(f"{kind}: {message}", NOTE_MOST)
     return cut(run.reason or "", NOTE_MOST)
@@ -106,7 +107,7 @@ def node(argument: dict[str, Any]) -> str:
 
 def progress(run: ListedJob) -> Progress | None:
     """How far a run is that tells it."""
-    if run.progress is None or run.state != "STARTED":
+    if run.progress is None or run.state != STARTED:
         return None
     told = json_text.load(run.progress)
     done, total, text = told.get("done") or 0, told.get("total"), str(told.get("text") or "")

@@ -9,6 +9,7 @@ from flask import Response, abort, get_flashed_messages, request, url_for
 from walkabout.actions import tasks
 from walkabout.jobs import fires
 from walkabout.jobs.fires import Mark
+from walkabout.jobs.states import STARTED
 from walkabout.periodic import listing
 from walkabout.periodic.errors import NoSuchTask
 from walkabout.periodic.listing import ORDERS, Key, TaskFilter, TaskOrder
@@ -153,7 +154,7 @@ class TasksView(View):
 
     def _listed(self, task: PeriodicTask, picture: Sparkline) -> ListedTask:
         last = picture.last
-        runs = last is not None and last.state == "STARTED"
+        runs = last is not None and last.state == STARTED
         started = moment(last.started_at, self.now) if last else None
         return ListedTask(
             id=task.id,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from walkabout.jobs.fires import Mark
+from walkabout.jobs.states import FAILURE, NO_RUN, SUCCESS, WAITING
 from walkabout.web.pages.words import STATES, length
 
 MOST = 30  # runs
@@ -39,16 +40,16 @@ class Sparkline:
 def sparkline(marks: Sequence[Mark], now: float) -> Sparkline:
     """The picture of rows, the oldest first."""
     ticks = [_tick(position, mark, now) for position, mark in enumerate(marks[-MOST:])]
-    over = [mark.state for mark in marks if mark.state in ("SUCCESS", "FAILURE")]
-    good = over.count("SUCCESS")
+    over = [mark.state for mark in marks if mark.state in (SUCCESS, FAILURE)]
+    good = over.count(SUCCESS)
     rate = f"{100 * good / len(over):.0f} %" if over else ""
-    words = f"The last {len(marks)}: {good} ok, {over.count('FAILURE')} failed" if marks else ""
+    words = f"The last {len(marks)}: {good} ok, {over.count(FAILURE)} failed" if marks else ""
     return Sparkline(ticks, STEP * len(ticks), rate, words, marks[-1] if marks else None)
 
 
 def took_s(mark: Mark, now: float) -> float | None:
     """Seconds that a run took, or has run for."""
-    if mark.started_at is None or mark.state in ("PENDING", "RETRY", "SKIPPED", "MISSED"):
+    if mark.started_at is None or mark.state in (*WAITING, *NO_RUN):
         return None
     return (mark.ended_at or now) - mark.started_at
 
@@ -62,4 +63,4 @@ def _tick(position: int, mark: Mark, now: float) -> SparklineMark:
     when = f"{datetime.fromtimestamp(mark.queued_at, UTC):%-d %b %H:%M:%S} UTC"
     took = f", {length(seconds)}" if seconds is not None else ""
     title = f"{when}: {state.word}{took}"
-    return SparklineMark(position * STEP, HEIGHT - height, height, state.css, mark.state == "FAILURE", title)
+    return SparklineMark(position * STEP, HEIGHT - height, height, state.css, mark.state == FAILURE, title)
