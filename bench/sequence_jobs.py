@@ -8,7 +8,7 @@ from typing import Any
 import requests
 
 from bench.sequence_speed import BODY, server
-from tests.support.asks import entered
+from tests.support.jobs import entered
 from walkabout.jobs.worker.scoreboard import Scoreboard, WorkerSlot
 from walkabout.people.masters import Master
 from walkabout.service import Service, build

@@ -2,15 +2,21 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 
-from tests.support.cast import CHEAP
+from tests.support.applications import addresses_compiled_once, application
+from tests.support.cast import CHEAP, person
 from tests.support.clock import Clock
 from tests.support.house import House
+from tests.support.schedule_harness import START, ScheduleHarness
+from tests.support.scripted_server import Server
 from tests.support.sink import Sink
+from walkabout.people.masters import Master
 from walkabout.service import Service, build
 from walkabout.settings import Settings
 
@@ -40,6 +46,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(long)]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def compiled_addresses() -> Iterator[None]:
+    """Applications share what is the same in all of them."""
+    with addresses_compiled_once():
+        yield
+
+
 @pytest.fixture
 def clock() -> Clock:
     """The time of the service in this process."""
@@ -55,12 +68,56 @@ def empty_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def service(tmp_path: Path, clock: Clock, empty_data: Path) -> Iterator[Service]:
-    """All rooms, wired, on an empty database; no processes."""
+def make_service(tmp_path: Path, clock: Clock, empty_data: Path) -> Iterator[Callable[..., Service]]:
+    """Builds services on this test's data, with settings by name; they are closed afterwards."""
     shutil.copytree(empty_data, tmp_path / "data")
-    made = build(
-        Settings(data_dir=str(tmp_path / "data"), walkers_dir=f"walkers:{WALKERS}"), clock=clock, password_cost=CHEAP
-    )
+    made: list[Service] = []
+
+    def make(**settings: Any) -> Service:
+        known = {"data_dir": str(tmp_path / "data"), "walkers_dir": f"walkers:{WALKERS}", **settings}
+        made.append(build(Settings(**known), clock=clock, password_cost=CHEAP))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def service(make_service: Callable[..., Service]) -> Service:
+    """All rooms, wired, on an empty database; no processes."""
+    return make_service()
+
+
+@pytest.fixture
+def app(service: Service) -> Flask:
+    """The application of the service in this process."""
+    return application(service)
+
+
+@pytest.fixture
+def ana(service: Service) -> Master:
+    """Somebody with a graph, who is no admin."""
+    return person(service, "ana")
+
+
+@pytest.fixture
+def bob(service: Service) -> Master:
+    """Somebody else, who is no admin either."""
+    return person(service, "bob")
+
+
+@pytest.fixture
+def harness(service: Service, clock: Clock) -> ScheduleHarness:
+    """Ana's tasks, on a clock that the test moves."""
+    clock.now = START
+    return ScheduleHarness(service, clock)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A server that answers by a script."""
+    made = Server()
     yield made
     made.close()
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.periodic.desk import at, cron, every
 from tests.support.house import Client, House
+from tests.support.schedule_harness import at, cron, every
 
 YEARLY = cron("0", hour="3", day_of_month="1", month_of_year="1")
 TASK_KEYS = {

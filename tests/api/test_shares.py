@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asks import an_ask, claimed, state, task
+from tests.support.jobs import a_spec, claimed, state, task
 from walkabout.api.answers import Answer
 from walkabout.api.dispatch import ApiRequest
 from walkabout.api.families import connect
@@ -78,14 +78,14 @@ def test_a_run_gives_its_place_back(service: Service, ana: Master, ask: Ask, bac
 
 
 def test_who_waits_for_all_that_one_may_is_refused(service: Service, ana: Master, ask: Ask) -> None:
-    uid = service.ledger.enqueue(an_ask(owner=ana.uid))
+    uid = service.ledger.enqueue(a_spec(owner=ana.uid))
     fill(service.places.waits, ana)
     assert told(ask(ana, "walker_queue_wait", task_id=uid)) == (429, "1")
     assert ask(ana, "walker_queue_check", task_id=uid).status == 200
 
 
 def test_cancelling_what_waits_needs_no_place(service: Service, ana: Master, ask: Ask) -> None:
-    uid = service.ledger.enqueue(an_ask(owner=ana.uid))
+    uid = service.ledger.enqueue(a_spec(owner=ana.uid))
     fill(service.places.waits, ana)
     fill(service.places.cancels, ana)
     answer = ask(ana, "walker_queue_cancel", task_id=uid)
@@ -96,7 +96,7 @@ def test_cancelling_what_waits_needs_no_place(service: Service, ana: Master, ask
 def test_cancelling_what_runs_needs_none_of_the_places_of_those_who_wait(
     service: Service, ana: Master, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service.ledger.enqueue(an_ask(owner=ana.uid))
+    service.ledger.enqueue(a_spec(owner=ana.uid))
     claim = claimed(service)
     fill(service.places.waits, ana)
     # What the supervisor does once it hears of the wish.
@@ -107,7 +107,7 @@ def test_cancelling_what_runs_needs_none_of_the_places_of_those_who_wait(
 
 
 def test_who_gets_no_place_to_cancel_has_cancelled_nothing(service: Service, ana: Master, ask: Ask) -> None:
-    service.ledger.enqueue(an_ask(owner=ana.uid))
+    service.ledger.enqueue(a_spec(owner=ana.uid))
     claim = claimed(service)
     fill(service.places.cancels, ana)
     assert told(ask(ana, "walker_queue_cancel", task_id=claim.uid)) == (429, "1")
@@ -129,9 +129,9 @@ def test_a_queue_that_is_cut_says_so(
     service: Service, ana: Master, ask: Ask, jobs: int, total: dict[str, int] | None
 ) -> None:
     service.settings = replace(service.settings, queue_shown=2)
-    service.ledger.enqueue(an_ask(owner=ana.uid, eta=service.clock() + 60))
+    service.ledger.enqueue(a_spec(owner=ana.uid, eta=service.clock() + 60))
     for _ in range(jobs):
-        service.ledger.enqueue(an_ask(owner=ana.uid))
+        service.ledger.enqueue(a_spec(owner=ana.uid))
     queue = json.loads(ask(ana, "walker_queue_check").as_text())
     assert queue.get("total") == total
     assert sum(map(len, queue["reserved"].values())) == 2

@@ -1,12 +1,12 @@
 """Who sits at the command line."""
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskCliRunner
 
 from tests.support.cast import person
 from walkabout.people.masters import Master
 from walkabout.service import Service
-from walkabout.web.application import create_app
 
 
 @pytest.fixture
@@ -16,5 +16,5 @@ def ana(service: Service) -> Master:
 
 
 @pytest.fixture
-def cli(service: Service, ana: Master) -> FlaskCliRunner:
-    return create_app(service).test_cli_runner()
+def cli(app: Flask, ana: Master) -> FlaskCliRunner:
+    return app.test_cli_runner()

@@ -1,7 +1,6 @@
 """The command line of sequences. No service runs."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,15 @@ from click.testing import Result
 from flask.testing import FlaskCliRunner
 
 import sequence
-from tests.sequence.server import Server
+from tests.support.scripted_server import Server
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    made.begin({"GET /ok": {"json": {"n": 1}}, "GET /bad": {"status": 500}})
-    yield made
-    made.close()
+def server(server: Server) -> Server:
+    server.begin({"GET /ok": {"json": {"n": 1}}, "GET /bad": {"status": 500}})
+    return server
 
 
 def run(cli: FlaskCliRunner, *words: str | Path) -> Result:

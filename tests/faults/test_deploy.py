@@ -5,15 +5,15 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from tests.sequence.server import Server
-from tests.service.sequences import journal, started
 from tests.support.house import Client, House
+from tests.support.scripted_server import Server
+from tests.support.sequence_runs import journal, started
 from tests.support.until import until
 
 RUNS, POSTS = 16, 150
@@ -38,13 +38,6 @@ class Counting:
             self._changed.notify_all()
         threading.Event().wait(0.002 + 0.018 * (key[1] % 7) / 6)
         return {"json": key[1]}
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.close()
 
 
 def posting(base: str, run: int, concurrency: int) -> dict[str, Any]:

@@ -8,15 +8,5 @@ from walkabout.service import Service
 
 
 @pytest.fixture
-def ana(service: Service) -> Master:
-    return person(service, "ana")
-
-
-@pytest.fixture
-def bob(service: Service) -> Master:
-    return person(service, "bob")
-
-
-@pytest.fixture
 def admin(service: Service) -> Master:
     return person(service, "admin", superuser=True)

@@ -1,17 +1,9 @@
 """What a run changed, in brief."""
 
-import pytest
-
-from tests.support.cast import person
 from tests.support.walks import keep, root_of, view_of
 from walkabout.graph.summary import NAME_MOST, NODES_MOST, summary
 from walkabout.people.masters import Master
 from walkabout.service import Service
-
-
-@pytest.fixture
-def ana(service: Service) -> Master:
-    return person(service, "ana")
 
 
 def test_nothing_changed_is_nothing_to_tell(service: Service, ana: Master) -> None:

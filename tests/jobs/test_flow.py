@@ -1,13 +1,13 @@
 """Throughput and waiting, by steps of time."""
 
-from tests.support.asks import an_ask, claimed, started
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, claimed, started
 from walkabout.service import Service
 from walkabout.web.pages.queue.flow import HOUR, Flows
 
 
 def test_counts_what_ended_and_how_long_it_had_waited(service: Service, clock: Clock) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     clock.pass_(7)
     service.ledger.succeed(claimed(service), "{}")
     claim = started(service)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.asks import an_ask, started
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, started
 from tests.support.queries import statements
 from walkabout.database.connections import Database
 from walkabout.jobs import history
@@ -19,16 +19,16 @@ def _uids(service: Service, which: JobFilter, **key: int) -> list[int]:
 
 def test_pages_by_key_in_both_directions(service: Service) -> None:
     for _ in range(5):
-        service.ledger.enqueue(an_ask())
+        service.ledger.enqueue(a_spec())
     assert _uids(service, JobFilter()) == [5, 4]
     assert _uids(service, JobFilter(), before=4) == [3, 2]
     assert _uids(service, JobFilter(), after=2) == [4, 3]
 
 
 def test_times_are_from_and_up_to(service: Service, clock: Clock) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     clock.pass_(10)
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     assert _uids(service, JobFilter(since=clock())) == [2]
     assert _uids(service, JobFilter(until=clock())) == [1]
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.support.asks import an_ask, state, task
+from tests.support.jobs import a_spec, state, task
 from tests.support.until import until
 from walkabout.jobs.ledger import Claim
 from walkabout.jobs.places import AllTaken
@@ -22,27 +22,27 @@ def test_the_run_is_a_row_of_the_web_process(service: Service) -> None:
         row = task(service, claim.uid)
         seen.append((row.state, row.worker))
 
-    service.inline.run(an_ask(), work, no_cancel)
+    service.inline.run(a_spec(), work, no_cancel)
     assert seen == [("STARTED", f"web@{service.consumers.host}")]
 
 
 def test_one_web_process_is_one_consumer(service: Service) -> None:
     for _ in range(2):
-        service.inline.run(an_ask(), lambda claim: service.ledger.succeed(claim, "{}"), no_cancel)
+        service.inline.run(a_spec(), lambda claim: service.ledger.succeed(claim, "{}"), no_cancel)
     assert [consumer.kind for consumer in service.consumers.all()] == ["web"]
 
 
 def test_a_web_process_that_was_struck_off_enters_again(service: Service) -> None:
-    service.inline.run(an_ask(), lambda claim: service.ledger.succeed(claim, "{}"), no_cancel)
+    service.inline.run(a_spec(), lambda claim: service.ledger.succeed(claim, "{}"), no_cancel)
     service.consumers.leave(service.consumers.all()[0].uid)
-    service.inline.run(an_ask(), lambda claim: service.ledger.succeed(claim, "{}"), no_cancel)
+    service.inline.run(a_spec(), lambda claim: service.ledger.succeed(claim, "{}"), no_cancel)
     assert len(service.consumers.all()) == 1
 
 
 @pytest.mark.parametrize("error", [AllTaken("all threads walk"), RuntimeError("a bug")])
 def test_a_run_that_was_refused_is_not_left_to_be_run_later(service: Service, error: Exception) -> None:
     # Its asker is told that it failed: a worker that starts afterwards must not run it.
-    ask = an_ask()
+    ask = a_spec()
 
     def refuse(claim: Claim) -> None:
         raise error
@@ -53,5 +53,5 @@ def test_a_run_that_was_refused_is_not_left_to_be_run_later(service: Service, er
 
 
 def test_nothing_goes_on_beating_when_no_run_is_left(service: Service) -> None:
-    service.inline.run(an_ask(), lambda claim: service.ledger.succeed(claim, "{}"), no_cancel)
+    service.inline.run(a_spec(), lambda claim: service.ledger.succeed(claim, "{}"), no_cancel)
     until(lambda: not [thread for thread in threading.enumerate() if thread.name == "pulse"])

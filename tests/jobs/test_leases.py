@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.asks import an_ask, claimed, state
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, claimed, state
 from walkabout.database.connections import Unavailable
 from walkabout.jobs.worker.consumers import Consumer
 from walkabout.jobs.worker.leases import Leases
@@ -126,7 +126,7 @@ def test_another_process_with_the_same_id_is_not_the_one_that_died(service: Serv
 def test_a_run_of_a_consumer_that_has_no_row_is_lost_after_the_lease(
     service: Service, leases: Leases, monotonic: Clock
 ) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     claim = claimed(service, consumer="gone")
     service.consumers.leave("gone")
     assert looks_for(leases, monotonic, 16) == ["gone"]
@@ -136,7 +136,7 @@ def test_a_run_of_a_consumer_that_has_no_row_is_lost_after_the_lease(
 
 def test_a_lost_consumer_is_struck_off_with_its_runs_given_back(service: Service, leases: Leases) -> None:
     joined(service, dead_process())
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     claim = claimed(service, consumer="other")
     assert leases.rescue_lost() == 1
     assert (state(service, claim.uid), service.consumers.all()) == ("PENDING", [])
@@ -153,7 +153,7 @@ def test_each_run_that_is_taken_over_is_told(service: Service, leases: Leases) -
     told: list[tuple[str, object]] = []
     service.events.listen(lambda name, fields: told.append((name, fields.get("job"))))
     joined(service, dead_process())
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     claim = claimed(service, consumer="other")
     leases.rescue_lost()
     assert told == [("job.rescued", claim.uid)]
@@ -165,7 +165,7 @@ def test_a_consumer_that_wakes_while_others_are_taken_over_keeps_its_runs(
     # Two were silent for the lease. While the first is taken over, the second pulses and takes its run.
     for uid in ("dead", "sleeper"):
         joined(service, ELSEWHERE, uid)
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     given_back = claimed(service, consumer="dead").uid
 
     def wake(name: str, fields: dict[str, Any]) -> None:

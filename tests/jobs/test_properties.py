@@ -4,8 +4,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.support.asks import an_ask, entered
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, entered
 from walkabout.database.connections import Database
 from walkabout.jobs.ledger import Claim, LeaseLost, Ledger
 from walkabout.jobs.quotas import Quotas
@@ -41,7 +41,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(delay=st.sampled_from([None, 0.0, 5.0]), attempts=st.integers(1, 3), repeatable=st.booleans())
     def ask(self, delay: float | None, attempts: int, repeatable: bool) -> None:
         eta = None if delay is None else self.clock() + delay
-        self.ledger.enqueue(an_ask(eta=eta, max_attempts=attempts, repeatable=repeatable))
+        self.ledger.enqueue(a_spec(eta=eta, max_attempts=attempts, repeatable=repeatable))
 
     @rule(worker=st.integers(1, 3))
     def claim(self, worker: int) -> None:

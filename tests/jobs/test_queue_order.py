@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.asks import an_ask, claimed, entered, state
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, claimed, entered, state
 from tests.support.queries import statements
 from walkabout.jobs import reading
 from walkabout.jobs.ledger import JobSpec, Ledger, Upload
@@ -23,45 +23,45 @@ def order(service: Service) -> list[str]:
     [([0, 0, 0], [0, 1, 2]), ([0, 5, -5], [1, 0, 2]), ([-9, 9, 0, 9], [1, 3, 2, 0])],
 )
 def test_runs_are_taken_by_priority_then_by_age(service: Service, priorities: list[int], expected: list[int]) -> None:
-    uids = [service.ledger.enqueue(an_ask(priority=priority)) for priority in priorities]
+    uids = [service.ledger.enqueue(a_spec(priority=priority)) for priority in priorities]
     assert order(service) == [uids[index] for index in expected]
 
 
 def test_a_run_that_was_given_back_keeps_its_place(service: Service) -> None:
-    uids = [service.ledger.enqueue(an_ask()) for _ in range(3)]
+    uids = [service.ledger.enqueue(a_spec()) for _ in range(3)]
     service.ledger.requeue(claimed(service))
     assert order(service) == uids
 
 
 def test_a_delayed_run_is_not_taken_before_its_time(service: Service, clock: Clock) -> None:
-    service.ledger.enqueue(an_ask(eta=clock() + 10))
+    service.ledger.enqueue(a_spec(eta=clock() + 10))
     assert (service.ledger.release_due(), order(service)) == (0, [])
 
 
 def test_a_delayed_run_is_taken_when_its_time_has_come(service: Service, clock: Clock) -> None:
-    uid = service.ledger.enqueue(an_ask(eta=clock() + 10))
+    uid = service.ledger.enqueue(a_spec(eta=clock() + 10))
     clock.pass_(10)
     assert (service.ledger.release_due(), order(service)) == (1, [uid])
 
 
 def test_a_time_that_is_over_is_no_delay(service: Service, clock: Clock) -> None:
-    uid = service.ledger.enqueue(an_ask(eta=clock()))
+    uid = service.ledger.enqueue(a_spec(eta=clock()))
     assert order(service) == [uid]
 
 
 def test_the_next_time_is_the_nearest(service: Service, clock: Clock) -> None:
     for delay in (30, 10, 20):
-        service.ledger.enqueue(an_ask(eta=clock() + delay))
+        service.ledger.enqueue(a_spec(eta=clock() + delay))
     assert service.ledger.next_due() == clock() + 10
 
 
 def test_without_delays_there_is_no_next_time(service: Service) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     assert service.ledger.next_due() is None
 
 
 def test_a_delayed_run_can_be_revoked(service: Service, clock: Clock) -> None:
-    uid = service.ledger.enqueue(an_ask(eta=clock() + 10))
+    uid = service.ledger.enqueue(a_spec(eta=clock() + 10))
     assert service.ledger.revoke_waiting(uid, "cancelled")
     clock.pass_(10)
     assert (service.ledger.release_due(), order(service)) == (0, [])
@@ -93,7 +93,7 @@ def test_who_asks_is_heard_once_the_run_is_kept(service: Service, clock: Clock) 
     sent: list[JobSpec] = []
     ledger = Ledger(service.db, clock, sent.append, Quotas(service.db, 100))
     with service.db.transaction():
-        ask = an_ask()
+        ask = a_spec()
         ledger.enqueue(ask)
         assert sent == []
     assert sent == [ask]
@@ -103,42 +103,42 @@ def test_what_was_asked_in_a_transaction_that_failed_is_not_sent(service: Servic
     sent: list[JobSpec] = []
     ledger = Ledger(service.db, clock, sent.append, Quotas(service.db, 100))
     with pytest.raises(RuntimeError), service.db.transaction():
-        ledger.enqueue(an_ask())
+        ledger.enqueue(a_spec())
         raise RuntimeError
-    ledger.enqueue(ask := an_ask())
+    ledger.enqueue(ask := a_spec())
     assert sent == [ask]
 
 
 def test_a_run_that_its_asker_took_can_not_be_taken_by_a_worker(service: Service) -> None:
-    claim = service.ledger.enqueue_claimed(an_ask(), "web", "web@box", 5)
+    claim = service.ledger.enqueue_claimed(a_spec(), "web", "web@box", 5)
     assert (claim.attempt, order(service), state(service, claim.uid)) == (1, [], "STARTED")
 
 
 def test_files_come_back_in_their_order(service: Service) -> None:
     files = tuple(Upload("photo", f"{number}.png", "image/png", bytes([number])) for number in range(12))
-    uid = service.ledger.enqueue(an_ask(uploads=files))
+    uid = service.ledger.enqueue(a_spec(uploads=files))
     assert tuple(reading.uploads(service.db, uid)) == files
 
 
 def test_old_runs_are_forgotten_with_their_files(service: Service, clock: Clock) -> None:
-    service.ledger.enqueue(an_ask(uploads=(Upload("photo", "a.png", "image/png", b"a"),)))
+    service.ledger.enqueue(a_spec(uploads=(Upload("photo", "a.png", "image/png", b"a"),)))
     service.ledger.succeed(claimed(service), "{}")
     assert service.ledger.forget_ended(clock() + 1) == 1
     assert service.db.rows("SELECT count(*) FROM job_file") == [(0,)]
 
 
 def test_young_and_unended_runs_are_not_forgotten(service: Service, clock: Clock) -> None:
-    ended = service.ledger.enqueue(an_ask())
+    ended = service.ledger.enqueue(a_spec())
     service.ledger.succeed(claimed(service), "{}")
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     claimed(service)
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     assert service.ledger.forget_ended(clock()) == 0
     assert state(service, ended) == "SUCCESS"
 
 
 def test_forgetting_goes_in_portions_oldest_first(service: Service, clock: Clock) -> None:
-    uids = [service.ledger.enqueue(an_ask()) for _ in range(3)]
+    uids = [service.ledger.enqueue(a_spec()) for _ in range(3)]
     for _ in uids:
         service.ledger.succeed(claimed(service), "{}")
         clock.pass_(1)
@@ -148,7 +148,7 @@ def test_forgetting_goes_in_portions_oldest_first(service: Service, clock: Clock
 
 def test_the_queue_shows_each_run_in_its_place(service: Service, clock: Clock) -> None:
     running, waiting, later = (
-        service.ledger.enqueue(an_ask(owner="ana", priority=priority, eta=eta))
+        service.ledger.enqueue(a_spec(owner="ana", priority=priority, eta=eta))
         for priority, eta in ((1, None), (0, None), (0, clock() + 10))
     )
     claimed(service)
@@ -158,19 +158,19 @@ def test_the_queue_shows_each_run_in_its_place(service: Service, clock: Clock) -
 
 
 def test_the_queue_of_one_master_has_no_runs_of_others(service: Service) -> None:
-    service.ledger.enqueue(an_ask(owner="bob"))
+    service.ledger.enqueue(a_spec(owner="bob"))
     assert reading.queued(service.db, "reserved", "ana", 10) == []
     assert len(reading.queued(service.db, "reserved", None, 10)) == 1
 
 
 def test_a_part_of_the_queue_is_counted_where_it_is_cut(service: Service) -> None:
-    asked = [service.ledger.enqueue(an_ask(owner=owner)) for owner in ("ana", "ana", "ana", "bob")]
+    asked = [service.ledger.enqueue(a_spec(owner=owner)) for owner in ("ana", "ana", "ana", "bob")]
     assert [task.uid for task in reading.queued(service.db, "reserved", "ana", 2)] == asked[:2]
     assert [reading.queued_in_all(service.db, "reserved", owner) for owner in ("ana", None)] == [3, 4]
 
 
 def test_what_has_ended_or_is_gone_is_asked_by_one_query(service: Service) -> None:
-    going, over = service.ledger.enqueue(an_ask(priority=-1)), service.ledger.enqueue(an_ask())
+    going, over = service.ledger.enqueue(a_spec(priority=-1)), service.ledger.enqueue(a_spec())
     service.ledger.succeed(claimed(service), "{}")
     with statements(service.db) as asked:
         assert reading.ended(service.db, [going, over, "gone"]) == {over, "gone"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.asks import an_ask, claimed, state
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, claimed, state
 from tests.support.queries import statements
 from walkabout.jobs.quotas import LOOK_AGAIN_S, QueueFull, Quotas
 from walkabout.service import Service
@@ -27,7 +27,7 @@ def fill(service: Service, owner: str = "ana") -> list[str]:
     asked: list[str] = []
     while True:
         try:
-            asked.append(service.ledger.enqueue(an_ask(owner=owner)))
+            asked.append(service.ledger.enqueue(a_spec(owner=owner)))
         except QueueFull:
             return asked
 
@@ -36,7 +36,7 @@ def fill(service: Service, owner: str = "ana") -> list[str]:
 def test_so_many_wait_and_no_more(service: Service) -> None:
     assert len(fill(service)) == MOST
     with pytest.raises(QueueFull, match=r"5 jobs .* \(MAX_WAITING\)"):
-        service.ledger.enqueue(an_ask(owner="ana"))
+        service.ledger.enqueue(a_spec(owner="ana"))
 
 
 @pytest.mark.usefixtures("quotas")
@@ -55,8 +55,8 @@ def test_what_runs_or_has_ended_does_not_wait(service: Service) -> None:
 
 @pytest.mark.usefixtures("quotas")
 def test_what_waits_for_its_time_or_for_another_attempt_waits(service: Service) -> None:
-    service.ledger.enqueue(an_ask(owner="ana", eta=service.clock() + 3600))
-    service.ledger.enqueue(an_ask(owner="ana", max_attempts=2))
+    service.ledger.enqueue(a_spec(owner="ana", eta=service.clock() + 3600))
+    service.ledger.enqueue(a_spec(owner="ana", max_attempts=2))
     service.ledger.retry(claimed(service), "ValueError", "no", 60)
     assert len(fill(service)) == MOST - 2
 
@@ -65,7 +65,7 @@ def test_what_other_processes_ask_for_counts(service: Service, quotas: Quotas, t
     quotas.take("ana")
     for _ in range(MOST):
         service.ledger.quotas = Quotas(service.db, MOST, ticking)
-        service.ledger.enqueue(an_ask(owner="ana"))
+        service.ledger.enqueue(a_spec(owner="ana"))
     ticking.pass_(LOOK_AGAIN_S)
     with pytest.raises(QueueFull):
         quotas.take("ana")
@@ -82,7 +82,7 @@ def test_a_job_is_not_counted_for_each_one_that_is_asked_for(service: Service, t
     service.ledger.quotas = Quotas(service.db, 100_000, ticking)
     with statements(service.db) as asked:
         for _ in range(100):
-            service.ledger.enqueue(an_ask(owner="ana"))
+            service.ledger.enqueue(a_spec(owner="ana"))
     assert sum("count(*)" in statement for statement in asked) == 1
 
 
@@ -95,7 +95,7 @@ def test_who_is_refused_again_and_again_is_not_counted_each_time(service: Servic
         return now
 
     service.ledger.quotas = quotas = Quotas(service.db, 1, slow)
-    service.ledger.enqueue(an_ask(owner="ana"))
+    service.ledger.enqueue(a_spec(owner="ana"))
     with statements(service.db) as asked:
         for _ in range(10):
             with pytest.raises(QueueFull):
@@ -114,7 +114,7 @@ def test_counting_reads_an_index_of_what_waits(service: Service) -> None:
 @pytest.mark.usefixtures("quotas")
 def test_what_would_have_been_asked_for_is_not_there(service: Service) -> None:
     fill(service)
-    refused = an_ask(owner="ana")
+    refused = a_spec(owner="ana")
     with pytest.raises(QueueFull):
         service.ledger.enqueue(refused)
     assert service.db.first("SELECT 1 FROM job WHERE uid = ?", (refused.uid,)) is None

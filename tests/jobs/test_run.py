@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from tests.support.asks import an_ask, claimed, started, state, task
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, claimed, started, state, task
 from walkabout.database.connections import Conflict, ConstraintRefused, Unavailable
 from walkabout.jobs.ledger import Claim
 from walkabout.jobs.quotas import QueueFull
@@ -86,7 +86,7 @@ def test_what_a_run_that_raised_wanted_to_change_is_not_applied(service: Service
 
 
 def test_a_run_that_raises_waits_twice_as_long_each_time(service: Service, place: WorkerSlot, clock: Clock) -> None:
-    uid = service.ledger.enqueue(an_ask(max_attempts=4, backoff_s=5.0))
+    uid = service.ledger.enqueue(a_spec(max_attempts=4, backoff_s=5.0))
     waits = []
     for _ in range(3):
         run(service, place, claimed(service), gives(RAISED))
@@ -99,7 +99,7 @@ def test_a_run_that_raises_waits_twice_as_long_each_time(service: Service, place
 
 
 def test_a_run_that_raises_for_the_last_time_is_a_failure(service: Service, place: WorkerSlot) -> None:
-    uid = service.ledger.enqueue(an_ask(max_attempts=2))
+    uid = service.ledger.enqueue(a_spec(max_attempts=2))
     for expected in ("RETRY", "FAILURE"):
         service.ledger.release_due()
         run(service, place, claimed(service), gives(RAISED))

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.asks import CONSUMER, PID, an_ask, claimed, entered, state, task
 from tests.support.clock import Clock
+from tests.support.jobs import CONSUMER, PID, a_spec, claimed, entered, state, task
 from walkabout.jobs.ledger import Claim, LeaseLost
 from walkabout.service import Service
 
@@ -53,10 +53,10 @@ ALLOWED = {
 def brought_to(service: Service, clock: Clock, name: str) -> Claim:
     """A run in a state; the claim of its last attempt (one of nobody's if it was never taken)."""
     if name in ("DELAYED", "DUE"):
-        uid = service.ledger.enqueue(an_ask(eta=clock() + 10))
+        uid = service.ledger.enqueue(a_spec(eta=clock() + 10))
         clock.pass_(10 if name == "DUE" else 0)
         return _of(uid)
-    uid = service.ledger.enqueue(an_ask(max_attempts=2))
+    uid = service.ledger.enqueue(a_spec(max_attempts=2))
     if name == "PENDING":
         return _of(uid)
     claim = claimed(service)
@@ -91,7 +91,7 @@ def test_a_second_time_a_transition_loses(service: Service, clock: Clock, move: 
 @pytest.mark.parametrize("move", ["succeed", "fail", "retry", "give_back", "revoke_running"])
 @pytest.mark.parametrize("loss", ["take_over", "give_back"])
 def test_a_late_attempt_can_not_write_over_the_one_after_it(service: Service, move: str, loss: str) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     late = claimed(service)
     MOVES[loss](service, late)
     row = task(service, claimed(service, "other", 18).uid)
@@ -100,7 +100,7 @@ def test_a_late_attempt_can_not_write_over_the_one_after_it(service: Service, mo
 
 
 def test_a_late_attempt_can_not_tell_progress(service: Service) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     late = claimed(service)
     service.ledger.rescue(CONSUMER, PID, 2)
     service.ledger.tell_progress(late, {"done": 1})
@@ -108,7 +108,7 @@ def test_a_late_attempt_can_not_tell_progress(service: Service) -> None:
 
 
 def test_a_run_that_has_ended_tells_no_progress(service: Service) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     claim = claimed(service)
     service.ledger.succeed(claim, "{}")
     service.ledger.tell_progress(claim, {"done": 1})
@@ -116,7 +116,7 @@ def test_a_run_that_has_ended_tells_no_progress(service: Service) -> None:
 
 
 def test_a_late_attempt_can_not_note_that_it_sends(service: Service) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     late = claimed(service)
     service.ledger.rescue(CONSUMER, PID, 2)
     with pytest.raises(LeaseLost):
@@ -124,7 +124,7 @@ def test_a_late_attempt_can_not_note_that_it_sends(service: Service) -> None:
 
 
 def test_what_a_late_attempt_changed_is_not_kept(service: Service) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     late = claimed(service)
     service.ledger.rescue(CONSUMER, PID, 2)
     applied: list[str] = []
@@ -134,11 +134,11 @@ def test_what_a_late_attempt_changed_is_not_kept(service: Service) -> None:
 
 
 def test_success_and_changes_are_one(service: Service) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     claim = claimed(service)
 
     def fails_half_way() -> None:
-        service.ledger.enqueue(an_ask(uid="half"))
+        service.ledger.enqueue(a_spec(uid="half"))
         raise RuntimeError("half way")
 
     with pytest.raises(RuntimeError):
@@ -148,7 +148,7 @@ def test_success_and_changes_are_one(service: Service) -> None:
 
 
 def test_a_run_that_is_to_be_cancelled_can_not_succeed(service: Service) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     claim = claimed(service)
     service.ledger.ask_cancel(claim.uid)
     with pytest.raises(LeaseLost):
@@ -157,7 +157,7 @@ def test_a_run_that_is_to_be_cancelled_can_not_succeed(service: Service) -> None
 
 
 def test_a_run_that_has_sent_is_not_given_back(service: Service) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     claim = claimed(service)
     service.ledger.note_sent(claim, "POST http://shop/orders")
     assert service.ledger.requeue(claim) == "FAILURE"
@@ -165,12 +165,12 @@ def test_a_run_that_has_sent_is_not_given_back(service: Service) -> None:
 
 def test_a_run_that_is_not_repeatable_is_not_given_back(service: Service) -> None:
     # It was interrupted half way: to run again from the start is what it said it can't.
-    service.ledger.enqueue(an_ask(repeatable=False))
+    service.ledger.enqueue(a_spec(repeatable=False))
     assert service.ledger.requeue(claimed(service)) == "FAILURE"
 
 
 def test_an_ended_run_has_its_times(service: Service, clock: Clock) -> None:
-    uid = service.ledger.enqueue(an_ask())
+    uid = service.ledger.enqueue(a_spec())
     clock.pass_(1)
     claim = claimed(service)
     clock.pass_(2)
@@ -180,7 +180,7 @@ def test_an_ended_run_has_its_times(service: Service, clock: Clock) -> None:
 
 
 def test_a_success_after_a_retry_tells_no_error(service: Service, clock: Clock) -> None:
-    uid = service.ledger.enqueue(an_ask(max_attempts=2))
+    uid = service.ledger.enqueue(a_spec(max_attempts=2))
     service.ledger.retry(claimed(service), "ValueError", "no", 0)
     service.ledger.release_due()
     service.ledger.succeed(claimed(service), "{}")

@@ -2,7 +2,7 @@
 
 import threading
 
-from tests.support.asks import an_ask, claimed, started
+from tests.support.jobs import a_spec, claimed, started
 from tests.support.until import until
 from walkabout.jobs.waiting import Watcher
 from walkabout.jobs.worker.wake_ups import WEB
@@ -50,7 +50,7 @@ def test_what_is_gone_is_not_waited_for(service: Service) -> None:
 
 
 def test_the_wait_ends_after_its_seconds(service: Service) -> None:
-    service.watcher.wait(service.ledger.enqueue(an_ask()), 0.01)
+    service.watcher.wait(service.ledger.enqueue(a_spec()), 0.01)
 
 
 def test_many_may_wait_for_one_task(service: Service) -> None:
@@ -63,8 +63,8 @@ def test_many_may_wait_for_one_task(service: Service) -> None:
 
 
 def test_only_those_whose_task_has_ended_are_told(service: Service) -> None:
-    service.ledger.enqueue(an_ask())
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
+    service.ledger.enqueue(a_spec())
     one, two = claimed(service), claimed(service)
     threads = [waiter(service.watcher, claim.uid) for claim in (one, two)]
     until(lambda: service.watcher._count == 2)
@@ -78,5 +78,5 @@ def test_only_those_whose_task_has_ended_are_told(service: Service) -> None:
 
 
 def test_who_has_waited_leaves_no_trace(service: Service) -> None:
-    service.watcher.wait(service.ledger.enqueue(an_ask()), 0)
+    service.watcher.wait(service.ledger.enqueue(a_spec()), 0)
     assert (service.watcher._count, dict(service.watcher._waiting)) == (0, {})

@@ -1,23 +1,21 @@
 """A sequence's run in a real browser: the waterfall, a step that is opened, going on from the one that failed."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.pages.browsing import Page, a_browser, a_page, expect, inside_as_admin, sign_in, trouble  # noqa: F401
-from tests.sequence.server import Seen, Server
 from tests.support.house import House
+from tests.support.scripted_server import Seen, Server
 
 HTML = '<img src="/x" onerror="document.title=1">'
 PHONE = {"width": 390, "height": 800}
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(server: Server) -> Server:
     """Knows thirty people; a mail to number 17 fails once."""
-    made = Server()
     people = [{"id": number, "mail": f"u{number}@example.com"} for number in range(30)]
     first: list[str] = []
 
@@ -26,9 +24,8 @@ def server() -> Iterator[Server]:
         fails = seen.path == "/mail/17" and first.count(seen.path) == 1
         return {"status": 500, "json": {"why": HTML}} if fails else {"json": {"sent": True}}
 
-    made.begin({"POST /login": {"json": {"token": "T0K-123456"}}, "GET /users": {"json": people}, "POST": mail})
-    yield made
-    made.close()
+    server.begin({"POST /login": {"json": {"token": "T0K-123456"}}, "GET /users": {"json": people}, "POST": mail})
+    return server
 
 
 def mails(server: Server) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.pages.browsing import Browser, Page, a_browser, a_page, expect, inside_as_admin, trouble  # noqa: F401
-from tests.sequence.server import Server
-from tests.service.sequences import add_seeds_people, seeds
 from tests.support.house import House
+from tests.support.scripted_server import Server
+from tests.support.sequence_runs import add_seeds_people, seeds
 
 
 @pytest.fixture(scope="module", name="house")
@@ -21,12 +21,10 @@ def a_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(server: Server) -> Server:
     """The public API that the seed asks."""
-    made = Server()
-    made.begin({"GET /todos/100": {"json": {"id": 100, "title": "<b>excepturi</b>"}}})
-    yield made
-    made.close()
+    server.begin({"GET /todos/100": {"json": {"id": 100, "title": "<b>excepturi</b>"}}})
+    return server
 
 
 def _states(page: Page, path: str) -> list[str]:

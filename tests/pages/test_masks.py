@@ -3,15 +3,14 @@
 import base64
 import html
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from tests.support.asks import an_ask, claimed, task, worked
 from tests.support.cast import person
+from tests.support.jobs import a_spec, claimed, task, worked
 from tests.support.visitor import Visitor, signed_in
 from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.queue import walker_queue_check
@@ -21,8 +20,7 @@ from walkabout.people.masters import Master
 from walkabout.periodic import table
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER
 from walkabout.periodic.tasks import Draft
-from walkabout.service import Service, build
-from walkabout.settings import Settings
+from walkabout.service import Service
 
 NAMED = "hunter22-and-more"
 IN_ENVIRONMENT = "environment/secret+1"
@@ -61,10 +59,8 @@ STEPS: dict[str, Any] = {
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    made = build(Settings(data_dir=str(tmp_path / "data"), environ={"SECRET_NAME": IN_ENVIRONMENT}))
-    yield made
-    made.close()
+def service(make_service: Callable[..., Service]) -> Service:
+    return make_service(environ={"SECRET_NAME": IN_ENVIRONMENT})
 
 
 def shows_none(text: str) -> None:
@@ -92,8 +88,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def eve(service: Service) -> Master:
-    """Another admin."""
+def other_admin(service: Service) -> Master:
     return person(service, "eve", superuser=True)
 
 
@@ -119,12 +114,12 @@ def test_notes(service: Service, admin: Visitor, ana: Master) -> None:
 
 
 def test_the_form_shows_its_owner_all_and_others_masks_which_they_may_leave(
-    service: Service, app: Flask, ana: Master, eve: Master, kind: str
+    service: Service, app: Flask, ana: Master, other_admin: Master, kind: str
 ) -> None:
-    given = a_walkers(eve) if kind == WALKER else STEPS
-    id = added(service, eve, kind, given)
+    given = a_walkers(other_admin) if kind == WALKER else STEPS
+    id = added(service, other_admin, kind, given)
     before = argument(service, id)
-    assert NAMED in html.unescape(signed_in(app, service, eve).get(f"/tasks/{id}/edit").text)
+    assert NAMED in html.unescape(signed_in(app, service, other_admin).get(f"/tasks/{id}/edit").text)
     admin = signed_in(app, service, ana)
     shows_none(admin.get(f"/tasks/{id}/edit").text)
     masked = service.masker.masked(before)
@@ -145,9 +140,9 @@ def test_the_form_shows_its_owner_all_and_others_masks_which_they_may_leave(
 
 
 def test_a_copy_of_somebody_elses_task_has_their_values_and_shows_none(
-    service: Service, admin: Visitor, eve: Master
+    service: Service, admin: Visitor, other_admin: Master
 ) -> None:
-    id = added(service, eve, SEQUENCE, STEPS)
+    id = added(service, other_admin, SEQUENCE, STEPS)
     text = admin.get(f"/tasks/new?copy={id}").text
     shows_none(text)
     assert f'name="copied" value="{id}"' in text
@@ -160,9 +155,9 @@ def test_a_copy_of_somebody_elses_task_has_their_values_and_shows_none(
 
 
 def test_nobody_gets_the_values_of_a_task_that_is_not_theirs_by_copying(
-    service: Service, user: Visitor, bob: Master, eve: Master
+    service: Service, user: Visitor, bob: Master, other_admin: Master
 ) -> None:
-    id = added(service, eve, WALKER, a_walkers(eve, {"password": NAMED}))
+    id = added(service, other_admin, WALKER, a_walkers(other_admin, {"password": NAMED}))
     form = {"name": "mine", "task": "walker", "body.name": "echo", "copied": str(id)}
     form |= {"body": '{"value": {"password": "***"}}', "schedule.type": "crontab", "schedule.conf.crontab.minute": "0"}
     assert user.post("/tasks/new", **form).status_code == 303
@@ -184,7 +179,7 @@ def test_runs_waiting_running_and_over(service: Service, admin: Visitor, ana: Ma
     uids = []
     for kind, given in (("walker", walker), ("sequence", STEPS)):
         for _ in range(2):
-            uids.append(service.ledger.enqueue(an_ask(kind=kind, name="echo", owner=ana.uid, argument=given)))
+            uids.append(service.ledger.enqueue(a_spec(kind=kind, name="echo", owner=ana.uid, argument=given)))
     shows_none(admin.get("/queue").text)
     call = Call(service, ana, ApiRequest(), {})
     told = json.dumps(walker_queue_check(call))
@@ -203,7 +198,7 @@ def test_runs_waiting_running_and_over(service: Service, admin: Visitor, ana: Ma
 
 def test_errors_of_walkers(service: Service, admin: Visitor, ana: Master) -> None:
     said = f"401 for https://ana:{NAMED}@example.org, Authorization: Bearer {NAMED}, with {IN_ENVIRONMENT}"
-    ask = an_ask(
+    ask = a_spec(
         kind="walker",
         name="fail",
         owner=ana.uid,
@@ -221,10 +216,10 @@ def test_errors_of_walkers(service: Service, admin: Visitor, ana: Master) -> Non
 
 
 def test_going_on_from_somebody_elses_run_shows_masks_and_sends_what_is_behind_them(
-    service: Service, admin: Visitor, eve: Master
+    service: Service, admin: Visitor, other_admin: Master
 ) -> None:
     steps = {"requests": [{"method": "GET", "api": "http://127.0.0.1:9/", "auth": {"bearer": NAMED}}]}
-    service.ledger.enqueue(service.sequences.as_spec(steps, eve.uid))
+    service.ledger.enqueue(service.sequences.as_spec(steps, other_admin.uid))
     uid = worked(service)
     text = admin.get(f"/runs/{uid}/on?edit").text
     shows_none(text)

@@ -1,7 +1,7 @@
 """The queue and the graph in pictures."""
 
-from tests.support.asks import an_ask, started
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, started
 from tests.support.visitor import Visitor
 from walkabout.people.masters import Master
 from walkabout.service import Service
@@ -9,8 +9,8 @@ from walkabout.service import Service
 
 def test_shows_what_runs_what_waits_and_what_is_due(service: Service, user: Visitor, bob: Master, clock: Clock) -> None:
     started(service, name="goes", owner=bob.uid)
-    service.ledger.enqueue(an_ask(name="waits", owner=bob.uid))
-    service.ledger.enqueue(an_ask(name="later", owner=bob.uid, eta=clock() + 90))
+    service.ledger.enqueue(a_spec(name="waits", owner=bob.uid))
+    service.ledger.enqueue(a_spec(name="later", owner=bob.uid, eta=clock() + 90))
     text = user.get("/queue").text
     for name, heading in (("goes", "Active"), ("waits", "Reserved"), ("later", "Scheduled")):
         assert f'id="{heading}-' in text
@@ -21,16 +21,16 @@ def test_shows_what_runs_what_waits_and_what_is_due(service: Service, user: Visi
 def test_a_part_that_is_cut_says_how_many_there_are(service: Service, user: Visitor, bob: Master) -> None:
     shown = service.settings.page_rows // 2
     for _ in range(shown):
-        service.ledger.enqueue(an_ask(owner=bob.uid))
-    service.ledger.enqueue(an_ask(owner="somebody else"))
+        service.ledger.enqueue(a_spec(owner=bob.uid))
+    service.ledger.enqueue(a_spec(owner="somebody else"))
     assert "are shown" not in user.get("/queue").text
     for _ in range(1000):
-        service.ledger.enqueue(an_ask(owner=bob.uid))
+        service.ledger.enqueue(a_spec(owner=bob.uid))
     assert f"The first {shown} of 1,0{shown} are shown." in user.get("/queue").text
 
 
 def test_says_that_no_worker_is_alive_and_what_to_do(service: Service, user: Visitor, bob: Master) -> None:
-    service.ledger.enqueue(an_ask(owner=bob.uid))
+    service.ledger.enqueue(a_spec(owner=bob.uid))
     assert "No worker is alive, so what waits here does not run" in user.get("/queue").text
     assert "no worker" in user.get("/pulse").text
 

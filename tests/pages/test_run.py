@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.asks import an_ask, claimed, started, state, worked
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, claimed, started, state, worked
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout import json_text
@@ -74,7 +74,7 @@ def test_another_person_s_run_is_404(service: Service, user: Visitor, admin: Vis
 
 @pytest.mark.parametrize("what", ["cancel", "again"])
 def test_another_person_s_run_can_t_be_changed(service: Service, user: Visitor, ana: Master, what: str) -> None:
-    uid = service.ledger.enqueue(an_ask(owner=ana.uid))
+    uid = service.ledger.enqueue(a_spec(owner=ana.uid))
     assert user.post(f"/runs/{uid}/{what}").status_code == 404
     assert state(service, uid) == "PENDING"
 
@@ -85,7 +85,7 @@ def test_another_person_s_run_can_t_be_compared(service: Service, user: Visitor,
 
 
 def test_cancels_what_waits(service: Service, user: Visitor, bob: Master) -> None:
-    uid = service.ledger.enqueue(an_ask(owner=bob.uid))
+    uid = service.ledger.enqueue(a_spec(owner=bob.uid))
     assert user.post(f"/runs/{uid}/cancel").headers["Location"] == f"/admin/runs/{uid}"
     assert state(service, uid) == "REVOKED"
     assert "is cancelled" in user.get(f"/runs/{uid}").text

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 from flask import Flask
 
-from tests.support.asks import an_ask, started
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, started
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor, signed_in
 from walkabout.people.masters import Master
@@ -30,7 +30,7 @@ def _one_of_each(service: Service, owner: str) -> None:
         else:
             service.ledger.revoke_running(claim.id, claim.attempt, "cancelled")
     started(service, name="goes", owner=owner)
-    service.ledger.enqueue(an_ask(name="waits", owner=owner))
+    service.ledger.enqueue(a_spec(name="waits", owner=owner))
 
 
 def test_the_newest_run_is_on_top(service: Service, user: Visitor, bob: Master) -> None:
@@ -65,8 +65,8 @@ def test_a_filter_that_can_t_be_is_named(user: Visitor, query: str) -> None:
 
 
 def test_people_see_their_own_runs_and_admins_all(service: Service, user: Visitor, admin: Visitor, bob: Master) -> None:
-    service.ledger.enqueue(an_ask(name="of-bob", owner=bob.uid))
-    service.ledger.enqueue(an_ask(name="of-nobody", owner="nobody"))
+    service.ledger.enqueue(a_spec(name="of-bob", owner=bob.uid))
+    service.ledger.enqueue(a_spec(name="of-nobody", owner="nobody"))
     assert _names(user.get("/runs?owner=ana@example.com").text) == ["of-bob"]
     assert _names(admin.get("/runs").text) == ["of-nobody", "of-bob"]
     assert _names(admin.get("/runs?owner=bob@example.com").text) == ["of-bob"]
@@ -76,7 +76,7 @@ def test_pages_lead_to_older_and_back_to_newer(service: Service, ana: Master) ->
     service.settings = dataclasses.replace(service.settings, page_rows=2)
     visitor = signed_in(create_app(service), service, ana)
     for number in range(5):
-        service.ledger.enqueue(an_ask(name=f"n{number}", owner=ana.uid))
+        service.ledger.enqueue(a_spec(name=f"n{number}", owner=ana.uid))
     seen, path = [], "/runs"
     while path:
         text = visitor.get(path).text

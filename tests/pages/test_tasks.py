@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.asks import entered
 from tests.support.clock import Clock
+from tests.support.jobs import entered
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout.jids import jid

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from sequence import Record
-from tests.support.asks import started
+from tests.support.jobs import started
 from tests.support.queries import statements
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor

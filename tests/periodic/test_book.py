@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.periodic.desk import START, Desk, at, cron, every
+from tests.support.schedule_harness import START, ScheduleHarness, at, cron, every
 from walkabout.jids import jid
 from walkabout.jobs.template import CannotRun
 from walkabout.periodic.errors import EditedMeanwhile, NameTaken, NoSuchTask, TaskOver
@@ -35,166 +35,166 @@ from walkabout.periodic.tasks import Draft
         ({"argument": {}}, "body.name", "name (Walker) is required"),
     ],
 )
-def test_refuses_by_field(desk: Desk, changed: dict[str, Any], field: str, words: str) -> None:
-    argument = {"name": "echo", "mst": jid(desk.ana.uid)} | changed.pop("argument", {})
+def test_refuses_by_field(harness: ScheduleHarness, changed: dict[str, Any], field: str, words: str) -> None:
+    argument = {"name": "echo", "mst": jid(harness.ana.uid)} | changed.pop("argument", {})
     if field == "body.name" and "required" in words:
         argument.pop("name")
     given: dict[str, Any] = {"name": "task", "task": WALKER, "argument": argument, "schedule": every(10)} | changed
     with pytest.raises(Invalid) as refused:
-        desk.service.periodic_tasks.create(Draft(**given))
+        harness.service.periodic_tasks.create(Draft(**given))
     assert [problem.field for problem in refused.value.problems] == [field]
     assert words in refused.value.errors[0]
 
 
-def test_names_all_that_is_wrong_at_once(desk: Desk) -> None:
+def test_names_all_that_is_wrong_at_once(harness: ScheduleHarness) -> None:
     with pytest.raises(Invalid) as refused:
-        desk.service.periodic_tasks.create(Draft("", WALKER, {}, every(0), "Mars", {"overlap": "no"}))
+        harness.service.periodic_tasks.create(Draft("", WALKER, {}, every(0), "Mars", {"overlap": "no"}))
     fields = [problem.field for problem in refused.value.problems]
     assert fields == ["name", "body.name", "body.mst", "overlap", "timezone", "schedule.conf.every"]
 
 
-def test_wlk_is_another_word_for_name(desk: Desk) -> None:
-    draft = Draft("task", WALKER, {"wlk": "echo", "mst": jid(desk.ana.uid)}, every(10))
-    assert desk.service.periodic_tasks.create(draft).argument_object() == {
+def test_wlk_is_another_word_for_name(harness: ScheduleHarness) -> None:
+    draft = Draft("task", WALKER, {"wlk": "echo", "mst": jid(harness.ana.uid)}, every(10))
+    assert harness.service.periodic_tasks.create(draft).argument_object() == {
         "name": "echo",
         "ctx": {},
-        "mst": jid(desk.ana.uid),
+        "mst": jid(harness.ana.uid),
     }
 
 
-def test_a_name_is_given_once(desk: Desk) -> None:
-    desk.add(every(10))
+def test_a_name_is_given_once(harness: ScheduleHarness) -> None:
+    harness.add(every(10))
     with pytest.raises(NameTaken, match='name: "task" is taken by another task'):
-        desk.add(every(10))
+        harness.add(every(10))
 
 
-def test_making_and_editing_ring(desk: Desk) -> None:
+def test_making_and_editing_ring(harness: ScheduleHarness) -> None:
     rings: list[int] = []
-    desk.service.periodic_tasks.changed = lambda: rings.append(1)
-    task = desk.add(every(10))
-    desk.service.periodic_tasks.change(task, {"description": "x"})
-    desk.service.periodic_tasks.disable(task)
-    desk.service.periodic_tasks.enable(task)
+    harness.service.periodic_tasks.changed = lambda: rings.append(1)
+    task = harness.add(every(10))
+    harness.service.periodic_tasks.change(task, {"description": "x"})
+    harness.service.periodic_tasks.disable(task)
+    harness.service.periodic_tasks.enable(task)
     assert len(rings) == 4
 
 
-def test_an_edit_of_the_schedule_reckons_the_next_time_from_now(desk: Desk) -> None:
-    task = desk.add(every(3600))
-    desk.clock.pass_(7)
-    edited = desk.service.periodic_tasks.change(task, {"schedule": every(5)})
+def test_an_edit_of_the_schedule_reckons_the_next_time_from_now(harness: ScheduleHarness) -> None:
+    task = harness.add(every(3600))
+    harness.clock.pass_(7)
+    edited = harness.service.periodic_tasks.change(task, {"schedule": every(5)})
     assert (edited.next_run_at, edited.revision) == (START + 10, 2)
-    assert desk.task(task) == edited
+    assert harness.task(task) == edited
 
 
-def test_an_interval_keeps_its_anchor_through_edits(desk: Desk) -> None:
-    task = desk.add(every(10))
-    desk.clock.pass_(3)
-    desk.service.periodic_tasks.change(task, {"schedule": every(20)})
-    assert desk.task(task).next_run_at == START + 20
+def test_an_interval_keeps_its_anchor_through_edits(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10))
+    harness.clock.pass_(3)
+    harness.service.periodic_tasks.change(task, {"schedule": every(20)})
+    assert harness.task(task).next_run_at == START + 20
 
 
-def test_an_edit_of_anything_else_leaves_the_next_time(desk: Desk) -> None:
-    task = desk.add(every(10))
-    desk.clock.pass_(10)
-    assert desk.service.periodic_tasks.change(task, {"description": "x", "priority": 3}).next_run_at == START + 10
-    desk.tick()
-    assert desk.told(task) == [("PENDING", 10)]
+def test_an_edit_of_anything_else_leaves_the_next_time(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10))
+    harness.clock.pass_(10)
+    assert harness.service.periodic_tasks.change(task, {"description": "x", "priority": 3}).next_run_at == START + 10
+    harness.tick()
+    assert harness.told(task) == [("PENDING", 10)]
 
 
-def test_an_edit_of_the_jitter_moves_the_fire_and_not_the_due_time(desk: Desk) -> None:
-    desk.service.periodic_tasks.random = lambda: 0.99
-    task = desk.service.periodic_tasks.change(desk.add(every(10)), {"jitter": 4})
+def test_an_edit_of_the_jitter_moves_the_fire_and_not_the_due_time(harness: ScheduleHarness) -> None:
+    harness.service.periodic_tasks.random = lambda: 0.99
+    task = harness.service.periodic_tasks.change(harness.add(every(10)), {"jitter": 4})
     assert (task.next_run_at, task.fire_at) == (START + 10, START + 14)
 
 
-def test_an_edit_right_before_the_tick_notes_the_time_that_is_lost(desk: Desk) -> None:
-    task = desk.add(every(10))
-    desk.clock.pass_(10)
-    desk.service.periodic_tasks.change(task, {"schedule": every(3600)})
-    assert [(row.state, row.reason) for row in desk.rows(task)] == [
+def test_an_edit_right_before_the_tick_notes_the_time_that_is_lost(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10))
+    harness.clock.pass_(10)
+    harness.service.periodic_tasks.change(task, {"schedule": every(3600)})
+    assert [(row.state, row.reason) for row in harness.rows(task)] == [
         ("MISSED", "the task was edited before the tick came")
     ]
 
 
-def test_an_edit_refuses_by_field_and_changes_nothing(desk: Desk) -> None:
-    task = desk.add(every(10))
+def test_an_edit_refuses_by_field_and_changes_nothing(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10))
     with pytest.raises(Invalid) as refused:
-        desk.service.periodic_tasks.change(task, {"timezone": "Mars", "grace": -1, "name": ""})
+        harness.service.periodic_tasks.change(task, {"timezone": "Mars", "grace": -1, "name": ""})
     assert [problem.field for problem in refused.value.problems] == ["name", "grace", "timezone"]
-    assert desk.task(task).revision == 1
+    assert harness.task(task).revision == 1
 
 
-def test_an_edit_of_what_somebody_else_edited_is_refused(desk: Desk) -> None:
-    task = desk.add(every(10))
-    desk.service.periodic_tasks.change(task, {"description": "x"}, revision=1)
+def test_an_edit_of_what_somebody_else_edited_is_refused(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10))
+    harness.service.periodic_tasks.change(task, {"description": "x"}, revision=1)
     with pytest.raises(EditedMeanwhile, match="it is 2 now"):
-        desk.service.periodic_tasks.change(task, {"description": "y"}, revision=1)
+        harness.service.periodic_tasks.change(task, {"description": "y"}, revision=1)
 
 
-def test_another_schedule_wakes_a_task_that_was_over(desk: Desk) -> None:
-    task = desk.add(every(10, one_off=True))
-    desk.tick(10)
-    assert desk.service.periodic_tasks.change(task, {"description": "x"}).state == "finished"
-    edited = desk.service.periodic_tasks.change(task, {"schedule": every(60)})
+def test_another_schedule_wakes_a_task_that_was_over(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10, one_off=True))
+    harness.tick(10)
+    assert harness.service.periodic_tasks.change(task, {"description": "x"}).state == "finished"
+    edited = harness.service.periodic_tasks.change(task, {"schedule": every(60)})
     assert (edited.state, edited.next_run_at) == ("active", START + 60)
 
 
-def test_a_disabled_task_stays_so_through_edits_and_fires_nothing(desk: Desk) -> None:
-    task = desk.add(every(10))
-    desk.service.periodic_tasks.disable(task, "on holiday")
-    desk.service.periodic_tasks.change(task, {"schedule": every(5)})
-    desk.ticks(20)
-    assert (desk.task(task).state, desk.task(task).note, desk.rows(task)) == ("disabled", "on holiday", [])
+def test_a_disabled_task_stays_so_through_edits_and_fires_nothing(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10))
+    harness.service.periodic_tasks.disable(task, "on holiday")
+    harness.service.periodic_tasks.change(task, {"schedule": every(5)})
+    harness.ticks(20)
+    assert (harness.task(task).state, harness.task(task).note, harness.rows(task)) == ("disabled", "on holiday", [])
 
 
-def test_enabling_goes_on_from_now(desk: Desk) -> None:
-    task = desk.add(every(10), catch_up="all")
-    desk.service.periodic_tasks.disable(task)
-    desk.clock.pass_(105)
-    assert desk.service.periodic_tasks.enable(task).next_run_at == START + 110
-    desk.ticks(5)
-    assert desk.told(task) == [("SUCCESS", 110)]
+def test_enabling_goes_on_from_now(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10), catch_up="all")
+    harness.service.periodic_tasks.disable(task)
+    harness.clock.pass_(105)
+    assert harness.service.periodic_tasks.enable(task).next_run_at == START + 110
+    harness.ticks(5)
+    assert harness.told(task) == [("SUCCESS", 110)]
 
 
-def test_a_task_without_a_time_to_come_is_not_enabled(desk: Desk) -> None:
-    task = desk.add(at("2027-01-15T08:00:05Z"))
-    desk.tick(5)
+def test_a_task_without_a_time_to_come_is_not_enabled(harness: ScheduleHarness) -> None:
+    task = harness.add(at("2027-01-15T08:00:05Z"))
+    harness.tick(5)
     with pytest.raises(Invalid, match="no time that is to come"):
-        desk.service.periodic_tasks.enable(task)
+        harness.service.periodic_tasks.enable(task)
 
 
-def test_a_task_that_is_over_is_not_disabled(desk: Desk) -> None:
-    task = desk.add(every(10, one_off=True))
-    desk.tick(10)
+def test_a_task_that_is_over_is_not_disabled(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10, one_off=True))
+    harness.tick(10)
     with pytest.raises(TaskOver, match="finished already"):
-        desk.service.periodic_tasks.disable(task)
+        harness.service.periodic_tasks.disable(task)
 
 
-def test_a_run_by_hand_has_no_due_time_and_counts(desk: Desk) -> None:
-    task = desk.add(every(10))
-    desk.service.periodic_tasks.disable(task)
-    uid = desk.service.periodic_tasks.run_now(task)
-    assert [(row.uid, row.state, row.scheduled_for) for row in desk.rows(task)] == [(uid, "PENDING", None)]
-    assert desk.task(task).total_run_count == 1
+def test_a_run_by_hand_has_no_due_time_and_counts(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10))
+    harness.service.periodic_tasks.disable(task)
+    uid = harness.service.periodic_tasks.run_now(task)
+    assert [(row.uid, row.state, row.scheduled_for) for row in harness.rows(task)] == [(uid, "PENDING", None)]
+    assert harness.task(task).total_run_count == 1
 
 
-def test_a_run_by_hand_of_a_walker_that_is_gone_says_so(desk: Desk) -> None:
-    task = desk.add(every(10))
-    desk.service.sentinel.walkers().pop("echo")
+def test_a_run_by_hand_of_a_walker_that_is_gone_says_so(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10))
+    harness.service.sentinel.walkers().pop("echo")
     with pytest.raises(CannotRun, match='no walker "echo"'):
-        desk.service.periodic_tasks.run_now(task)
+        harness.service.periodic_tasks.run_now(task)
 
 
-def test_a_deleted_task_is_gone_and_its_runs_go_on(desk: Desk) -> None:
-    task = desk.add(every(10))
-    desk.tick(10)
-    desk.service.periodic_tasks.delete(task)
-    assert desk.told(task) == [("PENDING", 10)]
+def test_a_deleted_task_is_gone_and_its_runs_go_on(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10))
+    harness.tick(10)
+    harness.service.periodic_tasks.delete(task)
+    assert harness.told(task) == [("PENDING", 10)]
     with pytest.raises(NoSuchTask):
-        desk.service.periodic_tasks.delete(task)
+        harness.service.periodic_tasks.delete(task)
 
 
-def test_the_id_of_a_deleted_task_is_not_given_again(desk: Desk) -> None:
-    task = desk.add(every(10))
-    desk.service.periodic_tasks.delete(task)
-    assert desk.add(every(10)) != task
+def test_the_id_of_a_deleted_task_is_not_given_again(harness: ScheduleHarness) -> None:
+    task = harness.add(every(10))
+    harness.service.periodic_tasks.delete(task)
+    assert harness.add(every(10)) != task

@@ -8,23 +8,23 @@ import pytest
 from click.testing import Result
 from flask.testing import FlaskCliRunner
 
-from tests.periodic.desk import Desk, every
+from tests.support.schedule_harness import ScheduleHarness, every
 from walkabout.jids import jid
 from walkabout.periodic import table
 from walkabout.web.application import create_app
 
 
 @pytest.fixture
-def cli(desk: Desk) -> FlaskCliRunner:
-    return create_app(desk.service).test_cli_runner()
+def cli(harness: ScheduleHarness) -> FlaskCliRunner:
+    return create_app(harness.service).test_cli_runner()
 
 
 def run(cli: FlaskCliRunner, *words: str | Path) -> Result:
     return cli.invoke(args=["schedules", *map(str, words)])
 
 
-def names(desk: Desk) -> list[str]:
-    return [task.name for task in table.page(desk.service.db, None, "", 0, 0, ascending=True)]
+def names(harness: ScheduleHarness) -> list[str]:
+    return [task.name for task in table.page(harness.service.db, None, "", 0, 0, ascending=True)]
 
 
 def exported(cli: FlaskCliRunner, path: Path, **changes: Any) -> Path:
@@ -35,9 +35,9 @@ def exported(cli: FlaskCliRunner, path: Path, **changes: Any) -> Path:
     return path
 
 
-def test_export_is_readable_and_sorted_by_name(desk: Desk, cli: FlaskCliRunner) -> None:
-    desk.add(every(10), "b", grace=5)
-    desk.add(every(20), "a")
+def test_export_is_readable_and_sorted_by_name(harness: ScheduleHarness, cli: FlaskCliRunner) -> None:
+    harness.add(every(10), "b", grace=5)
+    harness.add(every(20), "a")
     content = json.loads(run(cli, "export").output)
     assert [(row["name"], row["owner"], row["grace"]) for row in content["schedules"]] == [
         ("a", "ana@example.com", None),
@@ -45,51 +45,53 @@ def test_export_is_readable_and_sorted_by_name(desk: Desk, cli: FlaskCliRunner) 
     ]
 
 
-def test_export_writes_a_file(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
-    desk.add(every(10))
+def test_export_writes_a_file(harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    harness.add(every(10))
     assert run(cli, "export", tmp_path / "out.json").exit_code == 0
     assert json.loads((tmp_path / "out.json").read_text())["version"] == 1
 
 
-def test_import_shows_first_and_changes_nothing(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
-    desk.add(every(10))
+def test_import_shows_first_and_changes_nothing(harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    harness.add(every(10))
     file = exported(cli, tmp_path / "in.json", name="other")
     result = run(cli, "import", file)
     assert "new       other" in result.output
     assert "Nothing was changed: add --apply to do it." in result.output
-    assert names(desk) == ["task"]
+    assert names(harness) == ["task"]
 
 
-def test_import_makes_new_tasks(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
-    desk.add(every(10), grace=5)
+def test_import_makes_new_tasks(harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    harness.add(every(10), grace=5)
     file = exported(cli, tmp_path / "in.json", name="other", state="disabled", note="not yet")
     assert run(cli, "import", file, "--apply").exit_code == 0
-    made = table.by_name(desk.service.db, "other")
+    made = table.by_name(harness.service.db, "other")
     assert made is not None
-    assert (made.state, made.note, made.policies.grace, made.owner) == ("disabled", "not yet", 5, desk.ana.uid)
+    assert (made.state, made.note, made.policies.grace, made.owner) == ("disabled", "not yet", 5, harness.ana.uid)
 
 
-def test_import_changes_tasks_of_the_same_name_and_says_what(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
-    id = desk.add(every(10))
+def test_import_changes_tasks_of_the_same_name_and_says_what(
+    harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path
+) -> None:
+    id = harness.add(every(10))
     file = exported(cli, tmp_path / "in.json", grace=5, schedule=every(20))
     result = run(cli, "import", file, "--apply")
     assert "grace: null -> 5" in result.output
-    assert (desk.task(id).policies.grace, desk.task(id).next_run_at) == (5, desk.clock() + 20)
+    assert (harness.task(id).policies.grace, harness.task(id).next_run_at) == (5, harness.clock() + 20)
 
 
-def test_import_of_what_is_there_changes_nothing(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
-    id = desk.add(every(10))
+def test_import_of_what_is_there_changes_nothing(harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    id = harness.add(every(10))
     result = run(cli, "import", exported(cli, tmp_path / "in.json"), "--apply")
     assert "0 new, 0 changed, 1 same, 0 left out. Done." in result.output
-    assert desk.task(id).revision == 1
+    assert harness.task(id).revision == 1
 
 
-def test_import_enables_and_disables(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
-    id = desk.add(every(10))
+def test_import_enables_and_disables(harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    id = harness.add(every(10))
     run(cli, "import", exported(cli, tmp_path / "off.json", state="disabled"), "--apply")
-    assert desk.task(id).state == "disabled"
+    assert harness.task(id).state == "disabled"
     run(cli, "import", exported(cli, tmp_path / "on.json", state="active"), "--apply")
-    assert desk.task(id).state == "active"
+    assert harness.task(id).state == "active"
 
 
 @pytest.mark.parametrize(
@@ -105,27 +107,29 @@ def test_import_enables_and_disables(desk: Desk, cli: FlaskCliRunner, tmp_path: 
     ],
 )
 def test_what_is_wrong_is_left_out_with_the_field(
-    desk: Desk, cli: FlaskCliRunner, tmp_path: Path, changes: dict[str, Any], why: str
+    harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path, changes: dict[str, Any], why: str
 ) -> None:
-    desk.add(every(10))
+    harness.add(every(10))
     result = run(cli, "import", exported(cli, tmp_path / "in.json", **changes), "--apply")
     assert result.exit_code == 1
     assert "left out  schedules[0]" in result.output
     assert why in result.output
 
 
-def test_import_takes_the_originals_full_names(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
-    desk.add(every(10))
+def test_import_takes_the_originals_full_names(harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path) -> None:
+    harness.add(every(10))
     file = exported(cli, tmp_path / "in.json", task="jaseci.svc.task.common.ScheduledWalker")
     assert "1 same" in run(cli, "import", file).output
 
 
-def test_import_gives_all_to_the_owner_that_is_named(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
-    bob = desk.service.new_master("bob@example.com", "correct-horse", "Bob")
-    desk.add(every(10))
+def test_import_gives_all_to_the_owner_that_is_named(
+    harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path
+) -> None:
+    bob = harness.service.new_master("bob@example.com", "correct-horse", "Bob")
+    harness.add(every(10))
     file = exported(cli, tmp_path / "in.json", name="bobs")
     assert run(cli, "import", file, "--owner", "bob@example.com", "--apply").exit_code == 0
-    made = table.by_name(desk.service.db, "bobs")
+    made = table.by_name(harness.service.db, "bobs")
     assert made is not None
     assert (made.owner, made.argument_object()["mst"]) == (bob.uid, jid(bob.uid))
 
@@ -144,22 +148,24 @@ def test_an_owner_who_is_nobody_is_refused(cli: FlaskCliRunner, tmp_path: Path) 
     assert '--owner: "nobody" is no master here' in result.output
 
 
-def test_a_crontab_becomes_sequences_of_the_first_admin(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
-    desk.service.first_admin()
+def test_a_crontab_becomes_sequences_of_the_first_admin(
+    harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path
+) -> None:
+    harness.service.first_admin()
     (tmp_path / "crontab").write_text("0 3 * * * curl http://a\n")
     result = run(cli, "import-crontab", tmp_path / "crontab", "--timezone", "Europe/Berlin", "--apply")
     assert result.exit_code == 0, result.output
-    made = table.by_name(desk.service.db, "GET http://a")
+    made = table.by_name(harness.service.db, "GET http://a")
     assert made is not None
-    assert (made.timezone, made.owner) == ("Europe/Berlin", _admin(desk))
+    assert (made.timezone, made.owner) == ("Europe/Berlin", _admin(harness))
 
 
-def test_a_crontab_without_an_owner_is_left_out(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+def test_a_crontab_without_an_owner_is_left_out(harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path) -> None:
     (tmp_path / "crontab").write_text("0 3 * * * curl http://a\n")
     assert "owner: whose task it is must be said" in run(cli, "import-crontab", tmp_path / "crontab").output
 
 
-def test_a_dump_of_celery_beat_becomes_tasks(desk: Desk, cli: FlaskCliRunner, tmp_path: Path) -> None:
+def test_a_dump_of_celery_beat_becomes_tasks(harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path) -> None:
     fields = {"name": "beat", "task": "ScheduledWalker", "interval": 1, "kwargs": '{"name": "echo"}', "queue": "fast"}
     interval = {"model": "django_celery_beat.intervalschedule", "pk": 1, "fields": {"every": 5, "period": "minutes"}}
     task = {"model": "django_celery_beat.periodictask", "pk": 1, "fields": fields}
@@ -167,10 +173,10 @@ def test_a_dump_of_celery_beat_becomes_tasks(desk: Desk, cli: FlaskCliRunner, tm
     result = run(cli, "import-celery-beat", tmp_path / "dump.json", "--owner", "ana@example.com", "--apply")
     assert result.exit_code == 0, result.output
     assert 'queue: "fast" is for a broker and is left out' in result.output
-    assert names(desk) == ["beat"]
+    assert names(harness) == ["beat"]
 
 
-def _admin(desk: Desk) -> str:
-    admin = desk.service.masters.by_email("admin@localhost")
+def _admin(harness: ScheduleHarness) -> str:
+    admin = harness.service.masters.by_email("admin@localhost")
     assert admin is not None
     return admin.uid

@@ -12,7 +12,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.periodic import schedule_strategies as strategies
-from tests.periodic.desk import Desk, cron, every
+from tests.support.schedule_harness import ScheduleHarness, cron, every
 from walkabout.periodic.due_times import plan_fires
 from walkabout.periodic.policies import Policies
 from walkabout.periodic.rules.clock import EPOCH
@@ -187,40 +187,40 @@ def test_a_year_of_missed_fires_is_counted_to_the_last(schedule: dict[str, Any],
     assert found.count == count
 
 
-def test_a_schedule_of_microseconds_fires_once_a_tick_and_stops_nobody(desk: Desk) -> None:
-    fast = desk.add(every(1, "microseconds"), "fast", overlap="allow")
-    other = desk.add(every(1), "other", overlap="allow")
-    desk.ticks(5)
-    assert desk.told(fast) == [("SUCCESS", float(second)) for second in range(1, 6)]
-    assert desk.told(other) == [("SUCCESS", float(second)) for second in range(1, 6)]
-    assert [row.missed for row in desk.rows(fast)] == [0] * 5
+def test_a_schedule_of_microseconds_fires_once_a_tick_and_stops_nobody(harness: ScheduleHarness) -> None:
+    fast = harness.add(every(1, "microseconds"), "fast", overlap="allow")
+    other = harness.add(every(1), "other", overlap="allow")
+    harness.ticks(5)
+    assert harness.told(fast) == [("SUCCESS", float(second)) for second in range(1, 6)]
+    assert harness.told(other) == [("SUCCESS", float(second)) for second in range(1, 6)]
+    assert [row.missed for row in harness.rows(fast)] == [0] * 5
     # A year in which nobody ticked: one run, that stands for every second of it.
-    desk.tick(365 * 86_400.0)
-    last = desk.rows(fast)[-1]
+    harness.tick(365 * 86_400.0)
+    last = harness.rows(fast)[-1]
     assert (last.fires, last.missed) == (365 * 86_400, 365 * 86_400 - 1)
 
 
-def test_what_was_due_before_an_edit_is_counted_too(desk: Desk) -> None:
-    id = desk.add(every(1, "microseconds"), overlap="allow")
-    desk.clock.pass_(3600)
-    desk.service.periodic_tasks.change(id, {"schedule": every(1, "days")})
-    (row,) = desk.rows(id)
+def test_what_was_due_before_an_edit_is_counted_too(harness: ScheduleHarness) -> None:
+    id = harness.add(every(1, "microseconds"), overlap="allow")
+    harness.clock.pass_(3600)
+    harness.service.periodic_tasks.change(id, {"schedule": every(1, "days")})
+    (row,) = harness.rows(id)
     assert (row.state, row.fires, row.reason) == ("MISSED", 3600, "the task was edited before the tick came")
 
 
-def test_an_edit_that_leaves_the_schedule_as_it_is_discards_nothing(desk: Desk) -> None:
-    id = desk.add(every(60), overlap="allow")
-    before = desk.task(id)
-    desk.clock.pass_(600)
-    desk.service.periodic_tasks.change(id, {"schedule": every(60), "timezone": "UTC", "description": "the same"})
-    assert desk.task(id).next_run_at == before.next_run_at
-    desk.tick()
-    assert [(row.fires, row.missed) for row in desk.rows(id)] == [(10, 9)]
+def test_an_edit_that_leaves_the_schedule_as_it_is_discards_nothing(harness: ScheduleHarness) -> None:
+    id = harness.add(every(60), overlap="allow")
+    before = harness.task(id)
+    harness.clock.pass_(600)
+    harness.service.periodic_tasks.change(id, {"schedule": every(60), "timezone": "UTC", "description": "the same"})
+    assert harness.task(id).next_run_at == before.next_run_at
+    harness.tick()
+    assert [(row.fires, row.missed) for row in harness.rows(id)] == [(10, 9)]
 
 
-def test_an_edit_that_leaves_the_schedule_as_it_is_does_not_restart_what_is_finished(desk: Desk) -> None:
+def test_an_edit_that_leaves_the_schedule_as_it_is_does_not_restart_what_is_finished(harness: ScheduleHarness) -> None:
     once = {"type": "clocked", "conf": {"clocked_time": "2027-01-15T08:01:00Z"}}
-    id = desk.add(once)
-    desk.tick(60)
-    desk.service.periodic_tasks.change(id, {"schedule": once, "description": "over"})
-    assert desk.task(id).state == "finished"
+    id = harness.add(once)
+    harness.tick(60)
+    harness.service.periodic_tasks.change(id, {"schedule": once, "description": "over"})
+    assert harness.task(id).state == "finished"

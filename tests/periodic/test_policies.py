@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.periodic.desk import every
+from tests.support.schedule_harness import every
 from walkabout.jobs.fires import OpenRun
 from walkabout.periodic.due_times import FirePlan, apply_overlap, plan_fires
 from walkabout.periodic.policies import Policies

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.periodic.refusals import MOMENT, NOW, assert_refused
+from tests.support.refusals import MOMENT, NOW, assert_refused
 from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.rules.schedule import read_schedule
 

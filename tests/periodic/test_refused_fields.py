@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.periodic.refusals import MOMENT, NOW, assert_refused
+from tests.support.refusals import MOMENT, NOW, assert_refused
 from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.rules.schedule import read_schedule
 

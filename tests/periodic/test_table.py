@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.periodic.desk import Desk, every
 from tests.support.cast import person
+from tests.support.schedule_harness import ScheduleHarness, every
 from walkabout.database.connections import Database
 from walkabout.jids import jid
 from walkabout.jobs import fires
@@ -41,56 +41,56 @@ def plans(db: Database, ask: Callable[[Database], Any]) -> list[str]:
         (lambda db: fires.between(db, 1, 1.0, 2.0), "job_fire"),
     ],
 )
-def test_a_question_uses_its_index(desk: Desk, ask: Callable[[Database], Any], index: str) -> None:
-    for plan in plans(desk.service.db, ask):
+def test_a_question_uses_its_index(harness: ScheduleHarness, ask: Callable[[Database], Any], index: str) -> None:
+    for plan in plans(harness.service.db, ask):
         assert index in plan
         assert "TEMP B-TREE" not in plan
 
 
-def test_everybodys_page_is_read_in_the_order_of_the_table(desk: Desk) -> None:
-    plan = plans(desk.service.db, lambda db: table.page(db, None, "", 10, 0, ascending=False))[0]
+def test_everybodys_page_is_read_in_the_order_of_the_table(harness: ScheduleHarness) -> None:
+    plan = plans(harness.service.db, lambda db: table.page(db, None, "", 10, 0, ascending=False))[0]
     assert "TEMP B-TREE" not in plan
 
 
-def test_letting_runs_go_reads_only_those_that_are_held(desk: Desk) -> None:
-    assert "job_held" in plans(desk.service.db, lambda _: desk.service.ledger.release_held())[0]
+def test_letting_runs_go_reads_only_those_that_are_held(harness: ScheduleHarness) -> None:
+    assert "job_held" in plans(harness.service.db, lambda _: harness.service.ledger.release_held())[0]
 
 
-def test_a_task_comes_back_as_it_was_kept(desk: Desk) -> None:
-    task = desk.task(desk.add(every(10), grace=5, jitter=3, overlap="allow"))
-    assert table.by_name(desk.service.db, "task") == task
+def test_a_task_comes_back_as_it_was_kept(harness: ScheduleHarness) -> None:
+    task = harness.task(harness.add(every(10), grace=5, jitter=3, overlap="allow"))
+    assert table.by_name(harness.service.db, "task") == task
     assert (task.policies.grace, task.policies.jitter, task.policies.overlap) == (5, 3, "allow")
 
 
 @pytest.mark.parametrize(
     "column", ["revision = revision + 1", "next_run_at = next_run_at + 10", "fire_at = fire_at + 1"]
 )
-def test_a_claim_of_a_task_that_moved_on_gets_nothing(desk: Desk, column: str) -> None:
-    task = desk.task(desk.add(every(10)))
-    desk.service.db.change(f"UPDATE schedule SET {column}")
-    assert not table.advance(desk.service.db, task, 1.0, "active", "", 1.0)
+def test_a_claim_of_a_task_that_moved_on_gets_nothing(harness: ScheduleHarness, column: str) -> None:
+    task = harness.task(harness.add(every(10)))
+    harness.service.db.change(f"UPDATE schedule SET {column}")
+    assert not table.advance(harness.service.db, task, 1.0, "active", "", 1.0)
 
 
-def test_an_edit_of_a_task_that_was_edited_meanwhile_changes_nothing(desk: Desk) -> None:
-    task = desk.task(desk.add(every(10)))
-    assert table.update(desk.service.db, task)
-    assert not table.update(desk.service.db, task)
+def test_an_edit_of_a_task_that_was_edited_meanwhile_changes_nothing(harness: ScheduleHarness) -> None:
+    task = harness.task(harness.add(every(10)))
+    assert table.update(harness.service.db, task)
+    assert not table.update(harness.service.db, task)
 
 
-def test_when_much_is_due_nobodys_tasks_wait_for_somebody_elses(desk: Desk) -> None:
-    ben = person(desk.service, "ben")
-    many = [desk.add(every(1), f"many {number}", overlap="allow") for number in range(30)]
+def test_when_much_is_due_nobodys_tasks_wait_for_somebody_elses(harness: ScheduleHarness) -> None:
+    ben = person(harness.service, "ben")
+    many = [harness.add(every(1), f"many {number}", overlap="allow") for number in range(30)]
     few = [
-        desk.service.periodic_tasks.create(
+        harness.service.periodic_tasks.create(
             Draft(
                 f"few {number}", WALKER, {"name": "echo", "mst": jid(ben.uid)}, every(1), policies={"overlap": "allow"}
             )
         ).id
         for number in range(3)
     ]
-    desk.service.db.change("UPDATE schedule SET fire_at = fire_at - 5 WHERE owner = ?", (desk.ana.uid,))
-    chosen = [task.id for task in table.due(desk.service.db, desk.clock() + 1, 10)]
+    harness.service.db.change("UPDATE schedule SET fire_at = fire_at - 5 WHERE owner = ?", (harness.ana.uid,))
+    chosen = [task.id for task in table.due(harness.service.db, harness.clock() + 1, 10)]
     assert set(few) <= set(chosen)
     assert len(chosen) == 10
-    everything = {task.id for task in table.due(desk.service.db, desk.clock() + 1, 33)}
+    everything = {task.id for task in table.due(harness.service.db, harness.clock() + 1, 33)}
     assert everything == {*many, *few}

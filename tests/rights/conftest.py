@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 
 from tests.conftest import WALKERS
-from tests.periodic.desk import every
+from tests.support.applications import application
 from tests.support.cast import person
+from tests.support.schedule_harness import every
 from tests.support.visitor import Visitor, signed_in
 from tests.support.walks import keep, view_of
 from walkabout.graph import table
@@ -23,7 +24,6 @@ from walkabout.periodic.periodic_task import SEQUENCE, WALKER
 from walkabout.periodic.tasks import Draft
 from walkabout.service import Service, build
 from walkabout.settings import Settings
-from walkabout.web.application import create_app
 
 NOBODY = "nobody"
 PEOPLE = ("alice", "bob", "carol", "dan", "eve", NOBODY)
@@ -85,7 +85,7 @@ class World:
 
 def build_world(service: Service) -> World:
     """The people and what is theirs, in a service that is empty."""
-    world = World(service, create_app(service))
+    world = World(service, application(service))
     for who in PEOPLE[:-1]:
         world.people[who] = person(service, who, superuser=who in ("dan", "eve"))
     _graph(world)

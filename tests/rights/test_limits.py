@@ -2,37 +2,26 @@
 
 import json
 import random
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.conftest import WALKERS
 from tests.rights.conftest import World, build_world
-from tests.support.asks import worked
+from tests.support.jobs import worked
 from tests.support.walks import keep, root_of, view_of
 from walkabout.graph import usage
 from walkabout.jobs import reading
-from walkabout.service import Service, build
-from walkabout.settings import MB, Settings
+from walkabout.service import Service
+from walkabout.settings import MB
 
 Make = Callable[..., World]
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
+def make(make_service: Callable[..., Service]) -> Make:
     """Makes a world with other settings."""
-    made: list[Service] = []
-
-    def one(**settings: Any) -> World:
-        folders = f"walkers:{WALKERS}"
-        made.append(build(Settings(data_dir=str(tmp_path / "data"), walkers_dir=folders, **settings)))
-        return build_world(made[-1])
-
-    yield one
-    for service in made:
-        service.close()
+    return lambda **settings: build_world(make_service(**settings))
 
 
 def counted(world: World) -> dict[str, int]:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from tests.periodic.desk import every
 from tests.rights.conftest import World
-from tests.support.asks import an_ask, claimed, state, worked
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, claimed, state, worked
+from tests.support.schedule_harness import every
 from walkabout.database.connections import Unavailable
 from walkabout.jobs import reading
 from walkabout.people.masters import LastAdmin
@@ -76,7 +76,7 @@ def test_a_sequence_that_runs_is_told_to_end(world: World) -> None:
     run = world.good("dan", "/js/schedule_run_now", id="{sequence of dan}")["task_id"]
     claim = claimed(world.service)
     world.service.masters.promote(world.people["eve"].uid)
-    walker = world.service.ledger.enqueue(an_ask(owner=world.people["dan"].uid))
+    walker = world.service.ledger.enqueue(a_spec(owner=world.people["dan"].uid))
     other = claimed(world.service)
     world.demote("dan")
     assert world.service.ledger.cancelled("consumer-1") == [(claim.id, claim.attempt)]

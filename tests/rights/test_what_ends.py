@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.rights.conftest import World
-from tests.support.asks import worked
+from tests.support.jobs import worked
 from tests.support.walks import keep, view_of
 from walkabout.graph import table
 from walkabout.graph.rights import SYSTEM, NotYours

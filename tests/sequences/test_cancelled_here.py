@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sequence import StepResponse
-from tests.support.asks import task
 from tests.support.cast import person
+from tests.support.jobs import task
 from tests.support.sink import Sink
 from walkabout.api.inline import run_inside
 from walkabout.jobs.run import Outcome

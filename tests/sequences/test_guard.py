@@ -1,39 +1,17 @@
 """One guard for walkers and sequences: what the settings refuse, neither of them reaches."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.sequence.server import Reply, Server
 from tests.support.cast import person
+from tests.support.scripted_server import Reply, Server
 from walkabout.outbound import HostRefused, HttpError
-from walkabout.service import Service, build
-from walkabout.settings import Settings
+from walkabout.service import Service
 from walkabout.walking.foreground import ThreadPlace
 
 Make = Callable[..., Service]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    made: list[Service] = []
-
-    def one(**settings: Any) -> Service:
-        made.append(build(Settings(data_dir=str(tmp_path / "data"), **settings)))
-        return made[-1]
-
-    yield one
-    for service in made:
-        service.close()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.close()
 
 
 def an_admin(service: Service) -> str:
@@ -68,8 +46,8 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("settings", "url", "why"), REFUSED)
-def test_what_is_refused_to_one_is_refused_to_the_other(make: Make, settings: Any, url: str, why: str) -> None:
-    service = make(**settings)
+def test_what_is_refused_to_one_is_refused_to_the_other(make_service: Make, settings: Any, url: str, why: str) -> None:
+    service = make_service(**settings)
     assert why in by_sequence(service, url)
     with pytest.raises(HostRefused, match=why):
         by_walker(service, url)
@@ -80,10 +58,10 @@ def test_what_is_refused_to_one_is_refused_to_the_other(make: Make, settings: An
     [("admins", True, False, False), ("everyone", True, True, True), ("nobody", False, False, False)],
 )
 def test_private_networks_are_for_whom_the_setting_says(
-    make: Make, server: Server, private_hosts: str, admin: bool, somebody: bool, nobody: bool
+    make_service: Make, server: Server, private_hosts: str, admin: bool, somebody: bool, nobody: bool
 ) -> None:
     server.begin({"GET": {"json": 1}})
-    service = make(private_hosts=private_hosts)
+    service = make_service(private_hosts=private_hosts)
     for uid, may in ((an_admin(service), admin), (person(service, "ben").uid, somebody), ("nobody", nobody)):
         assert (by_sequence(service, server.base, uid) == "") is may
         if may:
@@ -94,8 +72,8 @@ def test_private_networks_are_for_whom_the_setting_says(
 
 
 @pytest.mark.parametrize("change", ["is_superuser = 0", "is_activated = 0"])
-def test_an_admin_who_is_one_no_more_loses_it_within_a_run(make: Make, server: Server, change: str) -> None:
-    service = make()
+def test_an_admin_who_is_one_no_more_loses_it_within_a_run(make_service: Make, server: Server, change: str) -> None:
+    service = make_service()
     uid = an_admin(service)
 
     def demoted(_seen: Any) -> Reply:
@@ -110,45 +88,45 @@ def test_an_admin_who_is_one_no_more_loses_it_within_a_run(make: Make, server: S
     assert len(server.seen) == 1
 
 
-def test_a_dry_run_of_somebody_sends_nothing(make: Make) -> None:
+def test_a_dry_run_of_somebody_sends_nothing(make_service: Make) -> None:
     steps = {"requests": [{"method": "GET", "api": "http://127.0.0.1:9/", "save_to": "a"}]}
-    assert make().sequences.dry(steps, {"0": {"body": 1}}).persistence == {"a": 1}
+    assert make_service().sequences.dry(steps, {"0": {"body": 1}}).persistence == {"a": 1}
 
 
-def test_metadata_that_the_operator_names_is_no_longer_refused(make: Make) -> None:
-    policy = make(allow_hosts="169.254.169.254, api.example.org").sequences.network.guard.policy
+def test_metadata_that_the_operator_names_is_no_longer_refused(make_service: Make) -> None:
+    policy = make_service(allow_hosts="169.254.169.254, api.example.org").sequences.network.guard.policy
     assert policy.metadata == ("169.254.169.254",)
 
 
-def test_a_name_in_a_setting_stands_for_all_below_it(make: Make) -> None:
-    service = make(refuse_hosts="example.org,10.0.0.0/8,*.other.org")
+def test_a_name_in_a_setting_stands_for_all_below_it(make_service: Make) -> None:
+    service = make_service(refuse_hosts="example.org,10.0.0.0/8,*.other.org")
     assert service.sequences.network.guard.policy.refuse == (
         "example.org", "*.example.org", "10.0.0.0/8", "*.other.org"
     )  # fmt: skip
 
 
-def test_a_redirect_to_a_refused_address_is_not_followed(make: Make, server: Server) -> None:
+def test_a_redirect_to_a_refused_address_is_not_followed(make_service: Make, server: Server) -> None:
     server.begin({"GET": {"status": 302, "headers": {"Location": "http://169.254.169.254/"}}})
-    service = make()
+    service = make_service()
     assert "refused" in by_sequence(service, server.base)
     with pytest.raises(HostRefused):
         by_walker(service, server.base)
 
 
-def test_a_walkers_answer_is_read_up_to_the_limit(make: Make, server: Server) -> None:
+def test_a_walkers_answer_is_read_up_to_the_limit(make_service: Make, server: Server) -> None:
     server.begin({"GET": lambda seen: Reply(content=b"x" * 5000)})
-    service = make(fetch_max_mb=0.004)
+    service = make_service(fetch_max_mb=0.004)
     assert "the limit" in by_sequence(service, server.base)
     with pytest.raises(HttpError, match="FETCH_MAX_MB"):
         by_walker(service, server.base)
 
 
-def test_a_walkers_request_ends_at_its_time_however_slowly_the_answer_drips(make: Make, sink: Any) -> None:
+def test_a_walkers_request_ends_at_its_time_however_slowly_the_answer_drips(make_service: Make, sink: Any) -> None:
     with pytest.raises(HttpError, match="FETCH_TIMEOUT_S"):
-        by_walker(make(fetch_timeout_s=0.2), sink.url)
+        by_walker(make_service(fetch_timeout_s=0.2), sink.url)
 
 
-def test_a_walker_gets_an_answer(make: Make, server: Server) -> None:
+def test_a_walker_gets_an_answer(make_service: Make, server: Server) -> None:
     server.begin({"GET": {"json": {"a": [1]}, "status": 201}})
-    answer = by_walker(make(), server.base)
+    answer = by_walker(make_service(), server.base)
     assert (answer.status, answer.body, answer.headers["content-type"]) == (201, {"a": [1]}, "application/json")

@@ -5,8 +5,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from tests.support.asks import claimed, started
 from tests.support.cast import person
+from tests.support.jobs import claimed, started
 from walkabout.database.connections import ConstraintRefused
 from walkabout.jobs.ledger import Claim, LeaseLost
 from walkabout.jobs.worker.scoreboard import CANCEL, Interrupted

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.sequence.server import Server
-from tests.support.asks import a_place, claimed, task, worked
 from tests.support.cast import person
+from tests.support.jobs import a_slot, claimed, task, worked
+from tests.support.scripted_server import Server
 from walkabout.jobs.ledger import JobSpec
 from walkabout.jobs.worker.scoreboard import WorkerSlot
 from walkabout.people.masters import Master
@@ -23,7 +23,7 @@ def ana(service: Service) -> Master:
 
 @pytest.fixture
 def place() -> WorkerSlot:
-    return a_place()
+    return a_slot()
 
 
 def run(service: Service, place: WorkerSlot, ask: JobSpec) -> Any:
@@ -43,11 +43,9 @@ def job_of(service: Service, uid: str) -> int:
 
 
 @pytest.fixture
-def server() -> Any:
-    made = Server()
-    made.begin({"POST /ok": {"json": 1}, "POST /bad": {"status": 500}})
-    yield made
-    made.close()
+def server(server: Server) -> Server:
+    server.begin({"POST /ok": {"json": 1}, "POST /bad": {"status": 500}})
+    return server
 
 
 def test_a_run_that_went_well_leaves_its_records_and_no_journal(

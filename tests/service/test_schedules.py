@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.periodic.desk import cron, every
 from tests.support.house import ROOT, Client, House
+from tests.support.schedule_harness import cron, every
 
 YEARLY = cron("0", hour="3", day_of_month="1", month_of_year="1")
 

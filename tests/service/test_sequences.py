@@ -4,27 +4,19 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.sequence.server import Server
-from tests.service.sequences import Killer, add_seeds_people, journal, loop, now, seeds, started
 from tests.support.house import Client, House
+from tests.support.scripted_server import Server
+from tests.support.sequence_runs import Killer, add_seeds_people, journal, loop, now, seeds, started
 from tests.support.sink import Sink
 from tests.support.until import until
 
 ITEMS = 200
 KILLED_AT = (3, 20, 41, 58, 77, 99, 120, 141, 163, 190)
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.close()
 
 
 @pytest.fixture

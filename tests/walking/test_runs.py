@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.asks import entered, state
 from tests.support.clock import Clock
+from tests.support.jobs import entered, state
 from tests.support.walks import keep, root_of, run, view_of
 from walkabout.database.connections import Conflict
 from walkabout.jobs import reading

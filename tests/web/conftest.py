@@ -6,12 +6,6 @@ from flask.testing import FlaskClient
 
 from tests.support.cast import person
 from walkabout.service import Service
-from walkabout.web.application import create_app
-
-
-@pytest.fixture
-def app(service: Service) -> Flask:
-    return create_app(service)
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """Sequences over HTTP: what is asked, and the exact shapes of what is answered."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.sequence.server import Server
 from tests.service.contract.answers import NOWHERE, good, refusal
 from tests.support.house import Client, House
+from tests.support.scripted_server import Server
 
 RECORD = {
     "path", "state", "name", "method", "url", "status", "try", "start", "ms", "bytes", "saved", "error", "request",
@@ -22,11 +21,9 @@ TEXT = """{
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    made = Server()
-    made.begin({"GET /ok": {"json": {"n": 1}}, "GET /bad": {"status": 500}})
-    yield made
-    made.close()
+def server(server: Server) -> Server:
+    server.begin({"GET /ok": {"json": {"n": 1}}, "GET /bad": {"status": 500}})
+    return server
 
 
 def get(server: Server, path: str = "/ok", **more: Any) -> dict[str, Any]:

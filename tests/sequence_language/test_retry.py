@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import sequence
-from tests.sequence.clock import TestClock
-from tests.sequence.test_steps import states
+from tests.sequence_language.clock import TestClock
+from tests.sequence_language.test_steps import states
 
 Play = Any
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.asks import an_ask, state
+from tests.support.jobs import a_spec, state
 from walkabout.database.connections import Database, OutcomeUnknown, Unavailable
 from walkabout.service import Service
 
@@ -29,7 +29,7 @@ def failing(db: Database, monkeypatch: pytest.MonkeyPatch, *, kept: bool, readab
 
 
 def test_a_job_whose_commit_failed_and_was_kept_is_queued(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = an_ask()
+    spec = a_spec()
     failing(service.db, monkeypatch, kept=True)
     assert service.ledger.enqueue(spec) == spec.uid
     assert state(service, spec.uid) == "PENDING"
@@ -38,18 +38,18 @@ def test_a_job_whose_commit_failed_and_was_kept_is_queued(service: Service, monk
 def test_a_job_that_was_not_kept_is_not_queued(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     failing(service.db, monkeypatch, kept=False)
     with pytest.raises(Unavailable, match="disk I/O error"):
-        service.ledger.enqueue(an_ask())
+        service.ledger.enqueue(a_spec())
 
 
 def test_a_job_of_which_nobody_knows_is_named(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = an_ask()
+    spec = a_spec()
     failing(service.db, monkeypatch, kept=True, readable=False)
     with pytest.raises(OutcomeUnknown, match=f"whether the task {spec.uid} was kept is not known"):
         service.ledger.enqueue(spec)
 
 
 def test_a_run_here_whose_commit_failed_and_was_kept_is_ours(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec, transaction = an_ask(), service.db.transaction
+    spec, transaction = a_spec(), service.db.transaction
 
     def breaks() -> None:
         raise Unavailable("disk I/O error")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import sequence
-from tests.sequence.conftest import pointed
-from tests.sequence.server import Server
+from tests.sequence_language.conftest import pointed
+from tests.support.scripted_server import Server
 
 CASES = json.loads((Path(__file__).parent / "golden_cases.json").read_text())
 

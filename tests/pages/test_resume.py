@@ -1,14 +1,13 @@
 """Running a sequence again, and going on from where it failed."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.sequence.server import Server
-from tests.support.asks import claimed, started, state, task, worked
 from tests.support.cast import person
+from tests.support.jobs import claimed, started, state, task, worked
+from tests.support.scripted_server import Server
 from tests.support.visitor import Visitor
 from walkabout import json_text
 from walkabout.people.masters import Master
@@ -19,11 +18,9 @@ HTML = "</textarea><script>alert(1)</script>"
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    made.begin({"POST /a": {"json": 1}, "POST /b": [{"status": 500}, {"json": 2}]})
-    yield made
-    made.close()
+def server(server: Server) -> Server:
+    server.begin({"POST /a": {"json": 1}, "POST /b": [{"status": 500}, {"json": 2}]})
+    return server
 
 
 def steps(server: Server, *paths: str) -> dict[str, Any]:

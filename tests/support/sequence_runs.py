@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.sequence.server import Reply, Seen, Server, reply_of
 from tests.support.house import Client, House
+from tests.support.scripted_server import Reply, Seen, Server, reply_of
 
 
 def started(client: Client, sequence: Any, **more: Any) -> str:
@@ -39,7 +39,7 @@ def loop(base: str, count: int, **step: Any) -> dict[str, Any]:
     }
 
 
-SEED = (Path(__file__).parents[1] / "sequence" / "seed_example.txt").read_text()
+SEED = (Path(__file__).parents[1] / "sequence_language" / "seed_example.txt").read_text()
 
 
 class Killer:

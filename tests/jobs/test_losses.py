@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asks import CONSUMER, PID, an_ask, claimed, started, state, task
+from tests.support.jobs import CONSUMER, PID, a_spec, claimed, started, state, task
 from walkabout.service import Service
 
 POST = "POST http://shop/orders"
@@ -30,7 +30,7 @@ POST = "POST http://shop/orders"
 def test_what_becomes_of_a_lost_run(
     service: Service, terms: dict[str, Any], sent: bool, cancel: bool, losses: int, lost: bool, after: str, words: str
 ) -> None:
-    uid = service.ledger.enqueue(an_ask(**terms))
+    uid = service.ledger.enqueue(a_spec(**terms))
     for _ in range(losses):
         claim = claimed(service)
         if sent:
@@ -45,8 +45,8 @@ def test_what_becomes_of_a_lost_run(
 
 
 def test_only_the_dead_workers_run_is_given_back(service: Service) -> None:
-    service.ledger.enqueue(an_ask())
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
+    service.ledger.enqueue(a_spec())
     dead, alive = claimed(service, pid=1), claimed(service, pid=2)
     assert service.ledger.rescue(CONSUMER, 1, 2) == [(dead.uid, "PENDING")]
     assert state(service, alive.uid) == "STARTED"
@@ -54,7 +54,7 @@ def test_only_the_dead_workers_run_is_given_back(service: Service) -> None:
 
 def test_all_runs_of_a_lost_consumer_are_given_back(service: Service) -> None:
     for _ in range(3):
-        service.ledger.enqueue(an_ask())
+        service.ledger.enqueue(a_spec())
     one, two = claimed(service, pid=1), claimed(service, pid=2)
     other = claimed(service, consumer="other")
     assert {uid for uid, _ in service.ledger.rescue(CONSUMER, None, 2)} == {one.uid, two.uid}

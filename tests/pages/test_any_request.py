@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
 from sequence import Record
-from tests.support.asks import started
+from tests.support.jobs import started
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master

@@ -11,8 +11,8 @@ from multiprocessing.process import BaseProcess
 
 import pytest
 
-from tests.support.asks import an_ask, state, task
 from tests.support.clock import Clock
+from tests.support.jobs import a_spec, state, task
 from walkabout.database.connections import Unavailable
 from walkabout.jobs.ledger import Claim
 from walkabout.jobs.worker.consumers import Consumers
@@ -103,7 +103,7 @@ def worker(service: Service, supervisor: Supervisor, scoreboard: Scoreboard) -> 
     made: list[Worker] = []
 
     def start(behave: Behave = dies_of_an_interrupt, limit_s: float | None = None) -> Worker:
-        service.ledger.enqueue(an_ask(limit_s=limit_s))
+        service.ledger.enqueue(a_spec(limit_s=limit_s))
 
         def claim(pid: int) -> Claim:
             taken = service.ledger.claim(supervisor.me.uid, supervisor.me.name, pid)
@@ -256,7 +256,7 @@ def test_who_was_struck_off_enters_again(
 
 
 def test_a_consumer_that_was_struck_off_claims_nothing(service: Service, supervisor: Supervisor) -> None:
-    service.ledger.enqueue(an_ask())
+    service.ledger.enqueue(a_spec())
     service.consumers.leave(supervisor.me.uid)
     assert service.ledger.claim(supervisor.me.uid, supervisor.me.name, 17) is None
     service.consumers.enter(supervisor.me)
@@ -329,14 +329,14 @@ def test_ready_is_said_once(
 
 
 def test_delayed_runs_come_due_at_a_turn(service: Service, supervisor: Supervisor, clock: Clock) -> None:
-    uid = service.ledger.enqueue(an_ask(eta=clock() + 10))
+    uid = service.ledger.enqueue(a_spec(eta=clock() + 10))
     clock.pass_(10)
     supervisor.turn()
     assert task(service, uid).wait_until is None
 
 
 def test_old_runs_are_cleaned_away(service: Service, supervisor: Supervisor, clock: Clock) -> None:
-    uid = service.ledger.enqueue(an_ask())
+    uid = service.ledger.enqueue(a_spec())
     service.ledger.revoke_waiting(uid, "cancelled")
     clock.pass_(61)
     supervisor.turn()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import sequence
-from tests.sequence.server import Script, Server
+from tests.support.scripted_server import Script, Server
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +17,7 @@ def shared_server() -> Iterator[Server]:
 
 @pytest.fixture
 def server(shared_server: Server) -> Server:
+    """One server for all: a sequence that has ended sends nothing more."""
     shared_server.begin({})
     return shared_server
 

@@ -12,10 +12,10 @@ from sequence import Live, MemoryJournal, Mock, Replay
 from sequence.language.keys import ARGUMENT
 from sequence.language.references import BadReference, parse
 from sequence.language.relaxed_json import BadText, read
-from tests.sequence.conftest import wait_for_threads
-from tests.sequence.server import Server
-from tests.sequence.strategies import answers, arguments, small_steps, values
-from tests.sequence.test_replay import CutJournal, Killed
+from tests.sequence_language.conftest import wait_for_threads
+from tests.sequence_language.strategies import answers, arguments, small_steps, values
+from tests.sequence_language.test_replay import CutJournal, Killed
+from tests.support.scripted_server import Server
 
 LIMITS = sequence.SequenceSettings(
     sequence.SequenceLimits(requests=60, items=200, regex_s=0.05, persistence_bytes=200_000, request_bytes=200_000)

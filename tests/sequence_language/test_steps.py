@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import sequence
-from tests.sequence.server import Reply
+from tests.support.scripted_server import Reply
 
 Play = Any
 GET = {"method": "GET", "api": "/a"}

@@ -1,11 +1,11 @@
-"""A desk in front of a service: makes tasks, lets time pass, and tells what the ledger has of them."""
+"""A harness in front of a service: makes tasks, lets time pass, and tells what the ledger has of them."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.asks import entered
 from tests.support.cast import person
 from tests.support.clock import Clock
+from tests.support.jobs import entered
 from walkabout.jids import jid
 from walkabout.jobs.fires import FireRow, history
 from walkabout.jobs.ledger import Claim
@@ -31,7 +31,7 @@ def at(when: str, **around: Any) -> dict[str, Any]:
 
 
 @dataclass
-class Desk:
+class ScheduleHarness:
     """Ana's tasks, on a clock that the test moves."""
 
     service: Service

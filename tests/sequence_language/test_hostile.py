@@ -13,8 +13,8 @@ import pytest
 
 import sequence
 from sequence import SequenceLimits, SequenceSettings
-from tests.sequence.server import Reply, Server
 from tests.support.certificate import self_signed
+from tests.support.scripted_server import Reply, Server
 
 Play = Any
 SMALL = SequenceSettings(SequenceLimits(response_bytes=100_000))

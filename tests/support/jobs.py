@@ -15,7 +15,7 @@ from walkabout.service import Service
 CONSUMER, PID = "consumer-1", 17
 
 
-def an_ask(**changes: Any) -> JobSpec:
+def a_spec(**changes: Any) -> JobSpec:
     """A run of the kind "test" that nobody in particular asks for."""
     return JobSpec(**{"kind": "test", "name": "echo", "owner": "nobody", "argument": {}, **changes})
 
@@ -36,11 +36,11 @@ def claimed(service: Service, consumer: str = CONSUMER, pid: int = PID) -> Claim
 
 def started(service: Service, **changes: Any) -> Claim:
     """A run that a worker has just taken."""
-    service.ledger.enqueue(an_ask(**changes))
+    service.ledger.enqueue(a_spec(**changes))
     return claimed(service)
 
 
-def a_place() -> WorkerSlot:
+def a_slot() -> WorkerSlot:
     """The place of a worker that has started."""
     scoreboard = Scoreboard(1)
     place = scoreboard.place(scoreboard.reserve())
@@ -50,7 +50,7 @@ def a_place() -> WorkerSlot:
 
 def worked(service: Service, place: WorkerSlot | None = None) -> str:
     """The next run, taken and run to its end as a worker does; its uid."""
-    place = place or a_place()
+    place = place or a_slot()
     claim = claimed(service)
     place.begin(claim.id, claim.attempt, claim.limit_s)
     try:

@@ -11,9 +11,9 @@ import pytest
 
 import sequence
 from sequence import Live, MemoryJournal, Replay
-from tests.sequence.clock import TestClock
-from tests.sequence.conftest import wait_for_threads
-from tests.sequence.server import Server
+from tests.sequence_language.clock import TestClock
+from tests.sequence_language.conftest import wait_for_threads
+from tests.support.scripted_server import Server
 
 Play = Any
 

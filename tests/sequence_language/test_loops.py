@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import sequence
-from tests.sequence.test_steps import states
+from tests.sequence_language.test_steps import states
 
 Play = Any
 ROWS = {"GET /l": {"json": {"rows": [{"n": n} for n in range(6)]}}}

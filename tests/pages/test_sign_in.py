@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from flask import Flask
 
+from tests.pages.conftest import EVE
 from tests.support.cast import person
 from tests.support.clock import Clock
 from tests.support.reader import PageReader
@@ -16,12 +17,7 @@ from walkabout.web.application import create_app
 from walkabout.web.origin import DEVICE_COOKIE
 from walkabout.web.session import COOKIE, PREFIX
 
-EMAIL, PASSWORD = "eve@example.com", "long-enough"
-
-
-@pytest.fixture
-def eve(service: Service) -> Master:
-    return service.new_master(EMAIL, PASSWORD, "Eve")
+EMAIL, PASSWORD = EVE
 
 
 def test_signs_in_with_email_and_password(stranger: Visitor, eve: Master) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from tests.pages.conftest import EVE
 from tests.support.clock import Clock
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor, signed_in
@@ -12,16 +13,11 @@ from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.web.pages.signing.carried import ACTIONS, way_back
 
-EMAIL, PASSWORD = "eve@example.com", "long-enough"
+EMAIL, PASSWORD = EVE
 OURS = {"Sec-Fetch-Site": "same-origin"}
 DAY_S = 86_400.0
 
 SignedOut = Callable[..., Visitor]
-
-
-@pytest.fixture
-def eve(service: Service) -> Master:
-    return service.new_master(EMAIL, PASSWORD, "Eve")
 
 
 @pytest.fixture
