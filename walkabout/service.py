@@ -136,7 +136,7 @@ class Service:
 
     def _settle(self, master: Master, by: str, address: str) -> None:
         self.graphs.create(master.uid, activate=True)
-        self.sign_ins.note_made(master, by, address)
+        self.sign_ins.note_creation(master, by, address)
 
     def view(self, master: Master) -> GraphView:
         """The graph in a master's name, outside of any run: it holds what one answer may hold."""

@@ -80,7 +80,7 @@ def test_a_token_that_is_ended_works_no_more(service: Service, user: Visitor) ->
 
 def test_another_person_s_token_can_t_be_ended(service: Service, user: Visitor, ana: Master) -> None:
     token, _ = service.tokens.give(ana.uid, 1, "hers")
-    handle = service.tokens.listed(ana.uid, 9)[0].handle
+    handle = service.tokens.list_of(ana.uid, 9)[0].handle
     assert user.post(f"/account/tokens/{handle}/end").status_code == 404
     assert service.tokens.owner(token) == ana
 

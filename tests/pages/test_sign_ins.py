@@ -59,7 +59,7 @@ def test_the_last_use_of_a_token_is_known_to_the_minute(
     assert client.post("/js/sign_ins", headers=headers).get_json()[0]["last_use"] is None
     clock.pass_(61)
     client.post("/js/alias_list", headers=headers)
-    (used,) = service.tokens.listed(bob.uid, 9)
+    (used,) = service.tokens.list_of(bob.uid, 9)
     assert used.used_at == clock.now
 
 

@@ -22,7 +22,7 @@ def attempts(service: Service) -> Attempts:
 def fail(attempts: Attempts, *passwords: str, lanes: tuple[Lane, ...] = (ACCOUNT,)) -> list[Reservation]:
     made = [attempts.reserve(lanes, "ana", password) for password in passwords]
     for one in made:
-        attempts.failed(one)
+        attempts.fail(one)
     return made
 
 
@@ -115,38 +115,38 @@ def test_the_same_password_at_once_counts_once_and_is_looked_at(attempts: Attemp
     made = [attempts.reserve([ACCOUNT], "ana", "right") for _ in range(5)]
     assert [one.is_known_wrong for one in made] == [False] * 5
     for one in made:
-        attempts.succeeded(one)
+        attempts.succeed(one)
     fail(attempts, "a", "b")
     attempts.reserve([ACCOUNT], "ana", "c")
 
 
 def test_the_same_password_counts_for_each_account(attempts: Attempts) -> None:
     for name in "vwxyz":
-        attempts.failed(attempts.reserve([Lane(f"account {name}", 3, 150.0), PLACE], name, "spring-2026"))
+        attempts.fail(attempts.reserve([Lane(f"account {name}", 3, 150.0), PLACE], name, "spring-2026"))
     assert wait_s(attempts, Lane("account u", 3, 150.0), PLACE) == 150
 
 
 def test_what_was_right_forgets_the_account_and_did_not_count_for_the_place(attempts: Attempts) -> None:
     for _ in range(20):
         fail(attempts, "a")
-        attempts.succeeded(attempts.reserve([ACCOUNT, PLACE], "ana", "right"))
+        attempts.succeed(attempts.reserve([ACCOUNT, PLACE], "ana", "right"))
     fail(attempts, "a", "b", "c")
 
 
 def test_a_success_elsewhere_does_not_clean_a_place(attempts: Attempts) -> None:
     for number in range(4):
-        attempts.failed(attempts.reserve([Lane(f"account {number}", 3, 150.0), PLACE], str(number), "x"))
+        attempts.fail(attempts.reserve([Lane(f"account {number}", 3, 150.0), PLACE], str(number), "x"))
     mine = Lane("account mallory", 3, 150.0, grows=True)
-    attempts.succeeded(attempts.reserve([mine, PLACE], "mallory", "right"))
-    attempts.failed(attempts.reserve([mine, PLACE], "mallory", "x"))
+    attempts.succeed(attempts.reserve([mine, PLACE], "mallory", "right"))
+    attempts.fail(attempts.reserve([mine, PLACE], "mallory", "x"))
     assert wait_s(attempts, Lane("account u", 3, 150.0), PLACE) == 150
 
 
 def test_what_was_not_looked_at_is_given_back(attempts: Attempts) -> None:
     for password in "abc":
-        attempts.released(attempts.reserve([ACCOUNT, PLACE], "ana", password))
+        attempts.release(attempts.reserve([ACCOUNT, PLACE], "ana", password))
     fail(attempts, "a", "b")
-    attempts.released(attempts.reserve([ACCOUNT], "ana", "c"))
+    attempts.release(attempts.reserve([ACCOUNT], "ana", "c"))
     fail(attempts, "d")
     assert wait_s(attempts) == 10
 
@@ -163,9 +163,7 @@ def test_counts_outlive_a_restart_and_hold_in_another_process(service: Service, 
 
 
 def test_nothing_that_was_typed_is_stored(service: Service, attempts: Attempts) -> None:
-    attempts.failed(
-        attempts.reserve([Lane("account my-secret-as-email", 3, 150.0)], "my-secret-as-email", "pass-word-1")
-    )
+    attempts.fail(attempts.reserve([Lane("account my-secret-as-email", 3, 150.0)], "my-secret-as-email", "pass-word-1"))
     stored = str([service.db.rows(f"SELECT * FROM {table}") for table in ("attempt_count", "tried_password")])
     assert "secret" not in stored
     assert "pass-word" not in stored
@@ -177,7 +175,7 @@ def test_rows_have_an_end_and_those_that_end_first_go_first(
     monkeypatch.setattr(module, "_ROWS_MOST", 10)
     for number in range(30):
         clock.pass_(1)
-        attempts.failed(attempts.reserve([Lane(f"account {number}", 1, 150.0, grows=True)], str(number), "x"))
+        attempts.fail(attempts.reserve([Lane(f"account {number}", 1, 150.0, grows=True)], str(number), "x"))
     assert rows(service, "attempt_count") <= 11
     assert rows(service, "tried_password") <= 11
     assert wait_s(attempts, Lane("account 29", 1, 150.0, grows=True)) == 10
@@ -185,17 +183,17 @@ def test_rows_have_an_end_and_those_that_end_first_go_first(
 
 @pytest.mark.parametrize("odd", ["", "\0", "\ud800", "x" * 100_000, "é\u202e"])
 def test_any_text_can_be_counted(attempts: Attempts, odd: str) -> None:
-    attempts.failed(attempts.reserve([Lane(f"account {odd}", 1, 150.0, grows=True)], odd, odd))
+    attempts.fail(attempts.reserve([Lane(f"account {odd}", 1, 150.0, grows=True)], odd, odd))
     assert wait_s(attempts, Lane(f"account {odd}", 1, 150.0, grows=True)) == 10
 
 
-@pytest.mark.parametrize("settle", [Attempts.failed, Attempts.succeeded, Attempts.released])
+@pytest.mark.parametrize("settle", [Attempts.fail, Attempts.succeed, Attempts.release])
 def test_what_is_settled_after_it_was_forgotten_changes_nothing(
     attempts: Attempts, clock: Clock, service: Service, settle: Callable[[Attempts, Reservation], object]
 ) -> None:
     made = attempts.reserve([ACCOUNT, PLACE], "ana", "a")
     clock.pass_(1000)
-    attempts.released(attempts.reserve([Lane("other", 1, 1.0)], "", None))
+    attempts.release(attempts.reserve([Lane("other", 1, 1.0)], "", None))
     settle(attempts, made)
     fail(attempts, "a", "b", "c")
     assert wait_s(attempts) == 10

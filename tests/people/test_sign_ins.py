@@ -94,7 +94,7 @@ def test_devices_are_bounded(service: Service, ana: Master, clock: Clock) -> Non
         clock.pass_(1)
         service.sign_ins.devices.remember(ana.uid, [f"browser {number}"])
     assert service.db.rows("SELECT count(*) FROM known_device") == [(50,)]
-    assert service.sign_ins.devices.known(ana.uid, ["browser 9", "browser 10"]) == "browser 10"
+    assert service.sign_ins.devices.first_known(ana.uid, ["browser 9", "browser 10"]) == "browser 10"
 
 
 def test_counts_and_devices_outlive_a_restart(service: Service, ana: Master, clock: Clock) -> None:

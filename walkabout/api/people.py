@@ -156,7 +156,7 @@ def sign_ins(call: Call) -> list[dict[str, Any]]:
     """
     tokens = call.service.tokens
     mine = tokens.handle_of(call.asked.token or "")
-    return [_sign_in(each, mine) for each in tokens.listed(call.master.uid, SIGN_INS_MOST)]
+    return [_sign_in(each, mine) for each in tokens.list_of(call.master.uid, SIGN_INS_MOST)]
 
 
 @api(GENERAL)

@@ -118,14 +118,15 @@ class Database:
         """The first row of a query, as `records` gives it, or None."""
         return next(iter(self.records(record, query)), None)
 
-    def values(self, query: peewee.BaseQuery) -> list[Any]:
-        """The first column of all rows of a query."""
+    def values(self, query: str | peewee.BaseQuery, params: Sequence[Any] = ()) -> list[Any]:
+        """The first column of all rows of a query, or of SQL text."""
         with self._connected():
-            return [row[0] for row in query.tuples().execute(self._db)]
+            rows = self._db.execute_sql(query, params) if isinstance(query, str) else query.tuples().execute(self._db)
+            return [row[0] for row in rows]
 
-    def value(self, query: peewee.BaseQuery) -> Any:
-        """The first column of the first row of a query; None when there is no row."""
-        return next(iter(self.values(query)), None)
+    def value(self, query: str | peewee.BaseQuery, params: Sequence[Any] = ()) -> Any:
+        """The first column of the first row of a query, or of SQL text; None when there is no row."""
+        return next(iter(self.values(query, params)), None)
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """All rows of a question, drained: an open cursor would keep its lock."""

@@ -10,12 +10,14 @@ instead: making a query takes 0.1 ms, five times what SQLite takes to answer it 
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from peewee import Expression, Field, Model, fn
 
+T = TypeVar("T")
 SEARCH_MOST = 1000  # characters of a text that is searched for; SQLite takes no patterns of any length
 
 
@@ -34,9 +36,20 @@ class Table(Model):
 
     @classmethod
     @cache
-    def fields_of(cls, record: type) -> list[Field]:
+    def fields_of(cls, record: Callable[..., object]) -> list[Field]:
         """The columns that a dataclass has fields for, in their order, to be selected."""
-        return [getattr(cls, field.name) for field in fields(record)]
+        return [getattr(cls, field.name) for field in fields(cast(Any, record))]
+
+    @classmethod
+    def columns_of(cls, record: Callable[..., object]) -> str:
+        """The same as SQL text, for a statement of the hot path."""
+        return ", ".join(field.column_name for field in cls.fields_of(record))
+
+    @classmethod
+    def read_row(cls, record: Callable[..., T], row: Sequence[Any]) -> T:
+        """A row of these columns as the record."""
+        columns: list[Any] = cls.fields_of(record)
+        return record(*[column.python_value(value) for column, value in zip(columns, row, strict=True)])
 
 
 def contains(column: Any, text: str) -> Expression:

@@ -12,9 +12,13 @@ that counts once would all stand around it, each outside of our transactions.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from walkabout.database.connections import Database, Row
+from peewee import Case, Tuple, fn
+
+from walkabout.database.connections import Database
 from walkabout.people.keyed_hash import KeyedHash
+from walkabout.people.tables import AttemptCountTable, TriedPasswordTable
 
 FIRST_WAIT = 15  # the first wait is this part of the window; each one after is twice as long, and at most the window
 _ROWS_MOST = 100_000  # counts that are remembered; those that end first are forgotten first
@@ -80,97 +84,122 @@ class Attempts:
             wait_s = max(self._until(key, lane, now) for key, lane in zip(keys, lanes, strict=True)) - now
             if wait_s > 0:
                 raise TooManyAttempts(wait_s)
-            tried = self._tried(keys[0], digest, now) if digest else None
-            if tried is not None:
-                return Reservation(keys, digest, False, bool(tried[0]))
+            was_wrong = self._was_wrong(keys[0], digest, now) if digest else None
+            if was_wrong is not None:
+                return Reservation(keys, digest, False, was_wrong)
             for key, lane in zip(keys, lanes, strict=True):
                 self._count(key, lane, now)
             if digest:
-                self.db.change(
-                    "INSERT INTO tried_password (lane, digest, account, is_wrong, ends_at) VALUES (?, ?, ?, 0, ?)"
-                    " ON CONFLICT (lane, digest) DO UPDATE SET is_wrong = 0, ends_at = excluded.ends_at",
-                    (keys[0], digest, self._keyed(account), now + lanes[0].window_s),
-                )
+                self._note_password(keys[0], digest, self._keyed(account), now + lanes[0].window_s)
         return Reservation(keys, digest, True, False)
 
-    def failed(self, made: Reservation) -> float:
+    def fail(self, reservation: Reservation) -> float:
         """The password was wrong. Seconds until the next attempt of its first lane is looked at; 0: now."""
         with self.db.transaction():
-            self.db.change(
-                "UPDATE tried_password SET is_wrong = 1 WHERE lane = ? AND digest = ?", (made.lanes[0], made.digest)
-            )
-            row = self._row(made.lanes[0])
-        return max(0.0, row[1] - self.clock()) if row else 0.0
+            self.db.change(TriedPasswordTable.update(is_wrong=True).where(*_is_password(reservation)))
+            count = self._read(reservation.lanes[0])
+        return max(0.0, count.until - self.clock()) if count else 0.0
 
-    def succeeded(self, made: Reservation) -> None:
+    def succeed(self, reservation: Reservation) -> None:
         """The password was right: its first lane is forgotten, the others did not count."""
+        lane = reservation.lanes[0]
         with self.db.transaction():
-            self._take_back(made)
-            self.db.change("DELETE FROM attempt_count WHERE lane = ?", (made.lanes[0],))
-            self.db.change("DELETE FROM tried_password WHERE lane = ?", (made.lanes[0],))
+            self._take_back(reservation)
+            self.db.change(AttemptCountTable.delete().where(AttemptCountTable.lane == lane))
+            self.db.change(TriedPasswordTable.delete().where(TriedPasswordTable.lane == lane))
 
-    def released(self, made: Reservation) -> None:
+    def release(self, reservation: Reservation) -> None:
         """It was not looked at after all."""
         with self.db.transaction():
-            self._take_back(made)
-            self._forget_digest(made)
+            self._take_back(reservation)
+            self._forget_digest(reservation)
 
-    def undecided(self, made: Reservation) -> None:
+    def leave_open(self, reservation: Reservation) -> None:
         """It failed for another reason than its password: it counts, and the same password is looked at again."""
-        self._forget_digest(made)
+        self._forget_digest(reservation)
 
     def forget_passwords(self, account: str) -> None:
         """What was wrong may be right now: the account has another password."""
-        self.db.change("DELETE FROM tried_password WHERE account = ?", (self._keyed(account),))
+        self.db.change(TriedPasswordTable.delete().where(TriedPasswordTable.account == self._keyed(account)))
 
-    def _take_back(self, made: Reservation) -> None:
-        if made.is_counted:
-            self.db.change_many(
-                "UPDATE attempt_count SET tries = max(0, tries - 1), until = 0 WHERE lane = ?",
-                [(lane,) for lane in made.lanes],
-            )
+    def _take_back(self, reservation: Reservation) -> None:
+        if reservation.is_counted:
+            one_less = Case(None, [(AttemptCountTable.tries > 0, AttemptCountTable.tries - 1)], 0)
+            ours = AttemptCountTable.lane.in_(reservation.lanes)
+            self.db.change(AttemptCountTable.update(tries=one_less, until=0.0).where(ours))
 
-    def _forget_digest(self, made: Reservation) -> None:
-        if made.is_counted:
-            self.db.change("DELETE FROM tried_password WHERE lane = ? AND digest = ?", (made.lanes[0], made.digest))
+    def _forget_digest(self, reservation: Reservation) -> None:
+        if reservation.is_counted:
+            self.db.change(TriedPasswordTable.delete().where(*_is_password(reservation)))
 
     def _until(self, key: str, lane: Lane, now: float) -> float:
-        row = self._row(key)
-        if row is None or row[2] <= now:
+        count = self._read(key)
+        if count is None or count.ends_at <= now:
             return now
         if lane.grows:
-            return float(row[1])
-        return float(row[2]) if row[0] >= lane.most else now
+            return count.until
+        return count.ends_at if count.tries >= lane.most else now
 
     def _count(self, key: str, lane: Lane, now: float) -> None:
-        row = self._row(key)
-        tries, _, ends_at = row if row is not None and row[2] > now else (0, 0.0, now + lane.window_s)
-        tries += 1
-        until = 0.0
+        count = self._read(key)
+        if count is None or count.ends_at <= now:
+            count = _Count(0, 0.0, now + lane.window_s)
+        tries, until, ends_at = count.tries + 1, 0.0, count.ends_at
         if lane.grows:
             if tries >= lane.most:
                 until = now + min(lane.window_s, lane.window_s / FIRST_WAIT * 2 ** min(tries - lane.most, 30))
             ends_at = max(now, until) + lane.window_s
+        row = AttemptCountTable.insert(lane=key, tries=tries, until=until, ends_at=ends_at)
         self.db.change(
-            "INSERT INTO attempt_count (lane, tries, until, ends_at) VALUES (?, ?, ?, ?) ON CONFLICT (lane)"
-            " DO UPDATE SET tries = excluded.tries, until = excluded.until, ends_at = excluded.ends_at",
-            (key, tries, until, ends_at),
+            row.on_conflict(
+                conflict_target=[AttemptCountTable.lane],
+                preserve=[AttemptCountTable.tries, AttemptCountTable.until, AttemptCountTable.ends_at],
+            )
         )
 
-    def _row(self, key: str) -> Row | None:
-        return self.db.first("SELECT tries, until, ends_at FROM attempt_count WHERE lane = ?", (key,))
+    def _read(self, key: str) -> "_Count | None":
+        query = AttemptCountTable.select(*AttemptCountTable.fields_of(_Count))
+        return self.db.record(_Count, query.where(AttemptCountTable.lane == key))
 
-    def _tried(self, key: str, digest: str, now: float) -> Row | None:
-        return self.db.first(
-            "SELECT is_wrong FROM tried_password WHERE lane = ? AND digest = ? AND ends_at > ?", (key, digest, now)
+    def _was_wrong(self, key: str, digest: str, now: float) -> bool | None:
+        """Whether a password has failed before; None: it was not tried."""
+        was_wrong: bool | None = self.db.value(
+            TriedPasswordTable.select(TriedPasswordTable.is_wrong).where(
+                TriedPasswordTable.lane == key, TriedPasswordTable.digest == digest, TriedPasswordTable.ends_at > now
+            )
+        )
+        return was_wrong
+
+    def _note_password(self, key: str, digest: str, account: str, ends_at: float) -> None:
+        row = TriedPasswordTable.insert(lane=key, digest=digest, account=account, is_wrong=False, ends_at=ends_at)
+        self.db.change(
+            row.on_conflict(
+                conflict_target=[TriedPasswordTable.lane, TriedPasswordTable.digest],
+                preserve=[TriedPasswordTable.is_wrong, TriedPasswordTable.ends_at],
+            )
         )
 
     def _forget(self, now: float) -> None:
-        for table in ("attempt_count", "tried_password"):
-            self.db.change(f"DELETE FROM {table} WHERE ends_at <= ?", (now,))
-            many = self.db.rows(f"SELECT count(*) FROM {table}")[0][0]
-            if many > _ROWS_MOST:
-                self.db.change(
-                    f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} ORDER BY ends_at LIMIT ?)",
-                    (many - _ROWS_MOST,),
-                )
+        for table, keys in (
+            (AttemptCountTable, [AttemptCountTable.lane]),
+            (TriedPasswordTable, [TriedPasswordTable.lane, TriedPasswordTable.digest]),
+        ):
+            self.db.change(table.delete().where(table.ends_at <= now))
+            too_many = self.db.value(table.select(fn.count())) - _ROWS_MOST
+            if too_many > 0:
+                first = table.select(*keys).order_by(table.ends_at).limit(too_many)
+                self.db.change(table.delete().where(Tuple(*keys).in_(first)))
+
+
+@dataclass(frozen=True)
+class _Count:
+    """How many attempts of a lane were made."""
+
+    tries: int
+    until: float
+    ends_at: float
+
+
+def _is_password(reservation: Reservation) -> tuple[Any, ...]:
+    lane, digest = TriedPasswordTable.lane, TriedPasswordTable.digest
+    return lane == reservation.lanes[0], digest == reservation.digest

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from walkabout.database.connections import Database
 from walkabout.people.keyed_hash import KeyedHash
+from walkabout.people.tables import KnownDeviceTable
 
 MOST = 50  # devices of one person; the one that was seen longest ago is forgotten first
 
@@ -22,29 +23,27 @@ class Devices:
         self.clock = clock
         self.keep_s = days * 86400
 
-    def known(self, master: str, devices: list[str]) -> str | None:
+    def first_known(self, master: str, devices: list[str]) -> str | None:
         """The first of these devices from which a master (a uid) has signed in."""
-        for device in devices:
-            row = self.db.first(
-                "SELECT 1 FROM known_device WHERE master = ? AND device = ? AND seen_at > ?",
-                (master, self._keyed(device), self.clock() - self.keep_s),
-            )
-            if row:
-                return device
-        return None
+        since = self.clock() - self.keep_s
+        mine = KnownDeviceTable.select(KnownDeviceTable.device).where(
+            KnownDeviceTable.master == master, KnownDeviceTable.seen_at > since
+        )
+        known = set(self.db.values(mine))
+        return next((device for device in devices if self._keyed(device) in known), None)
 
     def remember(self, master: str, devices: list[str]) -> None:
         """A master (a uid) has signed in from these."""
-        now = self.clock()
-        self.db.change("DELETE FROM known_device WHERE master = ? AND seen_at <= ?", (master, now - self.keep_s))
+        now, mine = self.clock(), KnownDeviceTable.master == master
+        self.db.change(KnownDeviceTable.delete().where(mine, KnownDeviceTable.seen_at <= now - self.keep_s))
         for device in devices:
+            row = KnownDeviceTable.insert(master=master, device=self._keyed(device), seen_at=now)
             self.db.change(
-                "INSERT INTO known_device (master, device, seen_at) VALUES (?, ?, ?)"
-                " ON CONFLICT (master, device) DO UPDATE SET seen_at = excluded.seen_at",
-                (master, self._keyed(device), now),
+                row.on_conflict(
+                    conflict_target=[KnownDeviceTable.master, KnownDeviceTable.device],
+                    preserve=[KnownDeviceTable.seen_at],
+                )
             )
-        self.db.change(
-            "DELETE FROM known_device WHERE master = ? AND rowid NOT IN"
-            " (SELECT rowid FROM known_device WHERE master = ? ORDER BY seen_at DESC, rowid DESC LIMIT ?)",
-            (master, master, MOST),
-        )
+        latest = KnownDeviceTable.select(KnownDeviceTable.device).where(mine)
+        latest = latest.order_by(KnownDeviceTable.seen_at.desc(), KnownDeviceTable.device).limit(MOST)
+        self.db.change(KnownDeviceTable.delete().where(mine, KnownDeviceTable.device.not_in(latest)))

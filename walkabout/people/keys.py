@@ -8,6 +8,7 @@ import hashlib
 import hmac
 
 from walkabout.database.connections import Database
+from walkabout.people.tables import WalkerKeyTable
 
 
 class Keys:
@@ -22,34 +23,42 @@ class Keys:
         """The master's key for a walker, made on first asking."""
         with self.db.transaction():  # of two first askers the second gets the key of the first
             generation = self._generation(master, walker)
-            return self._made(master, walker, generation) if generation else self.new_key(master, walker)
+            return self._derive(master, walker, generation) if generation else self.new_key(master, walker)
 
     def new_key(self, master: str, walker: str) -> str:
         """Another key; the one before ends."""
         with self.db.transaction():
             generation = self._generation(master, walker) + 1
-            key = self._made(master, walker, generation)
+            key = self._derive(master, walker, generation)
+            row = WalkerKeyTable.insert(master=master, walker=walker, generation=generation, hash=_hash(key))
             self.db.change(
-                "INSERT INTO walker_key (master, walker, generation, hash) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (master, walker) DO UPDATE SET generation = excluded.generation, hash = excluded.hash",
-                (master, walker, generation, _hash(key)),
+                row.on_conflict(
+                    conflict_target=[WalkerKeyTable.master, WalkerKeyTable.walker],
+                    preserve=[WalkerKeyTable.generation, WalkerKeyTable.hash],
+                )
             )
         return key
 
     def owner(self, key: str, walker: str | None) -> str | None:
-        """The uid of the active master whose key for this walker (None: for any) it is, or None."""
-        row = self.db.first(
+        """The uid of the active master whose key for this walker (None: for any) it is, or None.
+
+        SQL text: each call of a public walker asks it.
+        """
+        uid: str | None = self.db.value(
             "SELECT master.uid FROM walker_key JOIN master ON master.uid = walker_key.master"
             " WHERE hash = ? AND (? IS NULL OR walker = ?) AND is_activated = 1",
             (_hash(key), walker, walker),
         )
-        return row[0] if row else None
+        return uid
 
     def _generation(self, master: str, walker: str) -> int:
-        row = self.db.first("SELECT generation FROM walker_key WHERE master = ? AND walker = ?", (master, walker))
-        return row[0] if row else 0
+        """The number of the master's key for a walker; 0: there is none yet."""
+        generation = WalkerKeyTable.select(WalkerKeyTable.generation).where(
+            WalkerKeyTable.master == master, WalkerKeyTable.walker == walker
+        )
+        return self.db.value(generation) or 0
 
-    def _made(self, master: str, walker: str, generation: int) -> str:
+    def _derive(self, master: str, walker: str, generation: int) -> str:
         text = f"{master}/{walker}/{generation}".encode()
         return hmac.new(self.secret, text, hashlib.sha256).hexdigest()[:32]
 

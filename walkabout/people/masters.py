@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from walkabout.database.connections import ConstraintRefused, Database, Row, pattern
+from peewee import SQL, fn
+
+from walkabout.database.connections import ConstraintRefused, Database
+from walkabout.database.models import contains
 from walkabout.jids import new_uid
 from walkabout.people.emails import normal_email
-
-_COLUMNS = (
-    "id, uid, email, name, is_activated, is_superuser, active_graph, active_sentinel, created_at, last_login_at,"
-    " must_change"
-)
+from walkabout.people.tables import MasterTable
 
 
 class EmailTaken(ValueError):
@@ -51,6 +50,12 @@ class Credentials:
     password_hash: str
 
 
+@dataclass(frozen=True)
+class _Email:
+    uid: str
+    email: str
+
+
 class Masters:
     """What can be asked and changed about masters."""
 
@@ -73,122 +78,120 @@ class Masters:
         `password_hash`: made by `Passwords`, outside of any transaction, as it takes its time; empty: of nobody's.
         """
         uid = new_uid()
+        row = MasterTable.insert(
+            uid=uid,
+            email=normal_email(email),
+            name=name,
+            password_hash=password_hash,
+            is_superuser=superuser,
+            is_activated=active,
+            must_change=must_change,
+            created_at=now,
+        )
         try:
-            self.db.change(
-                "INSERT INTO master (uid, email, name, password_hash, is_superuser, is_activated, must_change, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (uid, normal_email(email), name, password_hash, int(superuser), int(active), int(must_change), now),
-            )
+            self.db.change(row)
         except ConstraintRefused:
             raise EmailTaken(email) from None
         return self._must(uid)
 
     def by_uid(self, uid: str) -> Master | None:
-        """The master of a uid."""
-        return _master(self.db.first(f"SELECT {_COLUMNS} FROM master WHERE uid = ?", (uid,)))
+        """The master of a uid. SQL text: each walk and each job asks it."""
+        row = self.db.first(_BY_UID, (uid,))
+        return MasterTable.read_row(Master, row) if row else None
 
     def by_email(self, email: str) -> Master | None:
         """The master of an email, in any form of its letters."""
-        return _master(self.db.first(f"SELECT {_COLUMNS} FROM master WHERE email = ?", (normal_email(email),)))
+        return self.db.record(Master, _masters().where(MasterTable.email == normal_email(email)))
 
     def emails(self, uids: Sequence[str]) -> dict[str, str]:
         """The emails of those of these uids that are there."""
-        among, params = self.db.among("uid", uids)
-        return dict(self.db.rows(f"SELECT uid, email FROM master WHERE {among}", params))
+        query = MasterTable.select(*MasterTable.fields_of(_Email)).where(self.db.is_among(MasterTable.uid, uids))
+        return {found.uid: found.email for found in self.db.records(_Email, query)}
 
     def credentials(self, email: str) -> Credentials | None:
         """What a sign-in of an email is checked against, whether its master is active or not."""
-        row = self.db.first("SELECT uid, email, password_hash FROM master WHERE email = ?", (normal_email(email),))
-        return Credentials(*row) if row else None
+        query = MasterTable.select(*MasterTable.fields_of(Credentials))
+        return self.db.record(Credentials, query.where(MasterTable.email == normal_email(email)))
 
     def note_sign_in(self, uid: str, password_hash: str, now: float, new_hash: str | None) -> bool:
         """Note that a master has signed in by the password of a hash. False: it is not active, or has another by now.
 
         `new_hash`: of the same password, to be kept from now on.
         """
-        return (
-            self.db.change(
-                "UPDATE master SET last_login_at = ?, password_hash = ?"
-                " WHERE uid = ? AND is_activated = 1 AND password_hash = ?",
-                (now, new_hash or password_hash, uid, password_hash),
-            )
-            > 0
+        signed_in = MasterTable.update(last_login_at=now, password_hash=new_hash or password_hash).where(
+            MasterTable.uid == uid, MasterTable.is_activated, MasterTable.password_hash == password_hash
         )
+        return self.db.change(signed_in) > 0
 
     def rename(self, uid: str, name: str) -> Master:
         """Give the master another name."""
-        self.db.change("UPDATE master SET name = ? WHERE uid = ?", (name, uid))
+        self._update(uid, name=name)
         return self._must(uid)
 
     def set_password_hash(self, uid: str, password_hash: str) -> None:
         """Replace the password by one that the master has chosen."""
-        self.db.change("UPDATE master SET password_hash = ?, must_change = 0 WHERE uid = ?", (password_hash, uid))
+        self._update(uid, password_hash=password_hash, must_change=False)
 
     def activate(self, uid: str) -> None:
         """Let the master sign in (again)."""
-        self.db.change("UPDATE master SET is_activated = 1 WHERE uid = ?", (uid,))
+        self._update(uid, is_activated=True)
 
     def deactivate(self, uid: str) -> None:
         """Let the master do nothing from now on. Raises LastAdmin."""
-        self._without("is_activated = 0", uid)
+        self._update_unless_last_admin(uid, is_activated=False)
 
     def promote(self, uid: str) -> None:
         """Make the master an admin."""
-        self.db.change("UPDATE master SET is_superuser = 1 WHERE uid = ?", (uid,))
+        self._update(uid, is_superuser=True)
 
     def demote(self, uid: str) -> None:
         """Make the master an admin no more. Raises LastAdmin."""
-        self._without("is_superuser = 0", uid)
+        self._update_unless_last_admin(uid, is_superuser=False)
 
-    def _without(self, change: str, uid: str) -> None:
+    def _update(self, uid: str, **values: Any) -> None:
+        self.db.change(MasterTable.update(**values).where(MasterTable.uid == uid))
+
+    def _update_unless_last_admin(self, uid: str, **values: Any) -> None:
         # One statement: two admins who disable each other at the same time must not both win.
+        other = MasterTable.alias()
+        another_admin = other.select(SQL("1")).where(
+            other.is_superuser, other.is_activated, other.uid != MasterTable.uid
+        )
+        is_no_admin = ~MasterTable.is_superuser | ~MasterTable.is_activated
         changed = self.db.change(
-            f"UPDATE master SET {change} WHERE uid = ? AND (is_superuser = 0 OR is_activated = 0 OR EXISTS"
-            " (SELECT 1 FROM master AS other WHERE other.is_superuser = 1 AND other.is_activated = 1"
-            " AND other.uid <> master.uid))",
-            (uid,),
+            MasterTable.update(**values).where(MasterTable.uid == uid, is_no_admin | fn.EXISTS(another_admin))
         )
         if not changed and self.by_uid(uid) is not None:
             raise LastAdmin(uid)
 
     def activate_graph(self, uid: str, graph: str | None) -> None:
         """Make a graph (a uid) the master's active one."""
-        self.db.change("UPDATE master SET active_graph = ? WHERE uid = ?", (graph, uid))
+        self._update(uid, active_graph=graph)
 
     def activate_sentinel(self, uid: str, sentinel: str) -> None:
         """Make a sentinel (a uid) the master's active one."""
-        self.db.change("UPDATE master SET active_sentinel = ? WHERE uid = ?", (sentinel, uid))
+        self._update(uid, active_sentinel=sentinel)
 
     def any_superuser(self) -> bool:
         """Whether there is an admin yet."""
-        return self.db.first("SELECT 1 FROM master WHERE is_superuser = 1") is not None
+        return self.db.value(MasterTable.select(MasterTable.id).where(MasterTable.is_superuser).limit(1)) is not None
 
     def first_superuser(self) -> Master | None:
         """The oldest active admin, or None."""
-        return _master(
-            self.db.first(
-                f"SELECT {_COLUMNS} FROM master WHERE is_superuser = 1 AND is_activated = 1 ORDER BY id LIMIT 1"
-            )
-        )
+        admins = _masters().where(MasterTable.is_superuser, MasterTable.is_activated)
+        return self.db.record(Master, admins.order_by(MasterTable.id).limit(1))
 
     def page(self, limit: int, offset: int, ascending: bool, search: str) -> tuple[int, list[Master]]:
         """How many masters match, and a page of them, by age. `limit` 0 is all; `search` in email or name."""
-        where, params = _search(search)
-        total = self.db.rows(f"SELECT count(*) FROM master WHERE {where}", params)[0][0]
-        order = "ASC" if ascending else "DESC"
-        page = [limit or 2**62, offset]
-        rows = self.db.rows(
-            f"SELECT {_COLUMNS} FROM master WHERE {where} ORDER BY id {order} LIMIT ? OFFSET ?", params + page
-        )
-        return int(total), [made for made in map(_master, rows) if made]
+        total = self.db.value(_search(MasterTable.select(fn.count()), search))
+        order = MasterTable.id.asc() if ascending else MasterTable.id.desc()
+        page = _search(_masters(), search).order_by(order).limit(limit or None).offset(offset)
+        return int(total), self.db.records(Master, page)
 
     def first(self, limit: int, *, beyond: int = 0, search: str = "") -> list[Master]:
         """Masters by age, the oldest first, beyond a row's id. `search` in email or name."""
-        where, params = _search(search)
-        rows = self.db.rows(
-            f"SELECT {_COLUMNS} FROM master WHERE id > ? AND {where} ORDER BY id LIMIT ?", [beyond, *params, limit]
-        )
-        return [made for made in map(_master, rows) if made]
+        found = _search(_masters().where(MasterTable.id > beyond), search)
+        return self.db.records(Master, found.order_by(MasterTable.id).limit(limit))
 
     def _must(self, uid: str) -> Master:
         master = self.by_uid(uid)
@@ -197,16 +200,19 @@ class Masters:
         return master
 
 
-def _search(text: str) -> tuple[str, list[str]]:
-    """SQL text and parameters for "email or name has this text"."""
+def active_sql(uid: str) -> str:
+    """SQL text of "the master of this uid is active", for the graph's statements; `uid`: the name of a column there."""
+    return f"EXISTS (SELECT 1 FROM master WHERE master.uid = {uid} AND master.is_activated = 1)"
+
+
+def _masters() -> Any:
+    return MasterTable.select(*MasterTable.fields_of(Master))
+
+
+def _search(query: Any, text: str) -> Any:
     if not text:
-        return "1 = 1", []
-    return r"(email LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\')", [pattern(text), pattern(text)]
+        return query
+    return query.where(contains(MasterTable.email, text) | contains(MasterTable.name, text))
 
 
-def _master(row: Row | None) -> Master | None:
-    if row is None:
-        return None
-    values: list[Any] = list(row)
-    values[4], values[5], values[10] = bool(values[4]), bool(values[5]), bool(values[10])
-    return Master(*values)
+_BY_UID = f"SELECT {MasterTable.columns_of(Master)} FROM master WHERE uid = ?"

@@ -87,22 +87,24 @@ class SignIns:
         """
         found = self.masters.credentials(email)
         account = found.email if found else normal_email(email)
-        with self._reserved(self._lanes(account, found.uid if found else None, origin), account, password) as made:
-            right = not made.is_known_wrong and self.passwords.is_right(
+        with self._reserve(
+            self._lanes(account, found.uid if found else None, origin), account, password
+        ) as reservation:
+            right = not reservation.is_known_wrong and self.passwords.is_right(
                 found.password_hash if found else None, password
             )
             if found is None or not right:
                 about, reason = (account, "wrong password") if found else (masked(email), "no such account")
-                self._refuse(made, about, origin, reason)
+                self._refuse(reservation, about, origin, reason)
                 raise WrongPassword
             rehashed = self.passwords.hash(password) if self.passwords.is_outdated(found.password_hash) else None
         with self.masters.db.transaction():
             # Whether it is active, and has this password still, is asked last: neither may change under our hands.
             if not self.masters.note_sign_in(found.uid, found.password_hash, self.clock(), rehashed):
-                self.attempts.undecided(made)
+                self.attempts.leave_open(reservation)
                 master = None
             else:
-                self.attempts.succeeded(made)
+                self.attempts.succeed(reservation)
                 self.devices.remember(found.uid, origin.devices)
                 master = self.masters.by_uid(found.uid)
                 self.log.record(audit.SIGNED_IN, account, account, origin.address)
@@ -115,11 +117,13 @@ class SignIns:
         """Whether who is signed in knows the password. Raises WrongPassword, TooManyAttempts, HashesBusy."""
         lane = Lane(f"own {master.uid}", self.limits.tries, self.limits.window_s, grows=True)
         found = self.masters.credentials(master.email)
-        with self._reserved([lane], master.email, password) as made:
-            if made.is_known_wrong or not self.passwords.is_right(found.password_hash if found else None, password):
-                self._refuse(made, master.email, origin, "wrong current password", audit.PASSWORD_REFUSED)
+        with self._reserve([lane], master.email, password) as reservation:
+            if reservation.is_known_wrong or not self.passwords.is_right(
+                found.password_hash if found else None, password
+            ):
+                self._refuse(reservation, master.email, origin, "wrong current password", audit.PASSWORD_REFUSED)
                 raise WrongPassword
-        self.attempts.succeeded(made)
+        self.attempts.succeed(reservation)
 
     def is_password(self, master: Master, password: str) -> bool:
         """Whether it is the password of somebody who is signed in by it: no attempt. Raises HashesBusy."""
@@ -132,13 +136,13 @@ class SignIns:
 
     def set_password(self, master: Master, password: str, origin: Origin) -> None:
         """Replace somebody's own password by one that is not weak. Raises HashesBusy."""
-        made = self.passwords.hash(password)
+        password_hash = self.passwords.hash(password)
         with self.masters.db.transaction():
-            self.masters.set_password_hash(master.uid, made)
+            self.masters.set_password_hash(master.uid, password_hash)
             self.attempts.forget_passwords(master.email)
             self.log.record(audit.PASSWORD_CHANGED, master.email, master.email, origin.address)
 
-    def note_made(self, master: Master, by: str, address: str) -> None:
+    def note_creation(self, master: Master, by: str, address: str) -> None:
         """A master was made by somebody (an email): what was wrong for this email before may be right now."""
         self.attempts.forget_passwords(master.email)
         self.log.record(audit.PERSON_MADE, by, master.email, address, "admin" if master.is_superuser else "")
@@ -149,21 +153,21 @@ class SignIns:
         lanes = [Lane("sign-ups", self.limits.sign_ups, HOUR_S)]
         if origin.place:
             lanes.append(Lane(f"sign-ups {origin.place}", self.limits.sign_ups_address, HOUR_S))
-        with self._reserved(lanes):
+        with self._reserve(lanes):
             yield
 
     @contextmanager
-    def _reserved(self, lanes: list[Lane], account: str = "", password: str | None = None) -> Iterator[Reservation]:
-        made = self.attempts.reserve(lanes, account, password)
+    def _reserve(self, lanes: list[Lane], account: str = "", password: str | None = None) -> Iterator[Reservation]:
+        reservation = self.attempts.reserve(lanes, account, password)
         try:
-            yield made
+            yield reservation
         except (HashesBusy, Unavailable):
-            self.attempts.released(made)  # it was not looked at
+            self.attempts.release(reservation)  # it was not looked at
             raise
 
     def _lanes(self, account: str, uid: str | None, origin: Origin) -> list[Lane]:
         tries, window_s = self.limits.tries, self.limits.window_s
-        device = self.devices.known(uid, origin.devices) if uid else None
+        device = self.devices.first_known(uid, origin.devices) if uid else None
         if device is not None:
             return [Lane(f"account {account} {device}", tries, window_s, grows=True)]
         lanes = [Lane(f"account {account}", tries, window_s, grows=True)]
@@ -172,13 +176,13 @@ class SignIns:
         return lanes
 
     def _refuse(
-        self, made: Reservation, about: str, origin: Origin, reason: str, event: str = audit.SIGN_IN_FAILED
+        self, reservation: Reservation, about: str, origin: Origin, reason: str, event: str = audit.SIGN_IN_FAILED
     ) -> None:
-        if made.is_known_wrong:
+        if reservation.is_known_wrong:
             self.log.events.debug("sign_in.repeated", about=about, address=origin.address)
             return
         with self.masters.db.transaction():
-            wait_s = self.attempts.failed(made)
+            wait_s = self.attempts.fail(reservation)
             waits = f"; the next attempt waits {wait_s:.0f} s" if wait_s else ""
             self.log.record(event, "", about, origin.address, reason + waits)
 

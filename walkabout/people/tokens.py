@@ -6,9 +6,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-from walkabout.database.connections import Database, Row, Unavailable
+from peewee import Case, fn
+
+from walkabout.database.connections import Database, Unavailable
 from walkabout.people.masters import Master, Masters
+from walkabout.people.tables import MasterTable, TokenTable
 
 REMEMBER_S = 1.0  # how long another process's logout may go unseen here; our own is seen at once
 _REMEMBER_MOST = 10_000
@@ -68,11 +72,18 @@ class Tokens:
         now = self.clock()
         expires_at = now + days * 86400
         with self.db.transaction():
-            self.db.change("DELETE FROM token WHERE master = ? AND expires_at <= ?", (master, now))
+            self.db.change(TokenTable.delete().where(TokenTable.master == master, TokenTable.expires_at <= now))
             self.db.change(
-                "INSERT INTO token (hash, master, created_at, expires_at, name, sign_in, address, agent)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (_hash(token), master, now, expires_at, name, int(sign_in), address, agent[:_AGENT_MOST]),
+                TokenTable.insert(
+                    hash=_hash(token),
+                    master=master,
+                    created_at=now,
+                    expires_at=expires_at,
+                    name=name,
+                    sign_in=sign_in,
+                    address=address,
+                    agent=agent[:_AGENT_MOST],
+                )
             )
         return token, expires_at
 
@@ -88,23 +99,32 @@ class Tokens:
         if seen and seen[0] - REMEMBER_S <= now < seen[0]:
             return seen[1]
         forgotten = self._forgotten
-        row = self.db.first(
-            "SELECT token.master, expires_at, coalesce(used_at, token.created_at)"
-            " FROM token JOIN master ON master.uid = token.master"
-            " WHERE hash = ? AND expires_at > ? AND is_activated = 1 AND sign_in = ?"
-            " AND (sign_in = 0 OR coalesce(used_at, token.created_at) > ?)",
-            (_hash(token), now, int(sign_in), now - self.idle_s),
-        )
-        master = self.masters.by_uid(row[0]) if row else None
-        if master and row:
-            if by_hand and row[2] <= now - USED_EVERY_S:
+        found = self._read(token, now, sign_in)
+        master = self.masters.by_uid(found.master) if found else None
+        if master and found:
+            if by_hand and found.used_at <= now - USED_EVERY_S:
                 self._note_use(token, now)
-            self._remember(key, min(now + REMEMBER_S, row[1]), master, forgotten)
+            self._remember(key, min(now + REMEMBER_S, found.expires_at), master, forgotten)
         return master
+
+    def _read(self, token: str, now: float, sign_in: bool) -> "_Use | None":
+        query = TokenTable.select(TokenTable.master, TokenTable.expires_at, _used_at.alias("used_at"))
+        query = query.join(MasterTable, on=(MasterTable.uid == TokenTable.master)).where(
+            TokenTable.hash == _hash(token),
+            TokenTable.expires_at > now,
+            MasterTable.is_activated,
+            TokenTable.sign_in == sign_in,
+            self._is_in_use(now),
+        )
+        return self.db.record(_Use, query)
+
+    def _is_in_use(self, now: float) -> Any:
+        """Whether it is no sign-in of the page, or one that somebody has used lately."""
+        return ~TokenTable.sign_in | (_used_at > now - self.idle_s)
 
     def _note_use(self, token: str, now: float) -> None:
         with suppress(Unavailable):  # a full disk, say, keeps nobody from looking at the page
-            self.db.change("UPDATE token SET used_at = ? WHERE hash = ?", (now, _hash(token)))
+            self.db.change(TokenTable.update(used_at=now).where(TokenTable.hash == _hash(token)))
 
     def _remember(self, key: str, until: float, master: Master, forgotten: int) -> None:
         with self._lock:
@@ -114,16 +134,19 @@ class Tokens:
                 self._seen.clear()
             self._seen[key] = (until, master)
 
-    def listed(self, master: str, limit: int) -> list[ListedToken]:
+    def list_of(self, master: str, limit: int) -> list[ListedToken]:
         """The sign-ins and tokens of a master (a uid) that have not ended, the newest first. Index: token_master."""
         now = self.clock()
-        rows = self.db.rows(
-            f"SELECT substr(hash, 1, {_HANDLE}), sign_in, name, created_at, expires_at, used_at, address, agent"
-            " FROM token WHERE master = ? AND expires_at > ?"
-            " AND (sign_in = 0 OR coalesce(used_at, created_at) > ?) ORDER BY created_at DESC, hash LIMIT ?",
-            (master, now, now - self.idle_s, limit),
-        )
-        return [_listed(row) for row in rows]
+        query = TokenTable.select(
+            _handle.alias("handle"),
+            _KIND.alias("kind"),
+            *(fn.coalesce(column, "").alias(column.name) for column in _TEXTS),
+            TokenTable.created_at,
+            TokenTable.expires_at,
+            TokenTable.used_at,
+        ).where(TokenTable.master == master, TokenTable.expires_at > now, self._is_in_use(now))
+        newest_first = query.order_by(TokenTable.created_at.desc(), TokenTable.hash).limit(limit)
+        return self.db.records(ListedToken, newest_first)
 
     def handle_of(self, token: str) -> str:
         """Under which handle `listed` shows a token."""
@@ -131,23 +154,21 @@ class Tokens:
 
     def end_listed(self, master: str, handle: str) -> bool:
         """End the sign-in or token of a master (a uid) that `listed` shows under this handle. False: there is none."""
-        ended = self.db.change(
-            f"DELETE FROM token WHERE master = ? AND substr(hash, 1, {_HANDLE}) = ?", (master, handle)
-        )
+        ended = self.db.change(TokenTable.delete().where(TokenTable.master == master, _handle == handle))
         self.forget()
         return ended > 0
 
     def end(self, token: str) -> None:
         """End one token."""
-        self._end("hash = ?", (_hash(token),))
+        self._end(TokenTable.hash == _hash(token))
 
     def end_all(self, master: str, keep: str | None = None) -> None:
         """End all tokens of a master (a uid), but for `keep`."""
-        self._end("master = ? AND hash <> ?", (master, _hash(keep) if keep else ""))
+        self._end(TokenTable.master == master, TokenTable.hash != (_hash(keep) if keep else ""))
 
     def end_everyones(self) -> None:
         """End all tokens of all masters."""
-        self._end("1 = 1", ())
+        self._end()
 
     def forget(self) -> None:
         """Read masters anew from now on: something about them has changed."""
@@ -155,15 +176,25 @@ class Tokens:
             self._forgotten += 1
             self._seen.clear()
 
-    def _end(self, which: str, params: tuple[str, ...]) -> None:
-        self.db.change(f"DELETE FROM token WHERE {which}", params)
+    def _end(self, *which: Any) -> None:
+        tokens = TokenTable.delete()
+        self.db.change(tokens.where(*which) if which else tokens)
         self.forget()
 
 
-def _listed(row: Row) -> ListedToken:
-    handle, is_sign_in, name, created_at, expires_at, used_at, address, agent = row
-    kind = PAGE if is_sign_in else CLIENT if name is None else NAMED
-    return ListedToken(handle, kind, name or "", created_at, expires_at, used_at, address or "", agent or "")
+@dataclass(frozen=True)
+class _Use:
+    """Whose token it is, until when, and when it was used last (or made)."""
+
+    master: str
+    expires_at: float
+    used_at: float
+
+
+_used_at = fn.coalesce(TokenTable.used_at, TokenTable.created_at)
+_KIND = Case(None, [(TokenTable.sign_in, PAGE), (TokenTable.name.is_null(), CLIENT)], NAMED)
+_TEXTS = (TokenTable.name, TokenTable.address, TokenTable.agent)
+_handle = fn.substr(TokenTable.hash, 1, _HANDLE)
 
 
 def _hash(token: str) -> str:

@@ -118,7 +118,7 @@ class AccountView(View):
         return see(url_for("pages.account"))
 
     def _page(self, typed: AccountInput, wait_s: int = 0) -> Response:
-        tokens = self.service.tokens.listed(me().uid, self.service.settings.page_rows)
+        tokens = self.service.tokens.list_of(me().uid, self.service.settings.page_rows)
         answer = page(
             "account/page.html",
             "My account",
