@@ -9,9 +9,10 @@
 from sequence.engine.records import Record
 from sequence.engine.run import SequenceRun, run
 from sequence.language.check import check
-from sequence.language.errors import Halted, Problem, RunError
+from sequence.language.errors import Halted, RunError
 from sequence.language.relaxed_json import BadText, Document, read
 from sequence.language.schema import schema
+from sequence.problems import Invalid, Problem
 from sequence.senders.base import Jac, Nested, StepRequest, StepResponse
 from sequence.senders.connections import open_session
 from sequence.senders.guard import Guard, Policy, RequestRefused, is_metadata_entry
@@ -27,6 +28,7 @@ __all__ = [
     "Document",
     "Guard",
     "Halted",
+    "Invalid",
     "Jac",
     "Journal",
     "Live",

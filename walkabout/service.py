@@ -378,7 +378,7 @@ def _sender(bells: Bells, clock: Clock) -> Callable[[JobSpec], None]:
 
 
 def _job_templates(walkers: WalkerTemplate, sequences: Sequences) -> JobTemplates:
-    sequence_template = SequenceTemplate(sequences.problems, sequences.rights, sequences.limit_s)
+    sequence_template = SequenceTemplate(sequences.check, sequences.rights, sequences.limit_s)
     return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: sequence_template}
 
 

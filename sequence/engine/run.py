@@ -10,9 +10,10 @@ from sequence.engine.reports import OnStep, Reporter
 from sequence.engine.scope import Scope
 from sequence.engine.steps import run_steps
 from sequence.language.check import make_plan
-from sequence.language.errors import Halted, Problem, RunEnded, RunError
+from sequence.language.errors import Halted, RunEnded, RunError
 from sequence.language.json_values import Json
 from sequence.language.plan import SequencePlan
+from sequence.problems import Problem
 from sequence.senders.base import Channel, Jac, Opening, Sender
 from sequence.senders.live import Live
 from sequence.senders.network import Network

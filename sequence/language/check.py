@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from sequence.engine.mask import Masker
 from sequence.language import keys, paths
-from sequence.language.errors import Problem
 from sequence.language.filters import Group, compile_filter, compile_operand
 from sequence.language.json_values import MISSING, Json, as_text, kind_of, wire
 from sequence.language.keys import Key
@@ -12,6 +11,7 @@ from sequence.language.plain_values import PROBLEMS_MOST, WHOLE, plain_value
 from sequence.language.plan import OUTSIDE, Frame, LoopPlan, SequencePlan, Start, StepPlan
 from sequence.language.suggestions import did_you_mean
 from sequence.language.templates import TemplateNode, compile_template
+from sequence.problems import Problem
 from sequence.settings import SequenceLimits
 
 

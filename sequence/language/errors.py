@@ -1,17 +1,6 @@
-"""The errors of the language and the engine: invalid arguments, failed steps, and what ends a run at once."""
+"""The errors of a run: failed steps, and what ends a run at once."""
 
 from dataclasses import dataclass, field
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong with a structure: the path of the key, and what would be right."""
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

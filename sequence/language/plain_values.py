@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 
 from sequence.language import paths
-from sequence.language.errors import Problem
 from sequence.language.json_values import Json
+from sequence.problems import Problem
 
 WHOLE = "argument"
 """The path of a problem of the argument as a whole."""

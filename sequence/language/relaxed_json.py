@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sequence.language import paths
-from sequence.language.errors import Problem
 from sequence.language.json_values import Json, finite
 from sequence.language.plain_values import WHOLE
 from sequence.language.positions import Place, Positions
+from sequence.problems import Problem
 
 RELAXED_MOST = 512 * 1024
 """Characters of a text with comments, trailing commas and the like; plain JSON may be longer."""

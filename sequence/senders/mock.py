@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from sequence.language.errors import Problem
 from sequence.language.json_values import Json
 from sequence.language.suggestions import did_you_mean
+from sequence.problems import Problem
 from sequence.senders.base import Opening, StepRequest, StepResponse, phrase_of
 
 ANSWER_KEYS = ("status", "body", "header", "error")

@@ -173,9 +173,8 @@ def test_the_top_level_can_be_read_at_a_glance() -> None:
     assert len(shown) <= 20
 
 
-# The language knows nothing of the service, so each has a problem with a path of its own; who pastes an argument into an
-# API is told its place in another way than on the page.
-TWICE = {"Problem", "Unreadable"}
+# Who pastes an argument into an API is told its place in another way than on the page.
+TWICE = {"Unreadable"}
 
 
 def test_no_class_name_stands_in_two_modules() -> None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.periodic.cron_brute_force import Times
 from walkabout.periodic.rules.clock import first_change
 from walkabout.periodic.rules.kinds.sun import EVENTS
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.rules.schedule import read_schedule
 from walkabout.periodic.rules.zones import zone_names
+from walkabout.problems import Invalid
 
 NAMES = {
     "day_of_week": ("sun", "mon", "tue", "wed", "thu", "fri", "sat"),

@@ -9,8 +9,8 @@ from walkabout.jids import jid
 from walkabout.jobs.template import CannotRun
 from walkabout.periodic.errors import EditedMeanwhile, NameTaken, NoSuchTask, TaskOver
 from walkabout.periodic.periodic_task import WALKER
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.tasks import Draft
+from walkabout.problems import Invalid
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ def test_refuses_by_field(harness: ScheduleHarness, changed: dict[str, Any], fie
     given: dict[str, Any] = {"name": "task", "task": WALKER, "argument": argument, "schedule": every(10)} | changed
     with pytest.raises(Invalid) as refused:
         harness.service.periodic_tasks.create(Draft(**given))
-    assert [problem.field for problem in refused.value.problems] == [field]
+    assert [problem.path for problem in refused.value.problems] == [field]
     assert words in refused.value.errors[0]
 
 
 def test_names_all_that_is_wrong_at_once(harness: ScheduleHarness) -> None:
     with pytest.raises(Invalid) as refused:
         harness.service.periodic_tasks.create(Draft("", WALKER, {}, every(0), "Mars", {"overlap": "no"}))
-    fields = [problem.field for problem in refused.value.problems]
+    fields = [problem.path for problem in refused.value.problems]
     assert fields == ["name", "body.name", "body.mst", "overlap", "timezone", "schedule.conf.every"]
 
 
@@ -120,7 +120,7 @@ def test_an_edit_refuses_by_field_and_changes_nothing(harness: ScheduleHarness) 
     task = harness.add(every(10))
     with pytest.raises(Invalid) as refused:
         harness.service.periodic_tasks.change(task, {"timezone": "Mars", "grace": -1, "name": ""})
-    assert [problem.field for problem in refused.value.problems] == ["name", "grace", "timezone"]
+    assert [problem.path for problem in refused.value.problems] == ["name", "grace", "timezone"]
     assert harness.task(task).revision == 1
 
 

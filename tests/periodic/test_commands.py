@@ -98,7 +98,7 @@ def test_import_enables_and_disables(harness: ScheduleHarness, cli: FlaskCliRunn
     ("changes", "why"),
     [
         ({"schedule": every(0)}, "schedule.conf.every: 0 is not a number of periods"),
-        ({"kwargs": {"name": "echo"}}, "kwargs.mst: mst (Master) is required"),
+        ({"kwargs": {"name": "echo"}}, "kwargs.mst (Master) is required"),
         ({"task": "x"}, 'task: "x" is not a kind of task'),
         ({"task": "ScheduledSequence", "owner": "x", "kwargs": {"requests": []}}, 'owner: "x" is no master here'),
         ({"state": "finished"}, "state: it is finished, so it would not fire"),

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.periodic import schedule_strategies as strategies
 from tests.periodic.cron_brute_force import fires
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.rules.schedule import read_schedule
+from walkabout.problems import Invalid
 
 ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.periodic import schedule_strategies as strategies
 from walkabout.periodic.rules.preview import preview
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
+from walkabout.problems import Invalid
 
 ANCHOR = datetime(2026, 11, 24, 21, 20, tzinfo=UTC)
 any_moment = st.datetimes(timezones=st.just(UTC))

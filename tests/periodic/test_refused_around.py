@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.refusals import MOMENT, NOW, assert_refused
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.rules.schedule import read_schedule
+from walkabout.problems import Invalid
 
 HOURLY = {"type": "interval", "conf": {"every": 1, "period": "hours"}}
 CLOCKED_ONCE = {"type": "clocked", "conf": {"clocked_time": "2030-12-24T18:00:00Z"}}
@@ -88,7 +88,7 @@ def test_every_wrong_field_is_named_at_once():
     schedule = {"type": "crontab", "conf": {"minute": "61", "hour": "24", "day": "1"}, "one_off": 1, "expires": ""}
     with pytest.raises(Invalid) as refused:
         read_schedule(schedule, "Nowhere", anchor=NOW)
-    assert [problem.field for problem in refused.value.problems] == [
+    assert [problem.path for problem in refused.value.problems] == [
         "timezone",
         "schedule.one_off",
         "schedule.expires",

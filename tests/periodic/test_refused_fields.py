@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.support.refusals import MOMENT, NOW, assert_refused
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.rules.schedule import read_schedule
+from walkabout.problems import Invalid
 
 MINUTE = "is not a minute; use 0 to 59, a list, a range or */step"
 HOUR = "is not an hour; use 0 to 23, a list, a range or */step"

@@ -5,8 +5,8 @@ import pytest
 from tests.support.schedule_harness import START, ScheduleHarness, at, every
 from walkabout.periodic import table, versions
 from walkabout.periodic.errors import NameTaken, NoSuchTask
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.versions import Version
+from walkabout.problems import Invalid
 
 
 def kept(harness: ScheduleHarness, task: int) -> list[Version]:

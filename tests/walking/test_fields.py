@@ -28,7 +28,7 @@ class LongTrip(Trip):
 def problems(walker: type[Walker], **ctx: Any) -> list[str]:
     with pytest.raises(BadContext) as caught:
         walker(**ctx)
-    return caught.value.problems
+    return caught.value.errors
 
 
 def test_annotated_names_are_fields() -> None:

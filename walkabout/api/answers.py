@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from walkabout import json_text
+from walkabout.problems import Problem
 
 TEXTS_MOST = 20
 
@@ -23,13 +24,18 @@ class Answer:
 
 
 class Refusal(Exception):
-    """An API says no. The texts name the field, what was given and what would be right."""
+    """An API says no, because of problems; a text is a problem of the whole."""
 
-    def __init__(self, status: int, *texts: str, retry_after_s: int | None = None) -> None:
+    def __init__(self, status: int, *problems: Problem | str, retry_after_s: int | None = None) -> None:
         self.status = status
-        self.texts = texts
+        self.problems = tuple(one if isinstance(one, Problem) else Problem("", one) for one in problems)
         self.retry_after_s = retry_after_s
-        super().__init__("; ".join(texts))
+        super().__init__("; ".join(self.texts))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The problems as lines of text."""
+        return tuple(map(str, self.problems))
 
     def answer(self) -> Answer:
         """The refusal in the shape that clients rely on."""

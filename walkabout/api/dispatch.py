@@ -2,7 +2,7 @@
 the rights; it knows plain data, not HTTP.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -26,11 +26,11 @@ from walkabout.people.masters import Master
 from walkabout.people.passwords import HashesBusy
 from walkabout.people.sign_ins import Origin
 from walkabout.periodic.errors import NoSuchTask, TaskConflict
-from walkabout.periodic.rules.problems import Invalid
+from walkabout.problems import Invalid, Problem
 from walkabout.sequences.api_steps import StepHooks
 from walkabout.service import Service
 from walkabout.settings import JsonLimits
-from walkabout.walking.fields import BadContext, unknown
+from walkabout.walking.fields import unknown
 from walkabout.walking.files import File
 from walkabout.walking.foreground import OwnerLostRights, Stops
 from walkabout.walking.sentinel import UnknownWalker
@@ -167,20 +167,20 @@ class Dispatcher:
         bound: dict[str, Any] = {}
         for param in api.params.values():
             if param.name in asked.unfit:
-                problems.append(f"{param.name}: {asked.unfit[param.name]}")
+                problems.append(Problem(param.name, asked.unfit[param.name]))
                 continue
             if param.name not in asked.texts and param.name not in asked.values:
                 if param.required:
-                    problems.append(f"{param.name} is required: {type_name(param.type)}")
+                    problems.append(Problem(param.name, f"is required: {type_name(param.type)}", is_missing=True))
                 elif not isinstance(param.how, ObjectParam):
                     bound[param.name] = param.default
                 continue
             try:
                 bound[param.name] = _value(param, asked, self.service.settings.json_limits)
             except WrongType as error:
-                problems.append(f"{param.name}: {error.told(param.name)}")
+                problems.append(Problem(param.name, error.told(param.name)))
         if problems:
-            raise _refused(api, problems)
+            raise _refusal(api, problems)
         self._resolve(api, caller, bound)
         for name, group in api.groups.items():
             bound[name] = group(**{field.name: bound.pop(field.name) for field in fields(group)})
@@ -207,7 +207,6 @@ def _admins_only(audience: str, caller: Master | None) -> None:
 
 # What an exception of the rooms below means to who asks: its status, and when to ask again (seconds).
 _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
-    BadContext: (400, None),
     Invalid: (400, None),
     json_text.BadJson: (400, None),
     LimitExceeded: (400, None),
@@ -235,22 +234,20 @@ def meant(error: Exception) -> Refusal:
     status, retry_after_s = next(meaning for kind, meaning in _MEANINGS.items() if isinstance(error, kind))
     if isinstance(error, HashesBusy):
         retry_after_s = error.retry_after_s
-    return Refusal(status, *_texts(error), retry_after_s=retry_after_s)
+    return Refusal(status, *_problems(error), retry_after_s=retry_after_s)
 
 
-def _texts(error: Exception) -> list[str]:
-    if isinstance(error, BadContext):
-        return error.problems
+def _problems(error: Exception) -> Sequence[Problem | str]:
     if isinstance(error, Invalid):
-        return list(error.errors)
+        return error.problems
     if isinstance(error, Unavailable) and not isinstance(error, OutcomeUnknown | FileTrouble):
         return [f"The database can't do this just now ({error}); nothing was kept, ask again"]
     return [str(error)]
 
 
-def _surplus(api: Api, asked: ApiRequest) -> list[str]:
+def _surplus(api: Api, asked: ApiRequest) -> list[Problem]:
     takes_files = any(isinstance(param.how, ContextParam) for param in api.params.values())
-    problems: list[str] = []
+    problems: list[Problem] = []
     for name in (*asked.values, *asked.texts, *asked.files):
         if name in api.params:
             continue
@@ -262,9 +259,9 @@ def _surplus(api: Api, asked: ApiRequest) -> list[str]:
         if len(problems) >= PROBLEMS_MOST:
             break
         if is_loose:
-            problems.append(f"{name[:WORD_MOST]}: {asked.unfit[name]}")
+            problems.append(Problem(name[:WORD_MOST], asked.unfit[name]))
             continue
-        problems.append(f"{name[:WORD_MOST]}: {unknown(name, api.params, f'a parameter of {api.name}')}")
+        problems.append(Problem(name[:WORD_MOST], unknown(name, api.params, f"a parameter of {api.name}")))
     return problems
 
 
@@ -320,13 +317,10 @@ def _loosely(text: str, limits: JsonLimits) -> Any:
         return text
 
 
-def _refused(api: Api, problems: list[str]) -> Exception:
+def _refusal(api: Api, problems: list[Problem]) -> Exception:
     if not api.path.startswith("/user/"):
         return Refusal(400, *problems)
     errors: dict[str, list[str]] = {}
     for problem in problems:
-        name, separator, rest = problem.partition(": ")
-        if not separator or " is required" in name:
-            name, rest = problem.split(" ", 1)[0], "This field is required."
-        errors.setdefault(name, []).append(rest)
+        errors.setdefault(problem.path, []).append("This field is required." if problem.is_missing else problem.message)
     return FieldErrors(errors)

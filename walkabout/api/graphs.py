@@ -8,6 +8,7 @@ from walkabout.api.object_views import ObjectViews
 from walkabout.api.registry import GENERAL, Gph, Snt, api
 from walkabout.graph.objects import Edge, Node
 from walkabout.jids import jid
+from walkabout.problems import Problem
 from walkabout.times import iso
 
 PAGE_MOST = 2**53  # beyond it, JSON's numbers are not whole for every client
@@ -49,7 +50,7 @@ def graph_delete(call: Call, gph: Gph) -> list[str]:
     """Delete a graph with its nodes; when the active one goes, another takes its place."""
     root = call.service.view(call.master).node(gph)
     if root.owner != call.master.uid and not call.master.is_superuser:
-        raise Refusal(403, f"gph: {root.jid} is not yours to delete")
+        raise Refusal(403, Problem("gph", f"{root.jid} is not yours to delete"))
     call.service.graphs.delete(gph, root.owner)
     call.service.tokens.forget()
     return [f"Graph {gph} successfully deleted"]
@@ -65,7 +66,7 @@ def graph_get(
     header X-Walkabout-Next-Offset says from where.
     """
     if mode not in ("default", "dot"):
-        raise Refusal(400, f'mode: "{mode[:40]}" is unknown; use default or dot')
+        raise Refusal(400, Problem("mode", f'"{mode[:40]}" is unknown; use default or dot'))
     check_page(limit, offset)
     view = call.service.view(call.master)
     nodes, edges, following = view.page_of_graph(gph, limit, offset)
@@ -104,7 +105,7 @@ def check_page(limit: int, offset: int) -> None:
     """Raises Refusal unless limit and offset are a page of a list."""
     for name, number in (("limit", limit), ("offset", offset)):
         if not 0 <= number <= PAGE_MOST:
-            raise Refusal(400, f"{name}: out of range; use 0 to {PAGE_MOST}")
+            raise Refusal(400, Problem(name, f"out of range; use 0 to {PAGE_MOST}"))
 
 
 def sentinel_object(call: Call) -> dict[str, Any]:

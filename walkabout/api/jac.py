@@ -12,6 +12,7 @@ from walkabout.api.references import Resolver
 from walkabout.api.registry import Api
 from walkabout.nearest import nearest
 from walkabout.people.masters import Master
+from walkabout.problems import Problem
 from walkabout.sequences.api_steps import ApiCall
 
 
@@ -38,7 +39,9 @@ class Jac:
         api = self.dispatcher.apis.get(name)
         if api is None:
             close = nearest(name, self.dispatcher.apis)
-            raise Refusal(404, f"api: {name[:80]!r} is no API" + (f", did you mean {close}?" if close else ""))
+            raise Refusal(
+                404, Problem("api", f"{name[:80]!r} is no API" + (f", did you mean {close}?" if close else ""))
+            )
         return api
 
     def _master(self, call: ApiCall) -> Master | None:
@@ -48,26 +51,26 @@ class Jac:
         masters = self.service.masters
         owner = masters.by_uid(call.owner) if call.owner else None
         if owner is None or not owner.is_activated:
-            raise Refusal(403, "master: the sequence runs in nobody's name")
+            raise Refusal(403, Problem("master", "the sequence runs in nobody's name"))
         uid = Resolver(self.service, owner).uid(call.master, "master")
         if uid != owner.uid and not owner.is_superuser:
-            raise Refusal(403, f"master: {owner.email} is no admin, and acts as nobody else")
+            raise Refusal(403, Problem("master", f"{owner.email} is no admin, and acts as nobody else"))
         master = masters.by_uid(uid)
         if master is None or not master.is_activated:
-            raise Refusal(404, f'master: "{call.master[:80]}" names no master')
+            raise Refusal(404, Problem("master", f'"{call.master[:80]}" names no master'))
         return master
 
 
 def _asked(api: Api, body: Any) -> ApiRequest:
     values = {} if body is None else body
     if not isinstance(values, dict):
-        raise Refusal(400, "body: expected an object with the parameters")
+        raise Refusal(400, Problem("body", "expected an object with the parameters"))
     try:
         json_text.write(values)
     except UnicodeEncodeError:
-        raise Refusal(400, f"body: {json_text.HALF_CHARACTER}") from None
+        raise Refusal(400, Problem("body", json_text.HALF_CHARACTER)) from None
     except ValueError as error:
-        raise Refusal(400, f"body: {error}") from None
+        raise Refusal(400, Problem("body", str(error))) from None
     # Where one route takes several methods, parameters are for the one that changes something.
     method = "POST" if "POST" in api.methods else api.methods[-1 if values else 0]
     unfit = {name: json_text.NUL for name, value in values.items() if json_text.has_nul(value)}

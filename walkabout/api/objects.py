@@ -15,6 +15,7 @@ from walkabout.graph.rights import ACCESS
 from walkabout.graph.view import GraphView, NotFound
 from walkabout.people import audit
 from walkabout.people.masters import Master
+from walkabout.problems import Problem
 
 DEPTH_MOST = 100
 TOGETHER = 500  # nodes whose edges are read by one query
@@ -31,7 +32,7 @@ def object_get(call: Call, obj: Obj, depth: int = 0, detailed: bool = False) -> 
     `truncated` is there when there are more than one answer holds (OBJECT_NODES_MAX, OBJECT_MB).
     """
     if not 0 <= depth <= DEPTH_MOST:
-        raise Refusal(400, f"depth: {depth} is out of range; use 0 to {DEPTH_MOST}")
+        raise Refusal(400, Problem("depth", f"{depth} is out of range; use 0 to {DEPTH_MOST}"))
     if obj == call.service.sentinel.uid:
         return sentinel_object(call)
     shown, view = ObjectViews(call.service), call.service.view(call.master)
@@ -56,17 +57,17 @@ def object_get(call: Call, obj: Obj, depth: int = 0, detailed: bool = False) -> 
 def object_set(call: Call, obj: Obj, ctx: Ctx) -> dict[str, Any]:
     """Set attributes of an object: `{"context": {...}}` replaces its context."""
     if surplus := sorted(ctx.keys() - {"context"}):
-        raise Refusal(400, *(f"ctx.{name}: can't be set; context can" for name in surplus))
+        raise Refusal(400, *(Problem(f"ctx.{name}", "can't be set; context can") for name in surplus))
     context = ctx.get("context", {})
     if not isinstance(context, dict):
-        raise Refusal(400, f"ctx.context: expected an object, not {json_text.write(context)[:60]}")
+        raise Refusal(400, Problem("ctx.context", f"expected an object, not {json_text.write(context)[:60]}"))
     shown = ObjectViews(call.service)
     for attempt in range(1, call.service.settings.conflict_tries + 1):
         view = call.service.view(call.master)
         try:
             thing = _thing(view, obj)
         except NotFound:
-            raise Refusal(400, "obj: a master has no context to set") from None
+            raise Refusal(400, Problem("obj", "a master has no context to set")) from None
         if "context" not in ctx:
             return shown.thing(view, thing)
         view.may_change(thing)
@@ -102,7 +103,7 @@ def object_perms_set(call: Call, obj: Obj, mode: str) -> dict[str, Any]:
     by who can read both of its ends and, from then on, the edge.
     """
     if mode not in ACCESS:
-        raise Refusal(400, f'mode: "{mode[:40]}" is unknown; use {", ".join(ACCESS)}')
+        raise Refusal(400, Problem("mode", f'"{mode[:40]}" is unknown; use {", ".join(ACCESS)}'))
     thing = _own(call, obj)
     set_access = table.set_node_access if isinstance(thing, Node) else table.set_edge_access
     with call.service.db.transaction():
@@ -136,14 +137,14 @@ def object_perms_revoke(call: Call, obj: Obj, mast: str) -> dict[str, Any]:
 def _own(call: Call, uid: str) -> Node | Edge:
     thing = _thing(call.service.view(call.master), uid)
     if thing.owner != call.master.uid and not call.master.is_superuser:
-        raise Refusal(403, f"obj: {thing.jid} is not yours to share")
+        raise Refusal(403, Problem("obj", f"{thing.jid} is not yours to share"))
     return thing
 
 
 def _somebody(call: Call, text: str) -> Master:
     master = call.service.masters.by_uid(call.resolver.uid(text, "mast"))
     if master is None:
-        raise Refusal(404, f'mast: "{text[:200]}" names no master')
+        raise Refusal(404, Problem("mast", f'"{text[:200]}" names no master'))
     return master
 
 

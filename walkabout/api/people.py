@@ -17,6 +17,7 @@ from walkabout.people.emails import email_problem
 from walkabout.people.masters import EmailTaken, Master
 from walkabout.people.sign_ins import WrongPassword
 from walkabout.people.tokens import ListedToken
+from walkabout.problems import Problem
 from walkabout.times import iso
 from walkabout.walking.names import ALWAYS_THERE
 
@@ -42,9 +43,9 @@ def user_create(
     if not is_admin and call.service.settings.signup != "open":
         raise Refusal(403, "Sign-up is closed: an admin makes users (the setting SIGNUP)")
     if is_superuser and not is_admin:
-        raise Refusal(403, "is_superuser: only an admin makes admins")
+        raise Refusal(403, Problem("is_superuser", "only an admin makes admins"))
     if is_activated is not None and not is_admin:
-        raise Refusal(403, "is_activated: only an admin says whether a user may sign in")
+        raise Refusal(403, Problem("is_activated", "only an admin says whether a user may sign in"))
     errors = _password_errors(call, password, email, name) | _name_errors(name)
     if problem := email_problem(email):
         errors["email"] = [problem]
@@ -165,7 +166,7 @@ def sign_in_end(call: Call, id: str) -> dict[str, Any]:
     service = call.service
     with service.db.transaction():
         if not service.tokens.end_listed(call.master.uid, id):
-            raise Refusal(404, f"id: you have no sign-in {id[:80]}; sign_ins lists them")
+            raise Refusal(404, Problem("id", f"you have no sign-in {id[:80]}; sign_ins lists them"))
         call.record(audit.TOKEN_ENDED, call.master.email)
     return {"success": True, "response": "Successfully ended!"}
 
@@ -188,9 +189,9 @@ def master_allusers(call: Call, limit: int = 0, offset: int = 0, asc: bool = Fal
 def alias_register(call: Call, name: str, value: str) -> dict[str, str]:
     """Let a name stand for a value (a jid, most often) in the caller's requests."""
     if not name.strip() or not value.strip():
-        raise Refusal(400, "name, value: an alias needs both, and not empty ones")
+        raise Refusal(400, Problem("name, value", "an alias needs both, and not empty ones"))
     if name in ALWAYS_THERE or is_jid(name):
-        raise Refusal(400, f'name: "{name[:80]}" has a meaning of its own; choose another')
+        raise Refusal(400, Problem("name", f'"{name[:80]}" has a meaning of its own; choose another'))
     try:
         call.service.aliases.register(call.master.uid, name, value)
     except TooMany as error:
@@ -208,7 +209,7 @@ def alias_list(call: Call) -> dict[str, str]:
 def alias_delete(call: Call, name: str) -> dict[str, Any]:
     """Take an alias away."""
     if not call.service.aliases.delete(call.master.uid, name):
-        raise Refusal(404, f"name: no alias '{name[:200]}'")
+        raise Refusal(404, Problem("name", f"no alias '{name[:200]}'"))
     return {"response": f"Alias '{name}' deleted", "success": True}
 
 

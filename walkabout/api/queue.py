@@ -18,6 +18,7 @@ from walkabout.jobs.states import FAILURE, RETRY, REVOKED, STARTED
 from walkabout.jobs.waiting import WaitHalted
 from walkabout.jobs.worker.names import WorkerNames
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB
+from walkabout.problems import Problem
 from walkabout.sequences import progress
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.times import iso
@@ -44,7 +45,7 @@ def walker_queue_check(call: Call, task_id: str | None = None) -> Any:
 def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer:
     """The task as soon as it has ended, or as it is after `timeout` seconds."""
     if timeout < 0:
-        raise Refusal(400, f"timeout: {timeout:g} is out of range; seconds, 0 or more")
+        raise Refusal(400, Problem("timeout", f"{timeout:g} is out of range; seconds, 0 or more"))
     _look_after_lost(call)
     task = task_of(call, task_id)
     seconds = min(timeout, call.service.settings.wait_max_s)
@@ -106,7 +107,7 @@ def _look_after_lost(call: Call) -> None:
 
 
 def _ended_already(task: JobState) -> Refusal:
-    return Refusal(409, f"task_id: the task has ended already: {task.state}")
+    return Refusal(409, Problem("task_id", f"the task has ended already: {task.state}"))
 
 
 def task_of(call: Call, task_id: str, field: str = "task_id") -> JobState:
@@ -114,10 +115,10 @@ def task_of(call: Call, task_id: str, field: str = "task_id") -> JobState:
     try:
         uid = uid_of(task_id)
     except BadJid as error:
-        raise Refusal(400, f"{field}: {error}") from None
+        raise Refusal(400, Problem(field, str(error))) from None
     task = reading.task(call.service.db, uid) if uid else None
     if task is None or not (call.master.is_superuser or task.owner == call.master.uid):
-        raise Refusal(404, f'{field}: "{task_id[:80]}" is no task of yours')
+        raise Refusal(404, Problem(field, f'"{task_id[:80]}" is no task of yours'))
     return task
 
 

@@ -7,6 +7,7 @@ from walkabout.api.answers import Refusal
 from walkabout.graph.rights import Actor
 from walkabout.jids import BadJid
 from walkabout.people.masters import Master
+from walkabout.problems import Problem
 from walkabout.service import Service
 from walkabout.walking.names import NotNamed
 
@@ -37,6 +38,6 @@ def _refusing(field: str, find: Callable[[], str]) -> str:
     try:
         return find()
     except BadJid as error:
-        raise Refusal(400, f"{field}: {error}") from None
+        raise Refusal(400, Problem(field, str(error))) from None
     except NotNamed as error:
-        raise Refusal(404, f"{field}: {error}") from None
+        raise Refusal(404, Problem(field, str(error))) from None

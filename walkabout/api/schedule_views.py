@@ -7,9 +7,9 @@ from walkabout import json_text
 from walkabout.jids import jid
 from walkabout.jobs.fires import FireRow
 from walkabout.periodic.periodic_task import PeriodicTask, moment
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.rules.zones import read_zone
 from walkabout.periodic.versions import Version
+from walkabout.problems import Invalid
 
 
 def listed(task: PeriodicTask) -> dict[str, Any]:

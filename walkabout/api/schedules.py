@@ -24,6 +24,7 @@ from walkabout.periodic.rules.schedule import A_TIME, read_schedule
 from walkabout.periodic.rules.zones import read_zone
 from walkabout.periodic.tasks import Draft
 from walkabout.periodic.why import WhyQuestion, why
+from walkabout.problems import Problem
 from walkabout.walking.names import NotNamed
 
 PREVIEW_MOST = 1000
@@ -111,7 +112,7 @@ def schedule_preview(
 ) -> dict[str, Any]:
     """What a schedule will do: in words, its next times after a moment (now), and what may surprise."""
     if not 1 <= count <= PREVIEW_MOST:
-        raise Refusal(400, f"count: {count} is out of range; use 1 to {PREVIEW_MOST}")
+        raise Refusal(400, Problem("count", f"{count} is out of range; use 1 to {PREVIEW_MOST}"))
     now = moment(call.service.clock())
     start = now if after is None else _moment("after", after, read_zone(timezone))
     schedule = _schedule(call, schedule)
@@ -146,7 +147,7 @@ def schedule_update(
         edits["schedule"] = _schedule(call, edits["schedule"])
     before = _task(call, id, name)
     if task is not None and task_kind(task) != before.task:
-        raise Refusal(400, f"task: {before.name} is a {before.task} and stays one; make a new task instead")
+        raise Refusal(400, Problem("task", f"{before.name} is a {before.task} and stays one; make a new task instead"))
     if id is not None and name is not None:
         edits["name"] = name
     path, argument = ("kwargs", kwargs) if body is None else ("body", body)
@@ -191,7 +192,7 @@ def schedule_runs(
     """A task's history, newest first: its runs, and the times that got none (SKIPPED, MISSED). `limit` 0 is all."""
     check_page(limit, offset)
     if state is not None and state not in STATES:
-        raise Refusal(400, f"state: {shown(state)} is unknown; use {', '.join(STATES)}")
+        raise Refusal(400, Problem("state", f"{shown(state)} is unknown; use {', '.join(STATES)}"))
     task = _task(call, id, name)
     total, rows = fires.history(call.service.db, task.id, state, limit or 2**62, offset)
     return {"total": total, "data": [run_shown(task, row) for row in rows]}
@@ -230,7 +231,9 @@ def _add(call: Call, draft: Draft, what: str) -> dict[str, Any]:
 
 def _task(call: Call, id: int | str | None, name: str | None, field: str = "id") -> PeriodicTask:
     if id is None and name is None:
-        raise Refusal(400, f"{field} is required: the number of a scheduled task, or its name as name")
+        raise Refusal(
+            400, Problem(field, "is required: the number of a scheduled task, or its name as name", is_missing=True)
+        )
     return tasks.find(call.service, call.master, id=id, name=name, field=field)
 
 
@@ -244,7 +247,7 @@ def _given(call: Call, params: NewPolicies | Edits) -> dict[str, Any]:
 def _object(call: Call, path: str, value: Any) -> dict[str, Any]:
     value = _pasted(call, path, value)
     if not isinstance(value, dict):
-        raise Refusal(400, f"{path}: {shown(value)} is not an object; use the argument of what is to run")
+        raise Refusal(400, Problem(path, f"{shown(value)} is not an object; use the argument of what is to run"))
     return value
 
 
@@ -258,7 +261,7 @@ def _pasted(call: Call, path: str, value: Any) -> Any:
     try:
         return as_pasted(value, call.service.settings.json_limits)
     except Unreadable as error:
-        raise Refusal(400, f"{path}: {error}") from None
+        raise Refusal(400, Problem(path, str(error))) from None
 
 
 def _with_master(
@@ -273,9 +276,11 @@ def _with_master(
     try:
         uid = call.service.names.uid(call.master, mst)
     except (BadJid, NotNamed) as error:
-        raise Refusal(400, f"{path}.mst: {error}") from None
+        raise Refusal(400, Problem(f"{path}.mst", str(error))) from None
     if uid != call.master.uid and not call.master.is_superuser:
-        raise Refusal(403, f"{path}.mst: {shown(mst)} is not you; only an admin schedules in another's name")
+        raise Refusal(
+            403, Problem(f"{path}.mst", f"{shown(mst)} is not you; only an admin schedules in another's name")
+        )
     return {**argument, "mst": jid(uid)}
 
 
@@ -283,4 +288,4 @@ def _moment(field: str, text: str, zone: ZoneInfo) -> datetime:
     try:
         return read_moment(text, zone)
     except ValueError:
-        raise Refusal(400, f"{field}: {shown(text)} is not a moment; use {A_TIME}") from None
+        raise Refusal(400, Problem(field, f"{shown(text)} is not a moment; use {A_TIME}")) from None

@@ -17,6 +17,7 @@ from walkabout.jobs import reading
 from walkabout.jobs.ledger import JobSpec
 from walkabout.jobs.reading import JobState
 from walkabout.jobs.states import FAILURE, SUCCESS
+from walkabout.problems import Problem
 from walkabout.sequences import journal, progress
 from walkabout.sequences.runs import KIND, NAME
 from walkabout.walking.foreground import ThreadPlace, TimeIsUp
@@ -43,16 +44,16 @@ def sequence_run(
     """
     planned = timing_of(when, call.service.clock())
     if unknown is not None and again_from is None:
-        raise Refusal(400, "unknown: goes with again_from, the task id of the run whose requests they are")
+        raise Refusal(400, Problem("unknown", "goes with again_from, the task id of the run whose requests they are"))
     if mocks is not None:
         if planned.background or again_from is not None:
-            raise Refusal(400, "mocks: a dry run is answered at once; leave is_async and again_from out")
+            raise Refusal(400, Problem("mocks", "a dry run is answered at once; leave is_async and again_from out"))
         return _dry(call, _argument(call, sequence), _object(call, mocks, "mocks"))
     if not planned.background and again_from is None:
         argument = _argument(call, sequence)
         return _now(call, argument) if call.within is None else language.Nested(argument)
     if call.within is not None and not planned.background:
-        raise Refusal(400, "again_from: goes with is_async where a step of a sequence asks")
+        raise Refusal(400, Problem("again_from", "goes with is_async where a step of a sequence asks"))
     source = None if again_from is None else _source(call, again_from)
     argument = json_text.load(source.argument) if source and sequence is None else _argument(call, sequence)
     spec = call.service.sequences.as_spec(
@@ -102,7 +103,7 @@ def _now(call: Call, argument: dict[str, Any]) -> Answer:
 def _dry(call: Call, argument: dict[str, Any], mocks: dict[str, Any]) -> Answer:
     problems = language.check_mocks(mocks)
     if problems:
-        raise Refusal(400, *map(str, problems))
+        raise Refusal(400, *problems)
     service, limit_s = call.service, call.service.settings.foreground_limit_s
 
     def work(place: ThreadPlace) -> language.SequenceRun:
@@ -134,7 +135,7 @@ def _as_job(call: Call, spec: JobSpec, *, background: bool) -> Answer:
             return Answer(200, {"is_queued": True, "result": spec.uid})
         answer = _of_task(call, reading.task(service.db, spec.uid))
     except ConstraintRefused:
-        raise Refusal(409, "again_from: somebody else goes on from this run just now") from None
+        raise Refusal(409, Problem("again_from", "somebody else goes on from this run just now")) from None
     except TimeIsUp:
         error = _too_long(service.settings.foreground_limit_s, progress.last_path(service.db, spec.uid))
         answer = _answer("{}", progress.shown(service.db, spec.uid), error)
@@ -182,30 +183,30 @@ def _source(call: Call, again_from: str) -> JobState:
     task = task_of(call, again_from, "again_from")
     db = call.service.db
     if task.kind != KIND:
-        raise Refusal(400, f"again_from: {task.name} is no sequence")
+        raise Refusal(400, Problem("again_from", f"{task.name} is no sequence"))
     if not task.ended:
-        raise Refusal(409, f"again_from: the run has not ended yet: {task.state}")
+        raise Refusal(409, Problem("again_from", f"the run has not ended yet: {task.state}"))
     if task.state == SUCCESS:
-        raise Refusal(409, "again_from: the run went well; there is nothing to go on from")
+        raise Refusal(409, Problem("again_from", "the run went well; there is nothing to go on from"))
     later = journal.successor(db, task.uid)
     if later is not None:
-        raise Refusal(409, f"again_from: the run was gone on from already, by {later}; go on from that one")
+        raise Refusal(409, Problem("again_from", f"the run was gone on from already, by {later}; go on from that one"))
     if not journal.is_there(db, task.uid):
-        raise Refusal(409, "again_from: the run never began; run the sequence")
+        raise Refusal(409, Problem("again_from", "the run never began; run the sequence"))
     return task
 
 
 def _argument(call: Call, given: Any) -> dict[str, Any]:
     """The sequence, checked. Raises Refusal that names the path of each problem."""
     if given is None:
-        raise Refusal(400, "sequence is required: an object, or text of one")
+        raise Refusal(400, Problem("sequence", "is required: an object, or text of one", is_missing=True))
     try:
         argument = as_pasted(given, call.service.settings.json_limits)
     except Unreadable as error:
-        raise Refusal(400, f"sequence: {error}") from None
+        raise Refusal(400, Problem("sequence", str(error))) from None
     problems = call.service.sequences.check(argument)
     if problems:
-        raise Refusal(400, *map(str, problems))
+        raise Refusal(400, *problems)
     checked: dict[str, Any] = argument
     return checked
 
@@ -214,9 +215,9 @@ def _object(call: Call, given: Any, name: str) -> dict[str, Any]:
     try:
         value = as_pasted(given, call.service.settings.json_limits)
     except Unreadable as error:
-        raise Refusal(400, f"{name}: {error}") from None
+        raise Refusal(400, Problem(name, str(error))) from None
     if value is not None and not isinstance(value, dict):
-        raise Refusal(400, f"{name}: expected an object whose keys are paths of steps")
+        raise Refusal(400, Problem(name, "expected an object whose keys are paths of steps"))
     return value or {}
 
 
@@ -228,6 +229,6 @@ def _words(call: Call, unknown: Any) -> dict[str, Any]:
         status = said.get("status", 200) if is_answer else None
         if said != "send" and not (type(status) is int and 100 <= status <= 599):
             raise Refusal(
-                400, f'unknown[{path}]: say "send", or the answer that it got: {{"status": 200, "body": ...}}'
+                400, Problem(f"unknown[{path}]", 'say "send", or the answer that it got: {"status": 200, "body": ...}')
             )
     return words

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from walkabout.api.answers import Refusal
 from walkabout.api.registry import On
 from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES
+from walkabout.problems import Problem
 from walkabout.times import seconds_of
 
 
@@ -32,19 +33,19 @@ def timing_of(when: RunOptions, now: float, *, is_async: bool = False) -> Timing
     background = is_async if when.is_async is None else when.is_async
     least, most = PRIORITIES
     if not least <= when.priority <= most:
-        raise Refusal(400, f"priority: {when.priority} is out of range; use {least} to {most}")
+        raise Refusal(400, Problem("priority", f"{when.priority} is out of range; use {least} to {most}"))
     if when.delay is not None and when.eta is not None:
-        raise Refusal(400, "delay, eta: give one of the two")
+        raise Refusal(400, Problem("delay, eta", "give one of the two"))
     given = {"delay": when.delay is not None, "eta": when.eta is not None, "priority": when.priority != 0}
     if not background and any(given.values()):
-        raise Refusal(400, *(f"{name}: goes with is_async" for name, is_given in given.items() if is_given))
+        raise Refusal(400, *(Problem(name, "goes with is_async") for name, is_given in given.items() if is_given))
     return Timing(background, _moment(now, when.delay, when.eta), when.priority)
 
 
 def _moment(now: float, delay: float | None, eta: str | None) -> float | None:
     if delay is not None:
         if not 0 <= delay <= LONGEST_DELAY_S:
-            raise Refusal(400, f"delay: {delay:g} is out of range; seconds, 0 or more, at most 100 years")
+            raise Refusal(400, Problem("delay", f"{delay:g} is out of range; seconds, 0 or more, at most 100 years"))
         return now + delay if delay else None
     if eta is None:
         return None
@@ -52,8 +53,8 @@ def _moment(now: float, delay: float | None, eta: str | None) -> float | None:
         moment = seconds_of(eta)
     except (ValueError, OverflowError):
         raise Refusal(
-            400, f'eta: "{eta[:40]}" is no time; use ISO 8601 with an offset, 2030-01-31T09:00:00+01:00'
+            400, Problem("eta", f'"{eta[:40]}" is no time; use ISO 8601 with an offset, 2030-01-31T09:00:00+01:00')
         ) from None
     if moment > now + LONGEST_DELAY_S:
-        raise Refusal(400, f"eta: {eta[:40]} is more than 100 years away")
+        raise Refusal(400, Problem("eta", f"{eta[:40]} is more than 100 years away"))
     return moment

@@ -16,6 +16,7 @@ from walkabout.jobs.losses import limit_text
 from walkabout.jobs.run import Hooks, Outcome, until_kept
 from walkabout.jobs.turns import Turn
 from walkabout.people.masters import Master
+from walkabout.problems import Problem
 from walkabout.service import Service
 from walkabout.walking.call import KIND as WALKER
 from walkabout.walking.call import WalkerCall
@@ -75,9 +76,9 @@ def walker_get(call: Call, wlk: str, snt: Snt, mode: str = "default", detailed: 
     if mode == "default":
         return _described(walker)
     if mode not in ("keys", "new_key"):
-        raise Refusal(400, f'mode: "{mode[:40]}" is unknown; use default, keys or new_key')
+        raise Refusal(400, Problem("mode", f'"{mode[:40]}" is unknown; use default, keys or new_key'))
     if not walker.walker_options.public:
-        raise Refusal(400, f"wlk: {walker.walker_name} is not a public walker, so there is no key for it")
+        raise Refusal(400, Problem("wlk", f"{walker.walker_name} is not a public walker, so there is no key for it"))
     keys = call.service.keys
     make = keys.key if mode == "keys" else keys.new_key
     return {"anyone": make(call.master.uid, walker.walker_name)}
@@ -193,7 +194,7 @@ def _key_owner(service: Service, walker: type[Walker], key: str) -> Master:
     master = service.masters.by_uid(owner) if owner else None
     if master is None:
         given = "is missing" if not key else "is wrong for this walker"
-        raise Refusal(403, f"key: {given}; its owner finds it by walker_get with mode keys")
+        raise Refusal(403, Problem("key", f"{given}; its owner finds it by walker_get with mode keys"))
     return master
 
 

@@ -15,7 +15,7 @@ from walkabout.periodic import table
 from walkabout.periodic.errors import TaskConflict
 from walkabout.periodic.importing import celery_beat, crontab_file, export_file, import_plan
 from walkabout.periodic.importing.import_plan import CHANGED, LEFT_OUT, NEW, SAME, ImportEntry, ImportStep
-from walkabout.periodic.rules.problems import Invalid
+from walkabout.problems import Invalid
 from walkabout.service import Service
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))

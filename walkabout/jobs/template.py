@@ -1,19 +1,13 @@
 """Job templates: checked once when saved, and turned into a JobSpec for each run."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from walkabout.jobs.ledger import JobSpec
+from walkabout.problems import Problem
 
 OWNER_DISABLED = "its owner was disabled"  # the note of a task, and the reason of a run, that ended for that
 OWNER_DELETED = "its owner was deleted"
-
-
-class Fault(NamedTuple):
-    """What is wrong with one field of such an argument, by its path (`nd`, `requests[1].method`)."""
-
-    path: str
-    message: str
 
 
 class CannotRun(Exception):
@@ -37,8 +31,8 @@ class JobTemplate(Protocol):
     def owner(self, argument: Mapping[str, Any], asker: str | None) -> str | None:
         """In whose name it runs, a uid: whom the argument names, or who asks. None: it names nobody that can be."""
 
-    def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Fault]:
-        """What is wrong with an argument that is to be saved; empty when nothing is."""
+    def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Problem]:
+        """What is wrong with an argument that is to be saved, each by its path in it; empty when nothing is."""
 
     def why_not(self, master: str) -> str:
         """Why a master (a uid) may not make, change or run such a thing, as of now; empty when they may."""

@@ -1,6 +1,7 @@
 """The errors of periodic tasks: one for each reason why a change can't be made, with its data and text."""
 
 from walkabout.periodic.rules.problems import shown
+from walkabout.problems import Problem
 
 
 class NoSuchTask(LookupError):
@@ -21,13 +22,17 @@ class NotRestorable(NoSuchTask):
 class TaskConflict(Exception):
     """What is asked contradicts how the tasks stand now; the classes below say in which way."""
 
+    def __init__(self, path: str, message: str) -> None:
+        self.problem = Problem(path, message)
+        super().__init__(str(self.problem))
+
 
 class NameTaken(TaskConflict):
     """Another task has the name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"name: {shown(name)} is taken by another task; use another one")
+        super().__init__("name", f"{shown(name)} is taken by another task; use another one")
 
 
 class EditedMeanwhile(TaskConflict):
@@ -36,7 +41,7 @@ class EditedMeanwhile(TaskConflict):
     def __init__(self, seen: int, latest: int) -> None:
         self.seen = seen
         self.latest = latest
-        super().__init__(f"revision: {seen} is not the latest; the task was edited since, it is {latest} now")
+        super().__init__("revision", f"{seen} is not the latest; the task was edited since, it is {latest} now")
 
 
 class TaskOver(TaskConflict):
@@ -45,7 +50,7 @@ class TaskOver(TaskConflict):
     def __init__(self, name: str, state: str) -> None:
         self.name = name
         self.state = state
-        super().__init__(f"{name} is {state} already; there is nothing to disable")
+        super().__init__("", f"{name} is {state} already; there is nothing to disable")
 
 
 class Broken(TaskConflict):
@@ -54,4 +59,4 @@ class Broken(TaskConflict):
     def __init__(self, field: str, why: str) -> None:
         self.field = field
         self.why = why
-        super().__init__(f"{field}: what is kept of it {why}; edit the task")
+        super().__init__(field, f"what is kept of it {why}; edit the task")

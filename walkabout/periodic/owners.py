@@ -18,8 +18,8 @@ from walkabout.people.masters import Master, Masters
 from walkabout.periodic import table
 from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.tasks import PeriodicTasks
+from walkabout.problems import Invalid
 from walkabout.sequences.rights import NO_ADMIN
 from walkabout.sequences.runs import KIND as SEQUENCE
 

@@ -9,8 +9,9 @@ from walkabout import json_text
 from walkabout.jobs.template import JobTemplate
 from walkabout.periodic.errors import Broken
 from walkabout.periodic.policies import Policies
-from walkabout.periodic.rules.problems import listed, refuse, shown, suggestion, wrong
+from walkabout.periodic.rules.problems import listed, shown, suggestion, wrong
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
+from walkabout.problems import refuse
 
 WALKER, SEQUENCE = "ScheduledWalker", "ScheduledSequence"
 FULL_NAMES = "jaseci.svc.task.common."  # what stands before a kind of task in the original

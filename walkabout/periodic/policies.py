@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Meta, Struct
 
 from walkabout.periodic.rules.fields import read_fields
-from walkabout.periodic.rules.problems import refuse
+from walkabout.problems import refuse
 
 LONGEST_S = 100 * 366 * 86_400  # a hundred years
 DAY_S = 86_400

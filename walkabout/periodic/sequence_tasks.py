@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout.jobs.ledger import JobSpec
-from walkabout.jobs.template import CannotRun, Fault
+from walkabout.jobs.template import CannotRun
+from walkabout.problems import Problem
 from walkabout.sequences.rights import SequenceRights
 
 KIND = "sequence"
-Check = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
+Check = Callable[[Mapping[str, Any]], Iterable[Problem]]
 
 
 @dataclass(frozen=True)
 class SequenceTemplate:
     """The standing arguments of sequences (see jobs.template.JobTemplate).
 
-    `problems`: gives the path and the message of each problem of an argument; `limit_s`: how long a run may take,
+    `problems`: gives each problem of an argument; `limit_s`: how long a run may take,
     seconds.
     """
 
@@ -36,9 +37,9 @@ class SequenceTemplate:
         """Who asks."""
         return asker
 
-    def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Fault]:  # noqa: ARG002 - the same for all
+    def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Problem]:  # noqa: ARG002 - the same for all
         """What is wrong with it, as the language says."""
-        return [Fault(path, message) for path, message in self.problems(argument)]
+        return list(self.problems(argument))
 
     def why_not(self, master: str) -> str:
         """Why a master may not have one."""

@@ -28,8 +28,9 @@ from walkabout.periodic.periodic_task import (
 )
 from walkabout.periodic.policies import NUL, Policies, read_policies
 from walkabout.periodic.rules.past_due import past_due
-from walkabout.periodic.rules.problems import Invalid, Problem, gathered, refuse, shown
+from walkabout.periodic.rules.problems import shown
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
+from walkabout.problems import Invalid, Problem, gather, refuse
 
 NAME_MOST = 200  # characters, as in the original
 NAME_CONSTRAINT = "schedule.name"  # as the database calls it when it refuses a second task of a name
@@ -80,13 +81,13 @@ class PeriodicTasks:
         now = self.clock()
         anchor = float(floor(now))
         problems: list[Problem] = []
-        with gathered(problems):
+        with gather(problems):
             _check_name(draft.name)
         owner, argument = self._argument(draft.task, draft.argument, draft.asker, draft.path, problems)
         policies = Policies()
-        with gathered(problems):
+        with gather(problems):
             policies = read_policies(dict(draft.policies))
-        with gathered(problems):
+        with gather(problems):
             rule = read_schedule(draft.schedule, draft.timezone, anchor=moment(anchor), now=moment(now))
         if problems:
             raise Invalid(problems)
@@ -229,11 +230,11 @@ class PeriodicTasks:
         template = self.job_templates[kind]
         argument = template.normal(given)
         owner = template.owner(argument, asker)
-        faults = template.check(owner, argument)
-        problems += [Problem(f"{path}.{fault.path}", fault.message) for fault in faults]
-        if owner is None and not faults:
+        wrong = template.check(owner, argument)
+        problems += [problem.within(path) for problem in wrong]
+        if owner is None and not wrong:
             problems.append(Problem("owner", "whose task it is must be said; use the email of a master"))
-        elif owner is not None and not faults and (why := template.why_not_for(owner)):
+        elif owner is not None and not wrong and (why := template.why_not_for(owner)):
             problems.append(Problem("owner", why))
         return owner, argument
 
@@ -241,17 +242,17 @@ class PeriodicTasks:
         problems: list[Problem] = []
         after = before
         if "name" in edits:
-            with gathered(problems):
+            with gather(problems):
                 after = replace(after, name=_check_name(edits["name"]))
         if "argument" in edits:
             owner, argument = self._argument(before.task, edits["argument"], before.owner, path, problems)
             after = replace(after, owner=owner or "", argument=json_text.write(argument))
         given = {name: edits[name] for name in Policies.__struct_fields__ if name in edits}
-        with gathered(problems):
+        with gather(problems):
             old = {name: getattr(before.policies, name) for name in Policies.__struct_fields__}
             after = _due_from(replace(after, policies=read_policies(old | given)), after.state, after.next_run_at)
         if "schedule" in edits or "timezone" in edits:
-            with gathered(problems):
+            with gather(problems):
                 after = self._rescheduled(after, edits)
         if problems:
             raise Invalid(problems)

@@ -52,10 +52,6 @@ class Sequences:
         """Every problem of an argument, each with its path."""
         return sequence.check(argument, self.settings.limits)
 
-    def problems(self, argument: object) -> list[tuple[str, str]]:
-        """The path and the message of every problem of an argument."""
-        return [(problem.path, problem.message) for problem in self.check(argument)]
-
     @property
     def limit_s(self) -> float:
         """The time limit of a run's job, seconds: a little more than what the run may take by itself."""

@@ -9,15 +9,12 @@ from typing import Any
 
 from walkabout.masking import MASK, is_telling
 from walkabout.nearest import PROBLEMS_MOST, WORD_MOST, nearest
+from walkabout.problems import Invalid, Problem
 from walkabout.walking.values import WrongType, convert, plain, type_name
 
 
-class BadContext(ValueError):
-    """`ctx` does not fit the walker's fields; `problems` has a text for each."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("; ".join(problems))
+class BadContext(Invalid):
+    """`ctx` does not fit the walker's fields."""
 
 
 @dataclass(frozen=True)
@@ -63,28 +60,38 @@ def read_context(
 ) -> dict[str, Any]:
     """The values of the fields that `ctx` gives, as their types.
 
-    `texts`: they come from a form or a query; `partial`: what is missing may stay so. Raises BadContext.
+    `texts`: they come from a form or a query; `partial`: what is missing may stay so. Raises BadContext, whose problems
+    stand within `ctx`.
     """
-    problems: list[str] = []
+    values, problems = check_fields(fields, given, texts=texts, partial=partial)
+    if problems:
+        raise BadContext(problem.within("ctx") for problem in problems)
+    return values
+
+
+def check_fields(
+    fields: Mapping[str, WalkerField], given: Mapping[str, Any], *, texts: bool = False, partial: bool = False
+) -> tuple[dict[str, Any], list[Problem]]:
+    """As `read_context`, but gives the values of the fields that are right, and what is wrong with the others, each by
+    its field's name."""
+    problems: list[Problem] = []
     values: dict[str, Any] = {}
     for name, value in given.items():
         field = fields.get(name)
         if field is None and len(problems) >= PROBLEMS_MOST:
             continue
         if field is None:
-            problems.append(f"ctx.{name[:WORD_MOST]}: {unknown(name, fields, 'a field of this walker')}")
+            problems.append(Problem(name[:WORD_MOST], unknown(name, fields, "a field of this walker")))
             continue
         try:
             values[name] = convert(value, field.type, from_text=texts)
         except WrongType as error:
-            problems.append(f"ctx.{name}: {error.told(name)}")
+            problems.append(Problem(name, error.told(name)))
     if not partial:
         for field in fields.values():
             if field.required and field.name not in given:
-                problems.append(f"ctx.{field.name} is required: {type_name(field.type)}")
-    if problems:
-        raise BadContext(problems)
-    return values
+                problems.append(Problem(field.name, f"is required: {type_name(field.type)}", is_missing=True))
+    return values, problems
 
 
 def with_defaults(fields: Mapping[str, WalkerField], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from typing import Any
 
 from walkabout.jids import BadJid, uid_of
 from walkabout.jobs.ledger import JobSpec
-from walkabout.jobs.template import OWNER_DELETED, OWNER_DISABLED, CannotRun, Fault
+from walkabout.jobs.template import OWNER_DELETED, OWNER_DISABLED, CannotRun
 from walkabout.json_text import shown
 from walkabout.nearest import PROBLEMS_MOST, WORD_MOST
 from walkabout.people.masters import Master, Masters
+from walkabout.problems import Invalid, Problem, gather, refuse
 from walkabout.walking.call import KIND, WalkerCall
-from walkabout.walking.fields import BadContext, read_context, unknown
+from walkabout.walking.fields import check_fields, unknown
 from walkabout.walking.names import ACTIVE_GRAPH, ACTIVE_SENTINEL, Names, NotNamed
 from walkabout.walking.sentinel import Sentinel, UnknownWalker
 from walkabout.walking.values import plain
@@ -51,22 +52,23 @@ class WalkerTemplate:
         except BadJid:
             return None
 
-    def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Fault]:
+    def check(self, owner: str | None, argument: Mapping[str, Any]) -> list[Problem]:
         """What is wrong with it: unknown keys, what is missing, and what is not there."""
         strangers = [key for key in argument if key not in _KEYS][:PROBLEMS_MOST]
-        faults = [Fault(key[:WORD_MOST], unknown(key, _KEYS, "a key of a walker's argument")) for key in strangers]
+        problems = [Problem(key[:WORD_MOST], unknown(key, _KEYS, "a key of a walker's argument")) for key in strangers]
         if "wlk" in argument:
-            faults.append(Fault("wlk", "stands beside name; give one of the two"))
-        faults += self._check_walker(argument)
+            problems.append(Problem("wlk", "stands beside name; give one of the two"))
+        problems += self._check_walker(argument)
         master = self.masters.by_uid(owner) if owner else None
         if argument.get("mst") in (None, ""):
-            faults.append(_required("mst"))
+            problems.append(_required("mst"))
         elif master is None:
-            faults.append(Fault("mst", f"{shown(argument['mst'])} names no master here; use a jid"))
+            problems.append(Problem("mst", f"{shown(argument['mst'])} names no master here; use a jid"))
         else:
-            found = (self._check_named(master, key, argument) for key in _NAMED)
-            faults += [fault for fault in found if fault is not None]
-        return faults
+            for key in _NAMED:
+                with gather(problems):
+                    self._resolve(master, key, argument)
+        return problems
 
     def why_not(self, master: str) -> str:  # noqa: ARG002 - walkers are everybody's
         """Nothing."""
@@ -92,7 +94,7 @@ class WalkerTemplate:
             # Errors of files name modules and folders of this machine.
             why = self._why_not_loaded() if master.is_superuser else ""
             raise CannotRun(f"name: {error}{why}") from None
-        except _Unresolved as error:
+        except Invalid as error:
             raise CannotRun(str(error)) from None
         ctx = plain(argument.get("ctx") or {})
         return WalkerCall(walker.walker_name, owner, node, ctx).as_spec(walker, self.limit_s)
@@ -101,56 +103,37 @@ class WalkerTemplate:
         errors = self.sentinel.errors()
         return "".join(f"; {file} did not load: {error}" for file, error in errors[:3])
 
-    def _check_walker(self, argument: Mapping[str, Any]) -> list[Fault]:
+    def _check_walker(self, argument: Mapping[str, Any]) -> list[Problem]:
         name = argument.get("name")
         if name is None or name == "":
             return [_required("name")]
         if not isinstance(name, str):
-            return [Fault("name", f"{shown(name)} is not the name of a walker; use text")]
+            return [Problem("name", f"{shown(name)} is not the name of a walker; use text")]
         try:
             walker = self.sentinel.walker(name)
         except UnknownWalker as error:
-            return [Fault("name", str(error))]
+            return [Problem("name", str(error))]
         return _check_context(walker, argument.get("ctx"))
 
-    def _check_named(self, master: Master, key: str, argument: Mapping[str, Any]) -> Fault | None:
-        try:
-            self._resolve(master, key, argument)
-        except _Unresolved as error:
-            return Fault(key, str(error).removeprefix(f"{key}: "))
-        return None
-
     def _resolve(self, master: Master, key: str, argument: Mapping[str, Any]) -> str:
+        """The uid that a key names. Raises Invalid."""
         kind, default = _NAMED[key]
         text = argument.get(key)
         text = default if text is None else text
         if not isinstance(text, str):
-            raise _Unresolved(f"{key}: {shown(text)} is neither a jid nor an alias; use text")
+            raise refuse(key, f"{shown(text)} is neither a jid nor an alias; use text")
         try:
             return self.names.resolve(master, kind, text)
         except (BadJid, NotNamed) as error:
-            raise _Unresolved(f"{key}: {error}") from None
+            raise refuse(key, str(error)) from None
 
 
-class _Unresolved(LookupError):
-    """A key names nothing; the text begins with the key."""
+def _required(key: str) -> Problem:
+    return Problem(key, f"({_KEYS[key]}) is required", is_missing=True)
 
 
-def _required(key: str) -> Fault:
-    return Fault(key, f"{key} ({_KEYS[key]}) is required")
-
-
-def _check_context(walker: type[Walker], ctx: Any) -> list[Fault]:
+def _check_context(walker: type[Walker], ctx: Any) -> list[Problem]:
     if ctx is not None and not isinstance(ctx, dict):
-        return [Fault("ctx", f"{shown(ctx)} is not an object; use one with the walker's fields, {{}} for none")]
-    try:
-        read_context(walker.walker_fields, ctx or {})
-    except BadContext as error:
-        return [Fault(path, message) for path, message in map(_split, error.problems)]
-    return []
-
-
-def _split(problem: str) -> tuple[str, str]:
-    path, separator, message = problem.partition(": ")
-    # `ctx.seconds is required: float` has its colon elsewhere.
-    return (path, message) if separator and " " not in path else (problem.split(" ", 1)[0], problem)
+        return [Problem("ctx", f"{shown(ctx)} is not an object; use one with the walker's fields, {{}} for none")]
+    _, problems = check_fields(walker.walker_fields, ctx or {})
+    return [problem.within("ctx") for problem in problems]

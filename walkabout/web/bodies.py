@@ -11,6 +11,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.api.answers import Refusal
+from walkabout.problems import Problem
 from walkabout.settings import Settings
 from walkabout.walking.files import File
 from walkabout.web.multipart import BadMultipart, FormPart, parts
@@ -58,9 +59,9 @@ def parse_body(content_type: str, raw: bytes, settings: Settings) -> Body:
     try:
         values = json_text.decode(raw, settings.max_json_depth, settings.max_json_values)
     except json_text.BadJson as error:
-        raise Refusal(400, f"body: {error}") from None
+        raise Refusal(400, Problem("body", str(error))) from None
     if not isinstance(values, dict):
-        raise Refusal(400, "body: expected a JSON object with the parameters")
+        raise Refusal(400, Problem("body", "expected a JSON object with the parameters"))
     if not json_text.may_have_nul(raw):
         return Body(values)
     return Body(values, unfit={name: json_text.NUL for name, value in values.items() if json_text.has_nul(value)})
@@ -77,7 +78,7 @@ def read_form(content_type: str, raw: bytes, settings: Settings) -> Form:
                 raise _too_many(settings.max_parts, "body")
             _take(form, part)
     except BadMultipart as error:
-        raise Refusal(400, f"body: {error}") from None
+        raise Refusal(400, Problem("body", str(error))) from None
     return form
 
 
@@ -116,11 +117,11 @@ def _text(data: bytes, name: bytes, where: str) -> str:
         return unquoted(data).decode()
     except ValueError as error:
         why = f"byte {error.start} is no UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
-        raise Refusal(400, f"{name[:80].decode('ascii', 'replace') or where}: {why}") from None
+        raise Refusal(400, Problem(name[:80].decode("ascii", "replace") or where, why)) from None
 
 
 def _too_many(most: int, where: str) -> Refusal:
-    return Refusal(413 if where == "body" else 400, f"{where}: more than {most} fields (the setting MAX_PARTS)")
+    return Refusal(413 if where == "body" else 400, Problem(where, f"more than {most} fields (the setting MAX_PARTS)"))
 
 
 def _take(form: Form, part: FormPart) -> None:
@@ -135,7 +136,7 @@ def _of_form(kind: str, form: Form) -> Body:
     for name, text in form.fields:
         texts.setdefault(name, text)
     if kind == FORM and len(texts) == 1 and next(iter(texts)).lstrip().startswith("{"):
-        raise Refusal(400, f"body: this is JSON; say so by the header Content-Type: {JSON}")
+        raise Refusal(400, Problem("body", f"this is JSON; say so by the header Content-Type: {JSON}"))
     files: dict[str, list[File]] = {}
     for name, file in form.files:
         if name == "ctx":
@@ -147,8 +148,8 @@ def _of_form(kind: str, form: Form) -> Body:
 
 def _context_of(file: File) -> str:
     if file.type != JSON:
-        raise Refusal(400, f"ctx: a file for it must be of the type {JSON}, not {file.type[:80]}")
+        raise Refusal(400, Problem("ctx", f"a file for it must be of the type {JSON}, not {file.type[:80]}"))
     try:
         return file.content.decode()
     except UnicodeDecodeError as error:
-        raise Refusal(400, f"ctx: byte {error.start} of the file is no UTF-8") from None
+        raise Refusal(400, Problem("ctx", f"byte {error.start} of the file is no UTF-8")) from None

@@ -9,6 +9,7 @@ from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import ApiRequest
 from walkabout.front.client import CLIENT
 from walkabout.json_text import NUL
+from walkabout.problems import Problem
 from walkabout.settings import Settings
 from walkabout.walking.walker import Request as Seen
 from walkabout.web.bodies import fields_of, media_type, most_bytes, parse_body
@@ -52,7 +53,7 @@ def body_bytes(request: Request, most: int, setting: str) -> bytes:
 
 def too_large(most: int, setting: str) -> Refusal:
     """The refusal of a body that is larger than `most` bytes, as a setting says."""
-    return Refusal(413, f"body: larger than {most} bytes (the setting {setting})")
+    return Refusal(413, Problem("body", f"larger than {most} bytes (the setting {setting})"))
 
 
 def token_of(header: str) -> str | None:

@@ -9,8 +9,9 @@ from walkabout.periodic.periodic_task import task_kind
 from walkabout.periodic.policies import LONGEST_S
 from walkabout.periodic.rules.fields import declared, from_text
 from walkabout.periodic.rules.kinds import KINDS
-from walkabout.periodic.rules.problems import Problem, gathered, listed, refuse, shown
+from walkabout.periodic.rules.problems import listed, shown
 from walkabout.periodic.tasks import Draft
+from walkabout.problems import Problem, gather, refuse
 
 _APP = "django_celery_beat."
 _TASK = "periodictask"
@@ -46,11 +47,11 @@ def _entry(where: str, fields: Mapping[str, Any], rows: Rows, asker: str | None)
     kind, timezone = "", "UTC"
     argument: dict[str, Any] = {}
     schedule: dict[str, Any] = {}
-    with gathered(problems):
+    with gather(problems):
         kind = task_kind(fields.get("task"))
-    with gathered(problems):
+    with gather(problems):
         argument = _argument(fields)
-    with gathered(problems):
+    with gather(problems):
         schedule, timezone = _schedule(fields, rows)
     policies, remarks = _policies(fields)
     draft = Draft(str(fields.get("name") or ""), kind, argument, schedule, timezone, policies, asker, "kwargs")

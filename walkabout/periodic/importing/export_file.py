@@ -8,8 +8,9 @@ from walkabout import json_text
 from walkabout.periodic.importing.import_plan import ImportEntry
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OVER, SEQUENCE, WALKER, PeriodicTask, task_kind
 from walkabout.periodic.policies import Policies
-from walkabout.periodic.rules.problems import Problem, gathered, shown, unknown_keys
+from walkabout.periodic.rules.problems import shown, unknown_keys
 from walkabout.periodic.tasks import Draft
+from walkabout.problems import Problem, gather
 
 FORMAT = "walkabout schedules"
 VERSION = 1
@@ -64,7 +65,7 @@ def _entry(where: str, row: object, owner_of: FindOwner) -> ImportEntry:
     if not isinstance(row.get("name"), str):
         problems.append(Problem("name", f"{shown(row.get('name'))} is not a name; use a text"))
     kind, asker = WALKER, owner_of(row.get("owner"))
-    with gathered(problems):
+    with gather(problems):
         kind = task_kind(row.get("task"))
     if asker is None and kind == SEQUENCE:
         problems.append(

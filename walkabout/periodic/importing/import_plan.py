@@ -10,8 +10,9 @@ from walkabout.jids import jid
 from walkabout.periodic import table
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, WALKER, PeriodicTask
 from walkabout.periodic.policies import Policies
-from walkabout.periodic.rules.problems import Invalid, shown
+from walkabout.periodic.rules.problems import shown
 from walkabout.periodic.tasks import Draft, PeriodicTasks
+from walkabout.problems import Invalid
 
 NEW, CHANGED, SAME, LEFT_OUT = "new", "changed", "same", "left out"
 

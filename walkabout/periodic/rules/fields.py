@@ -16,17 +16,8 @@ import msgspec
 from msgspec import inspect
 
 from walkabout.periodic.rules.clock import read_moment
-from walkabout.periodic.rules.problems import (
-    Invalid,
-    Problem,
-    gathered,
-    listed,
-    refuse,
-    shown,
-    suggestion,
-    unknown_keys,
-    wrong,
-)
+from walkabout.periodic.rules.problems import listed, shown, suggestion, unknown_keys, wrong
+from walkabout.problems import Invalid, Problem, gather, refuse
 
 
 @dataclass(frozen=True)
@@ -90,7 +81,7 @@ def check_fields(shape: type[msgspec.Struct], given: object, zone: ZoneInfo) -> 
     problems = unknown_keys(given, names)
     values: dict[str, Any] = {}
     for field in declared(shape):
-        with gathered(problems):
+        with gather(problems):
             values[field.name] = _read(field, given, zone)
     return values, problems
 

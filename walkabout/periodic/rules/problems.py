@@ -1,55 +1,13 @@
-"""Problems of a schedule: which field is wrong, what was given, and what would be right."""
+"""The words of problems: which field is wrong, what was given and what would be right."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from itertools import islice
-from typing import NamedTuple
 
 from walkabout import json_text
 from walkabout.nearest import PROBLEMS_MOST, WORD_MOST, nearest
+from walkabout.problems import Problem
 
 SHOWN_CHARS = 60  # a value longer than this would hide the remedy behind it
-
-
-class Problem(NamedTuple):
-    """One field that can't be as it was given."""
-
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.message}"
-
-
-class Invalid(ValueError):
-    """The input can't be accepted. `problems` names each field, `errors` has the same as lines of text."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = tuple(problems)
-
-    @property
-    def errors(self) -> list[str]:
-        """One line for each problem, as an answer carries them."""
-        return [str(problem) for problem in self.problems]
-
-    def under(self, path: str) -> "Invalid":
-        """The same problems with their fields below a path: `minute` under `schedule.conf`."""
-        return Invalid([Problem(f"{path}.{field}".rstrip("."), message) for field, message in self.problems])
-
-
-def refuse(field: str, message: str) -> Invalid:
-    """A refusal because of a single field, to be raised by the caller."""
-    return Invalid([Problem(field, message)])
-
-
-@contextmanager
-def gathered(problems: list[Problem], path: str = "") -> Iterator[None]:
-    """Adds the problems of a refusal within, under the path, to the list, so that one answer can name them all."""
-    try:
-        yield
-    except Invalid as refused:
-        problems.extend(refused.under(path).problems if path else refused.problems)
 
 
 def shown(value: object) -> str:

@@ -13,8 +13,9 @@ from walkabout.periodic.rules.clock import FIRST_MOMENT, JUST_BEFORE, LAST_MOMEN
 from walkabout.periodic.rules.fields import check_fields, read_fields
 from walkabout.periodic.rules.kinds import KINDS, conf_schemas, kind_of
 from walkabout.periodic.rules.kinds.kind import Around, KindType, ScheduleKind
-from walkabout.periodic.rules.problems import Invalid, Problem, gathered, listed, refuse, shown
+from walkabout.periodic.rules.problems import listed, shown
 from walkabout.periodic.rules.zones import read_zone
+from walkabout.problems import Invalid, Problem, gather, refuse
 
 A_TIME = "a date with a time in ISO 8601, like 2030-12-24T18:00:00+01:00"
 A_CONF = 'the fields of the kind, like {"every": 5, "period": "minutes"}'
@@ -142,9 +143,9 @@ def read_schedule(
     """
     problems: list[Problem] = []
     zone = ZoneInfo("UTC")
-    with gathered(problems):
+    with gather(problems):
         zone = read_zone(timezone)
-    with gathered(problems, "schedule"):
+    with gather(problems, "schedule"):
         rule = _read(schedule, zone, in_utc(anchor), now)
         if not problems:
             return rule
@@ -157,7 +158,7 @@ def _read(schedule: object, zone: ZoneInfo, anchor: datetime, now: datetime | No
     around = Around(zone, start_time or anchor, anchor_fires=start_time is not None)
     one_off = bool(values.get("one_off"))
     kind = None
-    with gathered(problems):
+    with gather(problems):
         kind_type = kind_of(values["type"]) if "type" in values else None
         if kind_type and "conf" in values:
             kind = _kind(kind_type, values["conf"], around, now)
@@ -177,7 +178,7 @@ def _kind(kind_type: KindType, conf: object, around: Around, now: datetime | Non
         if now is not None:
             kind.check_new(in_utc(now))
     except Invalid as refused:
-        raise refused.under("conf") from None
+        raise refused.within("conf") from None
     return kind
 
 

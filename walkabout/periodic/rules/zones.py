@@ -3,7 +3,8 @@
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from walkabout.periodic.rules.problems import refuse, shown, suggestion, wrong
+from walkabout.periodic.rules.problems import shown, suggestion, wrong
+from walkabout.problems import refuse
 
 # Names that mean another place on every machine, or none.
 _NO_PLACE = {"localtime", "Factory"}

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from walkabout.periodic.rules.kinds.kind import KindType, ScheduleKind
-from walkabout.periodic.rules.problems import listed, refuse, shown, suggestion, wrong
+from walkabout.periodic.rules.problems import listed, shown, suggestion, wrong
+from walkabout.problems import refuse
 
 
 def find_kinds() -> dict[str, KindType]:

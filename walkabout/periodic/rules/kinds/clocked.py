@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from walkabout.periodic.rules.clock import showing
 from walkabout.periodic.rules.kinds.kind import ScheduleKind
-from walkabout.periodic.rules.problems import refuse
+from walkabout.problems import refuse
 
 ClockedTime = Annotated[
     datetime,

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from walkabout.periodic.rules.clock import LAST_MOMENT
 from walkabout.periodic.rules.kinds.crontab_fields import FIELDS, numbers
-from walkabout.periodic.rules.problems import Invalid, Problem, gathered, refuse
+from walkabout.problems import Invalid, Problem, gather, refuse
 
 # The longest way from one February 29 on a given weekday to the next leads over a century without a leap day.
 LONGEST_PAUSE_YEARS = 40
@@ -111,7 +111,7 @@ def read_calendar(minute: str, hour: str, day_of_week: str, day_of_month: str, m
     found: list[list[int]] = []
     problems: list[Problem] = []
     for field, text in zip(FIELDS, (minute, hour, day_of_week, day_of_month, month_of_year), strict=True):
-        with gathered(problems):
+        with gather(problems):
             found.append(sorted(numbers(field, text)))
     if problems:
         raise Invalid(problems)

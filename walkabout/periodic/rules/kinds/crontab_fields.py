@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple
 
-from walkabout.periodic.rules.problems import Invalid, refuse, shown, suggestion, wrong
+from walkabout.periodic.rules.problems import shown, suggestion, wrong
+from walkabout.problems import Invalid, refuse
 
 LONGEST_TEXT = 500  # all sixty minutes written out are 169 characters
 

@@ -9,7 +9,8 @@ from msgspec import Meta, Struct
 
 from walkabout.periodic.rules.clock import DAY, EPOCH, LAST_MOMENT, SECOND, showing, tick
 from walkabout.periodic.rules.kinds.kind import Around, ScheduleKind
-from walkabout.periodic.rules.problems import refuse, shown
+from walkabout.periodic.rules.problems import shown
+from walkabout.problems import refuse
 
 LONGEST = timedelta(days=36_525)  # 100 years
 

@@ -99,7 +99,7 @@ class RunView(View):
             kept = "what its steps have sent stays sent" if found.kind == SEQUENCE else "nothing of it is kept"
             say(f"{found.name} is cancelled; {kept}.")
         except Refusal as no:
-            say(no.texts[0].partition(": ")[2])
+            say(no.problems[0].message)
         return see(url_for("pages.run", uid=found.uid))
 
     def _going(self, run: WholeJob) -> Resuming:

@@ -13,8 +13,8 @@ from walkabout.jobs.template import NotAllowed
 from walkabout.periodic import versions
 from walkabout.periodic.errors import TaskConflict
 from walkabout.periodic.periodic_task import PeriodicTask
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.versions import Version
+from walkabout.problems import Invalid
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.differences import Differences, differences

@@ -14,6 +14,7 @@ from walkabout.people.masters import Master
 from walkabout.periodic import table
 from walkabout.periodic.errors import Broken
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
+from walkabout.problems import Problem
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.relaxed_json import Unreadable, Written
 from walkabout.service import Service
@@ -54,19 +55,20 @@ class ArgumentReader:
     left_out: list[ArgumentProblem] = field(default_factory=list)
     text: Written | None = None
 
-    def trouble(self, path: str, message: str) -> ArgumentProblem:
-        """Where in the form a problem of the value stands, by its path as the service names it (`ctx.by`)."""
-        message = message.removeprefix(f"{path} ")
+    def trouble(self, problem: Problem) -> ArgumentProblem:
+        """Where in the form a problem of the value stands; its path is as the service names it (`ctx.by`)."""
+        found: Problem | None = problem
         if self.kind == WALKER:
-            if path in _OWN_INPUTS:
-                return ArgumentProblem(_OWN_INPUTS[path], "", message)
-            if not (path == "ctx" or path.startswith(PREFIX)):
-                return ArgumentProblem("", path, message)
+            if problem.path in _OWN_INPUTS:
+                return ArgumentProblem(_OWN_INPUTS[problem.path], "", problem.message)
+            found = problem.beneath("ctx")
+            if found is None:
+                return ArgumentProblem("", problem.path, problem.message)
             if self.text is None:
-                return ArgumentProblem(path, "", message)
-            path = path.removeprefix("ctx").removeprefix(".")
+                return ArgumentProblem(problem.path, "", problem.message)
+        path = found.path if found else ""
         line, column = self.text.place(path) if self.text else (0, 0)
-        return ArgumentProblem(BODY, path, message, line, column)
+        return ArgumentProblem(BODY, path, problem.message, line, column)
 
 
 def kind_of(texts: Mapping[str, str], task: PeriodicTask | None) -> str:
@@ -114,7 +116,7 @@ def typed_argument(
         fields = fields_of(service, texts)
         troubles = _of_another(fields, texts)
         ctx, problems = ctx_fields.read(fields, texts, limits)
-        troubles += [ArgumentProblem(PREFIX + name, "", text) for name, text in problems.items()]
+        troubles += [ArgumentProblem(name, "", text) for name, text in problems.items()]
         return ArgumentReader(kind, None if troubles else _walker(texts, ctx, task, master), troubles)
     try:
         text = relaxed_json.read(texts.get(BODY, "") if texts.get(BODY, "").strip() else "{}", limits)
@@ -133,8 +135,8 @@ def check(service: Service, argument: ArgumentReader, asker: str) -> list[Argume
         return argument.troubles
     template = service.periodic_tasks.job_templates[argument.kind]
     given = template.normal(argument.value)
-    faults = template.check(template.owner(given, asker), given)
-    return [argument.trouble(fault.path, fault.message) for fault in faults]
+    problems = template.check(template.owner(given, asker), given)
+    return [argument.trouble(problem) for problem in problems]
 
 
 def fields_of(service: Service, texts: Mapping[str, str]) -> Mapping[str, WalkerField]:

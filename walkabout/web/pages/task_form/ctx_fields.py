@@ -9,7 +9,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.settings import JsonLimits
-from walkabout.walking.fields import BadContext, WalkerField, read_context
+from walkabout.walking.fields import WalkerField, read_context
 from walkabout.walking.values import plain
 from walkabout.web.pages.walkers import walker_inputs
 from walkabout.web.pages.walkers.walker_inputs import PREFIX, Input
@@ -34,14 +34,11 @@ def inputs(fields: Mapping[str, WalkerField], typed: Mapping[str, str], problems
 def read(
     fields: Mapping[str, WalkerField], typed: Mapping[str, str], limits: JsonLimits
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """The `ctx` that was typed, as JSON, and what is wrong with it, by the field's name."""
+    """The `ctx` that was typed, as JSON, and what is wrong with it, by input."""
     found = walker_inputs.read(fields, {name: text for name, text in typed.items() if text.strip()}, limits)
     if found.problems:
         return {}, found.problems
-    try:
-        return found.ctx | plain(read_context(fields, found.texts, texts=True, partial=True)), {}
-    except BadContext as error:
-        return {}, walker_inputs.by_field(error.problems)[0]
+    return found.ctx | plain(read_context(fields, found.texts, texts=True, partial=True)), {}
 
 
 def texts_of(fields: Mapping[str, WalkerField], ctx: Mapping[str, Any], limits: JsonLimits) -> dict[str, str] | None:

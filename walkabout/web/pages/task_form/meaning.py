@@ -13,9 +13,9 @@ from walkabout.periodic.rules.clock import offset
 from walkabout.periodic.rules.kinds import crontab_fields
 from walkabout.periodic.rules.kinds.crontab_words import field_words
 from walkabout.periodic.rules.preview import preview
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.rules.schedule import read_schedule
 from walkabout.periodic.rules.zones import read_zone
+from walkabout.problems import Invalid
 from walkabout.service import Service
 from walkabout.web.pages.task_form import fields
 from walkabout.web.pages.task_form.argument import ArgumentProblem, ArgumentReader, argument_of, check

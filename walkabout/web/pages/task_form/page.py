@@ -12,8 +12,8 @@ from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.schedules import Edits, NewPolicies, add_scheduled_sequence, add_scheduled_walker, schedule_update
 from walkabout.periodic.errors import Broken, TaskConflict
 from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, WALKER, PeriodicTask
-from walkabout.periodic.rules.problems import Invalid
 from walkabout.periodic.rules.zones import zone_names
+from walkabout.problems import Invalid
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.curl import NotACall
 from walkabout.sequences.rights import may_have_sequences
@@ -182,17 +182,19 @@ class TaskFormView(View):
         try:
             return self._sent(typed.texts, argument, task)
         except Invalid as refused:
-            found = [(problem.field, problem.message) for problem in refused.problems]
-        except (Refusal, TaskConflict) as no:
-            texts = no.texts if isinstance(no, Refusal) else (str(no),)
-            found = [(path, text) for path, _, text in (each.partition(": ") for each in texts)]
+            found = refused.problems
+        except Refusal as no:
+            found = no.problems
+        except TaskConflict as no:
+            found = (no.problem,)
         kind = typed.texts.get("schedule.type", "")
-        for path, text in found:
-            if path.startswith("body."):
-                typed.troubles.append(argument.trouble(path.removeprefix("body."), text))
+        for problem in found:
+            inner = problem.beneath(BODY)
+            if inner is not None:
+                typed.troubles.append(argument.trouble(inner))
             else:
-                name = fields.place_of(path, kind)
-                typed.troubles.append(ArgumentProblem(name, "" if name else path, text))
+                name = fields.place_of(problem.path, kind)
+                typed.troubles.append(ArgumentProblem(name, "" if name else problem.path, problem.message))
         return None
 
     def _sent(self, texts: Mapping[str, str], argument: ArgumentReader, task: PeriodicTask | None) -> dict[str, Any]:
@@ -208,8 +210,7 @@ class TaskFormView(View):
         return dict(add(call, name, schedule, argument.value, NewPolicies(**terms), zone))
 
     def _inputs(self, texts: Mapping[str, str], problems: Mapping[str, str]) -> list[Input]:
-        named = {name.removeprefix(PREFIX): text for name, text in problems.items() if name.startswith(PREFIX)}
-        return ctx_fields.inputs(fields_of(self.service, texts), texts, named)
+        return ctx_fields.inputs(fields_of(self.service, texts), texts, problems)
 
     def _form(self, typed: TaskInput, task: PeriodicTask | None) -> Response:
         problems = typed.problems

@@ -10,7 +10,7 @@ from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.periodic import versions
 from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.periodic.periodic_task import PeriodicTask
-from walkabout.periodic.rules.problems import Invalid
+from walkabout.problems import Invalid
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.tasks.list import UNDO, task_of_mine

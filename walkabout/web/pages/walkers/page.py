@@ -50,7 +50,7 @@ class WalkerRan:
 
 @dataclass
 class WalkerTrial:
-    """What was typed into a walker's form, what is wrong with it by field, and how the run went."""
+    """What was typed into a walker's form, what is wrong with it by input, and how the run went."""
 
     typed: Mapping[str, str] | None = None
     problems: dict[str, str] = field(default_factory=dict)
@@ -106,7 +106,7 @@ class WalkersView(View):
         try:
             return run_walker(call, walker, me(), node, found.ctx, found.texts, when)
         except BadContext as error:
-            tried.problems, tried.others = walker_inputs.by_field(error.problems)
+            tried.problems = {problem.path: problem.message for problem in error.problems}
         except Refusal as no:
             tried.others, tried.status = list(no.texts), no.status
         return None
@@ -115,7 +115,7 @@ class WalkersView(View):
         try:
             return call.resolver.resolve("node", text, "nd")
         except Refusal as no:
-            tried.problems["nd"] = no.texts[0].removeprefix("nd: ")
+            tried.problems["nd"] = no.problems[0].message
             return None
 
     def _form(self, walker: type[Walker], tried: WalkerTrial) -> Response:

@@ -6,7 +6,7 @@ The checking itself is the service's own (walking.fields); here is only which te
 import dataclasses
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from walkabout.json_text import NUL
 from walkabout.masking import MASK
 from walkabout.sequences import relaxed_json
 from walkabout.settings import JsonLimits
-from walkabout.walking.fields import BadContext, WalkerField, read_context
+from walkabout.walking.fields import WalkerField, check_fields
 from walkabout.walking.files import File
 from walkabout.walking.values import plain
 
@@ -64,7 +64,7 @@ def inputs(
                 required=field.required,
                 choices=choices,
                 value=default if typed is None else typed.get(name, ""),
-                error=problems.get(field.name, ""),
+                error=problems.get(name, ""),
                 placeholder=MASK if field.has_secret_default else "",
             )
         )
@@ -86,7 +86,7 @@ def kind_of(hint: Any) -> tuple[str, bool]:
 
 @dataclass
 class ReadInputs:
-    """What was typed, as `ctx` (JSON values) and as texts that are still to be converted; and what is wrong, by field."""
+    """What was typed, as `ctx` (JSON values) and as texts that are still to be converted; and what is wrong, by input."""
 
     ctx: dict[str, Any] = dataclasses.field(default_factory=dict)
     texts: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -102,7 +102,7 @@ def read(fields: Mapping[str, WalkerField], typed: Mapping[str, str], limits: Js
         if text is None:
             continue
         if "\0" in text:
-            found.problems[field.name] = NUL
+            found.problems[PREFIX + field.name] = NUL
         elif kind == "file" or (
             not text.strip() and (kind != "text" or optional or field.required or field.has_secret_default)
         ):
@@ -112,25 +112,9 @@ def read(fields: Mapping[str, WalkerField], typed: Mapping[str, str], limits: Js
         else:
             found.texts[field.name] = text if kind == "text" else text.strip()
     for given, are_texts in ((found.ctx, False), (found.texts, True)):
-        try:
-            read_context(fields, given, texts=are_texts, partial=True)
-        except BadContext as error:
-            found.problems.update(by_field(error.problems)[0])
+        _, problems = check_fields(fields, given, texts=are_texts, partial=True)
+        found.problems.update({PREFIX + problem.path: problem.message for problem in problems})
     return found
-
-
-def by_field(problems: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """The service's texts (`ctx.name: ...`) by the field that they are about, and the others."""
-    found: dict[str, str] = {}
-    others: list[str] = []
-    for problem in problems:
-        where, separator, text = problem.partition(": ")
-        name = where.removesuffix(" is required")
-        if separator and name.startswith(PREFIX):
-            found[name.removeprefix(PREFIX)] = text if name == where else f"is required: {text}"
-        else:
-            others.append(problem)
-    return found, others
 
 
 def _read_json(field: WalkerField, text: str, limits: JsonLimits, found: ReadInputs) -> None:
@@ -139,7 +123,7 @@ def _read_json(field: WalkerField, text: str, limits: JsonLimits, found: ReadInp
     except relaxed_json.Unreadable as error:
         # A field that takes anything takes a text as it is; others want JSON.
         if field.described()["type"] != "any" or text.lstrip()[:1] in ("{", "["):
-            found.problems[field.name] = str(error)
+            found.problems[PREFIX + field.name] = str(error)
             return
         value = text
     found.ctx[field.name] = value
