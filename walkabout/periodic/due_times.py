@@ -29,6 +29,10 @@ class Due:
     fires: int = 1
     missed: int = 0
 
+    def span(self, reason: str) -> "FireSpan":
+        """The same due times when they get no run after all."""
+        return FireSpan(self.first, self.at, self.fires, reason)
+
 
 @dataclass(frozen=True)
 class FireSpan:
@@ -44,7 +48,7 @@ class FireSpan:
 class FirePlan:
     """What is to be done about the due times that have passed.
 
-    `after_a_pause`: the runs go one after another, whatever the rule for runs that meet.
+    `after_a_pause`: the runs go one after another, whatever `overlap` says.
     """
 
     runs: tuple[Due, ...]
@@ -60,8 +64,8 @@ class FirePlan:
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """What becomes of a run that meets others of its task.
+class OverlapOutcome:
+    """What `overlap` makes of a run whose task has other runs that are not over.
 
     `skip`: why it does not run (empty: it runs); `held`: it waits for its turn; `cancel`: the older runs that end.
     """
@@ -93,9 +97,9 @@ def plan_fires(rule: Schedule, policies: Policies, first: datetime, until: datet
     return replace(caught_up, missed=(*too_late, *caught_up.missed))
 
 
-def apply_overlap(overlap: str, due: datetime, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:
+def apply_overlap(overlap: str, due: datetime, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:
     """What becomes of a fire when these runs of its task are not over."""
-    return _OVERLAP[overlap](rule.written(due), rule, runs) if runs else Meeting()
+    return _OVERLAP[overlap](rule.written(due), rule, runs) if runs else OverlapOutcome()
 
 
 def _too_late(rule: Schedule, passing: PastDue, rest: PastDue | None, grace_s: float, in_grace: datetime) -> FireSpan:
@@ -132,25 +136,25 @@ def _all(passing: PastDue, on_time: bool) -> FirePlan:
     return FirePlan(runs, (FireSpan(passing.first, passing.latest[0], older, reason),), after_a_pause=True)
 
 
-def _skip(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:  # noqa: ARG001 - all rules are asked alike
-    return Meeting(skip=f"{_called(rule, runs[0])} is not over (overlap: skip)")
+def _skip(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:  # noqa: ARG001 - all rules are asked alike
+    return OverlapOutcome(skip=f"{_called(rule, runs[0])} is not over (overlap: skip)")
 
 
-def _allow(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:  # noqa: ARG001
-    return Meeting()
+def _allow(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:  # noqa: ARG001
+    return OverlapOutcome()
 
 
-def _queue(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:  # noqa: ARG001
+def _queue(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:  # noqa: ARG001
     waiting = [run for run in runs if run.held and not run.caught_up]
     if waiting:
-        return Meeting(skip=f"{_called(rule, waiting[0])} waits already (overlap: queue)")
-    return Meeting(held=True)
+        return OverlapOutcome(skip=f"{_called(rule, waiting[0])} waits already (overlap: queue)")
+    return OverlapOutcome(held=True)
 
 
-def _replace(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> Meeting:  # noqa: ARG001
+def _replace(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:  # noqa: ARG001
     # Those that are caught up after a pause are outside of this rule: they go on, and the new run waits for them.
     older = tuple(run for run in runs if not run.caught_up)
-    return Meeting(held=len(older) < len(runs) or any(run.state == STARTED for run in older), cancel=older)
+    return OverlapOutcome(held=len(older) < len(runs) or any(run.state == STARTED for run in older), cancel=older)
 
 
 def _called(rule: Schedule, run: OpenRun) -> str:

@@ -1,6 +1,6 @@
 """A periodic task: what it runs, when, by which policies, and its state."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -124,24 +124,6 @@ def first_due(rule: Schedule, now: float) -> tuple[str, float | None]:
     if first is not None:
         return ACTIVE, first.timestamp()
     return how_it_ends(rule, now), None
-
-
-def reckoned_anew(task: PeriodicTask, now: float) -> PeriodicTask:
-    """A task whose due time comes from a clock that was ahead of now, with its due time from now on."""
-    anchor = task.anchor
-    if task.start_at is None and anchor > now:
-        # It would begin to count only when the clock gets there again.
-        anchor = task.rule().kind.anchor_by(moment(now)).timestamp() if task.total_run_count else now
-    task_now = replace(task, anchor=anchor, reckoned_at=now)
-    state, due_at = first_due(task_now.rule(), now)
-    fire_at = None if due_at is None else due_at + task.offset_s
-    if (state, due_at, fire_at) == (task.state, task.next_run_at, task.fire_at):
-        return task_now
-    silent_until = max(task.fire_at or 0.0, task.reckoned_at or 0.0)
-    return replace(
-        task_now, state=state, next_run_at=due_at, fire_at=fire_at, anew_at=now, anew_from=task.reckoned_at,
-        anew_until=silent_until,
-    )  # fmt: skip
 
 
 def how_it_ends(rule: Schedule, now: float) -> str:

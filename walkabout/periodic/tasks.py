@@ -15,8 +15,8 @@ from walkabout.jobs.fires import Fire, Unfired
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.periodic import table, versions
+from walkabout.periodic.decisions import apply_policies
 from walkabout.periodic.errors import EditedMeanwhile, NameTaken, NoSuchTask, NotRestorable, TaskOver
-from walkabout.periodic.firing import with_policies
 from walkabout.periodic.periodic_task import (
     ACTIVE,
     DISABLED,
@@ -210,7 +210,7 @@ class PeriodicTasks:
         spec = self.job_templates[task.task].spec(task.owner, task.name, task.argument_object())
         now = self.clock()
         with self.db.transaction():
-            self.ledger.fire(with_policies(spec, task), Fire(task.id, None, now))
+            self.ledger.fire(apply_policies(spec, task), Fire(task.id, None, now))
             table.count_runs(self.db, task.id, 1, now)
         return spec.uid
 
