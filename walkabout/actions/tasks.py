@@ -1,15 +1,30 @@
-"""Periodic tasks: found, enabled, disabled, deleted. A task is seen by its owner and by admins."""
+"""Periodic tasks: found, listed, added, edited, enabled, disabled and deleted.
 
-from walkabout.actions.rights import may_see
+Who may do it: a task is seen by its owner and by admins, and a sequence is added, edited, enabled and run by admins
+only. A task that somebody may not see is one that is not there.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from walkabout.actions.rights import may_see, only_of
+from walkabout.jids import BadJid, jid
+from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
-from walkabout.periodic import table
+from walkabout.periodic import listing, table
 from walkabout.periodic.errors import NoSuchTask
-from walkabout.periodic.periodic_task import PeriodicTask
+from walkabout.periodic.listing import Key, TaskFilter, TaskOrder
+from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.rules.problems import shown
+from walkabout.periodic.tasks import Draft
+from walkabout.problems import refuse
 from walkabout.service import Service
+from walkabout.walking.names import NotNamed
 
-NOT_YOURS = "is no scheduled task of yours"
 ID_DIGITS = 19  # a text of more is no id
+NOT_YOURS = "is no scheduled task of yours"
 
 
 def find(
@@ -17,7 +32,7 @@ def find(
 ) -> PeriodicTask:
     """A task by its id, or else by its name; an id that is no number is a name. `field`: what the id is called.
 
-    Raises NoSuchTask when it is not there or not theirs: the two look the same.
+    Raises NoSuchTask.
     """
     if isinstance(id, str) and not id.isdigit():
         id, name = None, id
@@ -31,14 +46,68 @@ def find(
     return task
 
 
+def by_age(
+    service: Service, by: Master, search: str, limit: int, offset: int, *, ascending: bool
+) -> list[PeriodicTask]:
+    """A page of the tasks by age; `search` in name and description; `limit` 0 is all."""
+    return table.page(service.db, only_of(by), search, limit, offset, ascending=ascending)
+
+
+def listed(
+    service: Service, by: Master, which: TaskFilter, order: TaskOrder, limit: int, after: Key | None = None
+) -> list[PeriodicTask]:
+    """A page of the tasks that fit a filter, in an order, behind a key; only an admin's filter may name an owner."""
+    return listing.tasks(service.db, replace(which, owner=only_of(by) or which.owner), order, limit, after)
+
+
+def may_have(service: Service, by: Master, kind: str) -> bool:
+    """Whether a person may add, edit and run tasks of a kind (WALKER or SEQUENCE)."""
+    return not service.periodic_tasks.job_templates[kind].why_not(by.uid)
+
+
+def add(service: Service, by: Master, draft: Draft) -> PeriodicTask:
+    """A new task of a person, whose walker runs in their name unless its argument names a master.
+
+    Raises NotAllowed, Invalid with every field that is wrong, and NameTaken.
+    """
+    check_allowed(service, by, draft.task)
+    if draft.task == WALKER:
+        draft = replace(draft, argument=_with_master(service, by, draft.argument, by.uid, draft.path))
+    return service.periodic_tasks.create(replace(draft, asker=by.uid), by=by.uid)
+
+
+def edit(
+    service: Service,
+    by: Master,
+    task: PeriodicTask,
+    edits: Mapping[str, Any],
+    *,
+    revision: int | None = None,
+    path: str = "body",
+) -> PeriodicTask:
+    """Change the fields of a task that are given: name, argument, schedule, timezone, and those of `Policies`.
+
+    `revision`: what the editor has seen; `path`: what the argument is called where it was written. Raises NotAllowed,
+    Invalid, NameTaken, EditedMeanwhile, NoSuchTask.
+    """
+    if "argument" in edits and task.task == WALKER:
+        edits = {**edits, "argument": _with_master(service, by, edits["argument"], task.owner, path)}
+    with changing(service, by, task):
+        return service.periodic_tasks.change(task.id, edits, revision=revision, path=path, by=by.uid)
+
+
 def enable(service: Service, by: Master, task: PeriodicTask, note: str = "") -> PeriodicTask:
-    """Let a task fire again, from now on. Raises what PeriodicTasks.enable raises."""
-    check_owner(by, task)
-    return service.periodic_tasks.enable(task.id, note, by=by.uid)
+    """Let a task fire again, from now on.
+
+    Raises NotAllowed, CannotRun when it can't run in its owner's name, Invalid when no time is to come, Broken,
+    NoSuchTask.
+    """
+    with changing(service, by, task):
+        return service.periodic_tasks.enable(task.id, note, by=by.uid)
 
 
 def disable(service: Service, by: Master, task: PeriodicTask, note: str = "") -> PeriodicTask:
-    """Let a task fire no more until it is enabled; the note says why. Raises what PeriodicTasks.disable raises."""
+    """Let a task fire no more until it is enabled; the note says why. Raises TaskOver, NoSuchTask."""
     check_owner(by, task)
     return service.periodic_tasks.disable(task.id, note, by=by.uid)
 
@@ -49,7 +118,43 @@ def delete(service: Service, by: Master, task: PeriodicTask) -> None:
     service.periodic_tasks.delete(task.id, by=by.uid)
 
 
+@contextmanager
+def changing(service: Service, by: Master, task: PeriodicTask) -> Iterator[None]:
+    """The transaction of a change that asks whether a person may make it. Raises NoSuchTask, NotAllowed."""
+    check_owner(by, task)
+    with service.db.transaction():
+        check_allowed(service, by, task.task)
+        yield
+
+
+def check_allowed(service: Service, by: Master, kind: str) -> None:
+    """Raises NotAllowed when a person may not add, edit and run tasks of a kind."""
+    if why := service.periodic_tasks.job_templates[kind].why_not(by.uid):
+        raise NotAllowed(why)
+
+
 def check_owner(by: Master, task: PeriodicTask) -> None:
-    """Raises NoSuchTask for a task that somebody may not see."""
+    """Raises NoSuchTask for a task that a person may not see. Every action on a task asks."""
     if not may_see(by, task.owner):
         raise NoSuchTask(f"id: {task.id}", NOT_YOURS)
+
+
+def _with_master(
+    service: Service, by: Master, argument: Mapping[str, Any], otherwise: str, path: str
+) -> dict[str, Any]:
+    """A walker's argument with the jid of its master: `otherwise` (a uid), or for an admin whom it names.
+
+    Raises Invalid and NotAllowed.
+    """
+    mst = argument.get("mst")
+    if mst is None or mst == "":
+        return {**argument, "mst": jid(otherwise)}
+    if not isinstance(mst, str):
+        return dict(argument)
+    try:
+        uid = service.names.uid(by, mst)
+    except (BadJid, NotNamed) as error:
+        raise refuse(f"{path}.mst", str(error)) from None
+    if uid != by.uid and not by.is_superuser:
+        raise NotAllowed(f"{path}.mst: {shown(mst)} is not you; only an admin schedules in another's name")
+    return {**argument, "mst": jid(uid)}

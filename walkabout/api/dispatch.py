@@ -3,7 +3,7 @@ the rights; it knows plain data, not HTTP.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from walkabout import json_text
@@ -183,7 +183,9 @@ class Dispatcher:
             raise _refusal(api, problems)
         self._resolve(api, caller, bound)
         for name, group in api.groups.items():
-            bound[name] = group(**{field.name: bound.pop(field.name) for field in fields(group)})
+            values = {each: bound.pop(each) for each in group.names}
+            given = {each: value for each, value in values.items() if each in asked.values or each in asked.texts}
+            bound[name] = group.build(**(given if group.only_given else values))
         return bound
 
     def _resolve(self, api: Api, caller: Master | None, bound: dict[str, Any]) -> None:

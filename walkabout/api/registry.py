@@ -39,14 +39,6 @@ class ContextParam:
     """A parameter that is an object, or JSON text of one; uploaded files belong to it."""
 
 
-Nd = Annotated[str, ObjectParam("node", "active:graph")]
-Gph = Annotated[str, ObjectParam("graph", "active:graph")]
-Obj = Annotated[str, ObjectParam("object")]
-Snt = Annotated[str, ObjectParam("sentinel", "active:sentinel")]
-On = Annotated[bool | None, SwitchParam()]
-Ctx = Annotated[dict[str, Any], ContextParam()]
-
-
 @dataclass(frozen=True)
 class Param:
     """One parameter of an API: its name, its type, whether it must be given, and how it is read."""
@@ -55,7 +47,31 @@ class Param:
     type: Any
     required: bool
     default: Any
-    how: ObjectParam | SwitchParam | ContextParam | None
+    how: ObjectParam | SwitchParam | ContextParam | None = None
+
+
+@dataclass(frozen=True)
+class GivenParams:
+    """Marks a parameter that stands for several optional ones: it is a dict of those that were given."""
+
+    params: tuple[Param, ...]
+
+
+@dataclass(frozen=True)
+class ParamGroup:
+    """Parameters that reach the function as one value. `only_given`: those that were left out are not in it."""
+
+    names: tuple[str, ...]
+    build: Callable[..., Any]
+    only_given: bool = False
+
+
+Nd = Annotated[str, ObjectParam("node", "active:graph")]
+Gph = Annotated[str, ObjectParam("graph", "active:graph")]
+Obj = Annotated[str, ObjectParam("object")]
+Snt = Annotated[str, ObjectParam("sentinel", "active:sentinel")]
+On = Annotated[bool | None, SwitchParam()]
+Ctx = Annotated[dict[str, Any], ContextParam()]
 
 
 @dataclass(frozen=True)
@@ -71,7 +87,7 @@ class Api:
     call: Function
     loose: bool
     asks_who: bool
-    groups: dict[str, type]
+    groups: dict[str, ParamGroup]
     status: int
     conflicts: bool
 
@@ -138,17 +154,21 @@ def collect(modules: Iterable[ModuleType]) -> dict[str, Api]:
     return found
 
 
-def _params(function: Function) -> tuple[dict[str, Param], dict[str, type]]:
-    """The parameters of a function behind its first one; those of a dataclass count one by one, and form a group."""
+def _params(function: Function) -> tuple[dict[str, Param], dict[str, ParamGroup]]:
+    """The parameters of a function after its first one; those of a dataclass and of GivenParams are a group each."""
     hints = typing.get_type_hints(function, include_extras=True)
     params: dict[str, Param] = {}
-    groups: dict[str, type] = {}
+    groups: dict[str, ParamGroup] = {}
     for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
         hint = hints[name]
-        if is_dataclass(hint) and isinstance(hint, type):
-            groups[name] = hint
+        given = next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, GivenParams)), None)
+        if given is not None:
+            params.update({param.name: param for param in given.params})
+            groups[name] = ParamGroup(tuple(param.name for param in given.params), dict, only_given=True)
+        elif is_dataclass(hint) and isinstance(hint, type):
             inner = typing.get_type_hints(hint, include_extras=True)
             params.update({f.name: _param(f.name, inner[f.name], f.default, MISSING) for f in fields(hint)})
+            groups[name] = ParamGroup(tuple(inner), hint)
         else:
             params[name] = _param(name, hint, parameter.default, parameter.empty)
     return params, groups

@@ -3,6 +3,8 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from walkabout import json_text
 from walkabout.jids import jid
 from walkabout.jobs.fires import FireRow
@@ -26,7 +28,6 @@ def listed(task: PeriodicTask) -> dict[str, Any]:
 
 def task_shown(task: PeriodicTask) -> dict[str, Any]:
     """A task in full."""
-    policies = task.policies
     return {
         "id": task.id,
         "name": task.name,
@@ -34,16 +35,8 @@ def task_shown(task: PeriodicTask) -> dict[str, Any]:
         "schedule": json_text.load(task.schedule),
         "timezone": task.timezone,
         "kwargs": task.argument_object(),
-        "description": policies.description,
         "owner": jid(task.owner),
-        "priority": policies.priority,
-        "overlap": policies.overlap,
-        "catch_up": policies.catch_up,
-        "grace": policies.grace,
-        "jitter": policies.jitter,
-        "max_attempts": policies.max_attempts,
-        "backoff": policies.backoff,
-        "time_limit": policies.time_limit,
+        **msgspec.structs.asdict(task.policies),
         "state": task.state,
         "note": task.note,
         "text": task.words(),

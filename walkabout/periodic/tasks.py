@@ -13,7 +13,7 @@ from walkabout import json_text
 from walkabout.database.connections import ConstraintRefused, Database
 from walkabout.jobs.fires import Fire, Unfired
 from walkabout.jobs.ledger import Ledger
-from walkabout.jobs.template import CannotRun, NotAllowed
+from walkabout.jobs.template import CannotRun
 from walkabout.periodic import table, versions
 from walkabout.periodic.decisions import apply_policies
 from walkabout.periodic.errors import EditedMeanwhile, NameTaken, NoSuchTask, NotRestorable, TaskOver
@@ -67,8 +67,7 @@ class PeriodicTasks:
     versions_most: int  # of a task
 
     def create(self, draft: Draft, *, by: str | None = None) -> PeriodicTask:
-        """A new task. Raises NotAllowed, Invalid with every field that is wrong, and NameTaken when its name is taken."""
-        self._allow(draft.task, by)
+        """A new task. Raises Invalid with every field that is wrong, and NameTaken when its name is taken."""
         task = self.check(draft)
         with self.db.transaction():
             task = replace(task, id=_kept(task, lambda: table.insert(self.db, task)))
@@ -109,12 +108,11 @@ class PeriodicTasks:
     ) -> PeriodicTask:
         """Change fields of a task: name, argument, schedule, timezone, and those of `Policies`.
 
-        `revision`: what the editor has seen. Raises NotAllowed, Invalid, NameTaken, EditedMeanwhile,
+        `revision`: what the editor has seen. Raises Invalid, NameTaken, EditedMeanwhile,
         Broken, NoSuchTask.
         """
         with self.db.transaction():
             before = self._task(id)
-            self._allow(before.task, by)
             if revision is not None and revision != before.revision:
                 raise EditedMeanwhile(revision, before.revision)
             after = self._edited(before, edits, path)
@@ -123,12 +121,11 @@ class PeriodicTasks:
     def enable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
         """Let a task fire (again): what was missed meanwhile is no downtime.
 
-        Raises NotAllowed, CannotRun when it can't run in its owner's name, Broken, NoSuchTask, and Invalid when no time is
+        Raises CannotRun when it can't run in its owner's name, Broken, NoSuchTask, and Invalid when no time is
         to come.
         """
         with self.db.transaction():
             before = self._task(id)
-            self._allow(before.task, by)
             if why := self.job_templates[before.task].why_not_for(before.owner):
                 raise CannotRun(why)
             if before.state == ACTIVE:
@@ -175,7 +172,7 @@ class PeriodicTasks:
     def restore(self, id: int, *, by: str | None = None) -> PeriodicTask:
         """Bring a deleted task back under its id, with its runs; when it is due next is reckoned from now.
 
-        It is disabled when it does not run in its owner's name any more. Raises NotAllowed, NotRestorable, Broken, and
+        It is disabled when it does not run in its owner's name any more. Raises NotRestorable, Broken, and
         NameTaken.
         """
         with self.db.transaction():
@@ -183,7 +180,6 @@ class PeriodicTasks:
             if gone is None:
                 raise NotRestorable(id)
             task, now = versions.task_of(gone), self.clock()
-            self._allow(task.task, by)
             why = self.job_templates[task.task].why_not_for(task.owner)
             if task.state == ACTIVE and why:
                 task = replace(task, state=DISABLED, note=why)
@@ -200,23 +196,18 @@ class PeriodicTasks:
         """Forget tasks for good that were deleted before a moment (UTC seconds), some at a time; how many rows went."""
         return versions.forget_deleted(self.db, before, FORGET_MOST)
 
-    def run_now(self, id: int, *, by: str | None = None) -> str:
+    def run_now(self, id: int) -> str:
         """Run a task once more, by hand, whatever its state and its rule for runs that meet; the run's uid.
 
-        Raises NotAllowed, CannotRun, Broken, NoSuchTask, QueueFull.
+        Raises CannotRun, Broken, NoSuchTask, QueueFull.
         """
         task = self._task(id)
-        self._allow(task.task, by)
         spec = self.job_templates[task.task].spec(task.owner, task.name, task.argument_object())
         now = self.clock()
         with self.db.transaction():
             self.ledger.fire(apply_policies(spec, task), Fire(task.id, None, now))
             table.count_runs(self.db, task.id, 1, now)
         return spec.uid
-
-    def _allow(self, kind: str, by: str | None) -> None:
-        if by is not None and (why := self.job_templates[kind].why_not(by)):
-            raise NotAllowed(why)
 
     def _task(self, id: int) -> PeriodicTask:
         task = table.by_id(self.db, id)

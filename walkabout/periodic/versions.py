@@ -129,6 +129,11 @@ def forget_deleted(db: Database, before: float, limit: int) -> int:
     )
 
 
+def current(task: PeriodicTask) -> Version:
+    """The task as it stands, as a version."""
+    return Version(task.id, task.revision, task.updated_at, None, CHANGED, task.note, content_of(task))
+
+
 def content_of(task: PeriodicTask) -> dict[str, Any]:
     """What a version keeps of a task: the names of CONTENT."""
     return {name: getattr(task.policies if name in Policies.__struct_fields__ else task, name) for name in CONTENT}

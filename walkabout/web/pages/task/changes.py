@@ -6,9 +6,8 @@ from typing import Any
 
 from flask import Response, abort, request, url_for
 
-from walkabout.api.answers import Refusal
-from walkabout.api.dispatch import ApiRequest, Call
-from walkabout.api.schedules import Edits, schedule_update
+from walkabout.actions import task_versions
+from walkabout.actions.task_versions import NoSuchVersion
 from walkabout.jobs.template import NotAllowed
 from walkabout.periodic import versions
 from walkabout.periodic.errors import TaskConflict
@@ -65,7 +64,7 @@ class TaskChangesView(View):
         task = task_of_mine(self, id)
         offset = number(request.args.get("offset", "")) or 0
         # One more than is shown: the last one on the page has one before it, too.
-        total, found = versions.of_task(self.service.db, id, ROWS_MOST + 1, offset, self.owner())
+        total, found = task_versions.changes(self.service, me(), task, ROWS_MOST + 1, offset)
         following = offset + ROWS_MOST
         return page(
             "task/changes.html",
@@ -81,33 +80,22 @@ class TaskChangesView(View):
     def back_to_version(self, id: int, revision: int) -> Response:
         """Make a task what it was: a new change, checked like every other. Whether it is paused stays."""
         task = task_of_mine(self, id)
-        version = versions.of_revision(self.service.db, id, revision) if revision < 2**63 else None
-        if version is None or self.owner() not in (None, version.owner):
-            abort(404)
+        seen = number(request.form.get("revision", ""))
         try:
-            self._go_back(task, version)
-        except (Refusal, Invalid, NotAllowed, TaskConflict) as no:
-            texts = no.texts if isinstance(no, Refusal) else no.errors if isinstance(no, Invalid) else [str(no)]
+            version = task_versions.restore_version(self.service, me(), task, revision, seen=seen)
+        except NoSuchVersion:
+            abort(404)
+        except (Invalid, NotAllowed, TaskConflict) as no:
+            texts = no.errors if isinstance(no, Invalid) else [str(no)]
             say(f"It stays as it is, since revision {revision} can't be now: {'; '.join(texts)}")
             return see(url_for("pages.task_changes", id=id))
         say(f"{version.content['name']} is what it was at revision {revision}.")
         return see(url_for("pages.task", id=id))
 
-    def _go_back(self, task: PeriodicTask, version: Version) -> None:
-        there, wanted = _now(task).plain(), version.plain()
-        # Only what differs: a time that has passed since is no reason to refuse an edit of something else.
-        edits = {name: wanted[name] for name in wanted if wanted[name] != there[name]}
-        body, name = edits.pop("argument", None), str(wanted["name"])
-        values = {key: value for key, value in edits.items() if key in Edits.__dataclass_fields__}
-        call = Call(self.service, me(), ApiRequest(values=values), {})
-        schedule_update(
-            call, Edits(**values), id=task.id, name=name, body=body, revision=number(request.form.get("revision", ""))
-        )
-
     def _changes(self, task: PeriodicTask, found: Sequence[Version]) -> list[TaskChange]:
         uids = {one.by for one in found if one.by} | {one.owner for one in found}
         emails = self.service.masters.emails(sorted(uids))
-        now = _essence(_now(task))
+        now = _essence(versions.current(task))
         essences = [_essence(one) for one in found]
         changes = []
         for place, one in enumerate(found):
@@ -127,12 +115,6 @@ class TaskChangesView(View):
         masked = self.service.masker.masked
         left, right = ({**masked(one.plain()), "owner": emails.get(one.owner, one.owner)} for one in (before, after))
         return differences(left, right, self.service.settings.tree_items)
-
-
-def _now(task: PeriodicTask) -> Version:
-    """The task as it stands, as a version."""
-    content = versions.content_of(task)
-    return Version(task.id, task.revision, task.updated_at, None, versions.CHANGED, task.note, content)
 
 
 def _essence(version: Version) -> dict[str, Any]:

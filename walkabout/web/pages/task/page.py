@@ -6,15 +6,14 @@ from typing import Any
 
 from flask import Response, request, url_for
 
-from walkabout.api.answers import Refusal
-from walkabout.api.dispatch import ApiRequest, Call
-from walkabout.api.schedules import schedule_why
+from walkabout.actions import task_runs
 from walkabout.jobs import history
 from walkabout.jobs.history import JobFilter, ListedJob
 from walkabout.periodic.errors import Broken
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.periodic_task import moment as at
 from walkabout.periodic.rules.preview import preview
+from walkabout.problems import Invalid
 from walkabout.web.pages.banners import about_tasks
 from walkabout.web.pages.frame import STILL_S, live_page
 from walkabout.web.pages.numbers import number
@@ -87,9 +86,9 @@ class TaskView(View):
 
     def _why(self, task: PeriodicTask, asked: str) -> str:
         try:
-            return str(schedule_why(Call(self.service, me(), ApiRequest(), {}), asked, id=task.id)["text"])
-        except Refusal as no:
-            return no.texts[0]
+            return task_runs.why(self.service, me(), task, asked).text
+        except Invalid as error:
+            return error.errors[0]
 
     def _argument(self, task: PeriodicTask) -> Any:
         """What it runs with, masked; why that can't be shown when the row is broken: its page must still open."""

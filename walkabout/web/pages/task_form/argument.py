@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from walkabout.actions.rights import may_see
 from walkabout.jids import jid
 from walkabout.masking import put_back
 from walkabout.people.masters import Master
@@ -103,7 +104,7 @@ def shown_argument(service: Service, task: PeriodicTask, master: Master) -> dict
 def _copied(service: Service, texts: Mapping[str, str], master: Master) -> PeriodicTask | None:
     id = number(texts.get(COPIED, ""))
     source = None if id is None else table.by_id(service.db, id)
-    return source if source is not None and (master.is_superuser or source.owner == master.uid) else None
+    return source if source is not None and may_see(master, source.owner) else None
 
 
 def typed_argument(

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from walkabout.actions import tasks
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.periodic.periodic_task import moment
-from walkabout.sequences.rights import may_have_sequences
+from walkabout.periodic.periodic_task import SEQUENCE, moment
+from walkabout.service import Service
 from walkabout.walking.walker import Walker
 
 Texts = dict[str, str]
@@ -31,10 +32,10 @@ def blank() -> Texts:
     }  # fmt: skip
 
 
-def example(name: str, walkers: Mapping[str, type[Walker]], master: Master, now: float) -> Texts | None:
-    """The form of an example; None: there is none of that name. `now`: UTC seconds."""
+def example(service: Service, name: str, master: Master) -> Texts | None:
+    """The form of an example; None: there is none of that name for this person."""
     name = _OTHER_NAMES.get(name, name)
-    if name in SEQUENCE_EXAMPLES and may_have_sequences(master):
+    if name in SEQUENCE_EXAMPLES and tasks.may_have(service, master, SEQUENCE):
         text = _LOOP if name == "loop" else _STEPS
         called = "All walkers, one by one" if name == "loop" else "My first sequence"
         return _form(called, task="sequence", body=text.replace("MASTER", jid(master.uid))) | _schedule(
@@ -42,7 +43,7 @@ def example(name: str, walkers: Mapping[str, type[Walker]], master: Master, now:
         )
     if name not in WALKER_EXAMPLES:
         return None
-    tomorrow = f"{moment(now) + timedelta(days=1):%Y-%m-%d}T09:00"
+    tomorrow = f"{moment(service.clock()) + timedelta(days=1):%Y-%m-%d}T09:00"
     schedules = {
         "walker": ("My first task", _schedule("interval", every="5", period="minutes")),
         "crontab": ("Each night", _schedule("crontab", minute="0", hour="3")),
@@ -50,7 +51,11 @@ def example(name: str, walkers: Mapping[str, type[Walker]], master: Master, now:
         "clocked": ("Once, tomorrow", _schedule("clocked", clocked_time=tomorrow)),
     }
     called, schedule = schedules[name]
-    form = _form(called, task="walker", **{"body.name": _any_walker(walkers), "body": "{}", "body.as": "fields"})
+    form = _form(
+        called,
+        task="walker",
+        **{"body.name": _any_walker(service.sentinel.walkers()), "body": "{}", "body.as": "fields"},
+    )
     return form | schedule | ({"timezone": "Europe/Berlin"} if name == "solar" else {})
 
 

@@ -66,15 +66,15 @@ def kinds(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[KindFie
     ]
 
 
-def terms(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[FormField]:
-    """The terms of a task, each with its sentence."""
+def policies(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[FormField]:
+    """The policies of a task, each with its sentence."""
     made = [_field("", field, typed, problems) for field in declared(Policies)]
     told = [replace(one, sentence=SENTENCES.get(one.name, Sentence(one.label, one.doc))) for one in made]
     return sorted(told, key=lambda one: _place(tuple(SENTENCES), one.name))
 
 
-def typed_of(schedule: Mapping[str, Any], terms_of: Policies) -> dict[str, str]:
-    """A schedule (as JSON) and terms as the texts of the form."""
+def typed_of(schedule: Mapping[str, Any], given: Policies) -> dict[str, str]:
+    """A schedule (as JSON) and policies as the texts of the form."""
     # A row that is broken has not all of it; the form shows what there is.
     kind, conf = str(schedule.get("type", "")), schedule.get("conf")
     typed = {f"{CONF}{kind}.{name}": str(value) for name, value in conf.items()} if isinstance(conf, dict) else {}
@@ -83,7 +83,7 @@ def typed_of(schedule: Mapping[str, Any], terms_of: Policies) -> dict[str, str]:
     for name in ("start_time", "expires"):
         typed[f"schedule.{name}"] = str(schedule.get(name) or "")
     for field in declared(Policies):
-        value = getattr(terms_of, field.name)
+        value = getattr(given, field.name)
         typed[field.name] = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
     return typed
 
@@ -103,8 +103,8 @@ def schedule_of(typed: Mapping[str, str]) -> dict[str, Any]:
     return schedule
 
 
-def terms_of(typed: Mapping[str, str]) -> dict[str, Any]:
-    """The terms that were typed, as JSON for the service to judge; an empty field is its default."""
+def policies_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """The policies that were typed, as JSON for the service to judge; an empty field is its default."""
     values = dict(from_text(Policies, {f.name: typed.get(f.name, "").strip() for f in declared(Policies)}))
     defaults: dict[str, Any] = msgspec.structs.asdict(Policies())
     return {name: defaults[name] if value == "" else value for name, value in values.items()}

@@ -7,16 +7,14 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 
 from walkabout import json_text
-from walkabout.api.answers import Refusal
-from walkabout.api.dispatch import ApiRequest, Call
-from walkabout.api.schedules import Edits, NewPolicies, add_scheduled_sequence, add_scheduled_walker, schedule_update
+from walkabout.actions import tasks
 from walkabout.periodic.errors import Broken, TaskConflict
 from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, WALKER, PeriodicTask
 from walkabout.periodic.rules.zones import zone_names
+from walkabout.periodic.tasks import Draft
 from walkabout.problems import Invalid
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.curl import NotACall
-from walkabout.sequences.rights import may_have_sequences
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.task_form import ctx_fields, fields
@@ -87,24 +85,24 @@ class TaskFormView(View):
         copied = number(request.args.get("copy", ""))
         if copied is not None:
             source = task_of_mine(self, copied)
-            guard_sequence({}, source)
+            guard_sequence(self, {}, source)
             texts = self._texts(source)
             return self._form(TaskInput(texts | {"name": f"{texts['name']} (copy)", COPIED: str(copied)}), None)
-        filled = example(request.args.get("example", ""), self.service.sentinel.walkers(), me(), self.now)
+        filled = example(self.service, request.args.get("example", ""), me())
         return self._form(TaskInput(filled or blank()), None)
 
     @route("/tasks/<int:id>/edit", "GET", "POST")
     def edit_task(self, id: int) -> Response:
         """The form of a task as it is; and what is sent with it."""
         task = task_of_mine(self, id)
-        guard_sequence({}, task)
+        guard_sequence(self, {}, task)
         return self._send(task) if request.method == "POST" else self._form(TaskInput(self._texts(task)), task)
 
     @route("/tasks/preview", "POST")
     def preview_task(self) -> Response:
         """What the form means that is being typed: a part of the page, for its script."""
         task = edited_task(self)
-        guard_sequence(request.form, task)
+        guard_sequence(self, request.form, task)
         found = meaning(self.service, request.form, task, me())
         return Response(render_template("task_form/_meaning.html", meaning=found, is_part=True))
 
@@ -139,7 +137,7 @@ class TaskFormView(View):
 
     def _send(self, task: PeriodicTask | None) -> Response:
         typed = TaskInput(dict(request.form))
-        guard_sequence(typed.texts, task)
+        guard_sequence(self, typed.texts, task)
         do = request.form.get("do", "keep")
         if do in (FIELDS, JSON, CURL, "preview"):
             return self._form(self._changed(typed, task, do), task)
@@ -147,10 +145,10 @@ class TaskFormView(View):
         if argument.value is None:
             typed.troubles = argument.troubles
         else:
-            shown = self._keep(typed, argument, task)
-            if shown:
+            saved = self._save(typed, argument, task)
+            if saved:
                 say(f"{request.form.get('name', '').strip()} is kept.")
-                return see(url_for("pages.task", id=shown["id"]))
+                return see(url_for("pages.task", id=saved.id))
         typed.status = 400
         return self._form(typed, task)
 
@@ -177,16 +175,14 @@ class TaskFormView(View):
             return dict(texts), {}
         return switched(self.service, texts, task, me(), to)
 
-    def _keep(self, typed: TaskInput, argument: ArgumentReader, task: PeriodicTask | None) -> dict[str, Any] | None:
-        """The task as it is kept; None: something is wrong, and stands in `typed`."""
+    def _save(self, typed: TaskInput, argument: ArgumentReader, task: PeriodicTask | None) -> PeriodicTask | None:
+        """The task as it was saved; None: something is wrong, and stands in `typed`."""
         try:
-            return self._sent(typed.texts, argument, task)
+            return self._add_or_edit(typed.texts, argument.kind, argument.value or {}, task)
         except Invalid as refused:
             found = refused.problems
-        except Refusal as no:
-            found = no.problems
-        except TaskConflict as no:
-            found = (no.problem,)
+        except TaskConflict as conflict:
+            found = (conflict.problem,)
         kind = typed.texts.get("schedule.type", "")
         for problem in found:
             inner = problem.beneath(BODY)
@@ -197,17 +193,15 @@ class TaskFormView(View):
                 typed.troubles.append(ArgumentProblem(name, "" if name else problem.path, problem.message))
         return None
 
-    def _sent(self, texts: Mapping[str, str], argument: ArgumentReader, task: PeriodicTask | None) -> dict[str, Any]:
-        schedule, terms = fields.schedule_of(texts), fields.terms_of(texts)
+    def _add_or_edit(
+        self, texts: Mapping[str, str], kind: str, argument: dict[str, Any], task: PeriodicTask | None
+    ) -> PeriodicTask:
+        schedule, policies = fields.schedule_of(texts), fields.policies_of(texts)
         zone, name = texts.get("timezone", "").strip() or "UTC", texts.get("name", "").strip()
-        call = Call(self.service, me(), ApiRequest(values={**terms, "schedule": schedule, "timezone": zone}), {})
-        if task is not None:
-            revision = number(texts.get("revision", ""))
-            edits = Edits(schedule=schedule, timezone=zone, **terms)
-            body = argument.value
-            return dict(schedule_update(call, edits, id=task.id, name=name, body=body, revision=revision))
-        add = add_scheduled_walker if argument.kind == WALKER else add_scheduled_sequence
-        return dict(add(call, name, schedule, argument.value, NewPolicies(**terms), zone))
+        if task is None:
+            return tasks.add(self.service, me(), Draft(name, kind, argument, schedule, zone, policies))
+        edits = {"name": name, "argument": argument, "schedule": schedule, "timezone": zone, **policies}
+        return tasks.edit(self.service, me(), task, edits, revision=number(texts.get("revision", "")))
 
     def _inputs(self, texts: Mapping[str, str], problems: Mapping[str, str]) -> list[Input]:
         return ctx_fields.inputs(fields_of(self.service, texts), texts, problems)
@@ -216,7 +210,7 @@ class TaskFormView(View):
         problems = typed.problems
         inputs = self._inputs(typed.texts, problems)
         is_sequence = kind_of(typed.texts, task) == SEQUENCE
-        examples = WALKER_EXAMPLES | (SEQUENCE_EXAMPLES if may_have_sequences(me()) else {})
+        examples = WALKER_EXAMPLES | (SEQUENCE_EXAMPLES if tasks.may_have(self.service, me(), SEQUENCE) else {})
         return page(
             "task_form/page.html",
             f"Edit {task.name}" if task else "New task",
@@ -227,11 +221,11 @@ class TaskFormView(View):
             others=typed.others(inputs),
             inputs=inputs,
             is_sequence=is_sequence,
-            may_sequence=may_have_sequences(me()),
+            may_sequence=tasks.may_have(self.service, me(), SEQUENCE),
             full_name=FULL_NAMES,
             examples=examples if task is None else {},
             kinds=fields.kinds(typed.texts, problems),
-            terms=fields.terms(typed.texts, problems),
+            policies=fields.policies(typed.texts, problems),
             walkers=sorted(self.service.sentinel.walkers()),
             zones=sorted(zone_names()),
             meaning=meaning(self.service, typed.texts, task, me()),

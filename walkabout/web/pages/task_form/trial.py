@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, abort, render_template, request
 
 from walkabout import json_text
+from walkabout.actions import tasks
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.sequences import sequence_run
@@ -15,7 +16,6 @@ from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun
 from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
 from walkabout.sequences import relaxed_json
-from walkabout.sequences.rights import may_have_sequences
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.step import StepExchange, shown_of
@@ -52,7 +52,7 @@ class TrialView(View):
     def try_task(self) -> Response:
         """Run it once: a part of the form for its script, else a page with the way back to the form."""
         texts, task = request.form, edited_task(self)
-        guard_sequence(texts, task)
+        guard_sequence(self, texts, task)
         tried = self._tried(argument_of(self.service, texts, task, me()), texts)
         status = 400 if tried.troubles else 200
         if request.headers.get("Live") is not None:
@@ -119,7 +119,7 @@ def edited_task(place: View) -> PeriodicTask | None:
     return None if id is None else task_of_mine(place, id)
 
 
-def guard_sequence(texts: Mapping[str, str], task: PeriodicTask | None) -> None:
+def guard_sequence(view: View, texts: Mapping[str, str], task: PeriodicTask | None) -> None:
     """404 for a sequence of somebody who may have none."""
-    if kind_of(texts, task) == SEQUENCE and not may_have_sequences(me()):
+    if not tasks.may_have(view.service, me(), kind_of(texts, task)):
         abort(404)

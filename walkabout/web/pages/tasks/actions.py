@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 
 from flask import Response, abort, flash, request, url_for
 
-from walkabout.actions.rights import may_see
+from walkabout.actions import task_runs, task_versions, tasks
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun, NotAllowed
-from walkabout.periodic import versions
 from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.problems import Invalid
@@ -22,7 +21,7 @@ NOTE_MOST = 200  # characters
 UNDO_MOST = 200  # deleted tasks that a message can bring back: their ids travel in the cookie
 PROBLEMS_MOST = 3  # that a message tells
 
-Deed = Callable[[int], object]
+Action = Callable[[PeriodicTask], object]
 
 
 class TaskActionsView(View):
@@ -33,7 +32,7 @@ class TaskActionsView(View):
         """Run it once more, now."""
         task = task_of_mine(self, id)
         try:
-            uid = self.service.periodic_tasks.run_now(task.id, by=me().uid)
+            uid = task_runs.run_now(self.service, me(), task)
         except (NotAllowed, CannotRun, TaskConflict, QueueFull) as error:
             say(f"{task.name} can't run now: {error}")
             return see(url_for("pages.task", id=id))
@@ -61,22 +60,22 @@ class TaskActionsView(View):
     @route("/tasks/many", "POST")
     def many_tasks(self) -> Response:
         """The same for all that are ticked; deleting asks first."""
-        tasks = [task_of_mine(self, id) for id in _ids()]
+        ticked = [task_of_mine(self, id) for id in _ids()]
         what = request.form.get("do", "")
-        if what not in self._deeds() or not tasks:
+        if what not in self._actions() or not ticked:
             say("Nothing was done: tick some tasks first.")
         elif what == "delete" and request.form.get("sure") != "yes":
-            names = [(task.id, task.name) for task in tasks]
+            names = [(task.id, task.name) for task in ticked]
             return page("tasks/confirm.html", "Delete", "tasks", tasks=names, days=self._kept_for())
         else:
-            say(self._do(what, tasks))
+            say(self._do(what, ticked))
         return see(url_for("pages.tasks"))
 
     @route("/tasks/deleted")
     def deleted_tasks(self) -> Response:
         """What can be brought back."""
         most = self.service.settings.page_rows
-        found = versions.all_deleted(self.service.db, self.owner(), most)
+        found = task_versions.deleted(self.service, me(), most)
         rows: list[tuple[int, str, Moment | None]] = [
             (one.schedule, str(one.content["name"]), moment(one.at, self.now)) for one in found
         ]
@@ -86,12 +85,13 @@ class TaskActionsView(View):
     def restore_tasks(self) -> Response:
         """Bring deleted tasks back; their next times are reckoned from now."""
         problems, done = [], []
-        gone_by_id = {id: versions.deleted(self.service.db, id) for id in _ids()}
-        if any(gone is not None and not may_see(me(), gone.owner) for gone in gone_by_id.values()):
+        try:
+            gone_by_id = {id: task_versions.deleted_task(self.service, me(), id) for id in _ids()}
+        except NoSuchTask:
             abort(404)
         for id, gone in gone_by_id.items():
             try:
-                done.append(self.service.periodic_tasks.restore(id, by=me().uid).name)
+                done.append(task_versions.restore(self.service, me(), id).name)
             except NoSuchTask:
                 problems.append("A task that was deleted too long ago, or is there, can't be brought back.")
             except (NotAllowed, TaskConflict, Invalid) as error:
@@ -100,24 +100,24 @@ class TaskActionsView(View):
         say(_told(done, "task", "brought back", problems) or "Nothing was brought back.")
         return see(url_for("pages.tasks"))
 
-    def _deeds(self) -> dict[str, tuple[str, Deed]]:
+    def _actions(self) -> dict[str, tuple[str, Action]]:
         note = request.form.get("note", "").strip().replace("\0", "")[:NOTE_MOST]
-        periodic_tasks, by = self.service.periodic_tasks, me().uid
+        service, by = self.service, me()
         return {
-            "run": ("asked to run", lambda id: periodic_tasks.run_now(id, by=by)),
-            "enable": ("active", lambda id: periodic_tasks.enable(id, by=by)),
-            "disable": ("paused", lambda id: periodic_tasks.disable(id, note, by=by)),
-            "delete": ("deleted", lambda id: periodic_tasks.delete(id, by=by)),
+            "run": ("asked to run", lambda task: task_runs.run_now(service, by, task)),
+            "enable": ("active", lambda task: tasks.enable(service, by, task)),
+            "disable": ("paused", lambda task: tasks.disable(service, by, task, note)),
+            "delete": ("deleted", lambda task: tasks.delete(service, by, task)),
         }
 
-    def _do(self, what: str, tasks: Sequence[PeriodicTask]) -> str:
+    def _do(self, what: str, chosen: Sequence[PeriodicTask]) -> str:
         """Do something to tasks; how it went, in words."""
-        word, do = self._deeds()[what]
+        word, do = self._actions()[what]
         done: list[PeriodicTask] = []
         problems = []
-        for task in tasks:
+        for task in chosen:
             try:
-                do(task.id)
+                do(task)
                 done.append(task)
             except (Invalid, TaskConflict, NoSuchTask, NotAllowed, CannotRun, QueueFull) as error:
                 problems.append(f"{task.name}: {error}")

@@ -10,7 +10,6 @@ from walkabout.actions import tasks
 from walkabout.jobs import fires
 from walkabout.jobs.fires import Mark
 from walkabout.jobs.states import STARTED
-from walkabout.periodic import listing
 from walkabout.periodic.errors import NoSuchTask
 from walkabout.periodic.listing import ORDERS, Key, TaskFilter, TaskOrder
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
@@ -111,7 +110,7 @@ class TasksView(View):
         most = min(self.service.settings.page_rows, ROWS_MOST)
         found: list[PeriodicTask] = []
         if not wanted.problem:
-            found = listing.tasks(self.service.db, wanted.which, wanted.order, most + 1, wanted.after)
+            found = tasks.listed(self.service, me(), wanted.which, wanted.order, most + 1, wanted.after)
         shown, more = found[:most], len(found) > most
         marks = fires.recent(self.service.db, [task.id for task in shown], MOST)
         return live_page(
