@@ -44,6 +44,10 @@ class Masker:
         """A URL, or a text with some: secrets and what its words tell."""
         return masked_words(self.secrets_in(text), self.is_telling)
 
+    def has_secret(self, text: str) -> bool:
+        """Whether a text has the value of a `secret.NAME` in it, in any of its forms."""
+        return self.secrets_in(text) != text
+
     def secrets_in(self, text: str) -> str:
         """A text without the values of `secret.NAME`, also as they look in a URL, in JSON or in Base64."""
         return MASK if text in self._short else _without(text, self._secrets)

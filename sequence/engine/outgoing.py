@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
@@ -14,6 +15,7 @@ from sequence.senders.base import REPEATABLE, StepRequest
 from sequence.settings import SequenceLimits
 
 _BODILESS = ("GET", "HEAD")
+_BOUNDARY = re.compile(r";\s*boundary=(?:\"([^\"]{1,70})\"|([^\s;\"]{1,70}))", re.IGNORECASE)
 
 
 def request_of(step: Mapping[str, Json], path: str, seed: str, limits: SequenceLimits) -> StepRequest:
@@ -30,11 +32,13 @@ def request_of(step: Mapping[str, Json], path: str, seed: str, limits: SequenceL
         body = {} if body is None else body
         return StepRequest(path, method, url, {}, None, body, timeout_s, repeatable=_repeat(step), master=master)
     header = _header(step)
-    content, body, content_type = _content(step, method, f"{seed}|{path}")
+    given = next((name for name in header if name.lower() == "content-type"), None)
+    content, body, content_type = _content(step, method, f"{seed}|{path}", header.get(given or "", ""))
     if content is not None and len(content) > limits.request_bytes:
         raise StepError(f"the body has {len(content)} bytes; the limit is {limits.request_bytes}")
-    if content_type and not any(name.lower() == "content-type" for name in header):
-        header["Content-Type"] = content_type
+    if content_type and (given is None or content_type.startswith(header[given])):
+        # The second is a multipart type by hand, which gets its boundary.
+        header[given or "Content-Type"] = content_type
     return StepRequest(
         path,
         method,
@@ -92,12 +96,16 @@ def _each(value: Json) -> list[Json]:
     return value if isinstance(value, list) else [value]
 
 
-def _content(step: Mapping[str, Json], method: str, boundary_source: str) -> tuple[bytes | None, Json, str]:
-    """The body's bytes, the same for people, and its content type."""
+def _content(
+    step: Mapping[str, Json], method: str, boundary_source: str, given_type: str
+) -> tuple[bytes | None, Json, str]:
+    """The body's bytes, the same for people, and its content type. `given_type`: the one that stands in the header."""
     if method in _BODILESS:
         return None, None, ""
-    if step.get("files") is not None:
-        return _multipart(step["files"], step.get("form") or {}, boundary_source)
+    is_multipart = given_type.strip().lower().startswith("multipart/form-data")
+    if step.get("files") is not None or (is_multipart and step.get("form") is not None):
+        kind = given_type.strip() if is_multipart else ""
+        return _multipart(step.get("files") or {}, step.get("form") or {}, boundary_source, kind)
     if step.get("form") is not None:
         form = step["form"]
         pairs = [(name, as_text(item)) for name, value in form.items() for item in _each(value) if item is not None]
@@ -111,7 +119,9 @@ def _content(step: Mapping[str, Json], method: str, boundary_source: str) -> tup
     return wire(body).encode("ascii"), body, "application/json"
 
 
-def _multipart(files: Mapping[str, Json], form: Mapping[str, Json], source: str) -> tuple[bytes, Json, str]:
+def _multipart(
+    files: Mapping[str, Json], form: Mapping[str, Json], source: str, given_type: str
+) -> tuple[bytes, Json, str]:
     fields: list[tuple[str, str | tuple[str, bytes] | tuple[str, bytes, str]]] = []
     for name, value in form.items():
         fields += [(name, as_text(item)) for item in _each(value) if item is not None]
@@ -121,13 +131,16 @@ def _multipart(files: Mapping[str, Json], form: Mapping[str, Json], source: str)
             (name, (file.get("name", name), _file_bytes(file, name), file.get("type", "application/octet-stream")))
         )
     # Not a random boundary: a request that is sent again has to be the same byte for byte.
-    boundary = hashlib.sha256(source.encode()).hexdigest()[:32]
+    given = _BOUNDARY.search(given_type)
+    boundary = given[1] or given[2] if given else hashlib.sha256(source.encode()).hexdigest()[:32]
     try:
         content, content_type = encode_multipart_formdata(fields, boundary=boundary)
     except UnicodeError as error:
         raise StepError(
             f"files: can't be written in UTF-8: {error.reason if hasattr(error, 'reason') else error}"
         ) from None
+    if given_type:
+        content_type = given_type if given else f"{given_type.rstrip('; ')}; boundary={boundary}"
     return content, {**form, **files}, content_type
 
 

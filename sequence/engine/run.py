@@ -72,7 +72,7 @@ def run(
         return SequenceRun(error=RunError(first.path, first.message, "refused"), problems=problems, _masker=masker)
     reporter = Reporter(masker, settings.limits.record_bytes, on_step)
     total_s = min(plan.timeout_s or settings.limits.total_s, settings.limits.total_s)
-    opening = Opening(settings.limits, jac, plan.cookies, total_s)
+    opening = Opening(settings.limits, jac, plan.cookies, total_s, has_secret=masker.has_secret)
     try:
         channel = (sender or Live(Network())).open(opening)
     except RunEnded as ended:

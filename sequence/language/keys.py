@@ -8,6 +8,8 @@ from sequence.language.json_values import Json
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "JAC")
 RETRY_WORDS = ("connect", "timeout")
+FRAMING = ("Content-Length", "Transfer-Encoding", "Trailer", "Upgrade")
+"""Headers that say where a request ends, or what follows on the connection: the sender's (RFC 9112, 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ def _is_auth(value: Json) -> bool:
     return isinstance(value.get("bearer"), str)
 
 
+def _is_header(value: Json) -> bool:
+    return isinstance(value, dict) and not {name.lower() for name in value} & {name.lower() for name in FRAMING}
+
+
 def _is_file(value: Json) -> bool:
     if isinstance(value, str):
         return True
@@ -75,6 +81,9 @@ TEXT = ValueKind(lambda value: isinstance(value, str), "a text", {"type": "strin
 LABEL = ValueKind(lambda value: isinstance(value, str) or _is_number(value), "a text", {"type": ["string", "number"]})
 TRUTH = ValueKind(lambda value: isinstance(value, bool), "true or false", {"type": "boolean"})
 OBJECT = ValueKind(lambda value: isinstance(value, dict), "an object", {"type": "object"})
+HEADER = ValueKind(
+    _is_header, f"an object: name -> value, without {', '.join(FRAMING)}, which are the sender's", {"type": "object"}
+)
 METHOD = ValueKind(
     lambda value: isinstance(value, str) and value.upper() in METHODS,
     f"one of {', '.join(METHODS)}",
@@ -156,7 +165,7 @@ STEP: Mapping[str, Key] = {
     "method": Key(METHOD, "the HTTP method, any case; or JAC, an API of this service"),
     "api": Key(TEXT, "the URL; for JAC the name of the API"),
     "body": Key(ANY, "the JSON body, {} for a POST without one, not sent with GET and HEAD; for JAC the parameters"),
-    "header": Key(OBJECT, "request headers"),
+    "header": Key(HEADER, "request headers"),
     "master": Key(MASTER, "JAC only: run as this master (jid or alias); absent, null or empty: as the public"),
     "save_to": Key(LABEL, "save the response, or the error's record, in the persistence under this key"),
     "save_req_to": Key(LABEL, "save the resolved step in the persistence under this key"),

@@ -104,6 +104,7 @@ class Opening:
     cookies: bool = False
     total_s: float = 3600.0
     stop: Stop = field(default_factory=Stop)
+    has_secret: Callable[[str], bool] = lambda _: False
 
 
 class Channel(Protocol):

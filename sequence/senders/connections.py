@@ -2,21 +2,28 @@
 
 import socket
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.cookies import RequestsCookieJar
+from requests.cookies import RequestsCookieJar, get_cookie_header
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util import parse_url
+from urllib3.util.wait import wait_for_read
 
+from sequence.senders.answers import FinalResponse
 from sequence.senders.deadline import Deadline, TimedSocket
 from sequence.senders.guard import Guard
 from sequence.senders.network import Network
+from sequence.senders.redirects import HasSecret, location_of, redirected
+from sequence.senders.urls import ExactURL
+
+CLOSES_WITHIN_S = 0.01  # so soon after an answer a server closes that does not keep connections
 
 
 class _Wire:
@@ -29,16 +36,26 @@ class _Wire:
         self.connected = False
         self.reused = False
         self.follows = True
+        self.repeatable = True
+        """Whether the request may be sent again, if its connection turns out to be closed."""
+        self.closing: set[tuple[str, int]] = set()
+        """Servers that close a connection after an answer without saying so."""
+        self.target = ""
+        """What stands in the request line, as it was written; urllib3 would rewrite it."""
 
 
 class _Watched(HTTPConnection):
     """Connects only to addresses that the guard has judged, with a socket that obeys the deadline."""
+
+    response_class = FinalResponse
 
     def __init__(self, *args: Any, wire: _Wire, guarded: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._shared = wire
         self._guarded = guarded
         self._used = False
+        self._answers = 0
+        self._answered_at = 0.0
         self._holds = False
         self._head = b""
         self._peer = ""
@@ -49,7 +66,7 @@ class _Watched(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         wire = self._shared
-        self._used = False
+        self._used, self._answers = False, 0
         host, port = self._dns_host, self.port or self.default_port
         try:
             look = wire.guard.addresses if self._guarded else wire.guard.resolved
@@ -84,8 +101,10 @@ class _Watched(HTTPConnection):
 
     def request(self, method: str, url: str, body: Any = None, *args: Any, **kwargs: Any) -> None:
         """See HTTPConnection: head and body go out together, which saves a system call here and one at the server."""
+        if self.sock is not None and self._used and not self._shared.repeatable and self._is_closing():
+            self.close()  # and a new one is made for what follows
         self._holds, self._head = isinstance(body, bytes) and len(body) > 0, b""
-        super().request(method, url, body, *args, **kwargs)
+        super().request(method, self._shared.target or url, body, *args, **kwargs)
 
     def send(self, data: Any) -> None:
         """See HTTPConnection."""
@@ -105,7 +124,22 @@ class _Watched(HTTPConnection):
 
     def getresponse(self) -> Any:
         self._used = True
-        return super().getresponse()
+        response = super().getresponse()
+        self._answers, self._answered_at = self._answers + 1, time.monotonic()
+        return response
+
+    def _is_closing(self) -> bool:
+        """Whether the server ends this connection, which it has answered on once.
+
+        Some close right after an answer and don't say so; whoever sends at that moment does not know what became of the
+        request. So the first time it gets a moment to do so, and where it did, connections are used once.
+        """
+        server = self.host, self.port or self.default_port
+        if self._answers == 1 and server not in self._shared.closing:
+            left_s = self._answered_at + CLOSES_WITHIN_S - time.monotonic()
+            if left_s > 0 and wait_for_read(self.sock, left_s):
+                self._shared.closing.add(server)
+        return server in self._shared.closing
 
 
 class _WatchedTLS(_Watched, HTTPSConnection):
@@ -153,6 +187,7 @@ class WatchedAdapter(HTTPAdapter):
         proxies = kwargs.get("proxies")
         if proxies and requests.utils.select_proxy(request.url, proxies):
             self.wire.guard.by_name(parse_url(request.url).host or "")
+        self.wire.target = self.request_url(request, proxies)
         response = super().send(request, *args, **kwargs)
         if response.is_redirect and self.wire.follows:
             # requests reads a redirect's body to its end, however long it is: it gets this much of it.
@@ -182,8 +217,17 @@ class WatchedSession(requests.Session):
     """A session for one request at a time. It reads nothing of the environment (a netrc entry must not replace the
     sequence's own Authorization), and keeps cookies only when it is given a jar."""
 
-    def __init__(self, network: Network, deadline: Deadline, redirects: int, jar: RequestsCookieJar | None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        deadline: Deadline,
+        redirects: int,
+        jar: RequestsCookieJar | None,
+        has_secret: HasSecret = lambda _: False,
+    ) -> None:
+        """`redirects`: at most so many are followed; `jar`: where cookies are kept (None: nowhere)."""
         super().__init__()
+        self.has_secret = has_secret
         self.trust_env = False
         self.proxies = dict(network.proxies)
         self.max_redirects = redirects
@@ -193,6 +237,60 @@ class WatchedSession(requests.Session):
         self.wire = adapter.wire
         self.mount("http://", adapter)
         self.mount("https://", adapter)
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """See Session: what a walker asks for. The URL is sent as it was written."""
+        url = ExactURL(str(request.url))
+        params = requests.PreparedRequest._encode_params(request.params or {})  # type: ignore[attr-defined]
+        prepared = super().prepare_request(
+            requests.Request(
+                request.method,
+                str(url),
+                request.headers,
+                request.files,
+                request.data,
+                None,
+                request.auth,
+                request.cookies,
+                request.hooks,
+                request.json,
+            )
+        )
+        if params:
+            bare, mark, fragment = str(url).partition("#")
+            prepared.url = f"{bare}{'?' if url.query is None else '&'}{params}{mark}{fragment}"
+        else:
+            prepared.url = str(url)
+        if url.authorization and "Authorization" not in prepared.headers:
+            prepared.headers["Authorization"] = url.authorization
+        return prepared
+
+    def resolve_redirects(  # type: ignore[override]
+        self, resp: requests.Response, req: requests.PreparedRequest, **options: Any
+    ) -> Iterator[requests.Response]:
+        """See Session: the answers on the way, each asked for as the Fetch standard says."""
+        if options.pop("yield_requests", False):
+            return  # asked for what would come next, when redirects are not followed
+        history = [resp]
+        given = self._given_cookie(req)
+        while (location := location_of(resp)) is not None:
+            if len(history) > self.max_redirects:
+                raise requests.TooManyRedirects(response=resp)
+            resp.close()
+            req = redirected(req, resp.status_code, location, self.has_secret)
+            if len(self.cookies) and not (given and "Cookie" in req.headers):
+                req.headers.pop("Cookie", None)
+                req.prepare_cookies(self.cookies)
+            resp = self.send(req, allow_redirects=False, **options)
+            resp.history = list(history)
+            history.append(resp)
+            yield resp
+
+    def _given_cookie(self, request: requests.PreparedRequest) -> bool:
+        """Whether the Cookie header of a request was written by hand, and does not come from the jar."""
+        bare = request.copy()
+        given = bare.headers.pop("Cookie", None)
+        return given is not None and given != get_cookie_header(self.cookies, bare)  # type: ignore[no-untyped-call]
 
     def cut(self) -> None:
         """Ends what is in flight, from another thread: whoever waits for the answer waits no longer."""
@@ -205,9 +303,11 @@ class WatchedSession(requests.Session):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def open_session(network: Network, timeout_s: float, redirects: int) -> WatchedSession:
+def open_session(
+    network: Network, timeout_s: float, redirects: int, has_secret: HasSecret = lambda _: False
+) -> WatchedSession:
     """A session for one request outside of any sequence, under the same guard and an equally strict deadline, which
     begins now; to be closed. An address that is refused raises RequestRefused, as it is."""
-    session = WatchedSession(network, Deadline(time.monotonic), redirects, None)
+    session = WatchedSession(network, Deadline(time.monotonic), redirects, None, has_secret)
     session.deadline.begin(timeout_s)
     return session

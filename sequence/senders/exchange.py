@@ -9,11 +9,12 @@ from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import HTTPError
 
 from sequence.language.errors import StepError
-from sequence.language.json_values import Json
+from sequence.language.json_values import Json, shown
 from sequence.senders.base import StepRequest, StepResponse, phrase_of
 from sequence.senders.connections import WatchedSession
 from sequence.senders.guard import RequestRefused
 from sequence.senders.reading import content_of, value_of
+from sequence.senders.urls import BadURL, ExactURL
 from sequence.settings import SequenceLimits
 
 
@@ -41,12 +42,17 @@ def _once(
     wire = session.wire
     wire.connected = wire.reused = False
     wire.follows = request.redirects
+    wire.repeatable = request.repeatable
     before = _jar(session)
     try:
         with _sent(session, request) as response:
             answer = _read(response, limits)
         after = _jar(session)
         return answer if after == before else replace(answer, cookies=after)
+    except BadURL as error:
+        return StepResponse(
+            status=None, url=request.url, failure="other", message=f"api: {shown(request.url)}: {error}"
+        )
     except (StepError, RequestRefused) as error:
         return StepResponse(status=None, url=request.url, failure="other", message=str(error))
     except requests.TooManyRedirects:
@@ -83,7 +89,8 @@ def _prepared(session: WatchedSession, request: StepRequest) -> requests.Prepare
     costs as much as the whole exchange of a small request."""
     prepared = requests.PreparedRequest()
     prepared.prepare_method(request.method)
-    prepared.prepare_url(request.url, None)
+    url = ExactURL(request.url)
+    prepared.url = str(url)
     prepared.prepare_headers(request.header)
     for name, value in session.headers.items():
         prepared.headers.setdefault(name, str(value))
@@ -95,8 +102,8 @@ def _prepared(session: WatchedSession, request: StepRequest) -> requests.Prepare
         prepared._cookies = jar  # type: ignore[attr-defined]
     prepared.body = request.content or None
     prepared.prepare_content_length(prepared.body)
-    if "@" in request.url:
-        prepared.prepare_auth(None, request.url)
+    if url.authorization:
+        prepared.headers.setdefault("Authorization", url.authorization)
     return prepared
 
 

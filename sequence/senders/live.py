@@ -169,4 +169,5 @@ class LiveChannel:
 
     def _session(self) -> WatchedSession:
         deadline = Deadline(self._clock.monotonic)
-        return WatchedSession(self._sender.network, deadline, self._opening.limits.redirects, self._jar)
+        opening = self._opening
+        return WatchedSession(self._sender.network, deadline, opening.limits.redirects, self._jar, opening.has_secret)

@@ -42,13 +42,25 @@ def value_of(content: bytes, header: Mapping[str, str], depth: int) -> Json:
     if not _JSON_TYPE.match(content_type.strip()):
         return _text(content, content_type)
     try:
-        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        text = _json_text(content, content_type)
         value = parse_json(text)
     except ValueError as error:
         raise StepError(f"the response says it is JSON, and is not: {error}") from None
     if too_deep(text, depth):
         raise StepError(f"the response is nested deeper than {depth} levels")
     return value
+
+
+def _json_text(content: bytes, content_type: str) -> str:
+    """JSON is Unicode (RFC 8259, 8.1), and some servers say another charset and mean it."""
+    told = _CHARSET.search(content_type)
+    try:
+        charset = codecs.lookup(told[1]).name if told else "utf-8"
+    except LookupError:
+        charset = "utf-8"
+    if charset.startswith("utf") or charset in (*_UNFIT, "ascii"):
+        return content.decode(json.detect_encoding(content), "surrogatepass")
+    return content.decode(charset)
 
 
 def _text(content: bytes, content_type: str) -> str:

@@ -1,0 +1,91 @@
+"""Redirects as the Fetch standard follows them (HTTP-redirect fetch), for sequences and for walkers.
+
+Left out of it: what concerns browsers' CORS and referrers. Stricter than it: values of secrets stay at their origin.
+"""
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote, urljoin
+
+import requests
+from requests import PreparedRequest, Response
+from requests.utils import rewind_body
+
+from sequence.senders.urls import BadURL, ExactURL
+
+HasSecret = Callable[[str], bool]
+"""Whether a text has the value of a `secret.NAME`, in any form that it can be sent in."""
+
+_OF_THE_BODY = (
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Location",
+    "Content-Type",
+    "Content-Length",
+    "Transfer-Encoding",
+)
+_OF_THE_ORIGIN = ("Authorization", "Proxy-Authorization", "Host")
+_WHOLE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_BYTES = "".join(map(chr, range(0x21, 0x7F)))
+
+
+class BadRedirect(requests.RequestException):
+    """A redirect that is not followed; the text says why."""
+
+
+def location_of(response: Response) -> str | None:
+    """Where a response redirects to, a whole URL; None when it does not. Raises BadRedirect."""
+    if not response.is_redirect:
+        return None
+    # A header is bytes, which http.client reads as Latin-1: they go on as they came, whatever charset they are in.
+    told = quote(response.headers["Location"].strip().encode("latin-1", "replace"), _BYTES + " ")
+    before = response.url or ""
+    target = told if _WHOLE.match(told) else urljoin(before, told)
+    if "#" not in target and "#" in before:
+        target += "#" + before.partition("#")[2]
+    try:
+        ExactURL(target)
+    except BadURL as error:
+        raise BadRedirect(f"a redirect leads to {told[:200]}: {error}") from None
+    return target
+
+
+def redirected(request: PreparedRequest, status: int, location: str, has_secret: HasSecret) -> PreparedRequest:
+    """The request that follows an answer of a redirecting status. Raises BadRedirect, and BadURL for what was no URL."""
+    after = request.copy()
+    before, url = ExactURL(request.url or ""), ExactURL(location)
+    method = request.method or "GET"
+    if (status in (301, 302) and method == "POST") or (status == 303 and method not in ("GET", "HEAD")):
+        after.method = "GET"
+        after.body = None
+        _drop(after, *_OF_THE_BODY)
+    elif getattr(after, "_body_position", None) is not None:
+        rewind_body(after)  # a walker's file or iterator
+    if before.origin != url.origin and not _is_upgrade(before, url):
+        _leave(after, has_secret)
+    if before.origin[1] != url.origin[1]:
+        _drop(after, "Cookie")
+    if url.authorization and "Authorization" not in after.headers:
+        after.headers["Authorization"] = url.authorization
+    after.url = str(url)
+    return after
+
+
+def _is_upgrade(before: ExactURL, after: ExactURL) -> bool:
+    return before.origin[1] == after.origin[1] and (before.origin[0::2], after.origin[0::2]) == (
+        ("http", 80),
+        ("https", 443),
+    )
+
+
+def _leave(request: PreparedRequest, has_secret: HasSecret) -> None:
+    """Nothing that was meant for one origin goes to another one."""
+    _drop(request, *_OF_THE_ORIGIN, *(name for name, value in request.headers.items() if has_secret(str(value))))
+    body = request.body
+    if body is not None and has_secret(body if isinstance(body, str) else bytes(body).decode("utf-8", "replace")):
+        raise BadRedirect("a redirect leads to another origin, and the body has the value of a secret")
+
+
+def _drop(request: PreparedRequest, *names: str) -> None:
+    for name in names:
+        request.headers.pop(name, None)
