@@ -4,7 +4,7 @@ from typing import Any
 
 from walkabout.api.families import connect
 from walkabout.events import set_up_logging, tell_starter
-from walkabout.jobs.ledger import Claim
+from walkabout.jobs.specs import Claim
 from walkabout.jobs.worker.main_process import SupervisedConsumer
 from walkabout.jobs.worker.queue import LedgerHuey, Parts, run_claim
 from walkabout.service import build

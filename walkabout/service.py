@@ -21,10 +21,11 @@ from walkabout.graph.limits import GraphLimits
 from walkabout.graph.rights import Actor, Shares
 from walkabout.graph.view import GraphView
 from walkabout.jobs.inline import Inline
-from walkabout.jobs.ledger import JobSpec, Ledger
+from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.places import Fairness, Places, ServerPlaces
 from walkabout.jobs.quotas import Quotas
 from walkabout.jobs.run import Runner, Target
+from walkabout.jobs.specs import JobSpec
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.waiting import Watcher
 from walkabout.jobs.worker.consumers import Consumers

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.transition_picture import drawn, on_the_page
 from walkabout.api.families import FAMILIES
 from walkabout.api.handbook import as_markdown
 from walkabout.api.registry import collect
-from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.states import STATES
 from walkabout.sequences.runs import TYPES
 from walkabout.setting_rules import SettingRule
@@ -52,28 +52,8 @@ def test_every_setting_of_sequences_is_explained(name: str) -> None:
     assert f"`{name}`" in SEQUENCES
 
 
-TRANSITIONS = [
-    "enqueue",
-    "claim",
-    "succeed",
-    "fail",
-    "retry",
-    "requeue",
-    "rescue",
-    "revoke_waiting",
-    "revoke_running",
-    "release_due",
-    "fire",
-    "skip",
-    "miss",
-    "release_held",
-]
-
-
-@pytest.mark.parametrize("name", TRANSITIONS)
-def test_every_transition_is_in_the_picture(name: str) -> None:
-    assert callable(getattr(Ledger, name))
-    assert name in JOBS.split("```")[1]
+def test_the_picture_of_transitions_is_drawn_from_the_ledger() -> None:
+    assert on_the_page() == drawn()
 
 
 @pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", WALKERS, re.S))

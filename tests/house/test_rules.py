@@ -25,7 +25,7 @@ LINES_MOST = 400
 FUNCTION_MOST = 60
 # processes.py and launch.py start programs, and pass an environment on to them.
 READ_ENVIRONMENT = {"walkabout/settings.py", "walkabout/processes.py", "walkabout/launch.py"}
-WRITES_STATE = re.compile(r"(?is)\bupdate\s+job\s+set\b[^\"]*\bstate\s*=|\binsert\s+into\s+job\s*\(")
+WRITES_STATE = re.compile(r"(?is)\bupdate\s+job\s+set\b(?:(?!\bwhere\b)[^\"])*\bstate\s*=|\binsert\s+into\s+job\s*\(")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

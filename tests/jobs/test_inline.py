@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.jobs import a_spec, state, task
 from tests.support.until import until
-from walkabout.jobs.ledger import Claim
 from walkabout.jobs.places import AllTaken
+from walkabout.jobs.specs import Claim
 from walkabout.service import Service
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.jobs import CONSUMER, PID, a_spec, claimed, started, state, task
+from walkabout.jobs import notes
 from walkabout.service import Service
 
 POST = "POST http://shop/orders"
@@ -34,7 +35,7 @@ def test_what_becomes_of_a_lost_run(
     for _ in range(losses):
         claim = claimed(service)
         if sent:
-            service.ledger.note_sent(claim, POST)
+            notes.note_sent(service.db, claim, POST)
         if cancel:
             service.ledger.ask_cancel(uid)
         taken = service.ledger.rescue(CONSUMER, PID, 2, lost=lost)

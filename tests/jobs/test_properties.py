@@ -7,8 +7,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.support.clock import Clock
 from tests.support.jobs import a_spec, entered
 from walkabout.database.connections import Database
-from walkabout.jobs.ledger import Claim, LeaseLost, Ledger
+from walkabout.jobs import notes
+from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.quotas import Quotas
+from walkabout.jobs.specs import Claim, LeaseLost
 
 MOST = 1  # times that a run may lose its worker
 ENDED = ("SUCCESS", "FAILURE", "REVOKED")
@@ -87,7 +89,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 50))
     def send(self, pick: int) -> None:
         try:
-            self.ledger.note_sent(self.some(pick), "POST http://shop/orders")
+            notes.note_sent(self.db, self.some(pick), "POST http://shop/orders")
         except LeaseLost:
             pass
 

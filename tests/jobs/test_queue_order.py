@@ -6,8 +6,9 @@ from tests.support.clock import Clock
 from tests.support.jobs import a_spec, claimed, entered, state
 from tests.support.queries import statements
 from walkabout.jobs import reading
-from walkabout.jobs.ledger import JobSpec, Ledger, Upload
+from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.quotas import Quotas
+from walkabout.jobs.specs import JobSpec, Upload
 from walkabout.service import Service
 
 
@@ -52,12 +53,12 @@ def test_a_time_that_is_over_is_no_delay(service: Service, clock: Clock) -> None
 def test_the_next_time_is_the_nearest(service: Service, clock: Clock) -> None:
     for delay in (30, 10, 20):
         service.ledger.enqueue(a_spec(eta=clock() + delay))
-    assert service.ledger.next_due() == clock() + 10
+    assert reading.next_due(service.db) == clock() + 10
 
 
 def test_without_delays_there_is_no_next_time(service: Service) -> None:
     service.ledger.enqueue(a_spec())
-    assert service.ledger.next_due() is None
+    assert reading.next_due(service.db) is None
 
 
 def test_a_delayed_run_can_be_revoked(service: Service, clock: Clock) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.jobs import a_spec, state, task
 from walkabout.database.connections import Unavailable
-from walkabout.jobs.ledger import Claim
+from walkabout.jobs.specs import Claim
 from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.scoreboard import INTERRUPT, MAIN, Interrupted, Scoreboard, WorkerSlot, scoreboard_clock
 from walkabout.jobs.worker.supervisor import KILL_AFTER_S, Supervisor

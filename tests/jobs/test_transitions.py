@@ -6,7 +6,10 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.jobs import CONSUMER, PID, a_spec, claimed, entered, state, task
-from walkabout.jobs.ledger import Claim, LeaseLost
+from walkabout.jobs import notes, reading
+from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.specs import Claim, Fire, LeaseLost, Unfired
+from walkabout.jobs.transitions import transitions_of
 from walkabout.service import Service
 
 Move = Callable[[Service, Claim], bool]
@@ -22,31 +25,44 @@ def succeed(service: Service, claim: Claim) -> bool:
 
 MOVES: dict[str, Move] = {
     "claim": lambda service, claim: service.ledger.claim(entered(service.db, "other"), "huey@box-2", 18) is not None,
-    "come_due": lambda service, claim: service.ledger.release_due() > 0,
+    "release_due": lambda service, claim: service.ledger.release_due() > 0,
+    "release_held": lambda service, claim: service.ledger.release_held() > 0,
     "revoke_waiting": lambda service, claim: service.ledger.revoke_waiting(claim.uid, "cancelled"),
     "succeed": succeed,
     "fail": lambda service, claim: service.ledger.fail(claim.id, claim.attempt, "ValueError", "no"),
     "retry": lambda service, claim: service.ledger.retry(claim, "ValueError", "no", 60),
-    "give_back": lambda service, claim: service.ledger.requeue(claim) is not None,
-    "take_over": lambda service, claim: bool(service.ledger.rescue(CONSUMER, PID, 2)),
-    "take_over_all": lambda service, claim: bool(service.ledger.rescue(CONSUMER, None, 2)),
+    "requeue": lambda service, claim: service.ledger.requeue(claim) is not None,
+    "rescue": lambda service, claim: bool(service.ledger.rescue(CONSUMER, PID, 2)),
+    "rescue_all": lambda service, claim: bool(service.ledger.rescue(CONSUMER, None, 2)),
     "revoke_running": lambda service, claim: service.ledger.revoke_running(claim.id, claim.attempt, "cancelled"),
     "ask_cancel": lambda service, claim: service.ledger.ask_cancel(claim.uid),
 }
-STATES = ("PENDING", "DELAYED", "DUE", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED")
-ENDS = {"SUCCESS": "succeed", "FAILURE": "fail", "REVOKED": "revoke_running", "RETRY": "retry"}
+MARKS = {"ask_cancel"}  # changes no state
+KINDS = {"DELAYED": "PENDING", "DUE": "PENDING", "HELD": "PENDING", "RETRY_DUE": "RETRY"}
+STATES = (*KINDS, "PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED")
+ENDS = {"SUCCESS": "succeed", "FAILURE": "fail", "REVOKED": "revoke_running", "RETRY": "retry", "RETRY_DUE": "retry"}
 ALLOWED = {
     "claim": {"PENDING": "STARTED"},
-    "come_due": {"DUE": "PENDING"},
-    "revoke_waiting": dict.fromkeys(("PENDING", "DELAYED", "DUE", "RETRY"), "REVOKED"),
+    "release_due": dict.fromkeys(("DUE", "RETRY_DUE"), "PENDING"),
+    "release_held": {"HELD": "PENDING"},
+    "revoke_waiting": dict.fromkeys(("PENDING", "DELAYED", "DUE", "HELD", "RETRY", "RETRY_DUE"), "REVOKED"),
     "succeed": {"STARTED": "SUCCESS"},
     "fail": {"STARTED": "FAILURE"},
     "retry": {"STARTED": "RETRY"},
-    "give_back": {"STARTED": "PENDING"},
-    "take_over": {"STARTED": "PENDING"},
-    "take_over_all": {"STARTED": "PENDING"},
+    "requeue": {"STARTED": "PENDING"},
+    "rescue": {"STARTED": "PENDING"},
+    "rescue_all": {"STARTED": "PENDING"},
     "revoke_running": {"STARTED": "REVOKED"},
     "ask_cancel": {"STARTED": "STARTED"},
+}
+DECLARED = {one.name: one for one in transitions_of(Ledger)}
+UNFIRED = Unfired(1, "test", "echo", "nobody", 1.0, 1.0, 1, 1.0, "why")
+BEGINNINGS: dict[str, Callable[[Ledger], object]] = {
+    "enqueue": lambda ledger: ledger.enqueue(a_spec()),
+    "enqueue_claimed": lambda ledger: ledger.enqueue_claimed(a_spec(), CONSUMER, "huey@box", PID),
+    "fire": lambda ledger: ledger.fire(a_spec(), Fire(1, 1.0, 1.0)),
+    "skip": lambda ledger: ledger.skip(UNFIRED),
+    "miss": lambda ledger: ledger.miss(UNFIRED),
 }
 
 
@@ -56,17 +72,48 @@ def brought_to(service: Service, clock: Clock, name: str) -> Claim:
         uid = service.ledger.enqueue(a_spec(eta=clock() + 10))
         clock.pass_(10 if name == "DUE" else 0)
         return _of(uid)
+    if name == "HELD":
+        held = a_spec()
+        service.ledger.fire(held, Fire(1, 1.0, 1.0, held=True))
+        return _of(held.uid)
     uid = service.ledger.enqueue(a_spec(max_attempts=2))
     if name == "PENDING":
         return _of(uid)
     claim = claimed(service)
     if name in ENDS:
         assert MOVES[ENDS[name]](service, claim)
+    clock.pass_(60 if name == "RETRY_DUE" else 0)
     return claim
 
 
 def _of(uid: str) -> Claim:
     return Claim(1, uid, "test", "echo", "nobody", "{}", 1, 0, 1, 0.0, None, True)
+
+
+def test_every_transition_that_the_ledger_declares_is_tried() -> None:
+    assert set(DECLARED) == {move.removesuffix("_all") for move in MOVES} - MARKS | set(BEGINNINGS) | {"end_all_of"}
+
+
+@pytest.mark.parametrize("move", sorted(set(MOVES) - MARKS))
+def test_a_transition_is_declared_as_it_moves(move: str) -> None:
+    declared = DECLARED[move.removesuffix("_all")]
+    assert set(declared.before) == {KINDS.get(before, before) for before in ALLOWED[move]}
+    assert set(ALLOWED[move].values()) <= set(declared.after)
+
+
+@pytest.mark.parametrize("move", BEGINNINGS)
+def test_a_row_begins_in_the_declared_state(service: Service, move: str) -> None:
+    BEGINNINGS[move](service.ledger)
+    rows = service.db.rows("SELECT state FROM job")
+    assert (DECLARED[move].before, rows) == ((), [DECLARED[move].after])
+
+
+@pytest.mark.parametrize("before", ["PENDING", "DELAYED", "HELD", "RETRY"])
+def test_what_waits_of_an_owner_is_revoked(service: Service, clock: Clock, before: str) -> None:
+    claim = brought_to(service, clock, before)
+    service.ledger.end_all_of("nobody", "its owner was disabled")
+    assert state(service, claim.uid) == "REVOKED"
+    assert (DECLARED["end_all_of"].before, DECLARED["end_all_of"].after) == (("PENDING", "RETRY"), ("REVOKED",))
 
 
 @pytest.mark.parametrize("before", STATES)
@@ -82,14 +129,14 @@ def test_a_transition_wins_from_its_own_states_only(service: Service, clock: Clo
         assert task(service, claim.uid) == row
 
 
-@pytest.mark.parametrize("move", sorted(set(MOVES) - {"ask_cancel"}))
+@pytest.mark.parametrize("move", sorted(set(MOVES) - MARKS))
 def test_a_second_time_a_transition_loses(service: Service, clock: Clock, move: str) -> None:
     claim = brought_to(service, clock, next(iter(ALLOWED[move])))
     assert [MOVES[move](service, claim) for _ in range(2)] == [True, False]
 
 
-@pytest.mark.parametrize("move", ["succeed", "fail", "retry", "give_back", "revoke_running"])
-@pytest.mark.parametrize("loss", ["take_over", "give_back"])
+@pytest.mark.parametrize("move", ["succeed", "fail", "retry", "requeue", "revoke_running"])
+@pytest.mark.parametrize("loss", ["rescue", "requeue"])
 def test_a_late_attempt_can_not_write_over_the_one_after_it(service: Service, move: str, loss: str) -> None:
     service.ledger.enqueue(a_spec())
     late = claimed(service)
@@ -103,7 +150,7 @@ def test_a_late_attempt_can_not_tell_progress(service: Service) -> None:
     service.ledger.enqueue(a_spec())
     late = claimed(service)
     service.ledger.rescue(CONSUMER, PID, 2)
-    service.ledger.tell_progress(late, {"done": 1})
+    notes.save_progress(service.db, late, {"done": 1})
     assert task(service, late.uid).progress is None
 
 
@@ -111,7 +158,7 @@ def test_a_run_that_has_ended_tells_no_progress(service: Service) -> None:
     service.ledger.enqueue(a_spec())
     claim = claimed(service)
     service.ledger.succeed(claim, "{}")
-    service.ledger.tell_progress(claim, {"done": 1})
+    notes.save_progress(service.db, claim, {"done": 1})
     assert task(service, claim.uid).progress is None
 
 
@@ -120,7 +167,7 @@ def test_a_late_attempt_can_not_note_that_it_sends(service: Service) -> None:
     late = claimed(service)
     service.ledger.rescue(CONSUMER, PID, 2)
     with pytest.raises(LeaseLost):
-        service.ledger.note_sent(late, "POST http://shop/orders")
+        notes.note_sent(service.db, late, "POST http://shop/orders")
 
 
 def test_what_a_late_attempt_changed_is_not_kept(service: Service) -> None:
@@ -153,13 +200,13 @@ def test_a_run_that_is_to_be_cancelled_can_not_succeed(service: Service) -> None
     service.ledger.ask_cancel(claim.uid)
     with pytest.raises(LeaseLost):
         service.ledger.succeed(claim, "{}")
-    assert service.ledger.cancelled(CONSUMER) == [(claim.id, claim.attempt)]
+    assert reading.cancelled(service.db, CONSUMER) == [(claim.id, claim.attempt)]
 
 
 def test_a_run_that_has_sent_is_not_given_back(service: Service) -> None:
     service.ledger.enqueue(a_spec())
     claim = claimed(service)
-    service.ledger.note_sent(claim, "POST http://shop/orders")
+    notes.note_sent(service.db, claim, "POST http://shop/orders")
     assert service.ledger.requeue(claim) == "FAILURE"
 
 

@@ -10,9 +10,9 @@ from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout import json_text
 from walkabout.jids import jid
-from walkabout.jobs import history, reading
-from walkabout.jobs.ledger import Upload
+from walkabout.jobs import history, notes, reading
 from walkabout.jobs.losses import limit_text
+from walkabout.jobs.specs import Upload
 from walkabout.people.masters import Master
 from walkabout.periodic.periodic_task import WALKER
 from walkabout.periodic.tasks import Draft
@@ -53,7 +53,7 @@ def test_secrets_in_what_it_was_asked_with_are_masked(service: Service, user: Vi
 
 def test_progress_is_shown_while_it_runs(service: Service, user: Visitor, bob: Master) -> None:
     claim = started(service, owner=bob.uid)
-    service.ledger.tell_progress(claim, {"done": 3, "total": 4, "text": HTML})
+    notes.save_progress(service.db, claim, {"done": 3, "total": 4, "text": HTML})
     text = user.get(f"/runs/{claim.uid}").text
     assert 'value="75"' in text
     assert AS_TEXT in text

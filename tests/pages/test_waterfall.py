@@ -10,7 +10,8 @@ from tests.support.jobs import started
 from tests.support.queries import statements
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
-from walkabout.jobs.ledger import Claim
+from walkabout.jobs import notes
+from walkabout.jobs.specs import Claim
 from walkabout.people.masters import Master
 from walkabout.sequences import progress
 from walkabout.sequences.record_summaries import RecordSummary
@@ -215,7 +216,7 @@ def test_the_error_leads_to_its_step(service: Service, admin: Visitor, ana: Mast
 
 def test_while_it_runs_it_is_shown_anew_when_a_record_changes(service: Service, admin: Visitor, ana: Master) -> None:
     claim = a_run(service, ana, a_record("0"))
-    service.ledger.tell_progress(claim, {"done": 1, "total": None, "text": "1 POST"})
+    notes.save_progress(service.db, claim, {"done": 1, "total": None, "text": "1 POST"})
     first = admin.get(f"/runs/{claim.uid}", Live="state")
     tag = {"If-None-Match": first.headers["ETag"], "Live": "state"}
     assert first.headers["Live-Every"] == "2"

@@ -79,7 +79,7 @@ def test_a_sequence_that_runs_is_told_to_end(world: World) -> None:
     walker = world.service.ledger.enqueue(a_spec(owner=world.people["dan"].uid))
     other = claimed(world.service)
     world.demote("dan")
-    assert world.service.ledger.cancelled("consumer-1") == [(claim.id, claim.attempt)]
+    assert reading.cancelled(world.service.db, "consumer-1") == [(claim.id, claim.attempt)]
     world.service.ledger.revoke_running(claim.id, claim.attempt, "cancelled")
     found = reading.task(world.service.db, run)
     assert found is not None

@@ -8,7 +8,7 @@ import pytest
 from tests.support.cast import person
 from tests.support.jobs import claimed, started
 from walkabout.database.connections import ConstraintRefused
-from walkabout.jobs.ledger import Claim, LeaseLost
+from walkabout.jobs.specs import Claim, LeaseLost
 from walkabout.jobs.worker.scoreboard import CANCEL, Interrupted
 from walkabout.sequences import journal
 from walkabout.sequences.journal import JobJournal

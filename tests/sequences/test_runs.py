@@ -8,7 +8,7 @@ import pytest
 from tests.support.cast import person
 from tests.support.jobs import a_slot, claimed, task, worked
 from tests.support.scripted_server import Server
-from walkabout.jobs.ledger import JobSpec
+from walkabout.jobs.specs import JobSpec
 from walkabout.jobs.worker.scoreboard import WorkerSlot
 from walkabout.people.masters import Master
 from walkabout.sequences import journal, progress

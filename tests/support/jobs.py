@@ -5,8 +5,8 @@ from typing import Any
 
 from walkabout.database.connections import Database
 from walkabout.jobs import reading
-from walkabout.jobs.ledger import Claim, JobSpec
 from walkabout.jobs.reading import JobState
+from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.machine import Process
 from walkabout.jobs.worker.scoreboard import Scoreboard, WorkerSlot

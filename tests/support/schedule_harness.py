@@ -8,7 +8,7 @@ from tests.support.clock import Clock
 from tests.support.jobs import entered
 from walkabout.jids import jid
 from walkabout.jobs.fires import FireRow, history
-from walkabout.jobs.ledger import Claim
+from walkabout.jobs.specs import Claim
 from walkabout.people.masters import Master
 from walkabout.periodic import table
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask

@@ -5,9 +5,9 @@ from functools import partial
 
 from walkabout.database.connections import OutcomeUnknown
 from walkabout.jobs import reading
-from walkabout.jobs.ledger import Claim, JobSpec
 from walkabout.jobs.losses import left_of, limit_text
 from walkabout.jobs.run import Outcome
+from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.states import FAILURE, STARTED
 from walkabout.service import Service
 from walkabout.walking.foreground import NotWritten, ThreadPlace, TimeIsUp

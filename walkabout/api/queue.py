@@ -11,9 +11,9 @@ from walkabout.api.dispatch import Call
 from walkabout.api.registry import GENERAL, api
 from walkabout.jids import BadJid, jid, uid_of
 from walkabout.jobs import reading
-from walkabout.jobs.fires import HELD_UNTIL
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.reading import JobState
+from walkabout.jobs.specs import HELD_UNTIL
 from walkabout.jobs.states import FAILURE, RETRY, REVOKED, STARTED
 from walkabout.jobs.waiting import WaitHalted
 from walkabout.jobs.worker.names import WorkerNames

@@ -14,8 +14,8 @@ from walkabout.api.relaxed_json import Unreadable, as_pasted
 from walkabout.api.timing import RunOptions, timing_of
 from walkabout.database.connections import ConstraintRefused
 from walkabout.jobs import reading
-from walkabout.jobs.ledger import JobSpec
 from walkabout.jobs.reading import JobState
+from walkabout.jobs.specs import JobSpec
 from walkabout.jobs.states import FAILURE, SUCCESS
 from walkabout.problems import Problem
 from walkabout.sequences import journal, progress

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from walkabout.api.answers import Refusal
 from walkabout.api.registry import On
-from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES
+from walkabout.jobs.specs import LONGEST_DELAY_S, PRIORITIES
 from walkabout.problems import Problem
 from walkabout.times import seconds_of
 

@@ -11,9 +11,9 @@ from walkabout.api.references import Resolver
 from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, Snt, api
 from walkabout.api.timing import RunOptions, timing_of
 from walkabout.jids import jid
-from walkabout.jobs.ledger import JobSpec
 from walkabout.jobs.losses import limit_text
 from walkabout.jobs.run import Hooks, Outcome, until_kept
+from walkabout.jobs.specs import JobSpec
 from walkabout.jobs.turns import Turn
 from walkabout.people.masters import Master
 from walkabout.problems import Problem

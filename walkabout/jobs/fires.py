@@ -7,42 +7,7 @@ from walkabout import json_text
 from walkabout.database.connections import Database
 from walkabout.jobs.states import NO_RUN
 
-HELD_UNTIL = 253_402_300_799.0  # the end of the year 9999: the wait of a run that no time lets go
 _COLUMNS = "uid, state, reason, scheduled_for, first_for, fire_at, fires, missed, queued_at, started_at, ended_at, attempt, error"
-
-
-@dataclass(frozen=True)
-class Fire:
-    """A due time of a schedule (its id) that gets a run. Times are UTC seconds.
-
-    `due` is None for a run by hand; `at`: when the tick was to see to it. The run stands for `fires` due times, from
-    `first` on, of which `missed` were missed. `caught_up`: one of several that run one after another after a pause;
-    `held`: it waits for its turn.
-    """
-
-    schedule: int
-    due: float | None
-    at: float
-    first: float | None = None
-    fires: int = 1
-    missed: int = 0
-    caught_up: bool = False
-    held: bool = False
-
-
-@dataclass(frozen=True)
-class Unfired:
-    """Due times of a schedule, from the first to the last, that get no run, and why. Times are UTC seconds."""
-
-    schedule: int
-    kind: str
-    name: str
-    owner: str
-    first: float
-    last: float
-    count: int
-    at: float
-    reason: str
 
 
 @dataclass(frozen=True)

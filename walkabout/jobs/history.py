@@ -9,7 +9,8 @@ from typing import Any
 from walkabout import json_text
 from walkabout.database.connections import Database, Row
 from walkabout.jobs import reading
-from walkabout.jobs.ledger import JobSpec, Ledger, Upload
+from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.specs import JobSpec, Upload
 from walkabout.jobs.states import NO_RUN
 
 _LISTED = (

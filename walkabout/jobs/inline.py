@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from walkabout.database.connections import Unavailable
-from walkabout.jobs.ledger import Claim, JobSpec, Ledger
+from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.run import TRY_AGAIN_S
+from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.leases import Leases
 from walkabout.raised import told

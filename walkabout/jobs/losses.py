@@ -1,9 +1,6 @@
-"""What happens to a run that was ended from outside: the rule for lost workers, and its messages."""
+"""What becomes of runs that were ended from outside: the rule for lost workers, and the words."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from walkabout.jobs.states import FAILURE, PENDING, REVOKED
+from typing import NamedTuple
 
 CANCELLED = "cancelled"  # the reason of a run that somebody cancelled; what else revokes one says why
 # What is left, by kind, of a run that was ended at its time limit. A walker's changes come with its success, a sequence's
@@ -11,21 +8,29 @@ CANCELLED = "cancelled"  # the reason of a run that somebody cancelled; what els
 _LEFT = {"sequence": "what its steps have sent and done stays"}
 
 
-def after_loss(terms: Sequence[Any], most: int | None) -> tuple[str, str | None]:
-    """What becomes of a run whose worker was lost: its state, and the text that says why.
+class LostRun(NamedTuple):
+    """A run whose worker is gone, or is told to stop. `takeovers`: how often it was lost before; `cancel`: somebody asked
+    to cancel it; `sent`: the request that it has sent and that may not be repeated."""
+
+    uid: str
+    takeovers: int
+    cancel: bool
+    repeatable: bool
+    sent: str | None
+
+
+def why_not_again(lost: LostRun, most: int | None) -> str | None:
+    """Why a run whose worker was lost is not queued again, but a failure; None: it is queued again.
 
     `most`: how often it may be lost; None: this time does not count.
     """
-    takeovers, cancel, repeatable, sent = terms
-    if cancel:
-        return REVOKED, CANCELLED
-    if sent is not None:
-        return FAILURE, f"the run was cut short: {sent}"
-    if not repeatable:
-        return FAILURE, "the run was cut short, and its walker is not repeatable"
-    if most is not None and takeovers >= most:
-        return FAILURE, f"the worker was lost {takeovers + 1} times (MAX_TAKEOVERS)"
-    return PENDING, None
+    if lost.sent is not None:
+        return f"the run was cut short: {lost.sent}"
+    if not lost.repeatable:
+        return "the run was cut short, and its walker is not repeatable"
+    if most is not None and lost.takeovers >= most:
+        return f"the worker was lost {lost.takeovers + 1} times (MAX_TAKEOVERS)"
+    return None
 
 
 def limit_text(limit_s: float, kind: str) -> str:

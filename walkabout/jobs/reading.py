@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout.database.connections import Database
-from walkabout.jobs.ledger import Upload
+from walkabout.jobs.specs import Upload
 from walkabout.jobs.states import ENDED
 
 _COLUMNS = (
@@ -80,6 +80,18 @@ def ended(db: Database, uids: Sequence[str]) -> set[str]:
     which, params = db.among("uid", uids)
     going = db.rows(f"SELECT uid FROM job WHERE {which} AND ended_at IS NULL", params)
     return set(uids) - {row[0] for row in going}
+
+
+def next_due(db: Database) -> float | None:
+    """When the next run's time comes, UTC seconds, or None. Index: job_waiting."""
+    row = db.first("SELECT min(wait_until) FROM job WHERE wait_until IS NOT NULL")
+    return row[0] if row else None
+
+
+def cancelled(db: Database, consumer: str) -> list[tuple[int, int]]:
+    """The runs of a consumer that are to be ended, as (id, attempt). Index: job_started."""
+    rows = db.rows("SELECT id, attempt FROM job WHERE state = 'STARTED' AND consumer = ? AND cancel = 1", (consumer,))
+    return [(row[0], row[1]) for row in rows]
 
 
 def queued(db: Database, part: str, owner: str | None, limit: int) -> list[JobState]:

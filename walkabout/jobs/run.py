@@ -15,10 +15,11 @@ from typing import Any, Protocol
 
 from walkabout.database.connections import Conflict, Damaged, Database, Unavailable
 from walkabout.events import Events
-from walkabout.jobs import reading
-from walkabout.jobs.ledger import Claim, LeaseLost, Ledger, Upload
+from walkabout.jobs import notes, reading
+from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.losses import CANCELLED, limit_text
 from walkabout.jobs.quotas import QueueFull
+from walkabout.jobs.specs import Claim, LeaseLost, Upload
 from walkabout.jobs.turns import NotItsTurn, Turn
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted
 from walkabout.jobs.worker.trouble import Trouble
@@ -184,7 +185,9 @@ class JobHooks:
         self._told_at = now
         with self.guard():
             try:
-                self.ledger.tell_progress(self.claim, {"done": done, "total": total, "text": self.masker.text(text)})
+                notes.save_progress(
+                    self.ledger.db, self.claim, {"done": done, "total": total, "text": self.masker.text(text)}
+                )
             except Unavailable:
                 pass  # a full disk is no reason for the run to fail; its end waits until there is room
 
@@ -193,7 +196,7 @@ class JobHooks:
         text = sent_text(request)
         with self.guard():
             try:
-                self.ledger.note_sent(self.claim, text)
+                notes.note_sent(self.ledger.db, self.claim, text)
             except LeaseLost:
                 raise Interrupted(CANCEL) from None
         self.final = self.final or text

@@ -1,10 +1,18 @@
-"""Plain data that describes a job: to be enqueued, claimed, or finished."""
+"""Jobs as others ask for them and claim them: plain data that whoever asks, the ledger and the workers hand to each other.
+
+`columns` gives the row of the table `job` that the ledger makes of such a record, by the names of its columns.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from walkabout import json_text
 from walkabout.jids import new_uid
+
+PRIORITIES = (-9, 9)
+LONGEST_DELAY_S = 100 * 366 * 86400.0  # how far away a run's time may be
+HELD_UNTIL = 253_402_300_799.0  # the end of the year 9999: the wait of a run that no time releases
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,90 @@ class JobSpec:
     uploads: tuple[Upload, ...] = ()
     within_transaction: Callable[[], None] | None = None
 
+    def columns(self, state: str, now: float) -> dict[str, Any]:
+        """Its row in a state, queued now (UTC seconds)."""
+        return {
+            "uid": self.uid,
+            "kind": self.kind,
+            "name": self.name,
+            "owner": self.owner,
+            "argument": json_text.write(self.argument),
+            "state": state,
+            "priority": self.priority,
+            "queued_at": now,
+            "limit_s": self.limit_s,
+            "repeatable": self.repeatable,
+            "max_attempts": self.max_attempts,
+            "backoff_s": self.backoff_s,
+        }
+
+
+@dataclass(frozen=True)
+class Fire:
+    """A due time of a schedule (its id) that gets a run. Times are UTC seconds.
+
+    `due` is None for a run by hand; `at`: when the tick was to see to it. The run stands for `fires` due times, from
+    `first` on, of which `missed` were missed. `caught_up`: one of several that run one after another after a pause;
+    `held`: it waits for its turn.
+    """
+
+    schedule: int
+    due: float | None
+    at: float
+    first: float | None = None
+    fires: int = 1
+    missed: int = 0
+    caught_up: bool = False
+    held: bool = False
+
+    def columns(self) -> dict[str, Any]:
+        """What it adds to the row of its run."""
+        return {
+            "schedule": self.schedule,
+            "scheduled_for": self.due,
+            "first_for": self.first,
+            "fire_at": self.at,
+            "fires": self.fires,
+            "missed": self.missed,
+            "caught_up": self.caught_up,
+            "held": self.held,
+            "wait_until": HELD_UNTIL if self.held else None,
+        }
+
+
+@dataclass(frozen=True)
+class Unfired:
+    """Due times of a schedule, from the first to the last, that get no run, and why. Times are UTC seconds."""
+
+    schedule: int
+    kind: str
+    name: str
+    owner: str
+    first: float
+    last: float
+    count: int
+    at: float
+    reason: str
+
+    def columns(self, state: str, now: float) -> dict[str, Any]:
+        """Its row in a state, ended now (UTC seconds)."""
+        return {
+            "uid": new_uid(),
+            "kind": self.kind,
+            "name": self.name,
+            "owner": self.owner,
+            "argument": "{}",
+            "state": state,
+            "queued_at": now,
+            "ended_at": now,
+            "reason": self.reason,
+            "schedule": self.schedule,
+            "first_for": self.first,
+            "scheduled_for": self.last,
+            "fires": self.count,
+            "fire_at": self.at,
+        }
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -54,3 +146,12 @@ class Claim:
     limit_s: float | None
     repeatable: bool
     schedule: int | None = None
+
+
+class LeaseLost(Exception):
+    """The run is not this attempt's any more: it was taken over, revoked, or is to be cancelled."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.job_id = claim.id
+        self.attempt = claim.attempt
+        super().__init__(f"attempt {claim.attempt} of job {claim.uid} does not own it any more")

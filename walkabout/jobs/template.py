@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from walkabout.jobs.ledger import JobSpec
+from walkabout.jobs.specs import JobSpec
 from walkabout.problems import Problem
 
 OWNER_DISABLED = "its owner was disabled"  # the note of a task, and the reason of a run, that ended for that

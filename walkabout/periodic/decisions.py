@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from walkabout.jobs.ledger import JobSpec
+from walkabout.jobs.specs import JobSpec
 from walkabout.jobs.template import CannotRun, JobTemplate
 from walkabout.periodic.due_times import FirePlan, plan_fires
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, FINISHED, PeriodicTask, how_it_ends, moment

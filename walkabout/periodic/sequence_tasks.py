@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from walkabout.jobs.ledger import JobSpec
+from walkabout.jobs.specs import JobSpec
 from walkabout.jobs.template import CannotRun
 from walkabout.problems import Problem
 from walkabout.sequences.rights import SequenceRights

@@ -11,8 +11,8 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.database.connections import ConstraintRefused, Database
-from walkabout.jobs.fires import Fire, Unfired
 from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.specs import Fire, Unfired
 from walkabout.jobs.template import CannotRun
 from walkabout.periodic import table, versions
 from walkabout.periodic.decisions import apply_policies

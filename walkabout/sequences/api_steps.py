@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sequence
-from walkabout.jobs.ledger import LeaseLost, Upload
 from walkabout.jobs.run import sent_text
+from walkabout.jobs.specs import LeaseLost, Upload
 from walkabout.jobs.worker.scoreboard import CANCEL, Interrupted
 
 Guard = Callable[[], AbstractContextManager[Any]]

@@ -13,8 +13,10 @@ from typing import Any
 import sequence
 from walkabout import json_text
 from walkabout.database.connections import Damaged, Database, Unavailable
-from walkabout.jobs.ledger import Claim, LeaseLost, Ledger
+from walkabout.jobs import notes
+from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.run import TRY_AGAIN_S
+from walkabout.jobs.specs import Claim, LeaseLost
 from walkabout.jobs.worker.scoreboard import Interrupted
 
 Guard = Callable[[], AbstractContextManager[Any]]
@@ -87,7 +89,7 @@ class JobJournal:
                     raise LeaseLost(self.claim)
                 if not self._got_further and line.startswith(_OUTCOME):
                     self._got_further = True
-                    self.ledger.got_further(self.claim)
+                    notes.note_step(self.ledger.db, self.claim)
         except Interrupted:
             if line.startswith(_INTENT):
                 self._take_back(line)

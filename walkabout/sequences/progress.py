@@ -8,7 +8,9 @@ from typing import Any
 import sequence
 from walkabout import json_text
 from walkabout.database.connections import Database, Unavailable
-from walkabout.jobs.ledger import Claim, Ledger
+from walkabout.jobs import notes
+from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.specs import Claim
 
 WRITE_EVERY_S = 0.1  # how soon people see a step that has ended
 LOOK_EVERY_S = 0.5  # how soon they see which step is in flight, while none ends
@@ -111,7 +113,7 @@ class ProgressWriter:
             with self.db.transaction():
                 if records:
                     write(self.db, self.claim, records)
-                self.ledger.tell_progress(self.claim, progress)
+                notes.save_progress(self.ledger.db, self.claim, progress)
         except Unavailable:
             # A full disk is no reason for the run to fail. They are told when there is room again.
             with self._changed:

@@ -9,8 +9,9 @@ import sequence
 from walkabout import json_text
 from walkabout.database.connections import Database, Unavailable
 from walkabout.jids import new_uid
-from walkabout.jobs.ledger import Claim, JobSpec, Ledger
+from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.run import TRY_AGAIN_S, Hooks, Interruptible, Outcome, RunHalted, held
+from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.waiting import WaitHalted
 from walkabout.people.reach import Reach

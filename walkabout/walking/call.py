@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from walkabout.jids import new_uid
-from walkabout.jobs.ledger import JobSpec, Upload
+from walkabout.jobs.specs import JobSpec, Upload
 from walkabout.walking.files import File
 from walkabout.walking.values import plain
 from walkabout.walking.walker import Request, Walker

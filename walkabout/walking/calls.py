@@ -13,8 +13,9 @@ from walkabout.graph.rights import Actor, NotYours
 from walkabout.graph.summary import summary
 from walkabout.graph.view import GraphView, NotFound
 from walkabout.jids import jid, new_uid
-from walkabout.jobs.ledger import LONGEST_DELAY_S, PRIORITIES, Claim, JobSpec, Ledger
+from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.run import NOT_REPEATABLE, CannotKeep, Hooks, Outcome
+from walkabout.jobs.specs import LONGEST_DELAY_S, PRIORITIES, Claim, JobSpec
 from walkabout.masking import Masker
 from walkabout.outbound import Outbound
 from walkabout.people.masters import Master, Masters

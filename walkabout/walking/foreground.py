@@ -14,9 +14,9 @@ from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from walkabout.database.connections import OutcomeUnknown, Unavailable
-from walkabout.jobs.ledger import Upload
 from walkabout.jobs.places import Places
 from walkabout.jobs.run import held, sent_text
+from walkabout.jobs.specs import Upload
 from walkabout.jobs.worker.machine import end_if_strayed
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout.jids import BadJid, uid_of
-from walkabout.jobs.ledger import JobSpec
+from walkabout.jobs.specs import JobSpec
 from walkabout.jobs.template import OWNER_DELETED, OWNER_DISABLED, CannotRun
 from walkabout.json_text import shown
 from walkabout.nearest import PROBLEMS_MOST, WORD_MOST

@@ -16,8 +16,9 @@ from huey.storage import BlackHoleStorage
 
 from walkabout.database.connections import Database
 from walkabout.events import Events
-from walkabout.jobs.ledger import Claim, Ledger
+from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.run import Runner
+from walkabout.jobs.specs import Claim
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.leases import Leases

@@ -114,7 +114,7 @@ class Supervisor:
             self._pulse()
             for _ in range(min(self.ledger.release_due() + self.ledger.release_held(), len(self._workers))):
                 self.bells.ring(WORKER)
-            self._next_due = self.ledger.next_due()
+            self._next_due = reading.next_due(self.ledger.db)
             self._end_cancelled()
             self._look_after_others()
             self._clean()
@@ -264,7 +264,7 @@ class Supervisor:
 
     def _end_cancelled(self) -> None:
         running = self._running()
-        cancelled = set(self.ledger.cancelled(self.me.uid)) if running else set()
+        cancelled = set(reading.cancelled(self.ledger.db, self.me.uid)) if running else set()
         for entry in running:
             if (entry.job, entry.attempt) in cancelled:
                 self._end(entry, CANCEL)
