@@ -83,7 +83,7 @@ def run_loop(plan: LoopPlan, scope: Scope, path: str, run_steps: RunSteps) -> Fa
 def _options(plan: LoopPlan, scope: Scope) -> _Options:
     fields = {name: resolve_template(value, scope) for name, value in plan.fields.items()}
     unfit = keys.unfit(keys.LOOP_KEYS, fields)
-    if unfit:
+    if unfit is not None:
         raise StepError(f"the loop's {unfit}")
     concurrency = min(fields.get("concurrency") or 1, scope.context.settings.limits.concurrency)
     return _Options(concurrency, fields.get("limit"), fields.get("tolerate") or 0, save_key(fields.get("collect")))

@@ -21,8 +21,8 @@ _BOUNDARY = re.compile(r";\s*boundary=(?:\"([^\"]{1,70})\"|([^\s;\"]{1,70}))", r
 def request_of(step: Mapping[str, Json], path: str, seed: str, limits: SequenceLimits) -> StepRequest:
     """The request of a resolved step. Raises StepError that names the key, what it got and what would be right."""
     unfit = keys.unfit(keys.STEP, step)
-    if unfit:
-        raise StepError(unfit)
+    if unfit is not None:
+        raise StepError(str(unfit))
     method = _required(step, "method").upper()
     url = _required(step, "api")
     timeout_s = float(step.get("timeout") or limits.request_s)

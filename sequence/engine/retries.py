@@ -11,8 +11,6 @@ from sequence.language.errors import StepError
 from sequence.language.json_values import Json
 from sequence.senders.base import StepRequest, StepResponse
 
-DEFAULT_ON = (429, 502, 503, 504, "connect")
-
 
 @dataclass(frozen=True, slots=True)
 class Retry:
@@ -55,11 +53,11 @@ def retry_of(given: Mapping[str, Json] | None, repeatable: bool) -> Retry:
     if given is None:
         return ONCE
     unfit = keys.unfit(keys.RETRY_KEYS, given)
-    if unfit:
-        raise StepError(f"retry.{unfit}")
+    if unfit is not None:
+        raise StepError(str(unfit.within("retry")))
     row = {**keys.RETRY_DEFAULTS, **{name: value for name, value in given.items() if value is not None}}
     # A request that may have been answered is not repeated by itself unless that does no harm.
-    on = row.get("on", [*DEFAULT_ON, "timeout"] if repeatable else DEFAULT_ON)
+    on = row.get("on", [*keys.RETRY_ON, "timeout"] if repeatable else keys.RETRY_ON)
     return Retry(row["attempts"], tuple(on), row["wait"], row["rate"], row["max"])
 
 

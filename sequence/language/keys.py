@@ -1,10 +1,12 @@
 """The language's keys: one table for the checker, "did you mean", the JSON Schema and the docs."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sequence.engine.mask import Masker
 from sequence.language.json_values import Json
+from sequence.problems import Problem
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "JAC")
 RETRY_WORDS = ("connect", "timeout")
@@ -192,10 +194,13 @@ STEP: Mapping[str, Key] = {
     "verify": Key(TRUTH, "check TLS certificates; default true"),
 }
 RETRY_DEFAULTS: Mapping[str, int] = {"attempts": 3, "wait": 1, "rate": 2, "max": 60}
+RETRY_ON = (429, 502, 503, 504, "connect")
+"""The default of `on`; a request that may be repeated is tried again after a timeout as well."""
 RETRY_KEYS: Mapping[str, Key] = {
     "attempts": Key(COUNT, f"tries in all; default {RETRY_DEFAULTS['attempts']}"),
     "on": Key(
-        CODES, 'what to try again after; default 429, 502, 503, 504, "connect", and "timeout" if it may be repeated'
+        CODES,
+        f'what to try again after; default {", ".join(map(json.dumps, RETRY_ON))}, and "timeout" if it may be repeated',
     ),
     "wait": Key(PAUSE, f"seconds before the second try; default {RETRY_DEFAULTS['wait']}"),
     "rate": Key(FACTOR, f"each further wait is this many times longer; default {RETRY_DEFAULTS['rate']}"),
@@ -224,13 +229,13 @@ NOT_IN_DEFAULTS = (*LOOP_NAMES, "save_to", "save_req_to")
 BODIES = ("body", "form", "files", "text")
 
 
-def unfit(table: Mapping[str, Key], given: Mapping[str, Json]) -> str:
-    """`name: what is wrong` of the first resolved value that is not of its key's kind; empty when all are.
+def unfit(table: Mapping[str, Key], given: Mapping[str, Json]) -> Problem | None:
+    """What is wrong with the first resolved value that is not of its key's kind; None when all are.
 
     Values without templates were checked before the run; this is for what templates made of the others.
     """
     for name, value in given.items():
         kind = table[name].kind
         if value is not None and kind.part == "" and not kind.test(value):
-            return f"{name}: {Masker({}).shown(name, value)} is not right; it is {kind.right}"
-    return ""
+            return Problem(name, f"{Masker({}).shown(name, value)} is not right; it is {kind.right}")
+    return None

@@ -99,9 +99,9 @@ class Fields(TemplateNode):
         return {key: resolve_template(value, target) for key, value in self.fields.items()}
 
 
-def resolve_template(compile_template: Json, target: Target) -> Json:
+def resolve_template(value: Json, target: Target) -> Json:
     """What a compiled value is now; one without templates is itself."""
-    return compile_template.resolve(target) if isinstance(compile_template, TemplateNode) else compile_template
+    return value.resolve(target) if isinstance(value, TemplateNode) else value
 
 
 def compile_template(value: Json, path: paths.Trail, refuse: Refuse) -> Json:

@@ -7,9 +7,10 @@ import pytest
 from tests.support.schedule_harness import START, ScheduleHarness, at, cron, every
 from walkabout.jids import jid
 from walkabout.jobs.template import CannotRun
+from walkabout.periodic.errors import EditedMeanwhile, NameTaken, NoSuchTask, TaskOver
 from walkabout.periodic.periodic_task import WALKER
-from walkabout.periodic.rules.problems import Invalid
-from walkabout.periodic.tasks import Draft, NameTaken, NoSuchTask
+from walkabout.periodic.tasks import Draft
+from walkabout.problems import Invalid
 
 
 @pytest.mark.parametrize(
@@ -20,9 +21,9 @@ from walkabout.periodic.tasks import Draft, NameTaken, NoSuchTask
         ({"schedule": cron("61")}, "schedule.conf.minute", '"61" is not a minute'),
         ({"schedule": at("2020-01-01T00:00:00Z")}, "schedule.conf.clocked_time", "is past; use a later moment"),
         ({"timezone": "Mars"}, "timezone", '"Mars" is not a time zone'),
-        ({"terms": {"overlap": "skp"}}, "overlap", "did you mean skip?"),
-        ({"terms": {"grace": 0}}, "grace", "use seconds, 1 or more"),
-        ({"terms": {"jiter": 1}}, "jiter", "unknown, did you mean jitter?"),
+        ({"policies": {"overlap": "skp"}}, "overlap", "did you mean skip?"),
+        ({"policies": {"grace": 0}}, "grace", "use seconds, 1 or more"),
+        ({"policies": {"jiter": 1}}, "jiter", "unknown, did you mean jitter?"),
         ({"argument": {"name": "eco"}}, "body.name", 'no walker "eco", did you mean echo?'),
         ({"argument": {"name": "echo", "mst": ""}}, "body.mst", "mst (Master) is required"),
         ({"argument": {"name": "echo", "nd": "home"}}, "body.nd", '"home" is neither a jid nor one of your aliases'),
@@ -41,14 +42,14 @@ def test_refuses_by_field(harness: ScheduleHarness, changed: dict[str, Any], fie
     given: dict[str, Any] = {"name": "task", "task": WALKER, "argument": argument, "schedule": every(10)} | changed
     with pytest.raises(Invalid) as refused:
         harness.service.periodic_tasks.create(Draft(**given))
-    assert [problem.field for problem in refused.value.problems] == [field]
+    assert [problem.path for problem in refused.value.problems] == [field]
     assert words in refused.value.errors[0]
 
 
 def test_names_all_that_is_wrong_at_once(harness: ScheduleHarness) -> None:
     with pytest.raises(Invalid) as refused:
         harness.service.periodic_tasks.create(Draft("", WALKER, {}, every(0), "Mars", {"overlap": "no"}))
-    fields = [problem.field for problem in refused.value.problems]
+    fields = [problem.path for problem in refused.value.problems]
     assert fields == ["name", "body.name", "body.mst", "overlap", "timezone", "schedule.conf.every"]
 
 
@@ -119,14 +120,14 @@ def test_an_edit_refuses_by_field_and_changes_nothing(harness: ScheduleHarness) 
     task = harness.add(every(10))
     with pytest.raises(Invalid) as refused:
         harness.service.periodic_tasks.change(task, {"timezone": "Mars", "grace": -1, "name": ""})
-    assert [problem.field for problem in refused.value.problems] == ["name", "grace", "timezone"]
+    assert [problem.path for problem in refused.value.problems] == ["name", "grace", "timezone"]
     assert harness.task(task).revision == 1
 
 
 def test_an_edit_of_what_somebody_else_edited_is_refused(harness: ScheduleHarness) -> None:
     task = harness.add(every(10))
     harness.service.periodic_tasks.change(task, {"description": "x"}, revision=1)
-    with pytest.raises(NameTaken, match="it is 2 now"):
+    with pytest.raises(EditedMeanwhile, match="it is 2 now"):
         harness.service.periodic_tasks.change(task, {"description": "y"}, revision=1)
 
 
@@ -165,7 +166,7 @@ def test_a_task_without_a_time_to_come_is_not_enabled(harness: ScheduleHarness) 
 def test_a_task_that_is_over_is_not_disabled(harness: ScheduleHarness) -> None:
     task = harness.add(every(10, one_off=True))
     harness.tick(10)
-    with pytest.raises(NameTaken, match="finished already"):
+    with pytest.raises(TaskOver, match="finished already"):
         harness.service.periodic_tasks.disable(task)
 
 

@@ -10,7 +10,6 @@ from walkabout import json_text
 from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.references import Resolver
 from walkabout.api.registry import ADMIN, PUBLIC, Api, ContextParam, ObjectParam, Param, SwitchParam
-from walkabout.api.relaxed_json import Unreadable, as_pasted
 from walkabout.database.connections import Conflict, FileTrouble, OutcomeUnknown, Unavailable
 from walkabout.front.client import WaitingClient
 from walkabout.graph.limits import LimitExceeded
@@ -27,6 +26,7 @@ from walkabout.people.passwords import HashesBusy
 from walkabout.people.sign_ins import Origin
 from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.problems import Invalid, Problem
+from walkabout.sequences import relaxed_json
 from walkabout.sequences.api_steps import StepHooks
 from walkabout.service import Service
 from walkabout.settings import JsonLimits
@@ -179,6 +179,8 @@ class Dispatcher:
                 bound[param.name] = _value(param, asked, self.service.settings.json_limits)
             except WrongType as error:
                 problems.append(Problem(param.name, error.told(param.name)))
+            except Invalid as error:
+                problems += [problem.within(param.name) for problem in error.problems]
         if problems:
             raise _refusal(api, problems)
         self._resolve(api, caller, bound)
@@ -293,10 +295,7 @@ def _switch(value: Any) -> bool | None:
 
 
 def _context(value: Any, limits: JsonLimits) -> dict[str, Any]:
-    try:
-        value = as_pasted(value, limits)
-    except Unreadable as error:
-        raise WrongType(str(error)) from None
+    value = relaxed_json.value_of(value, limits)
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -308,9 +307,7 @@ def _loosely(text: str, limits: JsonLimits) -> Any:
     """What a text for a parameter of any type means: JSON, if it is some; what JSON may not hold is refused."""
     try:
         value = json_text.read(text, limits.depth, limits.values)
-        return as_pasted(text, limits) if isinstance(value, list | dict) else value
-    except Unreadable as error:
-        raise WrongType(str(error)) from None
+        return relaxed_json.value_of(text, limits) if isinstance(value, list | dict) else value
     except json_text.BadContent as error:
         if text.lstrip()[:1] in ("{", "[", '"'):
             raise WrongType(str(error)) from None

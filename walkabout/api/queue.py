@@ -139,10 +139,11 @@ def _shown(call: Call, task: JobState) -> Answer:
 
 
 def _error(call: Call, task: JobState, error: str) -> str:
-    if task.kind != SEQUENCE or '"path":' in error:
+    said = json_text.load(error)
+    if task.kind != SEQUENCE or "path" in said:
         return error
     # It was ended from outside: where it was, its records tell.
-    return json_text.write({**json_text.load(error), "path": progress.last_path(call.service.db, task.uid)})
+    return json_text.write({**said, "path": progress.last_path(call.service.db, task.uid)})
 
 
 def _queue(call: Call) -> dict[str, Any]:

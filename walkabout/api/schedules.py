@@ -8,13 +8,13 @@ from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
 from walkabout.api.registry import ADMIN, GENERAL, GivenParams, Param, api
-from walkabout.api.relaxed_json import Unreadable, as_pasted
 from walkabout.api.schedule_views import listed, run_shown, task_shown, version_shown
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask, moment, task_kind
 from walkabout.periodic.rules.preview import preview
 from walkabout.periodic.rules.problems import shown
 from walkabout.periodic.tasks import Draft
 from walkabout.problems import Problem
+from walkabout.sequences import relaxed_json
 
 _WHEN = (
     Param("schedule", Any, required=False, default=None),
@@ -191,7 +191,4 @@ def _schedule(call: Call, given: Any) -> Any:
 
 
 def _pasted(call: Call, path: str, value: Any) -> Any:
-    try:
-        return as_pasted(value, call.service.settings.json_limits)
-    except Unreadable as error:
-        raise Refusal(400, Problem(path, str(error))) from None
+    return relaxed_json.value_of(value, call.service.settings.json_limits, path)

@@ -1,6 +1,7 @@
 """APIs of sequences: run now, in the background or dry, resume after a failed step, and check."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import sequence as language
@@ -10,15 +11,14 @@ from walkabout.api.dispatch import Call
 from walkabout.api.inline import NOT_KEPT, handed_back, run_inside
 from walkabout.api.queue import task_of
 from walkabout.api.registry import ADMIN, api
-from walkabout.api.relaxed_json import Unreadable, as_pasted
 from walkabout.api.timing import RunOptions, timing_of
 from walkabout.database.connections import ConstraintRefused
 from walkabout.jobs import reading
 from walkabout.jobs.reading import JobState
 from walkabout.jobs.specs import JobSpec
 from walkabout.jobs.states import FAILURE, SUCCESS
-from walkabout.problems import Problem
-from walkabout.sequences import journal, progress
+from walkabout.problems import Invalid, Problem
+from walkabout.sequences import journal, progress, relaxed_json
 from walkabout.sequences.runs import KIND, NAME
 from walkabout.walking.foreground import ThreadPlace, TimeIsUp
 
@@ -71,14 +71,13 @@ def sequence_run(
 @api(ADMIN)
 def sequence_check(call: Call, sequence: Any) -> dict[str, Any]:
     """What is wrong with a sequence, each problem with its path; nothing is sent."""
+    problems: Sequence[Problem]
     try:
-        problems = [
-            (one.path, one.message)
-            for one in call.service.sequences.check(as_pasted(sequence, call.service.settings.json_limits))
-        ]
-    except Unreadable as error:
-        problems = [("argument", str(error))]
-    return {"ok": not problems, "problems": [{"path": path, "message": message} for path, message in problems]}
+        argument = relaxed_json.value_of(sequence, call.service.settings.json_limits, "argument")
+        problems = call.service.sequences.check(argument)
+    except Invalid as error:
+        problems = error.problems
+    return {"ok": not problems, "problems": [{"path": one.path, "message": one.message} for one in problems]}
 
 
 def _now(call: Call, argument: dict[str, Any]) -> Answer:
@@ -200,10 +199,7 @@ def _argument(call: Call, given: Any) -> dict[str, Any]:
     """The sequence, checked. Raises Refusal that names the path of each problem."""
     if given is None:
         raise Refusal(400, Problem("sequence", "is required: an object, or text of one", is_missing=True))
-    try:
-        argument = as_pasted(given, call.service.settings.json_limits)
-    except Unreadable as error:
-        raise Refusal(400, Problem("sequence", str(error))) from None
+    argument = relaxed_json.value_of(given, call.service.settings.json_limits, "sequence")
     problems = call.service.sequences.check(argument)
     if problems:
         raise Refusal(400, *problems)
@@ -212,10 +208,7 @@ def _argument(call: Call, given: Any) -> dict[str, Any]:
 
 
 def _object(call: Call, given: Any, name: str) -> dict[str, Any]:
-    try:
-        value = as_pasted(given, call.service.settings.json_limits)
-    except Unreadable as error:
-        raise Refusal(400, Problem(name, str(error))) from None
+    value = relaxed_json.value_of(given, call.service.settings.json_limits, name)
     if value is not None and not isinstance(value, dict):
         raise Refusal(400, Problem(name, "expected an object whose keys are paths of steps"))
     return value or {}

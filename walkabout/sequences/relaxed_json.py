@@ -7,6 +7,7 @@ from typing import Any
 
 import sequence
 from walkabout import json_text
+from walkabout.problems import Problem, refuse
 from walkabout.settings import JsonLimits
 
 Place = tuple[int, int]
@@ -35,10 +36,10 @@ class Unreadable(json_text.BadJson):
 
 @dataclass(frozen=True)
 class Written:
-    """A text that was read: its value, and what was left out of it, as path and text."""
+    """A text that was read: its value, and what was left out of it, each at its path."""
 
     value: Any
-    left_out: list[tuple[str, str]]
+    left_out: list[Problem]
     document: sequence.Document
 
     def place(self, path: str) -> Place:
@@ -63,7 +64,20 @@ def read(text: str, limits: JsonLimits) -> Written:
         raise Unreadable(str(error)) from None
     if (json_text.may_have_nul(text) or "\0" in text) and json_text.has_nul(document.value):
         raise Unreadable(json_text.NUL)
-    return Written(document.value, [(each.path, each.message) for each in document.warnings], document)
+    return Written(document.value, document.warnings, document)
+
+
+def value_of(given: Any, limits: JsonLimits, path: str = "") -> Any:
+    """The value of an input that may also be given as text, at `path`; what is no text is the value itself.
+
+    Raises Invalid, with line and column.
+    """
+    if not isinstance(given, str):
+        return given
+    try:
+        return read(given, limits).value
+    except Unreadable as error:
+        raise refuse(path, f"{error.line}:{error.column}: {error.message}") from None
 
 
 def schema() -> dict[str, Any]:

@@ -125,7 +125,7 @@ def typed_argument(
         return ArgumentReader(kind, None, [ArgumentProblem(BODY, "", error.message, error.line, error.column)])
     if not isinstance(text.value, dict):
         return ArgumentReader(kind, None, [ArgumentProblem(BODY, "", "expected an object, {...}", *text.place(""))])
-    left_out = [ArgumentProblem(BODY, path, message, *text.place(path)) for path, message in text.left_out]
+    left_out = [ArgumentProblem(BODY, one.path, one.message, *text.place(one.path)) for one in text.left_out]
     value = _walker(texts, text.value, task, master) if kind == WALKER else text.value
     return ArgumentReader(kind, value, [], left_out, text)
 

@@ -83,7 +83,9 @@ def when(texts: Mapping[str, str], seconds: float) -> ScheduleMeaning:
         rule = read_schedule(fields.schedule_of(texts), name, anchor=now, now=now)
         told = preview(rule, now, NEXT)
     except Invalid as refused:
-        return ScheduleMeaning(problems=[text.replace("schedule.conf.", "") for text in refused.errors], zone=zone)
+        return ScheduleMeaning(
+            problems=[str(problem.beneath("schedule.conf") or problem) for problem in refused.problems], zone=zone
+        )
     fires = list(islice(rule.fires_after(now), NEXT))
     following = [(shown_moment(fire.timestamp(), seconds), local(fire.timestamp(), name)) for fire in fires]
     return ScheduleMeaning(told["text"], following, told["warnings"], [], timeline(rule, now, fires), zone)
