@@ -34,6 +34,7 @@ def restore_version(
     Whether it is disabled stays. `seen`: the revision that who asks has seen. Raises NoSuchVersion and what
     `tasks.edit` raises.
     """
+    tasks.check_owner(by, task)
     version = versions.of_revision(service.db, task.id, revision) if revision < 2**63 else None
     if version is None or not may_see(by, version.owner):
         raise NoSuchVersion(f"revision: {revision} of {task.name} is not kept")

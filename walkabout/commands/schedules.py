@@ -9,11 +9,10 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from walkabout.actions import task_files
 from walkabout.jobs.template import CannotRun
 from walkabout.json_text import BadJson
-from walkabout.periodic import table
 from walkabout.periodic.errors import TaskConflict
-from walkabout.periodic.importing import celery_beat, crontab_file, export_file, import_plan
 from walkabout.periodic.importing.import_plan import CHANGED, LEFT_OUT, NEW, SAME, ImportEntry, ImportStep
 from walkabout.problems import Invalid
 from walkabout.service import Service
@@ -36,8 +35,7 @@ def _export(service: Service) -> click.Command:
     @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), default="-")
     def export(file: Path) -> None:
         """Write all scheduled tasks as JSON, by name, to FILE or to standard output."""
-        tasks = table.page(service.db, None, "", 0, 0, ascending=True)
-        text = export_file.written(tasks, lambda uid: _email(service, uid))
+        text = task_files.export(service, None)
         with click.open_file(str(file), "w", encoding="utf-8") as out:
             out.write(text)
 
@@ -52,9 +50,7 @@ def _import(service: Service) -> click.Command:
     def import_(file: Path, owner: str | None, apply: bool) -> None:
         """Take over the tasks of a file that export has written: new ones are made, others of their name changed."""
         named = _master(service, owner)
-        _take_over(
-            service, lambda: export_file.read(_text(file), lambda email: _uid(service, email)), named, apply=apply
-        )
+        _take_over(service, lambda: task_files.read_export(service, _text(file)), named, apply=apply)
 
     return import_
 
@@ -67,7 +63,7 @@ def _import_celery_beat(service: Service) -> click.Command:
     def import_celery_beat(file: Path, owner: str | None, apply: bool) -> None:
         """Take over the periodic tasks of a `manage.py dumpdata django_celery_beat` file."""
         named = _master(service, owner)
-        _take_over(service, lambda: celery_beat.read(_text(file), _admin(service)), named, apply=apply)
+        _take_over(service, lambda: task_files.read_celery_beat(service, _text(file)), named, apply=apply)
 
     return import_celery_beat
 
@@ -80,8 +76,8 @@ def _import_crontab(service: Service) -> click.Command:
     @APPLY
     def import_crontab(file: Path, owner: str | None, timezone: str, apply: bool) -> None:
         """Take over the lines of a crontab that are curl calls, as sequences of one request."""
-        named = _master(service, owner) or _admin(service)
-        _take_over(service, lambda: crontab_file.read(_text(file), timezone), named, apply=apply)
+        named = _master(service, owner)
+        _take_over(service, lambda: task_files.read_crontab(service, _text(file), timezone), named, apply=apply)
 
     return import_crontab
 
@@ -92,13 +88,11 @@ def _take_over(service: Service, read: Callable[[], list[ImportEntry]], owner: s
         entries = read()
     except (BadJson, UnicodeDecodeError) as error:
         raise click.ClickException(str(error)) from None
-    if owner is not None:
-        entries = [import_plan.in_the_name_of(entry, owner) for entry in entries]
-    steps = import_plan.plan(service.periodic_tasks, entries)
+    steps = task_files.plan(service, None, entries, owner)
     _show(steps)
     if apply:
         try:
-            import_plan.apply(service.periodic_tasks, service.db, steps)
+            task_files.apply(service, None, steps)
         except (TaskConflict, Invalid, CannotRun) as error:
             raise click.ClickException(f"nothing was changed: {error}") from None
     count = Counter(step.outcome for step in steps)
@@ -122,22 +116,8 @@ def _text(file: Path) -> str:
     return bytes(raw).decode("utf-8")
 
 
-def _email(service: Service, uid: str) -> str:
-    master = service.masters.by_uid(uid)
-    return master.email if master else ""
-
-
-def _uid(service: Service, email: object) -> str | None:
-    master = service.masters.by_email(email) if isinstance(email, str) else None
-    return master.uid if master else None
-
-
 def _master(service: Service, email: str | None) -> str | None:
-    uid = _uid(service, email)
+    uid = task_files.uid_of(service, email)
     if email is not None and uid is None:
         raise click.ClickException(f'--owner: "{email}" is no master here; use the email of one')
     return uid
-
-
-def _admin(service: Service) -> str | None:
-    return _uid(service, service.settings.admin_email)

@@ -58,17 +58,20 @@ def plan(periodic_tasks: PeriodicTasks, entries: Iterable[ImportEntry]) -> list[
     return steps
 
 
-def apply(periodic_tasks: PeriodicTasks, db: Database, steps: Sequence[ImportStep]) -> None:
-    """Do what the steps say, all or nothing. Raises TaskConflict or Invalid when something was edited meanwhile."""
+def apply(periodic_tasks: PeriodicTasks, db: Database, steps: Sequence[ImportStep], *, by: str | None = None) -> None:
+    """Do what the steps say, all or nothing, in somebody's name (`by`, a uid) or the operator's (None).
+
+    Raises TaskConflict or Invalid when something was edited meanwhile.
+    """
     with db.transaction():
         for step in steps:
             if step.outcome == NEW and step.entry.draft is not None:
-                _switch(periodic_tasks, periodic_tasks.create(step.entry.draft), step.entry)
+                _switch(periodic_tasks, periodic_tasks.create(step.entry.draft, by=by), step.entry, by)
             elif step.outcome == CHANGED and step.task is not None:
                 edited = step.task
                 if step.edits:
-                    edited = periodic_tasks.change(step.task.id, step.edits, revision=step.task.revision)
-                _switch(periodic_tasks, edited, step.entry)
+                    edited = periodic_tasks.change(step.task.id, step.edits, revision=step.task.revision, by=by)
+                _switch(periodic_tasks, edited, step.entry, by)
 
 
 def _step(periodic_tasks: PeriodicTasks, entry: ImportEntry, seen: set[str]) -> ImportStep:
@@ -120,11 +123,11 @@ def _short(value: Any, most: int = 100) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
-def _switch(periodic_tasks: PeriodicTasks, task: PeriodicTask, entry: ImportEntry) -> None:
+def _switch(periodic_tasks: PeriodicTasks, task: PeriodicTask, entry: ImportEntry, by: str | None) -> None:
     if not entry.enabled and task.state == ACTIVE:
-        periodic_tasks.disable(task.id, entry.note)
+        periodic_tasks.disable(task.id, entry.note, by=by)
     elif entry.enabled and task.state == DISABLED:
-        periodic_tasks.enable(task.id)
+        periodic_tasks.enable(task.id, by=by)
 
 
 def in_the_name_of(entry: ImportEntry, owner: str) -> ImportEntry:

@@ -1,0 +1,67 @@
+"""Periodic tasks out into a file, and in from files.
+
+A file holds the tasks of many people, so this is for admins, and for the operator at the command line: there `by` is
+None.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from walkabout.jobs.template import NotAllowed
+from walkabout.people.masters import Master
+from walkabout.periodic import table
+from walkabout.periodic.importing import celery_beat, crontab_file, export_file, import_plan
+from walkabout.periodic.importing.import_plan import ImportEntry, ImportStep
+from walkabout.service import Service
+
+ONLY_ADMINS = "tasks are exported and imported by admins"
+
+
+def export(service: Service, by: Master | None) -> str:
+    """All tasks as JSON, by name. Raises NotAllowed."""
+    _check_allowed(by)
+    tasks = table.page(service.db, None, "", 0, 0, ascending=True)
+    emails = service.masters.emails(sorted({task.owner for task in tasks}))
+    return export_file.written(tasks, lambda uid: emails.get(uid, ""))
+
+
+def read_export(service: Service, text: str) -> list[ImportEntry]:
+    """The entries of a file that `export` has written. Raises BadJson."""
+    return export_file.read(text, lambda email: uid_of(service, email))
+
+
+def read_celery_beat(service: Service, text: str) -> list[ImportEntry]:
+    """The entries of `manage.py dumpdata django_celery_beat`. Raises BadJson."""
+    return celery_beat.read(text, uid_of(service, service.settings.admin_email))
+
+
+def read_crontab(service: Service, text: str, timezone: str) -> list[ImportEntry]:
+    """The entries of a crontab: sequences, whose owner is the first admin."""
+    entries, admin = crontab_file.read(text, timezone), uid_of(service, service.settings.admin_email)
+    return entries if admin is None else [import_plan.in_the_name_of(entry, admin) for entry in entries]
+
+
+def plan(service: Service, by: Master | None, entries: Iterable[ImportEntry], owner: str | None) -> list[ImportStep]:
+    """What would become of entries now; nothing is changed. `owner`: whose (a uid) all become, whatever they say.
+
+    Raises NotAllowed.
+    """
+    _check_allowed(by)
+    named = entries if owner is None else [import_plan.in_the_name_of(entry, owner) for entry in entries]
+    return import_plan.plan(service.periodic_tasks, named)
+
+
+def apply(service: Service, by: Master | None, steps: Sequence[ImportStep]) -> None:
+    """Do what the steps say, all or nothing. Raises NotAllowed, TaskConflict, Invalid, CannotRun."""
+    _check_allowed(by)
+    import_plan.apply(service.periodic_tasks, service.db, steps, by=by.uid if by else None)
+
+
+def uid_of(service: Service, email: object) -> str | None:
+    """Whose email it is, or None."""
+    master = service.masters.by_email(email) if isinstance(email, str) else None
+    return master.uid if master else None
+
+
+def _check_allowed(by: Master | None) -> None:
+    if by is not None and not by.is_superuser:
+        raise NotAllowed(ONLY_ADMINS)
