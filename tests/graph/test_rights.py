@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.cast import person
 from tests.support.walks import keep, root_of, view_of
-from walkabout.graph import table
+from walkabout.graph import queries
 from walkabout.graph.objects import Node
 from walkabout.graph.rights import SYSTEM, NotYours
 from walkabout.graph.view import NotFound
@@ -27,7 +27,7 @@ def city(service: Service, ana: Master) -> Node:
 
 def access(level: str) -> Given:
     def give(service: Service, city: Node, bob: Master) -> None:
-        table.set_node_access(service.db, city.uid, level, SYSTEM)
+        queries.set_node_access(service.db, city.uid, level, SYSTEM)
 
     return give
 

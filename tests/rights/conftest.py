@@ -16,7 +16,7 @@ from tests.support.cast import person
 from tests.support.schedule_harness import every
 from tests.support.visitor import Visitor, signed_in
 from tests.support.walks import keep, view_of
-from walkabout.graph import table
+from walkabout.graph import queries
 from walkabout.graph.rights import SYSTEM
 from walkabout.jids import jid
 from walkabout.people.masters import Master
@@ -111,7 +111,7 @@ def _graph(world: World) -> None:
         world.things[name] = jid(thing.uid)
     service.shares.grant(root.uid, world.people["bob"].uid, "read")
     service.shares.grant(open_.uid, world.people["bob"].uid, "write")
-    table.set_edge_access(service.db, secret.uid, "private", SYSTEM)
+    queries.set_edge_access(service.db, secret.uid, "private", SYSTEM)
 
 
 def _tasks(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.rights.conftest import World
 from tests.support.jobs import worked
 from tests.support.walks import keep, view_of
-from walkabout.graph import table
+from walkabout.graph import queries
 from walkabout.graph.rights import SYSTEM, NotYours
 from walkabout.jobs import reading
 from walkabout.periodic.periodic_task import WALKER
@@ -53,7 +53,7 @@ def who_loses(end: Callable[[World], str]) -> str:
 def end(request: pytest.FixtureRequest, world: World) -> Callable[[World], str]:
     """How it ends; until then whoever loses it may read Alice's root."""
     if request.param is make_private:
-        table.set_node_access(world.service.db, world.uid("root"), "read_only", SYSTEM)
+        queries.set_node_access(world.service.db, world.uid("root"), "read_only", SYSTEM)
     return request.param  # type: ignore[no-any-return]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from walkabout.graph import table
+from walkabout.graph import queries
 from walkabout.graph.objects import Edge, Node
 from walkabout.graph.view import GraphView
 from walkabout.jids import jid
@@ -38,7 +38,7 @@ class ObjectViews:
         nodes = [(thing, body) for thing, body in pairs if isinstance(thing, Node)]
         most = self.service.settings.object_nodes_max * EDGES_FACTOR
         uids = [node.uid for node, _ in nodes]
-        edges, is_whole = table.edges_of(self.service.db, uids, view.actor, most) if uids else ({}, True)
+        edges, is_whole = queries.edges_of(self.service.db, uids, view.actor, most) if uids else ({}, True)
         for node, body in nodes:
             body["j_parent"] = jid(node.graph) if node.type != "graph" else None
             body["edges"] = [jid(uid) for uid in edges[node.uid]]

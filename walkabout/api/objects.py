@@ -9,7 +9,7 @@ from walkabout.api.graphs import sentinel_object
 from walkabout.api.object_views import ObjectViews
 from walkabout.api.registry import GENERAL, Ctx, Obj, api
 from walkabout.database.connections import Conflict
-from walkabout.graph import table
+from walkabout.graph import queries
 from walkabout.graph.objects import Edge, Node
 from walkabout.graph.rights import ACCESS
 from walkabout.graph.view import GraphView, NotFound
@@ -105,7 +105,7 @@ def object_perms_set(call: Call, obj: Obj, mode: str) -> dict[str, Any]:
     if mode not in ACCESS:
         raise Refusal(400, Problem("mode", f'"{mode[:40]}" is unknown; use {", ".join(ACCESS)}'))
     thing = _own(call, obj)
-    set_access = table.set_node_access if isinstance(thing, Node) else table.set_edge_access
+    set_access = queries.set_node_access if isinstance(thing, Node) else queries.set_edge_access
     with call.service.db.transaction():
         set_access(call.service.db, thing.uid, mode, call.resolver.actor)
         call.record(audit.ACCESS_SET, call.master.email, f"{thing.jid} is {mode}")

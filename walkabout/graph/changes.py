@@ -10,7 +10,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.database.connections import Conflict, Database
-from walkabout.graph import table, usage
+from walkabout.graph import queries, usage
 from walkabout.graph.limits import GraphLimits
 from walkabout.graph.objects import Edge, Node, Thing
 from walkabout.graph.rights import Actor, NotYours, as_of_now
@@ -82,8 +82,8 @@ class GraphChanges:
         actor = as_of_now(db, self.actor)
         nodes = {uid for uid, thing in self.borrowed.items() if isinstance(thing, Node)}
         edges = self.borrowed.keys() - nodes
-        there = table.writable_nodes(db, nodes, actor) if nodes else set()
-        there |= table.writable_edges(db, edges, actor) if edges else set()
+        there = queries.writable_nodes(db, nodes, actor) if nodes else set()
+        there |= queries.writable_edges(db, edges, actor) if edges else set()
         for uid in self.borrowed.keys() - there:
             raise NotYours(f"{jid(uid)} may not be changed by you any more")
 
@@ -108,14 +108,14 @@ class GraphChanges:
             for n in self.nodes.values()
         ]  # fmt: skip
         if nodes:
-            db.change_many(table.INSERT_NODE, nodes)
+            db.change_many(_INSERT_NODE, nodes)
         edges = [
             (e.uid, e.kind, e.source_uid, e.target_uid, e.owner, e.access, self._new[e.uid], e.created_at)
             for e in self.edges.values()
         ]
         if edges:
             _must_exist(db, {end for edge in edges for end in (edge[2], edge[3])} - self.nodes.keys())
-            db.change_many(table.INSERT_EDGE, edges)
+            db.change_many(_INSERT_EDGE, edges)
 
     def _text(self, thing: Thing) -> str | None:
         try:
@@ -125,6 +125,15 @@ class GraphChanges:
         if text is not None:
             self.limits.check_context(text, thing.jid)
         return text
+
+
+_INSERT_NODE = (
+    "INSERT INTO node (uid, type, kind, graph, follows, owner, access, context, created_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_INSERT_EDGE = (
+    "INSERT INTO edge (uid, kind, source, target, owner, access, context, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 def _key(thing: Thing) -> tuple[str, int]:
@@ -151,6 +160,6 @@ def _each(db: Database, sql: str, name: str, things: Sequence[Thing], rows: Sequ
 
 def _must_exist(db: Database, uids: set[str]) -> None:
     which, params = db.among("uid", sorted(uids))
-    found = {row[0] for row in db.rows(f"SELECT uid FROM node WHERE {which}", params)}
+    found = set(db.values(f"SELECT uid FROM node WHERE {which}", params))
     for uid in uids - found:
         raise Conflict(uid)

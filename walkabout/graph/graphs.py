@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from walkabout.database.connections import Database
-from walkabout.graph import table, usage
+from walkabout.graph import queries, usage
 from walkabout.graph.rights import SYSTEM, Actor
+from walkabout.graph.tables import NodeTable
 from walkabout.jids import new_uid
 from walkabout.people.masters import Master, Masters
 
@@ -25,8 +26,19 @@ class Graphs:
         """A new graph of a master (a uid); its own uid. Raises LimitExceeded for who holds too much already."""
         uid = new_uid()
         with self.db.transaction():
-            row = (uid, "graph", ROOT, uid, None, owner, "private", "{}", self.clock())
-            self.db.change(table.INSERT_NODE, row)
+            self.db.change(
+                NodeTable.insert(
+                    uid=uid,
+                    type="graph",
+                    kind=ROOT,
+                    graph=uid,
+                    owner=owner,
+                    access="private",
+                    context="{}",
+                    version=1,
+                    created_at=self.clock(),
+                )
+            )
             usage.add(self.db, {owner: usage.size(ROOT, "{}")}, self.owner_bytes)
             if activate:
                 self.masters.activate_graph(owner, uid)
@@ -34,7 +46,7 @@ class Graphs:
 
     def list(self, owner: str) -> list[str]:
         """The uids of a master's graphs, oldest first."""
-        return table.graphs(self.db, owner, SYSTEM)
+        return queries.graphs(self.db, owner, SYSTEM)
 
     def active(self, master: Master) -> str:
         """The uid of the master's active graph.
@@ -42,7 +54,7 @@ class Graphs:
         While that is none that they may read (any more), it is their oldest one; one is made if there is none.
         """
         chosen = master.active_graph
-        if chosen and table.type_of(self.db, chosen, Actor(master.uid, master.is_superuser)) == "graph":
+        if chosen and queries.type_of(self.db, chosen, Actor(master.uid, master.is_superuser)) == "graph":
             return chosen
         own = self.list(master.uid)
         return own[0] if own else self._another(master.uid)
@@ -51,7 +63,7 @@ class Graphs:
         """Delete a graph with its nodes and their edges; if it was active, another takes its place."""
         with self.db.transaction():
             gone = usage.of_graph(self.db, graph)
-            self.db.change("DELETE FROM node WHERE graph = ?", (graph,))
+            self.db.change(NodeTable.delete().where(NodeTable.graph == graph))
             usage.add(self.db, {holder: -size for holder, size in gone.items()}, self.owner_bytes)
             master = self.masters.by_uid(owner)
             if master and master.active_graph == graph:

@@ -4,9 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 from walkabout.database.connections import Row
-
-# Where they stand in rows: see graph/table.py.
-TEXT, EDGE_UID, EDGE_TEXT = 7, 10, 17
+from walkabout.graph.tables import CONTEXT, EDGE_CONTEXT, EDGE_UID, UID
 
 
 class LimitExceeded(ValueError):
@@ -73,20 +71,20 @@ class Room:
 
     def is_spent_by_one(self, row: Row) -> bool:
         """Count the context alone of the row of a node or of an edge."""
-        self.bytes -= len(row[TEXT])
+        self.bytes -= len(row[CONTEXT])
         return self.bytes < 0
 
     def is_spent_by_node(self, row: Row) -> bool:
         """Count the row of a node."""
-        if row[0] not in self._nodes and row[0] not in self._new:
-            self._new.add(row[0])
+        if row[UID] not in self._nodes and row[UID] not in self._new:
+            self._new.add(row[UID])
             self.nodes -= 1
-            self.bytes -= len(row[TEXT])
+            self.bytes -= len(row[CONTEXT])
         return self.nodes < 0 or self.bytes < 0
 
     def is_spent_by(self, row: Row) -> bool:
         """Count the row of a node with the edge that leads there."""
         if row[EDGE_UID] not in self._edges:
             self.edges -= 1
-            self.bytes -= len(row[EDGE_TEXT])
+            self.bytes -= len(row[EDGE_CONTEXT])
         return self.is_spent_by_node(row) or self.edges < 0

@@ -8,8 +8,12 @@ ends, unless it has an access of its own: then that counts, too.
 from dataclasses import dataclass
 from typing import Any
 
+from peewee import SQL, fn
+
 from walkabout.database.connections import Database
+from walkabout.graph.tables import NodeTable, ShareTable
 from walkabout.jids import jid
+from walkabout.people.masters import Masters, active_sql
 
 ACCESS = ("private", "read_only", "public")
 """What an object can be for everybody: nothing, to be read, to be changed; the narrowest first."""
@@ -66,7 +70,7 @@ def _as_guest(alias: str, access: str, level: str, actor: Actor) -> tuple[str, l
     shared = f"EXISTS (SELECT 1 FROM share WHERE share.object = {{}}.uid AND share.master = ? AND share.{level})"
     return (
         f"({alias}.owner = ? OR"
-        f" EXISTS (SELECT 1 FROM master WHERE master.uid = {alias}.owner AND master.is_activated = 1)"
+        f" {active_sql(f'{alias}.owner')}"
         f" AND ({alias}.{access} OR {shared.format(alias)} OR EXISTS (SELECT 1 FROM node AS led"
         f" WHERE led.uid = {alias}.follows AND (led.{access} OR {shared.format('led')}))))",
         [actor.master] * 3,
@@ -83,10 +87,10 @@ def _own_access(alias: str, access: str, level: str, actor: Actor) -> tuple[str,
 
 def as_of_now(db: Database, actor: Actor) -> Actor:
     """The actor as they stand now: an admin may be one no more. Raises NotYours for who may do nothing any more."""
-    row = db.first("SELECT is_superuser FROM master WHERE uid = ? AND is_activated = 1", (actor.master,))
-    if row is None:
+    master = Masters(db).by_uid(actor.master)
+    if master is None or not master.is_activated:
         raise NotYours(f"the master {jid(actor.master)} may change nothing any more")
-    return Actor(actor.master, bool(row[0]))
+    return Actor(actor.master, master.is_superuser)
 
 
 class Shares:
@@ -97,10 +101,9 @@ class Shares:
 
     def grant(self, uid: str, master: str, level: str) -> None:
         """Let a master read or write ("read", "write") an object."""
+        row = ShareTable.insert(object=uid, master=master, level=level)
         self.db.change(
-            "INSERT INTO share (object, master, level) VALUES (?, ?, ?)"
-            " ON CONFLICT (object, master) DO UPDATE SET level = excluded.level",
-            (uid, master, level),
+            row.on_conflict(conflict_target=[ShareTable.object, ShareTable.master], preserve=[ShareTable.level])
         )
 
     def revoke(self, uid: str, master: str) -> bool:
@@ -108,12 +111,15 @@ class Shares:
 
         A node that is shared with the master because it follows another one follows it no more.
         """
+        theirs = ShareTable.select(SQL("1")).where(ShareTable.master == master)
+        led = NodeTable.alias("led")
+        access = led.select(led.access).where(led.uid == NodeTable.follows)
+        is_led_there = fn.EXISTS(theirs.where(ShareTable.object == NodeTable.follows))
         with self.db.transaction():
-            revoked = self.db.change("DELETE FROM share WHERE object = ? AND master = ?", (uid, master))
+            revoked = self.db.change(ShareTable.delete().where(ShareTable.object == uid, ShareTable.master == master))
             alone = self.db.change(
-                "UPDATE node SET follows = NULL,"
-                " access = coalesce((SELECT access FROM node AS led WHERE led.uid = node.follows), 'private')"
-                " WHERE uid = ? AND EXISTS (SELECT 1 FROM share WHERE object = node.follows AND master = ?)",
-                (uid, master),
+                NodeTable.update(follows=None, access=fn.coalesce(access, "private")).where(
+                    NodeTable.uid == uid, is_led_there
+                )
             )
         return revoked + alone > 0

@@ -18,20 +18,20 @@ def summary(changes: GraphChanges) -> dict[str, Any] | None:
     # Each run that changes something waits for this: one pass, and nothing is made for the many that are not named.
     nodes = {"created": len(changes.nodes), "changed": 0, "deleted": 0}
     edges = {"created": len(changes.edges), "changed": 0, "deleted": 0}
-    some = [_told(node, "created") for node in islice(changes.nodes.values(), NODES_MOST)]
+    some = [_entry(node, "created") for node in islice(changes.nodes.values(), NODES_MOST)]
     gone = (thing for thing in changes.deleted.values() if thing.version)
     for what, things in (("changed", (thing for thing, _ in changes.changed)), ("deleted", gone)):
         for thing in things:
             if isinstance(thing, Node):
                 nodes[what] += 1
                 if len(some) < NODES_MOST:
-                    some.append(_told(thing, what))
+                    some.append(_entry(thing, what))
             else:
                 edges[what] += 1
     return {"nodes": nodes, "edges": edges, "some": some}
 
 
-def _told(node: Node, what: str) -> dict[str, str]:
+def _entry(node: Node, what: str) -> dict[str, str]:
     name = node.get("name")
     return {
         "uid": node.uid,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from walkabout.database.connections import Database
 from walkabout.graph.limits import LimitExceeded
+from walkabout.graph.tables import GraphUsageTable, NodeTable
 
 OBJECT_BYTES = 300  # what an object without a context takes about, with its entries in the indexes
 
@@ -27,14 +28,14 @@ def add(db: Database, more: Mapping[str, int], most: int) -> None:
     for owner, number in more.items():
         if not number:
             continue
-        rows = db.rows(
+        held = db.value(
             "INSERT INTO graph_usage (master, bytes) VALUES (?, ?)"
             " ON CONFLICT (master) DO UPDATE SET bytes = bytes + excluded.bytes RETURNING bytes",
             (owner, number),
         )
-        if number > 0 and rows[0][0] > most:
+        if number > 0 and held > most:
             raise LimitExceeded(
-                f"its owner would hold {rows[0][0]:,} bytes in the graph, at most {most:,} (GRAPH_MB); delete something"
+                f"its owner would hold {held:,} bytes in the graph, at most {most:,} (GRAPH_MB); delete something"
             )
 
 
@@ -56,7 +57,7 @@ def of_edges_along(db: Database, nodes: Sequence[str], apart: Sequence[str]) -> 
 
 def of_graph(db: Database, graph: str) -> dict[str, int]:
     """How many bytes each owner (a uid) holds in a graph (a uid): its nodes, and the edges at them. Index: node_graph."""
-    nodes = [row[0] for row in db.rows("SELECT uid FROM node WHERE graph = ?", (graph,))]
+    nodes = db.values(NodeTable.select(NodeTable.uid).where(NodeTable.graph == graph))
     found = Counter(of_edges_along(db, nodes, []))
     rows = db.rows(f"SELECT owner, sum({size_sql('node')}) FROM node WHERE graph = ? GROUP BY owner", (graph,))
     found.update(dict(rows))
@@ -65,5 +66,4 @@ def of_graph(db: Database, graph: str) -> dict[str, int]:
 
 def of(db: Database, owner: str) -> int:
     """How many bytes a person (a uid) holds. Index: graph_usage.master."""
-    row = db.first("SELECT bytes FROM graph_usage WHERE master = ?", (owner,))
-    return int(row[0]) if row else 0
+    return int(db.value(GraphUsageTable.select(GraphUsageTable.bytes).where(GraphUsageTable.master == owner)) or 0)

@@ -7,11 +7,12 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.database.connections import Database, Row
-from walkabout.graph import table
+from walkabout.graph import queries
 from walkabout.graph.changes import GraphChanges
 from walkabout.graph.limits import GraphLimits, Room
 from walkabout.graph.objects import Edge, Node, Thing
 from walkabout.graph.rights import ACCESS, Actor, NotYours
+from walkabout.graph.tables import UID, edge_part, node_part
 from walkabout.jids import jid, new_uid
 
 FRONTIER_MOST = 20_000  # nodes whose neighbours are read by one query
@@ -64,7 +65,7 @@ class GraphView:
         if missing:
             room = self._room()
             with self.guard():
-                rows = table.nodes(self.db, missing, self.actor, room.is_spent_by_node)
+                rows = queries.nodes(self.db, missing, self.actor, room.is_spent_by_node)
             if room.is_spent:
                 raise self.limits.too_much()
             for row in rows:
@@ -77,7 +78,7 @@ class GraphView:
             raise NotFound(f"{jid(uid)} was deleted by this run")
         if uid not in self._edges:
             with self.guard():
-                row = table.edge(self.db, uid, self.actor)
+                row = queries.edge(self.db, uid, self.actor)
             if row is None:
                 raise NotFound(f"no edge {jid(uid)}")
             self._edge(row)
@@ -95,12 +96,14 @@ class GraphView:
         """The edges that leave these nodes, oldest first, and whether these are all: no more is read than may be held."""
         room = self._room()
         with self.guard():
-            rows = table.neighbours(self.db, [node.uid for node in nodes], self.actor, room.is_spent_by, outwards=True)
+            rows = queries.neighbours(
+                self.db, [node.uid for node in nodes], self.actor, room.is_spent_by, outwards=True
+            )
         if room.is_spent:
             rows.pop()
         for row in rows:
-            self._node(row[: table.NODE_WIDTH])
-        return [self._edge(row[table.NODE_WIDTH :]) for row in rows], not room.is_spent
+            self._node(node_part(row))
+        return [self._edge(edge_part(row)) for row in rows], not room.is_spent
 
     def page_of_graph(self, graph: str, limit: int, offset: int) -> tuple[list[Node], list[Edge], int | None]:
         """A graph's nodes, then the edges between them, as one list cut to a page, but no more than may be held.
@@ -109,7 +112,7 @@ class GraphView:
         """
         most, room = min(limit or self.limits.held, self.limits.held), self._room()
         with self.guard():
-            node_rows, edge_rows = table.page_of_graph(
+            node_rows, edge_rows = queries.page_of_graph(
                 self.db, graph, self.actor, most + 1, offset, room.is_spent_by_one
             )
         found = len(node_rows) + len(edge_rows)
@@ -124,7 +127,7 @@ class GraphView:
         """The first nodes of a graph, and edges that leave them; no more than may be held."""
         room = self._room()
         with self.guard():
-            node_rows, edge_rows = table.first_of_graph(
+            node_rows, edge_rows = queries.first_of_graph(
                 self.db, graph, self.actor, most, edges_most, room.is_spent_by_one
             )
         return [self._node(row) for row in node_rows], [self._edge(row) for row in edge_rows]
@@ -137,10 +140,10 @@ class GraphView:
             return room.is_spent_by(row) or next(left) <= 0
 
         with self.guard():
-            rows = table.neighbours(self.db, [node.uid], self.actor, enough, outwards=outwards)
+            rows = queries.neighbours(self.db, [node.uid], self.actor, enough, outwards=outwards)
         for row in rows:
-            self._node(row[: table.NODE_WIDTH])
-        return [self._edge(row[table.NODE_WIDTH :]) for row in rows]
+            self._node(node_part(row))
+        return [self._edge(edge_part(row)) for row in rows]
 
     def create(self, kind: str, context: dict[str, Any], at: Node) -> Node:
         """A new node, connected to nothing yet, in the graph of another one.
@@ -195,7 +198,7 @@ class GraphView:
         """Raises NotYours unless the actor may change the object."""
         if thing.owner == self.actor.master or thing.version == 0 or thing.uid in self.changes.borrowed:
             return
-        ask = table.writable_edges if isinstance(thing, Edge) else table.writable_nodes
+        ask = queries.writable_edges if isinstance(thing, Edge) else queries.writable_nodes
         with self.guard():
             allowed = ask(self.db, [thing.uid], self.actor)
         if not allowed:
@@ -209,7 +212,7 @@ class GraphView:
         narrower: dict[str, str] = {}
         if following:
             with self.guard():
-                rows = table.access_of_ends(self.db, following, self.actor)
+                rows = queries.access_of_ends(self.db, following, self.actor)
             narrower = {uid: min(source, target, key=ACCESS.index) for uid, source, target in rows}
         return [narrower.get(thing.uid, thing.access) for thing in things]
 
@@ -242,8 +245,8 @@ class GraphView:
         for uid in uids:
             known[uid] = []
         for row in rows:
-            self._node(row[: table.NODE_WIDTH])
-            edge = self._edge(row[table.NODE_WIDTH :])
+            self._node(node_part(row))
+            edge = self._edge(edge_part(row))
             if edge.uid not in self.changes.deleted:
                 known[edge.source_uid if outwards else edge.target_uid].append(edge)
         # What this run connected before these nodes were read.
@@ -256,7 +259,7 @@ class GraphView:
         """The edges at these nodes, each with its other end; None: more than may be held, not all of it was read."""
         room = self._room()
         with self.guard():
-            rows = table.neighbours(self.db, uids, self.actor, room.is_spent_by, outwards=outwards)
+            rows = queries.neighbours(self.db, uids, self.actor, room.is_spent_by, outwards=outwards)
         return None if room.is_spent else rows
 
     def _room(self) -> Room:
@@ -265,17 +268,17 @@ class GraphView:
         room.take(len(self._nodes) - len(made.nodes), len(self._edges) - len(made.edges), self._held_bytes)
         return room
 
-    def _node(self, row: Row) -> Node:
-        found = self._nodes.get(row[0])
+    def _node(self, row: Sequence[Any]) -> Node:
+        found = self._nodes.get(row[UID])
         if found is None:
-            found = self._nodes[row[0]] = Node(self, *row)
+            found = self._nodes[row[UID]] = Node(self, *row)
             self._held_bytes += len(found.text)
         return found
 
-    def _edge(self, row: Row) -> Edge:
-        found = self._edges.get(row[0])
+    def _edge(self, row: Sequence[Any]) -> Edge:
+        found = self._edges.get(row[UID])
         if found is None:
-            found = self._edges[row[0]] = Edge(self, *row)
+            found = self._edges[row[UID]] = Edge(self, *row)
             self._held_bytes += len(found.text)
         return found
 

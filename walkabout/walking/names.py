@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from walkabout.database.connections import Database
-from walkabout.graph import table
+from walkabout.graph import queries
 from walkabout.graph.graphs import Graphs
 from walkabout.graph.rights import Actor
 from walkabout.jids import uid_of
@@ -39,7 +39,7 @@ class Names:
         elif text == ACTIVE_GRAPH:
             there = True  # it is none but one that they may read
         else:
-            there = table.type_of(self.db, uid, _actor(master)) in (
+            there = queries.type_of(self.db, uid, _actor(master)) in (
                 ("graph",) if kind == "graph" else ("node", "graph")
             )
         if not there:
@@ -67,8 +67,8 @@ class Names:
         actor = _actor(master)
         if (
             uid in (master.uid, self.sentinel.uid)
-            or table.type_of(self.db, uid, actor)
-            or table.edge(self.db, uid, actor)
+            or queries.type_of(self.db, uid, actor)
+            or queries.edge(self.db, uid, actor)
         ):
             return True
         return master.is_superuser and self.masters.by_uid(uid) is not None

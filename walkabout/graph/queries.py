@@ -1,24 +1,21 @@
-"""The queries on the tables `node` and `edge`. Each returns only what its actor may read."""
+"""The queries on the tables `node` and `edge`. Each returns only what its actor may read.
+
+They are SQL text: walks wait for them, and the conditions of rights.py are part of each.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 
 from walkabout.database.connections import Database, Row
 from walkabout.graph.rights import Actor, edge_readable, edge_writable, readable, writable
+from walkabout.graph.tables import EDGE_COLUMNS, NODE_COLUMNS, UID
 
 # The access of a node that follows another one is that one's.
 _ACCESS = (
     "CASE WHEN {0}.follows IS NULL THEN {0}.access"
     " ELSE coalesce((SELECT led.access FROM node AS led WHERE led.uid = {0}.follows), 'private') END"
 )
-NODE = (
-    "node.uid, node.type, node.kind, node.graph, node.follows, node.owner,"
-    f" {_ACCESS.format('node')}, node.context, node.version, node.created_at"
-)
-EDGE = (
-    "edge.uid, edge.kind, edge.source, edge.target, edge.own_access, edge.owner,"
-    " edge.access, edge.context, edge.version, edge.created_at"
-)
-NODE_WIDTH = 10
+NODE = ", ".join(_ACCESS.format("node") if name == "access" else f"node.{name}" for name in NODE_COLUMNS)
+EDGE = ", ".join(f"edge.{name}" for name in EDGE_COLUMNS)
 _BOTH_ENDS = "edge JOIN node AS a ON a.uid = edge.source JOIN node AS b ON b.uid = edge.target"
 
 Enough = Callable[[Row], bool]
@@ -35,8 +32,8 @@ def nodes(db: Database, uids: Sequence[str], actor: Actor, enough: Enough) -> li
 def type_of(db: Database, uid: str, actor: Actor) -> str | None:
     """What a node is, "node" or "graph". Index: node.uid."""
     may, who = readable("node", actor)
-    row = db.first(f"SELECT type FROM node WHERE uid = ? AND {may}", [uid, *who])
-    return row[0] if row else None
+    found: str | None = db.value(f"SELECT type FROM node WHERE uid = ? AND {may}", [uid, *who])
+    return found
 
 
 def neighbours(db: Database, uids: Sequence[str], actor: Actor, enough: Enough, *, outwards: bool) -> list[Row]:
@@ -126,7 +123,7 @@ def first_of_graph(
         f"SELECT {NODE} FROM node WHERE graph = ? AND {may} ORDER BY id LIMIT ?", [graph, *who, most], enough
     )
     may_edge, who_edge = _edge_and_ends(actor)
-    which, params = db.among("edge.source", [row[0] for row in nodes])
+    which, params = db.among("edge.source", [row[UID] for row in nodes])
     edges = db.rows_until(
         f"SELECT {EDGE} FROM edge WHERE id IN (SELECT edge.id FROM {_BOTH_ENDS} WHERE {which} AND {may_edge}"
         " ORDER BY edge.id LIMIT ?) ORDER BY id",
@@ -139,22 +136,21 @@ def first_of_graph(
 def graphs(db: Database, owner: str, actor: Actor) -> list[str]:
     """The uids of a master's graphs, oldest first. Index: node_owner."""
     may, who = readable("node", actor)
-    rows = db.rows(f"SELECT uid FROM node WHERE owner = ? AND type = 'graph' AND {may} ORDER BY id", [owner, *who])
-    return [row[0] for row in rows]
+    return db.values(f"SELECT uid FROM node WHERE owner = ? AND type = 'graph' AND {may} ORDER BY id", [owner, *who])
 
 
 def writable_nodes(db: Database, uids: Collection[str], actor: Actor) -> set[str]:
     """Which of these nodes the actor may change. Index: node.uid."""
     may, who = writable("node", actor)
     which, params = db.among("node.uid", sorted(uids))
-    return {row[0] for row in db.rows(f"SELECT uid FROM node WHERE {which} AND {may}", [*params, *who])}
+    return set(db.values(f"SELECT uid FROM node WHERE {which} AND {may}", [*params, *who]))
 
 
 def writable_edges(db: Database, uids: Collection[str], actor: Actor) -> set[str]:
     """Which of these edges the actor may change. Index: edge.uid, node.uid."""
     may, who = edge_writable("edge", "a", actor)
     which, params = db.among("edge.uid", sorted(uids))
-    return {row[0] for row in db.rows(f"SELECT edge.uid FROM {_BOTH_ENDS} WHERE {which} AND {may}", [*params, *who])}
+    return set(db.values(f"SELECT edge.uid FROM {_BOTH_ENDS} WHERE {which} AND {may}", [*params, *who]))
 
 
 def set_node_access(db: Database, uid: str, access: str, actor: Actor) -> None:
@@ -180,13 +176,4 @@ def _edge_and_ends(actor: Actor) -> tuple[str, list[str]]:
 
 def _nodes_of(db: Database, graph: str, actor: Actor) -> int:
     may, who = readable("node", actor)
-    return int(db.rows(f"SELECT count(*) FROM node WHERE graph = ? AND {may}", [graph, *who])[0][0])
-
-
-INSERT_NODE = (
-    "INSERT INTO node (uid, type, kind, graph, follows, owner, access, context, created_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-INSERT_EDGE = (
-    "INSERT INTO edge (uid, kind, source, target, owner, access, context, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
+    return int(db.value(f"SELECT count(*) FROM node WHERE graph = ? AND {may}", [graph, *who]))
