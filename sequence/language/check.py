@@ -9,7 +9,7 @@ from sequence.language.json_values import MISSING, Json, as_text, kind_of, wire
 from sequence.language.keys import Key
 from sequence.language.plain_values import PROBLEMS_MOST, WHOLE, plain_value
 from sequence.language.plan import OUTSIDE, Frame, LoopPlan, SequencePlan, Start, StepPlan
-from sequence.language.suggestions import did_you_mean
+from sequence.language.suggestions import suggest_or_list
 from sequence.language.templates import TemplateNode, compile_template
 from sequence.problems import Problem
 from sequence.settings import SequenceLimits
@@ -169,7 +169,7 @@ class _Walk:
     def _keys(self, given: Mapping[str, Json], table: Mapping[str, Key], path: str, owner: str) -> None:
         for name, value in given.items():
             if name not in table:
-                self.refuse(paths.child(path, name), f"unknown key of the {owner}{did_you_mean(name, table)}")
+                self.refuse(paths.child(path, name), f"unknown key of the {owner}{suggest_or_list(name, table)}")
             elif value is not None:
                 self._kind(table[name], value, paths.child(path, name), owner != "argument")
         for name in keys.REQUIRED.get(owner, ()):

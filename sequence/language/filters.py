@@ -11,7 +11,7 @@ from sequence.language.conditions import CONDITIONS
 from sequence.language.errors import StepError
 from sequence.language.json_values import MISSING, Json, kind_of, shown
 from sequence.language.references import BadReference, Reference, Roots, parse, resolve
-from sequence.language.suggestions import did_you_mean
+from sequence.language.suggestions import suggest_or_list
 from sequence.language.templates import Refuse, Target, TemplateNode, compile_template, resolve_template
 
 
@@ -114,7 +114,7 @@ def _entry(entry: Json, path: str, refuse: Refuse) -> Filter | None:
                 f"stands beside {known[0]}; an entry has by and condition, or one of or, and, not",
             )
         elif key not in known:
-            refuse(paths.child(path, key), f"unknown{did_you_mean(key, ('by', 'condition', 'or', 'and', 'not'))}")
+            refuse(paths.child(path, key), f"unknown{suggest_or_list(key, ('by', 'condition', 'or', 'and', 'not'))}")
     if groups:
         return compile_filter(entry[groups[0]], paths.child(path, groups[0]), refuse, groups[0])
     return _test(entry, path, refuse)
@@ -157,7 +157,7 @@ def compile_operand(entry: Mapping[str, Json], path: str, refuse: Refuse) -> Ref
 
 def _row(name: str, value: Json, path: str, refuse: Refuse) -> tuple[str, Json] | None:
     if name not in CONDITIONS:
-        refuse(paths.child(path, name), f"unknown condition{did_you_mean(name, CONDITIONS)}")
+        refuse(paths.child(path, name), f"unknown condition{suggest_or_list(name, CONDITIONS)}")
         return None
     if value is None:
         return None

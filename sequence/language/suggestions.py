@@ -8,17 +8,27 @@ WORD_MOST = 80
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like this one; None when none is near, or the word is too long to be a slip.
+    """The known word that is meant by this one, in whatever case; None when none is near, or the word is too long.
 
     Comparing costs the product of both lengths, so it is done for short words only.
     """
     if len(word) > WORD_MOST:
         return None
-    return next(iter(get_close_matches(word, list(known), n=1)), None)
+    by_lower = {name.lower(): name for name in known}
+    typed = word.lower()
+    # "lat" is far from latitude and "tokyo" from Asia/Tokyo as letters go, but nobody means anything else by them.
+    part_of = [name for name in by_lower if len(typed) > 2 and (name.startswith(typed) or name.endswith(f"/{typed}"))]
+    near = part_of if len(part_of) == 1 else get_close_matches(typed, by_lower, n=1)
+    return by_lower[near[0]] if near else None
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def suggest(word: str, known: Iterable[str]) -> str:
+    """`, did you mean X?` for the nearest of the known words; empty when none is near."""
+    near = nearest(word, known)
+    return f", did you mean {near}?" if near else ""
+
+
+def suggest_or_list(word: str, known: Iterable[str]) -> str:
     """`, did you mean X?` for the nearest of the known words, else a list of all of them."""
     words = list(known)
-    near = nearest(word, words)
-    return f", did you mean {near}?" if near else f"; known are {', '.join(words)}"
+    return suggest(word, words) or f"; known are {', '.join(words)}"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from sequence.language.json_values import Json
-from sequence.language.suggestions import did_you_mean
+from sequence.language.suggestions import suggest_or_list
 from sequence.problems import Problem
 from sequence.senders.base import Opening, StepRequest, StepResponse, phrase_of
 
@@ -51,7 +51,7 @@ def _problem(answer: Json) -> str:
         return 'an answer is an object such as {"status": 200, "body": {}}'
     for key in answer:
         if key not in ANSWER_KEYS:
-            return f"{key}: unknown{did_you_mean(key, ANSWER_KEYS)}"
+            return f"{key}: unknown{suggest_or_list(key, ANSWER_KEYS)}"
     status = answer.get("status", 200)
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
         return f"status: {status!r} is no status; use 100 to 599"

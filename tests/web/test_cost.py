@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 from flask import Flask
 
+from sequence.language.suggestions import WORD_MOST, nearest
 from tests.support.cast import person
 from tests.support.hostile import CASES, Hostile
 from tests.support.work import WatchedBytes, Work
 from walkabout.api.answers import Refusal
-from walkabout.nearest import WORD_MOST, nearest
 from walkabout.service import Service, build
 from walkabout.settings import Settings
 from walkabout.web.application import create_app

@@ -10,7 +10,7 @@ from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import ApiRequest, Dispatcher
 from walkabout.api.references import Resolver
 from walkabout.api.registry import Api
-from walkabout.nearest import nearest
+from walkabout.nearest import suggest
 from walkabout.people.masters import Master
 from walkabout.problems import Problem
 from walkabout.sequences.api_steps import ApiCall
@@ -38,10 +38,7 @@ class Jac:
     def _api(self, name: str) -> Api:
         api = self.dispatcher.apis.get(name)
         if api is None:
-            close = nearest(name, self.dispatcher.apis)
-            raise Refusal(
-                404, Problem("api", f"{name[:80]!r} is no API" + (f", did you mean {close}?" if close else ""))
-            )
+            raise Refusal(404, Problem("api", f"{name[:80]!r} is no API{suggest(name, self.dispatcher.apis)}"))
         return api
 
     def _master(self, call: ApiCall) -> Master | None:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import click
 
-from sequence.language.suggestions import did_you_mean
 from walkabout import json_text
 from walkabout.api.dispatch import ApiRequest, Dispatcher
 from walkabout.api.registry import ADMIN, PUBLIC, Api
+from walkabout.nearest import suggest_or_list
 from walkabout.people.masters import Master
 from walkabout.service import Service
 
@@ -35,7 +35,7 @@ def command(service: Service, apis: Mapping[str, Api]) -> click.Command:
             return
         asked = apis.get(name)
         if asked is None:
-            raise click.UsageError(f"{name[:80]}: there is no such API{did_you_mean(name, apis)}")
+            raise click.UsageError(f"{name[:80]}: there is no such API{suggest_or_list(name, apis)}")
         answer = dispatcher.ask_as(asked, _caller(service, asked, email), ApiRequest(texts=dict(map(_pair, given))))
         if answer.status != NO_CONTENT:
             click.echo(json_text.pretty(json_text.load(answer.as_text())))

@@ -7,9 +7,10 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.jobs.template import JobTemplate
+from walkabout.nearest import suggest
 from walkabout.periodic.errors import Broken
 from walkabout.periodic.policies import Policies
-from walkabout.periodic.rules.problems import listed, shown, suggestion, wrong
+from walkabout.periodic.rules.problems import listed, shown, wrong
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
 from walkabout.problems import refuse
 
@@ -109,7 +110,7 @@ def task_kind(word: object) -> str:
     """The kind of task that a word names; the original's full names are taken too. Raises Invalid, field `task`."""
     if isinstance(word, str) and word.removeprefix(FULL_NAMES) in (WALKER, SEQUENCE):
         return word.removeprefix(FULL_NAMES)
-    near = suggestion(word, (WALKER, SEQUENCE)) if isinstance(word, str) else ""
+    near = suggest(word, (WALKER, SEQUENCE)) if isinstance(word, str) else ""
     raise refuse("task", wrong(shown(word), "a kind of task", listed((WALKER, SEQUENCE)), near))
 
 

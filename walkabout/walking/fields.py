@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout.masking import MASK, is_telling
-from walkabout.nearest import PROBLEMS_MOST, WORD_MOST, nearest
+from walkabout.nearest import PROBLEMS_MOST, WORD_MOST, suggest
 from walkabout.problems import Invalid, Problem
 from walkabout.walking.values import WrongType, convert, plain, type_name
 
@@ -102,9 +102,8 @@ def with_defaults(fields: Mapping[str, WalkerField], values: Mapping[str, Any]) 
 
 def unknown(name: str, known: Mapping[str, Any], what: str) -> str:
     """The text for an unknown name: a suggestion, or all that there are."""
-    close = nearest(name, known)
-    if close:
-        return f"unknown, did you mean {close}?"
+    if hint := suggest(name, known):
+        return f"unknown{hint}"
     return f"unknown, not {what}" + (f"; there are {', '.join(sorted(known))}" if known else ", it has none")
 
 

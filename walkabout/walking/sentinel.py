@@ -16,7 +16,7 @@ from types import ModuleType
 
 from walkabout.events import Events
 from walkabout.jids import jid
-from walkabout.nearest import nearest
+from walkabout.nearest import suggest
 from walkabout.raised import told
 from walkabout.walking.walker import Walker
 
@@ -73,9 +73,8 @@ class Sentinel:
         if found is None:
             found = next((w for w in walkers.values() if walker_jid(w.walker_name) == name), None)
         if found is None:
-            close = nearest(name, walkers)
-            hint = f"did you mean {close}?" if close else f"there are {', '.join(sorted(walkers)) or 'none'}"
-            raise UnknownWalker(f'no walker "{name[:80]}", {hint}')
+            hint = suggest(name, walkers) or f", there are {', '.join(sorted(walkers)) or 'none'}"
+            raise UnknownWalker(f'no walker "{name[:80]}"{hint}')
         return found
 
     def _current(self) -> Loaded:

@@ -9,7 +9,7 @@ from walkabout.api.answers import Answer, error_body
 from walkabout.api.registry import Api
 from walkabout.events import Events
 from walkabout.jids import new_uid
-from walkabout.nearest import nearest
+from walkabout.nearest import suggest
 from walkabout.web.routes import respond
 
 ErrorPage = Callable[[Exception], Response | None]
@@ -20,8 +20,7 @@ def add_errors(app: Flask, apis: Mapping[str, Api], events: Events, error_page: 
     paths = [path for api in apis.values() for _, path in api.paths()]
 
     def no_route(error: NotFound) -> Response:
-        close = nearest(request.path, paths)
-        hint = f", did you mean {close}?" if close else ""
+        hint = suggest(request.path, paths)
         return _answer(404, f"No route {request.path[:200]}{hint}")
 
     def wrong_method(error: MethodNotAllowed) -> Response:

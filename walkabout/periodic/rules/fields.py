@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import inspect
 
+from walkabout.nearest import suggest
 from walkabout.periodic.rules.clock import read_moment
-from walkabout.periodic.rules.problems import listed, shown, suggestion, unknown_keys, wrong
+from walkabout.periodic.rules.problems import listed, shown, unknown_keys, wrong
 from walkabout.problems import Invalid, Problem, gather, refuse
 
 
@@ -159,7 +160,7 @@ def _boolean(field: FieldSpec, value: object, _: ZoneInfo) -> bool:
 
 def _choice(field: FieldSpec, value: object, _: ZoneInfo) -> str:
     if not isinstance(value, str) or value not in field.choices:
-        raise field.wrong(value, suggestion(value, field.choices) if isinstance(value, str) else "")
+        raise field.wrong(value, suggest(value, field.choices) if isinstance(value, str) else "")
     return value
 
 

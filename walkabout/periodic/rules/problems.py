@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 
 from walkabout import json_text
-from walkabout.nearest import PROBLEMS_MOST, WORD_MOST, nearest
+from walkabout.nearest import PROBLEMS_MOST, WORD_MOST, suggest
 from walkabout.problems import Problem
 
 SHOWN_CHARS = 60  # a value longer than this would hide the remedy behind it
@@ -26,19 +26,7 @@ def wrong(given: str, noun: str, use: str, hint: str = "") -> str:
     return f"{given} is not {noun}{hint}{' Use' if hint.endswith('?') else '; use'} {use}"
 
 
-def suggestion(word: object, known: Iterable[str]) -> str:
-    """`, did you mean every?`, or nothing when no known word is near."""
-    by_lower = {name.lower(): name for name in known}
-    typed = str(word)[:WORD_MOST].lower()
-    # "lat" is far from latitude and "tokyo" from Asia/Tokyo as letters go, but nobody means anything else by them.
-    part_of = [name for name in by_lower if len(typed) > 2 and (name.startswith(typed) or name.endswith(f"/{typed}"))]
-    near = part_of[0] if len(part_of) == 1 else nearest(typed, by_lower)
-    return f", did you mean {by_lower[near]}?" if near else ""
-
-
 def unknown_keys(given: Iterable[object], known: Collection[str]) -> list[Problem]:
     """A problem for each key that is none of the known ones, for the first PROBLEMS_MOST of them."""
     strangers = islice((str(key) for key in given if key not in known), PROBLEMS_MOST)
-    return [
-        Problem(key[:WORD_MOST], f"unknown{suggestion(key, known) or '; use ' + listed(known)}") for key in strangers
-    ]
+    return [Problem(key[:WORD_MOST], f"unknown{suggest(key, known) or '; use ' + listed(known)}") for key in strangers]

@@ -3,7 +3,8 @@
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from walkabout.periodic.rules.problems import shown, suggestion, wrong
+from walkabout.nearest import suggest
+from walkabout.periodic.rules.problems import shown, wrong
 from walkabout.problems import refuse
 
 # Names that mean another place on every machine, or none.
@@ -20,5 +21,5 @@ def read_zone(name: object) -> ZoneInfo:
     """The zone of that IANA name. Raises Invalid, field `timezone`."""
     if isinstance(name, str) and name in zone_names():
         return ZoneInfo(name)
-    near = suggestion(name, zone_names()) if isinstance(name, str) else ""
+    near = suggest(name, zone_names()) if isinstance(name, str) else ""
     raise refuse("timezone", wrong(shown(name), "a time zone", "an IANA name like Europe/Berlin or UTC", near))

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
+from walkabout.nearest import suggest
 from walkabout.periodic.rules.kinds.kind import KindType, ScheduleKind
-from walkabout.periodic.rules.problems import listed, shown, suggestion, wrong
+from walkabout.periodic.rules.problems import listed, shown, wrong
 from walkabout.problems import refuse
 
 
@@ -26,7 +27,7 @@ def kind_of(word: object) -> KindType:
     """The kind that is called so, by its name or an alias. Raises Invalid, field `type`."""
     if isinstance(word, str) and word in _BY_WORD:
         return _BY_WORD[word]
-    near = suggestion(word, _BY_WORD) if isinstance(word, str) else ""
+    near = suggest(word, _BY_WORD) if isinstance(word, str) else ""
     raise refuse("type", wrong(shown(word), "a kind of schedule", listed(KINDS), near))
 
 

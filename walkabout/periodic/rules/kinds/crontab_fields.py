@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple
 
-from walkabout.periodic.rules.problems import shown, suggestion, wrong
+from walkabout.nearest import suggest
+from walkabout.periodic.rules.problems import shown, wrong
 from walkabout.problems import Invalid, refuse
 
 LONGEST_TEXT = 500  # all sixty minutes written out are 169 characters
@@ -101,7 +102,7 @@ def _step(field: CronField, item: str, step: str | None) -> int:
 
 def _wrong(field: CronField, item: str, word: str) -> Invalid:
     where = "" if word == item else f" in {shown(item)}"
-    hint = suggestion(word, field.names) if word.isalpha() and field.names else ""
+    hint = suggest(word, field.names) if word.isalpha() and field.names else ""
     owner = next((other.name for other in FIELDS if word.lower() in other.names and other is not field), None)
     hint = f": it belongs in {owner}" if owner else hint
     return refuse(field.name, wrong(f"{shown(word)}{where}", field.noun, field.use, hint))
