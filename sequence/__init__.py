@@ -8,8 +8,8 @@
 
 from sequence.engine.records import Record
 from sequence.engine.run import SequenceRun, run
+from sequence.errors import Halted, RunError
 from sequence.language.check import check
-from sequence.language.errors import Halted, RunError
 from sequence.language.relaxed_json import BadText, Document, read
 from sequence.language.schema import schema
 from sequence.problems import Invalid, Problem

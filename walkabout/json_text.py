@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from sequence.language.json_values import too_deep, without_texts
+from sequence.json_values import too_deep, without_texts
 
 DEPTH_MOST = 500
 """Levels that a value may be nested: beyond some more, the readers and writers of JSON give up."""

@@ -1,13 +1,13 @@
-"""Masks secrets for all rooms. The rules are the sequence library's (mask.py); the service adds its own secrets
+"""Masks secrets for all rooms. The rules are the sequence library's (sequence/masking); the service adds its own secrets
 here.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from sequence.engine.mask import Masker
-from sequence.engine.telling import is_telling
-from sequence.engine.wording import MASK
+from sequence.masking.masker import Masker
+from sequence.masking.telling import is_telling
+from sequence.masking.wording import MASK
 
 __all__ = ["MASK", "Masker", "is_telling", "put_back", "secrets_of"]
 

@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, replace
 
 from sequence.engine.reports import Reporter
-from sequence.language.errors import LimitReached
+from sequence.errors import LimitReached
 from sequence.senders.base import Channel
 from sequence.settings import SequenceLimits, SequenceSettings
 

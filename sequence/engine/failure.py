@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sequence.language.json_values import Json
+from sequence.json_values import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from sequence.engine.failure import Failure
 from sequence.engine.memory import Memory
 from sequence.engine.ordered_pool import OrderedPool
 from sequence.engine.scope import Scope
+from sequence.errors import Halted, LimitReached, RunEnded, StepError
+from sequence.json_values import MISSING, Json, kind_of, wire
 from sequence.language import keys
-from sequence.language.errors import Halted, LimitReached, RunEnded, StepError
-from sequence.language.json_values import MISSING, Json, kind_of, wire
 from sequence.language.plan import LoopPlan, StepPlan
 from sequence.language.references import resolve
 from sequence.language.save_keys import save_key

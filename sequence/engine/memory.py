@@ -3,8 +3,8 @@
 from collections import ChainMap
 from collections.abc import MutableMapping
 
-from sequence.language.errors import LimitReached, StepError
-from sequence.language.json_values import Json, parse_json, too_deep, wire
+from sequence.errors import LimitReached, StepError
+from sequence.json_values import Json, parse_json, too_deep, wire
 from sequence.settings import SequenceLimits
 
 

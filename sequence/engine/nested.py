@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from sequence.engine.loops import RunSteps
 from sequence.engine.scope import Scope
+from sequence.errors import LimitReached
 from sequence.language.check import make_plan
-from sequence.language.errors import LimitReached
 from sequence.senders.base import Nested, StepResponse
 
 

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from urllib3.filepost import encode_multipart_formdata
 
+from sequence.errors import StepError
+from sequence.json_values import Json, as_text, shown, wire
 from sequence.language import keys
-from sequence.language.errors import StepError
-from sequence.language.json_values import Json, as_text, shown, wire
 from sequence.senders.base import REPEATABLE, StepRequest
 from sequence.settings import SequenceLimits
 

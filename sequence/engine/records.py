@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from sequence.engine.mask import Masker
-from sequence.language.json_values import Json, compact
+from sequence.json_values import Json, compact
+from sequence.masking.masker import Masker
 from sequence.senders.base import StepRequest, StepResponse
 
 OK, FAILED, IGNORED, SKIPPED, RETRIED = "ok", "failed", "ignored", "skipped", "retried"

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
-from sequence.engine.mask import Masker
 from sequence.engine.records import DISCARDED, Record
+from sequence.masking.masker import Masker
 
 OnStep = Callable[[Record], None]
 

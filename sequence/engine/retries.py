@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from sequence.errors import StepError
+from sequence.json_values import Json
 from sequence.language import keys
-from sequence.language.errors import StepError
-from sequence.language.json_values import Json
 from sequence.senders.base import StepRequest, StepResponse
 
 

@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 
 from sequence.engine.context import Counters, RunContext, Threads
 from sequence.engine.failure import Failure
-from sequence.engine.mask import Masker
 from sequence.engine.records import Record
 from sequence.engine.reports import OnStep, Reporter
 from sequence.engine.scope import Scope
 from sequence.engine.steps import run_steps
+from sequence.errors import Halted, RunEnded, RunError
+from sequence.json_values import Json
 from sequence.language.check import make_plan
-from sequence.language.errors import Halted, RunEnded, RunError
-from sequence.language.json_values import Json
 from sequence.language.plan import SequencePlan
+from sequence.masking.masker import Masker
 from sequence.problems import Problem
 from sequence.senders.base import Channel, Jac, Opening, Sender
 from sequence.senders.live import Live

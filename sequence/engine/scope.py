@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sequence.engine.context import RunContext
 from sequence.engine.memory import Memory
-from sequence.language.errors import StepError
-from sequence.language.json_values import MISSING, Json, too_deep, wire
+from sequence.errors import StepError
+from sequence.json_values import MISSING, Json, too_deep, wire
 from sequence.language.plan import OUTSIDE, Frame, Start
 from sequence.language.references import Reference
 

@@ -1,4 +1,4 @@
-"""Runs a list of steps: evaluates `when`, resolves, sends, judges, saves and loops, until the end or an `exit`."""
+"""Runs a list of steps: evaluates `when`, resolves, sends, judges, saves and loops, until the end or a `break`."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -10,9 +10,9 @@ from sequence.engine.outgoing import request_of
 from sequence.engine.records import FAILED, IGNORED, OK, RETRIED, SKIPPED, UNKNOWN, Record, record_of
 from sequence.engine.retries import Judged, Retry, at_attempt, failure_of, judge, retry_of
 from sequence.engine.scope import Scope
-from sequence.language.errors import CutOff, RunEnded, StepError
+from sequence.errors import CutOff, RunEnded, StepError
+from sequence.json_values import Json, as_text
 from sequence.language.filters import Group, first_that_fails
-from sequence.language.json_values import Json, as_text
 from sequence.language.plan import StepPlan
 from sequence.language.save_keys import save_key
 from sequence.language.templates import resolve_template

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
-from sequence.engine.mask import Masker
+from sequence.json_values import MISSING, Json, as_text, kind_of, wire
 from sequence.language import keys, paths
 from sequence.language.filters import Group, compile_filter, compile_operand
-from sequence.language.json_values import MISSING, Json, as_text, kind_of, wire
 from sequence.language.keys import Key
 from sequence.language.plain_values import PROBLEMS_MOST, WHOLE, plain_value
 from sequence.language.plan import OUTSIDE, Frame, LoopPlan, SequencePlan, Start, StepPlan
 from sequence.language.suggestions import suggest_or_list
 from sequence.language.templates import TemplateNode, compile_template
+from sequence.masking.masker import Masker
 from sequence.problems import Problem
 from sequence.settings import SequenceLimits
 

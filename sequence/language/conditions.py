@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import regex
 
-from sequence.language.errors import StepError
-from sequence.language.json_values import MISSING, Json, kind_of, shown
+from sequence.errors import StepError
+from sequence.json_values import MISSING, Json, kind_of, shown
 
 LONGEST_PATTERN = 1000
 """Characters of a regex: beyond it compiling alone may take long."""

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sequence.engine.telling import is_telling
-from sequence.engine.wording import MASK
+from sequence.errors import StepError
+from sequence.json_values import MISSING, Json, kind_of, shown
 from sequence.language import paths
 from sequence.language.conditions import CONDITIONS
-from sequence.language.errors import StepError
-from sequence.language.json_values import MISSING, Json, kind_of, shown
 from sequence.language.references import BadReference, Reference, Roots, parse, resolve
 from sequence.language.suggestions import suggest_or_list
 from sequence.language.templates import Refuse, Target, TemplateNode, compile_template, resolve_template
+from sequence.masking.telling import is_telling
+from sequence.masking.wording import MASK
 
 
 class Scene(Target, Protocol):

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sequence.engine.mask import Masker
-from sequence.language.json_values import Json
+from sequence.json_values import Json
+from sequence.masking.masker import Masker
 from sequence.problems import Problem
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "JAC")

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Mapping
 
+from sequence.json_values import Json
 from sequence.language import paths
-from sequence.language.json_values import Json
 from sequence.problems import Problem
 
 WHOLE = "argument"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sequence.json_values import MISSING, Json
 from sequence.language.filters import Group
-from sequence.language.json_values import MISSING, Json
 from sequence.language.references import Reference
 
 

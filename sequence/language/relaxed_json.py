@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from sequence.json_values import Json, finite
 from sequence.language import paths
-from sequence.language.json_values import Json, finite
 from sequence.language.plain_values import WHOLE
 from sequence.language.positions import Place, Positions
 from sequence.problems import Problem

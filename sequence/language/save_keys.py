@@ -2,7 +2,7 @@
 
 import re
 
-from sequence.language.json_values import Json, as_text
+from sequence.json_values import Json, as_text
 
 _OUTSIDE = re.compile(r"[^a-zA-Z0-9_]")
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from sequence.json_values import Json
 from sequence.language import keys
 from sequence.language.conditions import CONDITIONS
-from sequence.language.json_values import Json
 from sequence.language.keys import Key, ValueKind
 
 _TEMPLATE = {"type": "string", "pattern": r"\{\{"}

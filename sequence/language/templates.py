@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
+from sequence.json_values import MISSING, Json, as_text
 from sequence.language import paths
-from sequence.language.json_values import MISSING, Json, as_text
 from sequence.language.references import BadReference, Reference, Roots, begins_reference, parse_at, resolve
 
 Refuse = Callable[[str, str], None]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 
-from sequence.language.json_values import Json
+from sequence.json_values import Json
 from sequence.settings import SequenceLimits
 
 Jac = Callable[[str, Json, str | None], object]

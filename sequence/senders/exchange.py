@@ -8,8 +8,8 @@ import requests
 from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import HTTPError
 
-from sequence.language.errors import StepError
-from sequence.language.json_values import Json, shown
+from sequence.errors import StepError
+from sequence.json_values import Json, shown
 from sequence.senders.base import StepRequest, StepResponse, phrase_of
 from sequence.senders.connections import WatchedSession
 from sequence.senders.guard import RequestRefused

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from sequence.engine.addresses import (
+from sequence.senders.addresses import (
     METADATA,
     Address,
     Network,

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from sequence.language.errors import RunEnded, StepError
-from sequence.language.json_values import parse_json, too_deep, wire
+from sequence.errors import RunEnded, StepError
+from sequence.json_values import parse_json, too_deep, wire
 from sequence.language.plain_values import plain_value
 from sequence.senders.base import Jac, Nested, StepRequest, StepResponse
 from sequence.settings import SequenceLimits

@@ -24,7 +24,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sequence.language.json_values import Json
+from sequence.json_values import Json
 
 Try = tuple[str, int]
 """A step's path and the number of the try."""

@@ -8,8 +8,8 @@ from weakref import WeakSet
 
 from requests.cookies import RequestsCookieJar, create_cookie
 
-from sequence.language.errors import CutOff, Halted, LimitReached, RunEnded
-from sequence.language.json_values import Json
+from sequence.errors import CutOff, Halted, LimitReached, RunEnded
+from sequence.json_values import Json
 from sequence.senders.base import Nested, Opening, StepRequest, StepResponse
 from sequence.senders.clock import Clock, SystemClock
 from sequence.senders.connections import WatchedSession

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from sequence.language.json_values import Json
+from sequence.json_values import Json
 from sequence.language.suggestions import suggest_or_list
 from sequence.problems import Problem
 from sequence.senders.base import Opening, StepRequest, StepResponse, phrase_of

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import requests
 
-from sequence.language.errors import StepError
-from sequence.language.json_values import Json, parse_json, too_deep
+from sequence.errors import StepError
+from sequence.json_values import Json, parse_json, too_deep
 
 _CHUNK = 64 * 1024
 _JSON_TYPE = re.compile(r"application/(?:[^;\s]+\+)?json\s*(?:;|$)", re.IGNORECASE)

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
-from sequence.language.errors import Halted, ReplayStopped, UnknownOutcome
-from sequence.language.json_values import Json, wire
+from sequence.errors import Halted, ReplayStopped, UnknownOutcome
+from sequence.json_values import Json, wire
 from sequence.senders.base import Nested, Opening, StepRequest, StepResponse, phrase_of
 from sequence.senders.journal import Journal, Known, Try, read_known
 from sequence.senders.live import Live, LiveChannel

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sequence.engine import echoes as looks
-from sequence.engine.mask import Masker
-from sequence.engine.telling import is_telling
-from sequence.engine.wording import masked_words
+from sequence.masking import echoes as looks
+from sequence.masking.masker import Masker
+from sequence.masking.telling import is_telling
+from sequence.masking.wording import masked_words
 
 SECRET = "s3cr3t/välue+of:mine?"
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nabc=\n-----END RSA PRIVATE KEY-----"

@@ -4,7 +4,7 @@ import shlex
 from typing import Any
 
 import sequence
-from sequence.engine.mask import Masker
+from sequence.masking.masker import Masker
 
 Play = Any
 SETTINGS = sequence.SequenceSettings(secrets={"API": "s3cr3t/value", "PIN": "12"}, environment={"REGION": "eu"})

@@ -7,7 +7,7 @@ from array import array
 from itertools import accumulate
 from typing import Any, Final
 
-from sequence.language.errors import StepError
+from sequence.errors import StepError
 
 Json = Any
 """None, bool, int, float, str, list of these, or dict from str to these."""

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from sequence.engine.echoes import LEAST, SecretForm, echoes
-from sequence.engine.telling import AUTH, BASIC, is_telling
-from sequence.engine.wording import MASK, masked_words
-from sequence.language.json_values import Json, shown
+from sequence.json_values import Json, shown
+from sequence.masking.echoes import LEAST, SecretForm, echoes
+from sequence.masking.telling import AUTH, BASIC, is_telling
+from sequence.masking.wording import MASK, masked_words
 
 _MOST_KNOWN = 300
 _MOST_LEARNED = 50  # sensitive values of one value that are looked for in the rest of it
