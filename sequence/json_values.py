@@ -35,15 +35,15 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 def compact(value: Json) -> str:
     """Compact JSON for people and for texts. Raises StepError when the value is nested too deep to write."""
-    return _encoded(_TEXT, value)
+    return _encode(_TEXT, value)
 
 
 def wire(value: Json) -> str:
     """Compact JSON in ASCII, for requests, journals and sizes: it can always be encoded, lone surrogates too."""
-    return _encoded(_ASCII, value)
+    return _encode(_ASCII, value)
 
 
-def _encoded(encode: Any, value: Json) -> str:
+def _encode(encode: Any, value: Json) -> str:
     try:
         return str(encode(value))
     except (ValueError, TypeError) as error:
@@ -87,7 +87,7 @@ def parse_json(text: str | bytes) -> Json:
 
 
 def parse_json_prefix(text: str, at: int) -> tuple[Json, int]:
-    """The strict JSON value that begins at `at`, and where it ends. Raises ValueError as `parsed` does."""
+    """The strict JSON value that begins at `at`, and where it ends. Raises ValueError as `parse_json` does."""
     try:
         return _PREFIX(text, at)
     except RecursionError:
@@ -115,7 +115,7 @@ def kind_of(value: Json) -> str:
     return names.get(type(value), "a number" if isinstance(value, (int, float)) else type(value).__name__)
 
 
-def shown(value: Json, limit: int = 60) -> str:
+def excerpt(value: Json, limit: int = 60) -> str:
     """A value in a message, cut."""
     try:
         text = compact(value)

@@ -108,7 +108,7 @@ class _FilterFailed(Exception):
 
 def _run(loop: _Loop, items: list[Json]) -> Failure | None:
     side_by_side = loop.options.concurrency > 1
-    chosen = _chosen(loop, items)
+    chosen = _choose(loop, items)
     if not side_by_side and not isinstance(loop.options.tolerate, str):
         loop.allowed = int(loop.options.tolerate)
         return _one_by_one(loop, chosen)
@@ -117,7 +117,7 @@ def _run(loop: _Loop, items: list[Json]) -> Failure | None:
     return _side_by_side(loop, known) if side_by_side else _one_by_one(loop, iter(known))
 
 
-def _chosen(loop: _Loop, items: list[Json]) -> Iterator[_Item]:
+def _choose(loop: _Loop, items: list[Json]) -> Iterator[_Item]:
     """The items that the filter keeps, with the index that they had, up to the limit."""
     left = loop.options.limit
     for index, item in enumerate(items):
@@ -136,7 +136,7 @@ def _holds(loop: _Loop, scope: Scope, name: str) -> bool:
     group = loop.plan.filter if name == "filter" else loop.plan.until
     assert group is not None
     try:
-        return group.bound(scope).holds(scope)
+        return group.bind(scope).holds(scope)
     except StepError as error:
         raise _FilterFailed(Failure.of(scope.path, f"{name} of the loop: {error}")) from None
 
@@ -144,7 +144,7 @@ def _holds(loop: _Loop, scope: Scope, name: str) -> bool:
 def _one_by_one(loop: _Loop, chosen: Iterator[_Item]) -> Failure | None:
     for item in chosen:
         item.failure = loop.run_steps(loop.plan.steps, item.scope, f"{loop.path}.loop[{item.index}].")
-        failure = _judged(loop, item)
+        failure = _judge(loop, item)
         if failure is not None:
             return failure
         if loop.plan.until is not None:
@@ -154,7 +154,7 @@ def _one_by_one(loop: _Loop, chosen: Iterator[_Item]) -> Failure | None:
     return None
 
 
-def _judged(loop: _Loop, item: _Item) -> Failure | None:
+def _judge(loop: _Loop, item: _Item) -> Failure | None:
     """Takes the item's outcome into the loop's; the loop's failure when one item too many has failed."""
     if loop.options.collect:
         loop.weight += len(wire(item.scope.own(item.scope.current)))
@@ -225,7 +225,7 @@ def _in_order(loop: _Loop, crew: OrderedPool[_Item]) -> Failure | None:
         try:
             loop.scope.memory.merge(item.scope.memory)
             loop.scope.context.tally.join(item.scope.context.tally)
-            failure, ended = _judged(loop, item), item.ended
+            failure, ended = _judge(loop, item), item.ended
         except RunEnded as limit:
             limit.path = limit.path or f"{loop.path}.loop[{item.index}]"
             ended = limit

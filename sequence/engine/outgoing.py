@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from urllib3.filepost import encode_multipart_formdata
 
 from sequence.errors import StepError
-from sequence.json_values import Json, as_text, shown, wire
+from sequence.json_values import Json, as_text, excerpt, wire
 from sequence.language import keys
 from sequence.senders.base import REPEATABLE, StepRequest
 from sequence.settings import SequenceLimits
@@ -23,8 +23,8 @@ def request_of(step: Mapping[str, Json], path: str, seed: str, limits: SequenceL
     unfit = keys.unfit(keys.STEP, step)
     if unfit is not None:
         raise StepError(str(unfit))
-    method = _required(step, "method").upper()
-    url = _required(step, "api")
+    method = _require(step, "method").upper()
+    url = _require(step, "api")
     timeout_s = float(step.get("timeout") or limits.request_s)
     if method == "JAC":
         body = step.get("body")
@@ -57,10 +57,10 @@ def _repeat(step: Mapping[str, Json]) -> bool:
     return step.get("repeat") is True
 
 
-def _required(step: Mapping[str, Json], name: str) -> str:
+def _require(step: Mapping[str, Json], name: str) -> str:
     value = step.get(name)
     if not isinstance(value, str) or not value:
-        raise StepError(f"{name}: {shown(value)} is not right; it is {keys.STEP[name].kind.right}")
+        raise StepError(f"{name}: {excerpt(value)} is not right; it is {keys.STEP[name].kind.right}")
     return value
 
 
@@ -87,7 +87,7 @@ def _url(url: str, query: Mapping[str, Json] | None) -> str:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise StepError(f"api: {shown(url)} is no URL: {error}") from None
+        raise StepError(f"api: {excerpt(url)} is no URL: {error}") from None
     joined = "&".join(piece for piece in (parts.query, urlencode(pairs, errors="replace", quote_via=quote)) if piece)
     return urlunsplit(parts._replace(query=joined))
 

@@ -106,7 +106,7 @@ def _run(plan: SequencePlan, context: RunContext, channel: Channel) -> SequenceR
         raise
     except RunEnded as ended:
         error = RunError(ended.path, masker.text(ended.message), ended.kind)
-    channel.ended(error.paths if error else ())
+    channel.note_end(error.paths if error else ())
     return SequenceRun(scope.memory.whole(), records, error, _masker=masker)
 
 

@@ -62,30 +62,22 @@ class _Running:
         self.request: StepRequest | None = None
 
     def run(self) -> Next:
-        """The whole cycle of a step.
-
-        1. `when` is looked at; where it does not hold, the step is skipped.
-        2. The keys are resolved, and become the request.
-        3. The request is sent, again while `retry` wants it, and the answer is judged by `ok`, `until` and `expect`.
-        4. What came is saved and recorded; an error ends the list, unless it is ignored.
-        5. The loop runs over what came.
-        6. `break` is looked at.
-        """
+        """The whole cycle of a step (docs/sequences.md, "The cycle of a step", has the numbers)."""
         self.scope.enter(self.path)
         try:
             try:
-                if not self._is_wanted():
+                if not self._is_wanted():  # 1
                     self._say_plain(SKIPPED, "")
                     return Next.STEP
-                request, retry = self._resolve()
+                request, retry = self._resolve()  # 2
             except StepError as error:
-                verdict = self._unresolved(error)
+                verdict = self._fail_unresolved(error)
             else:
-                verdict = self._send(request, retry)
-            self._settle(verdict)
+                verdict = self._send_with_retries(request, retry)  # 3
+            self._save_and_record(verdict)  # 4
             if self.plan.loop is not None and not verdict.error:
-                self._loop()
-            return Next.END if self.failure is not None or self._breaks() else Next.STEP
+                self._loop()  # 5
+            return Next.END if self.failure is not None or self._breaks() else Next.STEP  # 6
         except RunEnded as end:
             if not end.path:
                 end.path = self.path
@@ -94,9 +86,9 @@ class _Running:
 
     def _is_wanted(self) -> bool:
         when = self.plan.when
-        return when is None or when.bound(self.scope).holds(self.scope)
+        return when is None or when.bind(self.scope).holds(self.scope)
 
-    def _unresolved(self, error: StepError) -> Judged:
+    def _fail_unresolved(self, error: StepError) -> Judged:
         self._resolve_what_can_be()
         return failure_of(StepResponse(status=None, failure="other", message=str(error)), str(error))
 
@@ -113,21 +105,21 @@ class _Running:
         scope, plan = self.scope, self.plan
         self.data = {name: resolve_template(value, scope) for name, value in plan.fields.items()}
         self.filters = _Filters(
-            plan.expect and plan.expect.bound(scope),
-            plan.until and plan.until.bound(scope),
-            plan.stop and plan.stop.bound(scope),
+            plan.expect and plan.expect.bind(scope),
+            plan.until and plan.until.bind(scope),
+            plan.stop and plan.stop.bind(scope),
         )
         self._save("save_req_to", {**self.data, **plan.raw_loop})
         self.request = request_of(self.data, self.path, self.context.channel.seed, self.context.settings.limits)
         return self.request, retry_of(self.data.get("retry"), self.request.repeatable)
 
-    def _send(self, request: StepRequest, retry: Retry) -> Judged:
+    def _send_with_retries(self, request: StepRequest, retry: Retry) -> Judged:
         attempt, pause = 1, float(self.data.get("delay") or 0)
         while True:
             self.context.tally.request()
             self.context.channel.wait(self.path, attempt, pause)
             request = self.request = at_attempt(request, attempt)
-            answer = self._answer(request)
+            answer = self._exchange(request)
             verdict = self._see(judge(answer, self.data.get("ok")))
             waits_for = "" if verdict.error else self._waits_for()
             if not retry.wants_again(answer, attempt, verdict.error, not waits_for):
@@ -135,7 +127,7 @@ class _Running:
                     return self._see(
                         failure_of(answer, f"retry.until does not hold after {attempt} tries: {waits_for}")
                     )
-                return self._expected(verdict)
+                return self._check_expect(verdict)
             self._say(answer, RETRIED, verdict.error or waits_for, ())
             pause = retry.pause(answer, attempt, self.context.channel.seed, self.path)
             attempt += 1
@@ -144,11 +136,11 @@ class _Running:
         """What `retry.until` still waits for; empty when it holds. A regex that takes too long waits, too."""
         until = self.filters.until
         try:
-            return "" if until is None or until.holds(self.scope) else until.described(self.scope)
+            return "" if until is None or until.holds(self.scope) else until.describe(self.scope)
         except StepError as error:
             return str(error)
 
-    def _answer(self, request: StepRequest) -> StepResponse:
+    def _exchange(self, request: StepRequest) -> StepResponse:
         with self.context.reporter.in_flight(self.path, self._say_unknown):
             try:
                 answer = self.context.channel.send(request)
@@ -174,7 +166,7 @@ class _Running:
         }
         return verdict
 
-    def _expected(self, verdict: Judged) -> Judged:
+    def _check_expect(self, verdict: Judged) -> Judged:
         if verdict.error or self.filters.expect is None:
             return verdict
         try:
@@ -183,7 +175,7 @@ class _Running:
             return self._see(failure_of(verdict.answer, f"expect: {error}"))
         return verdict if found is None else self._see(failure_of(verdict.answer, f"expect[{found[0]}]: {found[1]}"))
 
-    def _settle(self, verdict: Judged) -> None:
+    def _save_and_record(self, verdict: Judged) -> None:
         """Saves what came, says it, and decides whether an error ends the list."""
         if self.request is None:
             self._see(verdict)

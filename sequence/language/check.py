@@ -97,7 +97,7 @@ class _Walk:
             self.refuse(path, f"a step is an object, not {kind_of(given)}")
             return None
         self._keys(given, keys.STEP, path, "step")
-        step = self._merged(given)
+        step = self._merge(given)
         self._bodies(step, path)
         parts = self._parts(step, path)
         raw_loop = {name: step[name] for name in keys.LOOP_NAMES if step.get(name) is not None}
@@ -113,7 +113,7 @@ class _Walk:
         }
         return StepPlan(index, fields, parts["when"], parts["expect"], parts["break"], parts["until"], loop, raw_loop)
 
-    def _merged(self, given: dict[str, Json]) -> dict[str, Json]:
+    def _merge(self, given: dict[str, Json]) -> dict[str, Json]:
         """The step over the defaults; null counts as absent. Headers merge by name, in any case (RFC 9110, 5.1)."""
         own = {name: value for name, value in given.items() if value is not None or name == "body"}
         if not self.defaults:
@@ -179,7 +179,7 @@ class _Walk:
     def _kind(self, key: Key, value: Json, path: str, templates: bool) -> None:
         if not key.kind.test(value) and not (templates and key.kind.part == "" and _may_be_template(value, path)):
             name = path.rpartition(".")[2]
-            self.refuse(path, f"{Masker({}).shown(name, value)} is not right; it is {key.kind.right}")
+            self.refuse(path, f"{Masker({}).excerpt(name, value)} is not right; it is {key.kind.right}")
 
 
 def _may_be_template(value: Json, path: str) -> bool:

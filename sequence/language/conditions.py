@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import regex
 
 from sequence.errors import StepError
-from sequence.json_values import MISSING, Json, kind_of, shown
+from sequence.json_values import MISSING, Json, excerpt, kind_of
 
 LONGEST_PATTERN = 1000
 """Characters of a regex: beyond it compiling alone may take long."""
@@ -38,7 +38,7 @@ def _regex(actual: Json, pattern: Json, seconds: float) -> bool:
     try:
         return pattern.match(actual, timeout=seconds) is not None
     except TimeoutError:
-        raise StepError(f"the regex {shown(pattern.pattern)} took longer than {seconds} s on a text") from None
+        raise StepError(f"the regex {excerpt(pattern.pattern)} took longer than {seconds} s on a text") from None
 
 
 def _in(actual: Json, expected: Json, _: float) -> bool:
@@ -81,7 +81,7 @@ def _pattern(expected: Json) -> Json:
     try:
         return regex.compile(expected)
     except (regex.error, RecursionError, OverflowError, ValueError) as error:
-        raise StepError(f"{shown(expected)} is no regex: {error}") from None
+        raise StepError(f"{excerpt(expected)} is no regex: {error}") from None
 
 
 def _list_or_text(expected: Json) -> Json:

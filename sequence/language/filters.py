@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sequence.errors import StepError
-from sequence.json_values import MISSING, Json, kind_of, shown
+from sequence.json_values import MISSING, Json, excerpt, kind_of
 from sequence.language import paths
 from sequence.language.conditions import CONDITIONS
 from sequence.language.references import BadReference, Reference, Roots, parse, resolve
@@ -24,15 +24,15 @@ class Scene(Target, Protocol):
 
 
 class Filter(Protocol):
-    """A compiled filter. `bound` resolves the templates among its expected values, `holds` looks at it."""
+    """A compiled filter. `bind` resolves the templates among its expected values, `holds` looks at it."""
 
-    def bound(self, scene: Scene) -> "Filter":
+    def bind(self, scene: Scene) -> "Filter":
         """The filter with its expected values as they are now. Raises StepError."""
 
     def holds(self, scene: Scene) -> bool:
         """Whether it is true now. Raises StepError for a regex that takes too long."""
 
-    def described(self, scene: Roots) -> str:
+    def describe(self, scene: Roots) -> str:
         """Itself and the values that it sees, for the message of an `expect`."""
 
 
@@ -44,15 +44,15 @@ class Comparison:
     conditions: tuple[tuple[str, Json], ...]
     ready: bool
 
-    def bound(self, scene: Scene) -> "Comparison":
+    def bind(self, scene: Scene) -> "Comparison":
         """See Filter."""
         if self.ready:
             return self
-        rows = tuple((name, self._prepared(name, value, scene)) for name, value in self.conditions)
+        rows = tuple((name, self._prepare(name, value, scene)) for name, value in self.conditions)
         return Comparison(self.by, rows, True)
 
     @staticmethod
-    def _prepared(name: str, value: Json, scene: Scene) -> Json:
+    def _prepare(name: str, value: Json, scene: Scene) -> Json:
         return CONDITIONS[name].prepare(resolve_template(value, scene)) if isinstance(value, TemplateNode) else value
 
     def holds(self, scene: Scene) -> bool:
@@ -60,11 +60,11 @@ class Comparison:
         actual = resolve(self.by, scene)
         return all(CONDITIONS[name].test(actual, expected, scene.regex_s) for name, expected in self.conditions)
 
-    def described(self, scene: Roots) -> str:
+    def describe(self, scene: Roots) -> str:
         """See Filter."""
-        wanted = ", ".join(f"{name} {shown(getattr(value, 'pattern', value))}" for name, value in self.conditions)
+        wanted = ", ".join(f"{name} {excerpt(getattr(value, 'pattern', value))}" for name, value in self.conditions)
         actual = resolve(self.by, scene)
-        seen = "missing" if actual is MISSING else shown(actual)
+        seen = "missing" if actual is MISSING else excerpt(actual)
         if any(isinstance(part, str) and is_telling(part) for part in self.by.parts):
             wanted, seen = ", ".join(f"{name} {MASK}" for name, _ in self.conditions), MASK
         return f"{self.by.text}: {wanted} does not hold, it is {seen}"
@@ -77,9 +77,9 @@ class Group:
     kind: str
     entries: tuple[Filter, ...]
 
-    def bound(self, scene: Scene) -> "Group":
+    def bind(self, scene: Scene) -> "Group":
         """See Filter."""
-        return Group(self.kind, tuple(entry.bound(scene) for entry in self.entries))
+        return Group(self.kind, tuple(entry.bind(scene) for entry in self.entries))
 
     def holds(self, scene: Scene) -> bool:
         """See Filter."""
@@ -87,9 +87,9 @@ class Group:
             return any(entry.holds(scene) for entry in self.entries)
         return all(entry.holds(scene) for entry in self.entries) == (self.kind == "and")
 
-    def described(self, scene: Roots) -> str:
+    def describe(self, scene: Roots) -> str:
         """See Filter."""
-        return f"{self.kind} ({'; '.join(entry.described(scene) for entry in self.entries)})"
+        return f"{self.kind} ({'; '.join(entry.describe(scene) for entry in self.entries)})"
 
 
 def compile_filter(entries: Json, path: str, refuse: Refuse, kind: str = "and") -> Group:
@@ -175,5 +175,5 @@ def first_that_fails(group: Group, scene: Scene) -> tuple[int, str] | None:
     """The place of the first entry that does not hold, and what it says; None when all hold."""
     for place, entry in enumerate(group.entries):
         if not entry.holds(scene):
-            return place, entry.described(scene)
+            return place, entry.describe(scene)
     return None

@@ -237,5 +237,5 @@ def unfit(table: Mapping[str, Key], given: Mapping[str, Json]) -> Problem | None
     for name, value in given.items():
         kind = table[name].kind
         if value is not None and kind.part == "" and not kind.test(value):
-            return Problem(name, f"{Masker({}).shown(name, value)} is not right; it is {kind.right}")
+            return Problem(name, f"{Masker({}).excerpt(name, value)} is not right; it is {kind.right}")
     return None

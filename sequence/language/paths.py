@@ -24,7 +24,7 @@ def child(path: str, key: str | int) -> str:
     return f"{path}.{key}" if path else key
 
 
-def written(trail: Trail) -> str:
+def path_of(trail: Trail) -> str:
     """The path of a trail."""
     keys: list[str | int] = []
     while isinstance(trail, tuple):

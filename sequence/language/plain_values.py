@@ -25,7 +25,7 @@ def plain_value(value: object, depth: int, path: str = "") -> tuple[Json, list[P
 
 def _refuse(problems: list[Problem], trail: paths.Trail, message: str) -> None:
     if len(problems) < PROBLEMS_MOST:
-        problems.append(Problem(paths.written(trail) or WHOLE, message))
+        problems.append(Problem(paths.path_of(trail) or WHOLE, message))
 
 
 def _copy(value: object, trail: paths.Trail, depth: int, problems: list[Problem]) -> Json:

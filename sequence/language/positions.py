@@ -30,14 +30,14 @@ class Positions:
 
     def __init__(self, text: str) -> None:
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
-        self._doubled: tuple[str, int] | None = None
+        self._duplicate: tuple[str, int] | None = None
         self._root = _Spot(0)
         self._walk(text)
 
     @property
-    def doubled(self) -> tuple[str, Place] | None:
+    def duplicate(self) -> tuple[str, Place] | None:
         """The first key that its object has twice, and where it stands the second time."""
-        return None if self._doubled is None else (self._doubled[0], self._place(self._doubled[1]))
+        return None if self._duplicate is None else (self._duplicate[0], self._place(self._duplicate[1]))
 
     def place(self, path: str) -> Place:
         """Where a path stands; the nearest one around it when it isn't there."""
@@ -80,11 +80,11 @@ class Positions:
     def _key(self, around: list[_Spot], key: str, start: int) -> None:
         inner = around[-1]
         inner.key = key
-        if key in inner.inside and self._doubled is None:
+        if key in inner.inside and self._duplicate is None:
             path = ""
             for spot in around:
                 path = paths.child(path, spot.key if spot.is_object and spot.key is not None else spot.index)
-            self._doubled = path, start
+            self._duplicate = path, start
         inner.inside[key] = _Spot(start)
 
     def _value(self, inner: _Spot | None, start: int) -> _Spot:

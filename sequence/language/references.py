@@ -68,13 +68,13 @@ class Roots(Protocol):
 
 def resolve(reference: Reference, roots: Roots) -> Json:
     """The value that the reference finds now: MISSING when there is none and no default."""
-    value = _found(reference, roots)
+    value = _find(reference, roots)
     if (value is MISSING or value is None) and reference.default is not MISSING:
         return reference.default
     return value
 
 
-def _found(reference: Reference, roots: Roots) -> Json:
+def _find(reference: Reference, roots: Roots) -> Json:
     base = roots.value_of(reference)
     if not reference.parts:
         return base
@@ -92,7 +92,7 @@ def _at(pointer: jsonpointer.JsonPointer, base: Json) -> Json:
 
 
 def _at_computed(reference: Reference, base: Json, roots: Roots) -> Json:
-    keys = [part if isinstance(part, str) else _joined(part, roots) for part in reference.parts]
+    keys = [part if isinstance(part, str) else _join(part, roots) for part in reference.parts]
     value = _at(jsonpointer.JsonPointer.from_parts(keys), base)
     if value is MISSING and reference.dotted and any("." in key for key in keys):
         # In the original the text of an inner reference is put in before the dots are read: `#.(#.path)` with "a.b".
@@ -101,7 +101,7 @@ def _at_computed(reference: Reference, base: Json, roots: Roots) -> Json:
     return value
 
 
-def _joined(part: tuple[str | Reference, ...], roots: Roots) -> str:
+def _join(part: tuple[str | Reference, ...], roots: Roots) -> str:
     return "".join(piece if isinstance(piece, str) else as_text(resolve(piece, roots)) for piece in part)
 
 
@@ -195,7 +195,7 @@ class _Parser:
                 inner, at = _Parser(self.text, ")", self.nested - 1).reference(at + 1)
                 if self.text[at : at + 1] != ")":
                     raise BadReference(f'"{self._cut(0)}": a closing bracket is missing')
-                pieces += [self._unescaped("".join(letters), sign), inner]
+                pieces += [self._unescape("".join(letters), sign), inner]
                 letters, at = [], at + 1
             else:
                 letters.append(self.text[at])
@@ -203,13 +203,13 @@ class _Parser:
         literal = "".join(letters)
         if self.text[at : at + 1] != sign:
             literal = literal.rstrip()
-        literal = self._unescaped(literal, sign)
+        literal = self._unescape(literal, sign)
         return (tuple(p for p in [*pieces, literal] if p != "") if pieces else literal), at
 
     def _ends_part(self, at: int, sign: str) -> bool:
         return self.text[at] in (sign, "|") or (self.closing != "" and self.text.startswith(self.closing, at))
 
-    def _unescaped(self, key: str, sign: str) -> str:
+    def _unescape(self, key: str, sign: str) -> str:
         if sign == ".":
             return key
         if _BAD_ESCAPE.search(key):

@@ -68,20 +68,20 @@ def read(text: str, most: int = RELAXED_MOST) -> Document:
         value = _loads(text, _not_json)
     except (_NotPlain, json.JSONDecodeError) as error:
         if not is_long:
-            return _relaxed(text)
+            return _read_relaxed(text)
         raise _too_long(error, most) from None
     return Document(value, [], "" if is_long else text)
 
 
-def _relaxed(text: str) -> Document:
+def _read_relaxed(text: str) -> Document:
     blanker = _Blanker(text)
-    blanked = blanker.blanked()
+    blanked = blanker.blank()
     try:
         value = _loads(blanked, _Omitted)
     except json.JSONDecodeError as error:
         raise BadText(error.msg, error.lineno, error.colno) from None
     except _NotPlain as doubled:
-        path, (line, column) = Positions(blanked).doubled or (str(doubled), (1, 1))
+        path, (line, column) = Positions(blanked).duplicate or (str(doubled), (1, 1))
         raise BadText("this key stands here twice; which one should count?", line, column, path) from None
     if isinstance(value, _Omitted):
         raise BadText("there is nothing but ...", 1, 1)
@@ -146,25 +146,25 @@ class _Blanker:
         self.comma = -1
         self.stray = False
 
-    def blanked(self) -> str:
+    def blank(self) -> str:
         for token in _TOKEN.finditer(self.text):
             match token.lastgroup:
                 case "comment":
                     self._comment(token)
                 case "open":
                     what = "a text" if token[0] == '"' else "a comment"
-                    raise self._refused(f"{what} is not closed", token.start())
+                    raise self._error_at(f"{what} is not closed", token.start())
                 case "dots":
                     self._dots(token.start())
                 case "mark":
                     self._mark(token[0], token.start())
                 case _:
                     if token[0] in _NOT_JSON:
-                        raise self._refused(f"{token[0]} is not JSON; use null or a text", token.start())
+                        raise self._error_at(f"{token[0]} is not JSON; use null or a text", token.start())
                     self.before = "value"
         return "".join(self.letters)
 
-    def _refused(self, message: str, start: int) -> BadText:
+    def _error_at(self, message: str, start: int) -> BadText:
         line = self.text.count("\n", 0, start) + 1
         return BadText(message, line, start - self.text.rfind("\n", 0, start))
 
@@ -220,4 +220,4 @@ def _without_omitted(value: Json, trail: paths.Trail, warnings: list[Problem]) -
 
 def _warn(warnings: list[Problem], trail: paths.Trail, message: str) -> None:
     if len(warnings) < WARNINGS_MOST:
-        warnings.append(Problem(paths.written(trail) or WHOLE, message))
+        warnings.append(Problem(paths.path_of(trail) or WHOLE, message))

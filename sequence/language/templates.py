@@ -121,7 +121,7 @@ def _string(text: str, path: paths.Trail, refuse: Refuse) -> Json:
     try:
         parts = _parts(text)
     except BadReference as bad:
-        refuse(paths.written(path), str(bad))
+        refuse(paths.path_of(path), str(bad))
         return text
     if len(parts) == 1:
         return Whole(parts[0]) if isinstance(parts[0], Reference) else parts[0]

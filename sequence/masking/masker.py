@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from sequence.json_values import Json, shown
+from sequence.json_values import Json, excerpt
 from sequence.masking.echoes import LEAST, SecretForm, echoes
 from sequence.masking.telling import AUTH, BASIC, is_telling
 from sequence.masking.wording import MASK, masked_words
@@ -73,9 +73,9 @@ class Masker:
         self._look_for(value, learned)
         return _Cut(self, _WITHOUT_END, learned, remembers=False).copy(value)
 
-    def shown(self, name: str, value: Json) -> str:
+    def excerpt(self, name: str, value: Json) -> str:
         """What stands under a name, in a message: masked, then cut."""
-        return MASK if self.is_telling(name) else shown(self.masked({name: value})[name])
+        return MASK if self.is_telling(name) else excerpt(self.masked({name: value})[name])
 
     def for_people(self, value: Json, budget: int, learned: list[str] | None = None) -> Json:
         """A copy for people: masked, and cut to about `budget` bytes.

@@ -105,13 +105,13 @@ def _of_scheme(found: re.Match[str]) -> str:
     if scheme == "bearer":
         is_secret = re.split(r"[.,]|(?<==)", value.lower())[0] not in _OF_TOKENS
     elif scheme == "basic":
-        is_secret = _is_random(value) or b":" in _decoded(value)
+        is_secret = _is_random(value) or b":" in _decode(value)
     else:
         is_secret = len(value) >= 12 and _is_random(value)
     return found[1] + found[2] + MASK if is_secret else found[0]
 
 
-def _decoded(value: str) -> bytes:
+def _decode(value: str) -> bytes:
     beginning = value[:400]  # a user is no longer
     try:
         return b64decode(beginning + "=" * (-len(beginning) % 4))

@@ -77,7 +77,7 @@ def is_public(address: Address) -> bool:
     return address.is_global and (address in _GLOBAL_UNICAST or address in _NAT64)
 
 
-def meant(address: Address) -> Address:
+def effective_address(address: Address) -> Address:
     """The IPv4 address that an IPv6 one is another way to write, or to reach by a gateway; else the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
@@ -89,13 +89,13 @@ def meant(address: Address) -> Address:
     return _low(address) if is_compatible or address in _TRANSLATED or address in _NAT64 else address
 
 
-def embedded(address: Address) -> list[ipaddress.IPv4Address]:
+def embedded_addresses(address: Address) -> list[ipaddress.IPv4Address]:
     """Every IPv4 address to which a packet for this IPv6 one may be led on the way, by whatever gateway there is."""
-    return [] if isinstance(address, ipaddress.IPv4Address) else list(dict.fromkeys(_embedded(address)))
+    return [] if isinstance(address, ipaddress.IPv4Address) else list(dict.fromkeys(_iter_embedded(address)))
 
 
-def _embedded(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
-    inner = meant(address)
+def _iter_embedded(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
+    inner = effective_address(address)
     if isinstance(inner, ipaddress.IPv4Address):
         yield inner
     if address.teredo:

@@ -129,7 +129,7 @@ class Channel(Protocol):
     def send(self, request: StepRequest) -> StepResponse | Nested:
         """Sends and waits. What goes wrong on the way is an Answer too; raises only what ends the run."""
 
-    def ended(self, paths: tuple[str, ...]) -> None:
+    def note_end(self, paths: tuple[str, ...]) -> None:
         """The run failed at these paths (none: it went well)."""
 
     def close(self) -> None:

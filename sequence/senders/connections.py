@@ -69,7 +69,7 @@ class _Watched(HTTPConnection):
         self._used, self._answers = False, 0
         host, port = self._dns_host, self.port or self.default_port
         try:
-            look = wire.guard.addresses if self._guarded else wire.guard.resolved
+            look = wire.guard.addresses if self._guarded else wire.guard.resolve
             found = look(host.strip("[]"), port, wire.deadline.left())
         except (socket.gaierror, UnicodeError) as error:
             reason = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))

@@ -9,7 +9,7 @@ from requests.cookies import RequestsCookieJar
 from urllib3.exceptions import HTTPError
 
 from sequence.errors import StepError
-from sequence.json_values import Json, shown
+from sequence.json_values import Json, excerpt
 from sequence.senders.base import StepRequest, StepResponse, phrase_of
 from sequence.senders.connections import WatchedSession
 from sequence.senders.guard import RequestRefused
@@ -45,13 +45,13 @@ def _once(
     wire.repeatable = request.repeatable
     before = _jar(session)
     try:
-        with _sent(session, request) as response:
+        with _send(session, request) as response:
             answer = _read(response, limits)
         after = _jar(session)
         return answer if after == before else replace(answer, cookies=after)
     except BadURL as error:
         return StepResponse(
-            status=None, url=request.url, failure="other", message=f"api: {shown(request.url)}: {error}"
+            status=None, url=request.url, failure="other", message=f"api: {excerpt(request.url)}: {error}"
         )
     except (StepError, RequestRefused) as error:
         return StepResponse(status=None, url=request.url, failure="other", message=str(error))
@@ -72,10 +72,10 @@ def _once(
         return _failure(request, "other", f"{_inner(error)}")
 
 
-def _sent(session: WatchedSession, request: StepRequest) -> requests.Response:
+def _send(session: WatchedSession, request: StepRequest) -> requests.Response:
     seconds = session.deadline.left()
     return session.send(
-        _prepared(session, request),
+        _prepare(session, request),
         stream=True,
         proxies=session.proxies,
         timeout=seconds,
@@ -84,7 +84,7 @@ def _sent(session: WatchedSession, request: StepRequest) -> requests.Response:
     )
 
 
-def _prepared(session: WatchedSession, request: StepRequest) -> requests.PreparedRequest:
+def _prepare(session: WatchedSession, request: StepRequest) -> requests.PreparedRequest:
     """What Session.prepare_request makes, by the same steps, without its merging of settings that we never have: that
     costs as much as the whole exchange of a small request."""
     prepared = requests.PreparedRequest()

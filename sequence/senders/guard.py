@@ -10,12 +10,12 @@ from sequence.senders.addresses import (
     METADATA,
     Address,
     Network,
-    embedded,
+    effective_address,
+    embedded_addresses,
     is_loopback_name,
     is_metadata,
     is_metadata_name,
     is_public,
-    meant,
 )
 
 Found = tuple[int, tuple[str, int] | tuple[str, int, int, int]]
@@ -53,18 +53,18 @@ class Policy:
         Without an address (a proxy will resolve the name) only names count.
         """
         name = _name(host)
-        inner = [] if address is None else embedded(address)
-        if any(_listed(self.refuse, name, one) for one in (address, *inner)):
+        inner = [] if address is None else embedded_addresses(address)
+        if any(_is_listed(self.refuse, name, one) for one in (address, *inner)):
             return "it is on the list of refused hosts"
-        if self.only and not any(_listed(self.only, name, one) for one in _forms(address)):
+        if self.only and not any(_is_listed(self.only, name, one) for one in _forms(address)):
             return "it is not on the list of the only allowed hosts"
         if address is None:
-            by_name = is_metadata_name(name) and not _listed(self.metadata, name, None)
+            by_name = is_metadata_name(name) and not _is_listed(self.metadata, name, None)
             return _METADATA if by_name else _PRIVATE if not self.private and is_loopback_name(name) else ""
         if reason := self.reason_against_name(host):
             return reason
         # A mapped address is the IPv4 one: what it looks like as IPv6 says nothing.
-        looks = (meant(address), *inner)
+        looks = (effective_address(address), *inner)
         return next((reason for one in looks if (reason := self._against(name, one))), "")
 
     def reason_against_name(self, host: str) -> str:
@@ -73,11 +73,11 @@ class Policy:
         Short names are anybody's: what `metadata` is, its address says.
         """
         name = _name(host)
-        is_known = "." in name and is_metadata_name(name) and not _listed(self.metadata, name, None)
+        is_known = "." in name and is_metadata_name(name) and not _is_listed(self.metadata, name, None)
         return _METADATA if is_known else ""
 
     def _against(self, name: str, address: Address) -> str:
-        if is_metadata(address) and not _listed(self.metadata, name, address):
+        if is_metadata(address) and not _is_listed(self.metadata, name, address):
             return _METADATA
         if address.is_multicast or address == ipaddress.ip_address("255.255.255.255"):
             return "it is no address of one host"
@@ -100,10 +100,10 @@ def _name(host: str) -> str:
 
 
 def _forms(address: Address | None) -> tuple[Address | None, ...]:
-    return (address,) if address is None else (address, meant(address))
+    return (address,) if address is None else (address, effective_address(address))
 
 
-def _listed(entries: Iterable[str], name: str, address: Address | None) -> bool:
+def _is_listed(entries: Iterable[str], name: str, address: Address | None) -> bool:
     return any(_matches(entry.lower().rstrip("."), name, address) for entry in entries)
 
 
@@ -157,7 +157,7 @@ class Guard:
         policy = self.policy
         if reason := policy.reason_against_name(host):
             raise RequestRefused(f"{host} is refused: {reason}")
-        found = self.resolved(host, port, timeout_s)
+        found = self.resolve(host, port, timeout_s)
         reasons = []
         allowed = []
         for family, address in found:
@@ -190,7 +190,7 @@ class Guard:
         if reason:
             raise RequestRefused(f"{host} is refused: {reason}")
 
-    def resolved(self, host: str, port: int, timeout_s: float) -> list[Found]:
+    def resolve(self, host: str, port: int, timeout_s: float) -> list[Found]:
         """The addresses of a host, unjudged: for the operator's own proxy. Raises OSError, TimeoutError."""
         answer: list[list[Found] | Exception] = []
 

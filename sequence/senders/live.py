@@ -151,7 +151,7 @@ class LiveChannel:
             for cookie in cookies:
                 self._jar.set_cookie(create_cookie(**cookie))  # type: ignore[no-untyped-call]
 
-    def ended(self, paths: tuple[str, ...]) -> None:
+    def note_end(self, paths: tuple[str, ...]) -> None:
         """See Channel."""
 
     def close(self) -> None:

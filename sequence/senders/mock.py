@@ -95,7 +95,7 @@ class MockChannel:
         header = {str(name).lower(): str(value) for name, value in given.get("header", {}).items()}
         return StepResponse(status, given.get("body", {}), phrase_of(status), header, request.url)
 
-    def ended(self, paths: tuple[str, ...]) -> None:
+    def note_end(self, paths: tuple[str, ...]) -> None:
         """See Channel."""
 
     def close(self) -> None:

@@ -60,10 +60,10 @@ class Network:
         with self._lock:
             context = self._contexts.get(verify)
             if context is None:
-                context = self._contexts[verify] = self._made(verify)
+                context = self._contexts[verify] = self._make_context(verify)
             return context
 
-    def _made(self, verify: bool) -> ssl.SSLContext:
+    def _make_context(self, verify: bool) -> ssl.SSLContext:
         context = (
             ssl.create_default_context(cafile=self._ca_bundle or certifi.where())
             if verify

@@ -84,7 +84,7 @@ class ReplayChannel:
         if not keys:
             raise ReplayStopped(f"unknown: no request at {path} is of unknown outcome")
         for key in keys:
-            answer = None if said == SEND else asdict(_told(said))
+            answer = None if said == SEND else asdict(_settled_answer(said))
             self._append({"kind": "settled", "path": path, "try": key[1], "answer": answer})
             digest = known.intents.pop(key)
             if answer is not None:
@@ -135,28 +135,28 @@ class ReplayChannel:
         known = self._known.outcomes.get(key)
         if known is not None:
             self._to_replay.discard(key)
-            return self._replayed(known, digest)
+            return self._replay(known, digest)
         self._look_at_intent(key, request, digest)
         # Before the intent: one without a request would leave everybody guessing.
         self._live.check_halt(request.path)
         if request.is_jac:
-            return self._called(key, request, digest)
+            return self._call(key, request, digest)
         if not request.repeatable:
             self._append({"kind": "intent", "path": key[0], "try": key[1], "request": digest})
-        return self._sent(key, request, digest)
+        return self._send(key, request, digest)
 
-    def _called(self, key: Try, request: StepRequest, digest: str) -> StepResponse | Nested:
+    def _call(self, key: Try, request: StepRequest, digest: str) -> StepResponse | Nested:
         if key in self._known.waits:
             request = replace(request, left_s=max(self._known.waits[key] - self._live.utc(), 0.0))
         try:
             with self._journal.transaction():
-                return self._sent(key, request, digest)
+                return self._send(key, request, digest)
         except Halted as halted:
             self._note_left("wait", key, halted)
             raise
 
-    def _replayed(self, known: tuple[str, dict[str, Json]], digest: str) -> StepResponse:
-        _same(known[0], digest)
+    def _replay(self, known: tuple[str, dict[str, Json]], digest: str) -> StepResponse:
+        _check_same(known[0], digest)
         row = dict(known[1])
         if row["cookies"] is not None:
             row["cookies"] = tuple(row["cookies"])
@@ -172,9 +172,9 @@ class ReplayChannel:
                 "unknown outcome: the request was sent, and nobody knows whether it was answered; "
                 'say "send" to send it again, or give the answer that it got'
             )
-        _same(intent, digest)
+        _check_same(intent, digest)
 
-    def _sent(self, key: Try, request: StepRequest, digest: str) -> StepResponse | Nested:
+    def _send(self, key: Try, request: StepRequest, digest: str) -> StepResponse | Nested:
         answer = self._live.send(request)
         if isinstance(answer, StepResponse):
             self._append(
@@ -182,7 +182,7 @@ class ReplayChannel:
             )
         return answer
 
-    def ended(self, paths: tuple[str, ...]) -> None:
+    def note_end(self, paths: tuple[str, ...]) -> None:
         """See Channel."""
         self._append({"kind": "ended", "paths": list(paths)})
 
@@ -212,13 +212,13 @@ def digest_of(request: StepRequest) -> str:
     return hashlib.sha256(head.encode() + b"\n" + (request.content or b"")).hexdigest()
 
 
-def _same(journaled: str, digest: str) -> None:
+def _check_same(journaled: str, digest: str) -> None:
     # Empty: a person settled it, there is nothing to compare with.
     if journaled and journaled != digest:
         raise ReplayStopped("the request differs from the one that was sent in the run that is gone on with")
 
 
-def _told(said: Json) -> StepResponse:
+def _settled_answer(said: Json) -> StepResponse:
     status = said.get("status", 200) if isinstance(said, dict) else None
     if not isinstance(status, int) or not 100 <= status <= 599:
         raise ReplayStopped('unknown: say "send", or the answer as {"status": 200, "body": ...}')
