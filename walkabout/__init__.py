@@ -1,9 +1,24 @@
-"""Walkabout runs walkers, jobs, periodic tasks and sequences. Walker files import their names from here."""
+"""Walkabout runs walkers, jobs, periodic tasks and sequences. Walker files import their names from here.
 
-from msgspec import Meta
+A name is looked up when somebody asks for it, so that a process which only reads the settings starts at once.
+`__init__.pyi` says the same to tools that read types.
+"""
 
-from walkabout.graph.objects import Edge, Node
-from walkabout.walking.files import File
-from walkabout.walking.walker import Walker, at
+from importlib import import_module
+from typing import Any
 
 __all__ = ["Edge", "File", "Meta", "Node", "Walker", "at"]
+_MODULES = {
+    "Edge": "walkabout.graph.objects",
+    "File": "walkabout.walking.files",
+    "Meta": "msgspec",
+    "Node": "walkabout.graph.objects",
+    "Walker": "walkabout.walking.walker",
+    "at": "walkabout.walking.walker",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)

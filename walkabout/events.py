@@ -11,14 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from walkabout.masking import MASK, Masker, is_telling
+from walkabout.ready_mark import READY_MARK
 
 logger = logging.getLogger("walkabout")
 
 READY = ("web.ready", "worker.ready")
 """The events by which a process says that it serves."""
-
-READY_MARK = "\0ready "
-"""What a line begins with that tells whoever started a process of such an event, whatever is logged."""
 
 Listener = Callable[[str, dict[str, Any]], None]
 

@@ -18,10 +18,10 @@ from honcho.environ import parse_procfile
 from honcho.printer import Message, Printer
 
 from walkabout.database.file import OTHERS
-from walkabout.events import READY_MARK
 from walkabout.jobs.worker.machine import die_with_parent
 from walkabout.people.password_rules import weak_admin_password
 from walkabout.processes import KILL_WAIT_S, cannot_listen
+from walkabout.ready_mark import READY_MARK
 from walkabout.settings import Settings, SettingsError
 
 READ_BYTES = 4096
