@@ -79,7 +79,7 @@ def test_a_path_of_any_characters(tmp_path: Path, by_url: bool) -> None:
         for character in "%?#":
             path = path.replace(character, f"%{ord(character):02X}")
         more["DATABASE_URL"] = f"sqlite:///{path}"
-    house = House(folder, WORKERS="1", **more).start()
+    house = House(folder, prepared=False, WORKERS="1", **more).start()
     try:
         ana = house.client()
         assert ana.wait(ana.start("count"))["state"] == "SUCCESS"
@@ -145,7 +145,7 @@ def main_processes(house: House) -> dict[str, int]:
 @pytest.mark.parametrize("seed", range(30))
 def test_whoever_is_killed_at_a_start_leaves_nothing_behind(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
-    house = House(tmp_path / "data", WORKERS="1")
+    house = House(tmp_path / "data", prepared=False, WORKERS="1")
     house.process = subprocess.Popen(
         [sys.executable, "-m", "walkabout.launch"],
         cwd=ROOT, env=house.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
@@ -170,7 +170,7 @@ def test_whoever_is_killed_at_a_start_leaves_nothing_behind(tmp_path: Path, seed
     house.process = None
     house.start()
     try:
-        ana = house.client(*ADMIN)
+        ana = house.sign_in(*ADMIN)
         assert ana.wait(ana.start("count"))["state"] == "SUCCESS"
     finally:
         assert house.stop() == 0

@@ -2,15 +2,24 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import requests
+
+from tests.support.cast import CHEAP
+from walkabout.service import Service, build
+from walkabout.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 READY = "Walkabout is ready at "
@@ -26,8 +35,10 @@ class NeverHappened(AssertionError):
 class House:
     """Starts, listens to, asks and stops one service."""
 
-    def __init__(self, data_dir: Path, **environment: str) -> None:
-        """`environment`: variables for the service beside the ones that every test has."""
+    def __init__(self, data_dir: Path, *, prepared: bool = True, **environment: str) -> None:
+        """`environment`: variables for the service beside the ones that every test has. `prepared`: where there is no
+        data yet it finds what a first start leaves, with an admin whose password is quickly checked."""
+        self.prepared = prepared
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -50,6 +61,9 @@ class House:
     def start(self) -> "House":
         """Start it, and return when it is ready."""
         self.lines.clear()
+        data = Path(self.environment["DATA_DIR"])
+        if self.prepared and not data.exists():
+            shutil.copytree(Path(_first_start().name) / "data", data)
         self.process = subprocess.Popen(
             # With the usual handling of SIGHUP, also when the tests themselves were started by nohup.
             ["env", "--default-signal=HUP", sys.executable, "-m", "walkabout.launch"],
@@ -70,14 +84,34 @@ class House:
         finally:
             self.process = None
 
-    def client(self, email: str = ADMIN[0], password: str = ADMIN[1]) -> "Client":
-        """Somebody who is signed in."""
-        return Client(self.url, email, password)
+    def client(self) -> "Client":
+        """The admin, with a token that took no password: a hash is slow on purpose."""
+        with self.rooms() as service:
+            admin = service.masters.by_email(ADMIN[0])
+            assert admin is not None
+            return Client(self.url, service.tokens.give(admin.uid, 1)[0])
 
-    def person(self, email: str, password: str = "long-enough") -> "Client":
-        """Somebody new, who is no admin, signed in."""
-        self.client().post("/user/create/", email=email, password=password, name=email).raise_for_status()
-        return self.client(email, password)
+    def sign_in(self, email: str, password: str) -> "Client":
+        """Whoever has this password, with a token that was asked for with it."""
+        answer = requests.post(self.url + "/user/token/", json={"email": email, "password": password}, timeout=60)
+        answer.raise_for_status()
+        return Client(self.url, answer.json()["token"])
+
+    def person(self, email: str, password: str = "long-enough", *, superuser: bool = False) -> "Client":
+        """Somebody new, with a token and a password that is quickly checked."""
+        with self.rooms() as service:
+            made = service.new_master(email, password, email, superuser=superuser)
+            return Client(self.url, service.tokens.give(made.uid, 1)[0])
+
+    @contextmanager
+    def rooms(self) -> Iterator[Service]:
+        """The rooms of the service on its data, in this process."""
+        known = {name: value for name, value in self.environment.items() if name in ("DATA_DIR", "DATABASE_URL")}
+        service = build(Settings.from_env(known), password_cost=CHEAP)
+        try:
+            yield service
+        finally:
+            service.close()
 
     def wait(self, event: str, seconds: float = 30, **fields: Any) -> dict[str, str]:
         """The fields of the first event of this name, and with these fields, that was or will be said."""
@@ -129,15 +163,13 @@ class House:
 
 
 class Client:
-    """A signed-in session: `run("echo", value=1)`, `js("alias_list")`, `wait(task_id)`."""
+    """Somebody who asks: `run("echo", value=1)`, `js("alias_list")`, `wait(task_id)`."""
 
-    def __init__(self, url: str, email: str, password: str) -> None:
+    def __init__(self, url: str, token: str) -> None:
         self.url = url
+        self.token = token
         self.session = requests.Session()
-        answer = self.post("/user/token/", email=email, password=password)
-        answer.raise_for_status()
-        self.token = answer.json()["token"]
-        self.session.headers["Authorization"] = f"token {self.token}"
+        self.session.headers["Authorization"] = f"token {token}"
 
     def post(self, path: str, **body: Any) -> requests.Response:
         return self.session.post(self.url + path, json=body, timeout=60)
@@ -169,6 +201,21 @@ class Client:
     def root(self) -> dict[str, Any]:
         """The context of the active graph's root."""
         return dict(self.js("object_get", obj="active:graph").json()["context"])
+
+
+@cache
+def _first_start() -> "tempfile.TemporaryDirectory[str]":
+    """A folder whose `data` is what the first start of a service leaves."""
+    folder = tempfile.TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
+    mask = os.umask(0o077)
+    try:
+        data = f"{folder.name}/data"
+        service = build(Settings(data_dir=data, admin_email=ADMIN[0], admin_password=ADMIN[1]), password_cost=CHEAP)
+        service.first_admin()
+        service.close()
+    finally:
+        os.umask(mask)
+    return folder
 
 
 def free_port() -> int:

@@ -116,11 +116,9 @@ def journal(house: House, task: str, attempt: int = 1_000_000) -> list[dict[str,
 
 def add_seeds_people(house: House) -> None:
     """Give a service the people of the seed's example."""
-    ana = house.client()
-    made = {"password": "Bcstech123!", "name": "x"}
-    ana.post("/user/create/", email="dummy@dummy.com", is_superuser=True, **made).raise_for_status()
+    house.person("dummy@dummy.com", "Bcstech123!", superuser=True)
     for number in (2, 3, 4):
-        ana.post("/user/create/", email=f"dummy+testing{number}@dummy.com", **made).raise_for_status()
+        house.person(f"dummy+testing{number}@dummy.com", "Bcstech123!")
 
 
 def seeds(house: House, server: Server) -> str:

@@ -32,11 +32,9 @@ def cleo(house: House) -> Client:
 
 
 @pytest.fixture
-def newcomer(house: House, ana: Client) -> Client:
+def newcomer(house: House) -> Client:
     """Somebody who was made for this test alone."""
-    email = f"newcomer-{next(_numbers)}@example.com"
-    good(ana.post("/user/create/", email=email, password="long-enough", name="New Comer"), 201)
-    return house.client(email, "long-enough")
+    return house.person(f"newcomer-{next(_numbers)}@example.com")
 
 
 @pytest.fixture(scope="session")

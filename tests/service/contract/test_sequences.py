@@ -20,7 +20,7 @@ TEXT = """{
 }"""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server(server: Server) -> Server:
     server.begin({"GET /ok": {"json": {"n": 1}}, "GET /bad": {"status": 500}})
     return server

@@ -21,7 +21,7 @@ def test_a_token_comes_with_its_expiry(house: House, ben: Client) -> None:
 
 
 def test_each_token_is_another(house: House, ben: Client) -> None:
-    assert house.client("ben@example.com", "long-enough").token != ben.token
+    assert house.sign_in("ben@example.com", "long-enough").token != ben.token
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_token_is_asked_for_with_a_form(house: House, ben: Client) -> None:
 
 
 def test_logging_out_ends_this_token_alone(house: House, newcomer: Client) -> None:
-    other = house.client(good(newcomer.get("/user/manage/"))["email"], "long-enough")
+    other = house.sign_in(good(newcomer.get("/user/manage/"))["email"], "long-enough")
     answer = newcomer.post("/user/logout/")
     assert (answer.status_code, answer.content) == (204, b"")
     refusal(newcomer.js("alias_list"), 401)
@@ -56,7 +56,7 @@ def test_logging_out_ends_this_token_alone(house: House, newcomer: Client) -> No
 
 
 def test_logging_out_of_all_ends_the_callers_tokens(house: House, ben: Client, newcomer: Client) -> None:
-    other = house.client(good(newcomer.get("/user/manage/"))["email"], "long-enough")
+    other = house.sign_in(good(newcomer.get("/user/manage/"))["email"], "long-enough")
     assert newcomer.post("/user/logout_all/").status_code == 204
     refusal(newcomer.js("alias_list"), 401)
     refusal(other.js("alias_list"), 401)

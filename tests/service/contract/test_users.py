@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.service.contract.answers import good, refusal
-from tests.support.house import Client, House
+from tests.support.house import ADMIN, Client, House
 
 USER = {"id", "email", "name", "is_activated", "is_superuser"}
 ROW = {"id", "user", "jid", "name", "created_date", "is_activated", "is_superuser", "last_login"}
@@ -24,7 +24,7 @@ def test_an_admin_makes_a_user(ana: Client) -> None:
 def test_an_admin_makes_an_admin(house: House, ana: Client) -> None:
     body = {"email": "boss@example.com", "password": "long-enough", "is_superuser": True}
     assert good(ana.post("/user/create/", **body), 201)["is_superuser"] is True
-    good(house.client("boss@example.com", "long-enough").post("/js_admin/master_allusers"))
+    good(house.sign_in("boss@example.com", "long-enough").post("/js_admin/master_allusers"))
 
 
 def test_a_user_needs_no_name(ana: Client) -> None:
@@ -50,7 +50,7 @@ def test_a_stranger_signs_up_where_that_is_open(idle_house: House) -> None:
     made = good(requests.post(f"{idle_house.url}/user/create/", json=body, timeout=30), 201)
     assert set(made) == USER
     assert made["is_superuser"] is False
-    assert good(idle_house.client("stranger@example.com", "long-enough").get("/user/manage/")) == made
+    assert good(idle_house.sign_in("stranger@example.com", "long-enough").get("/user/manage/")) == made
 
 
 def test_a_stranger_makes_no_admin(idle_house: House) -> None:
@@ -103,7 +103,7 @@ def test_people_change_their_name(newcomer: Client, method: str) -> None:
 
 def test_a_changed_password_ends_the_other_tokens(house: House, newcomer: Client) -> None:
     email = good(newcomer.get("/user/manage/"))["email"]
-    other = house.client(email, "long-enough")
+    other = house.sign_in(email, "long-enough")
     good(
         newcomer.session.patch(
             f"{newcomer.url}/user/manage/", json={"password": "even-longer", "old_password": "long-enough"}, timeout=30
@@ -111,7 +111,7 @@ def test_a_changed_password_ends_the_other_tokens(house: House, newcomer: Client
     )
     refusal(other.get("/user/manage/"), 401)
     good(newcomer.get("/user/manage/"))
-    good(house.client(email, "even-longer").get("/user/manage/"))
+    good(house.sign_in(email, "even-longer").get("/user/manage/"))
 
 
 def test_a_changed_password_replaces_the_old_one(house: House, newcomer: Client) -> None:
@@ -133,7 +133,7 @@ def test_another_password_needs_the_old_one(house: House, newcomer: Client) -> N
     assert set(change(password="even-longer", old_password="wrong-one")) == {"old_password"}
     assert set(change(password="password1", old_password="long-enough")) == {"password"}
     email = good(newcomer.get("/user/manage/"))["email"]
-    assert house.client(email, "long-enough").token
+    assert house.sign_in(email, "long-enough").token
 
 
 @pytest.mark.parametrize("password", ["password", "12345678", "PASSWORD1", "qwertyuiop", "common@example.com"])
@@ -198,7 +198,8 @@ def test_all_users_are_listed_newest_first(ana: Client, newcomer: Client) -> Non
     assert listed["data"][0]["jid"] == good(newcomer.js("master_self"))["jid"]
 
 
-def test_the_list_of_users_has_times_with_an_offset(ana: Client) -> None:
+def test_the_list_of_users_has_times_with_an_offset(house: House, ana: Client) -> None:
+    house.sign_in(*ADMIN)
     row = good(ana.post("/js_admin/master_allusers", limit=0, search="ana@"))["data"][0]
     assert datetime.fromisoformat(row["created_date"]).tzinfo is not None
     assert datetime.fromisoformat(row["last_login"]).tzinfo is not None
