@@ -15,7 +15,7 @@ from bench.serving import percentile, serving
 from walkabout.database.connections import Database
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.periodic_task import WALKER
 from walkabout.periodic.tasks import Draft
 from walkabout.service import Service, build
@@ -69,7 +69,7 @@ def pauses() -> None:
     for name, schedule in KINDS.items():
         with _service(0) as (service, master):
             _add(service, master, name, schedule, overlap="allow")
-            task = table.page(service.db, None, "", 1, 0, ascending=True)[0]
+            task = task_queries.page(service.db, None, "", 1, 0, ascending=True)[0]
             due = math.ceil(task.next_run_at or NOW)
             on_time = _timed(lambda s=service, d=due: s.firing.tick(d))
             late = _timed(lambda s=service, d=due: s.firing.tick(d + YEAR_S))
@@ -146,7 +146,7 @@ def _tick_with_due(count: int) -> float:
             start = time.perf_counter()
             service.firing.tick(NOW + second)
             taken.append((time.perf_counter() - start) * 1000)
-        task = table.by_id(service.db, ids[0])
+        task = task_queries.by_id(service.db, ids[0])
         assert task is not None
         assert task.total_run_count == ROUNDS
     return statistics.median(taken)

@@ -15,7 +15,7 @@ from tests.support.jobs import started
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER
 from walkabout.periodic.tasks import Draft
 from walkabout.sequences import progress
@@ -172,7 +172,7 @@ def test_a_broken_task_can_be_looked_at_and_put_right(
     form = {"name": "walks", "task": "walker", "body.name": "count", "body": '{"by": 3}', "body.as": "json"}
     form |= {"schedule.type": "interval", "schedule.conf.interval.every": "5", "schedule.conf.interval.period": "days"}
     assert admin.post("/tasks/1/edit", **form).status_code == 303
-    kept = table.by_id(service.db, 1)
+    kept = task_queries.by_id(service.db, 1)
     assert kept is not None
     assert kept.argument_object()["ctx"] == {"by": 3}
     assert "5" in kept.words()

@@ -8,7 +8,7 @@ from walkabout.database.connections import Damaged, Lost
 from walkabout.jids import jid
 from walkabout.jobs.worker.consumers import Consumer
 from walkabout.people.masters import Master
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.periodic_task import WALKER
 from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
@@ -89,7 +89,7 @@ def test_a_task_that_has_never_run(service: Service, user: Visitor, task: int, w
 def test_a_task_that_never_will(service: Service, user: Visitor, task: int, worker: Consumer) -> None:
     solar = {"type": "solar", "conf": {"event": "sunset", "latitude": 90, "longitude": 0}}
     service.periodic_tasks.change(task, {"schedule": solar})
-    kept = table.by_id(service.db, task)
+    kept = task_queries.by_id(service.db, task)
     assert kept is not None and kept.state == "never"
     assert _problems(user, f"/tasks/{task}")[0].startswith("It will never fire")
 

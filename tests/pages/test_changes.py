@@ -9,7 +9,7 @@ from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
 from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
@@ -23,7 +23,7 @@ def _task(service: Service, owner: Master, name: str = "task", **terms: Any) -> 
 
 
 def _kept(service: Service, id: int) -> PeriodicTask:
-    found = table.by_id(service.db, id)
+    found = task_queries.by_id(service.db, id)
     assert found is not None
     return found
 
@@ -190,7 +190,7 @@ def test_another_person_s_task_is_not_brought_back(service: Service, user: Visit
     id = _task(service, ana)
     service.periodic_tasks.delete(id)
     assert user.post(path, task=[id]).status_code == 404
-    assert table.by_id(service.db, id) is None
+    assert task_queries.by_id(service.db, id) is None
 
 
 def test_a_sequence_comes_back_for_admins_only(service: Service, user: Visitor, admin: Visitor, bob: Master) -> None:
@@ -202,6 +202,6 @@ def test_a_sequence_comes_back_for_admins_only(service: Service, user: Visitor, 
     service.owners.demote(bob.uid)
     user.post("/tasks/restore", task=str(id))
     assert "a sequence is for admins" in user.get("/").text
-    assert table.by_id(service.db, id) is None
+    assert task_queries.by_id(service.db, id) is None
     assert admin.post("/tasks/restore", task=str(id)).status_code == 303
     assert (_kept(service, id).name, _kept(service, id).state) == ("mails", "disabled")

@@ -17,7 +17,7 @@ from walkabout.api.queue import walker_queue_check
 from walkabout.api.schedules import get_scheduled_queues
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER
 from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
@@ -77,7 +77,7 @@ def a_walkers(owner: Master, value: Any = None) -> dict[str, Any]:
 
 
 def argument(service: Service, id: int) -> dict[str, Any]:
-    found = table.by_id(service.db, id)
+    found = task_queries.by_id(service.db, id)
     assert found is not None
     return found.argument_object()
 
@@ -149,7 +149,7 @@ def test_a_copy_of_somebody_elses_task_has_their_values_and_shows_none(
     form = {"name": "mine", "task": "sequence", "copied": str(id), "body": json.dumps(service.masker.masked(STEPS))}
     form |= {"schedule.type": "crontab", "schedule.conf.crontab.minute": "0"}
     assert admin.post("/tasks/new", **form).status_code == 303
-    mine = table.by_name(service.db, "mine")
+    mine = task_queries.by_name(service.db, "mine")
     assert mine is not None
     assert mine.argument_object() == STEPS
 
@@ -161,7 +161,7 @@ def test_nobody_gets_the_values_of_a_task_that_is_not_theirs_by_copying(
     form = {"name": "mine", "task": "walker", "body.name": "echo", "copied": str(id)}
     form |= {"body": '{"value": {"password": "***"}}', "schedule.type": "crontab", "schedule.conf.crontab.minute": "0"}
     assert user.post("/tasks/new", **form).status_code == 303
-    mine = table.by_name(service.db, "mine")
+    mine = task_queries.by_name(service.db, "mine")
     assert mine is not None
     assert mine.argument_object()["ctx"] == {"value": {"password": "***"}}
 

@@ -10,7 +10,7 @@ from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER
 from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
@@ -35,7 +35,7 @@ def _sequence(body: Any, **changes: str) -> dict[str, str]:
 
 
 def _argument(service: Service, name: str = "task") -> dict[str, Any]:
-    found = table.by_name(service.db, name)
+    found = task_queries.by_name(service.db, name)
     assert found is not None
     return found.argument_object()
 
@@ -156,7 +156,7 @@ def test_a_walker_s_fields_are_inputs_and_an_empty_one_is_not_given(service: Ser
     )
     assert user.post("/tasks/new", **form).status_code == 303
     assert _argument(service)["ctx"] == {"number": 7, "names": ["a"]}
-    found = table.by_name(service.db, "task")
+    found = task_queries.by_name(service.db, "task")
     assert found is not None
     page = PageReader(user.get(f"/tasks/{found.id}/edit").text)
     assert page.value("ctx.number") == "7"
@@ -213,7 +213,7 @@ def test_every_example_works_as_it_stands(service: Service, admin: Visitor, ana:
     text = admin.get(f"/tasks/new?example={name}").text
     assert 'class="error"' not in text.partition('id="meaning"')[2]
     assert admin.post("/tasks/new", **PageReader(text).form()).status_code == 303
-    task = next(iter(table.page(service.db, None, "", 10, 0, ascending=False)))
+    task = next(iter(task_queries.page(service.db, None, "", 10, 0, ascending=False)))
     argument = task.argument_object()
     if task.task == SEQUENCE:
         assert service.sequences.check(argument) == []

@@ -6,11 +6,12 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.jobs import entered
+from tests.support.queries import plans
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
-from walkabout.periodic import listing, table
+from walkabout.periodic import listing, task_queries
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.rules.kinds import KINDS
 from walkabout.periodic.tasks import Draft
@@ -34,7 +35,7 @@ def _task(service: Service, owner: Master, name: str = "task", **terms: Any) -> 
 
 
 def _kept(service: Service, id: int) -> PeriodicTask:
-    found = table.by_id(service.db, id)
+    found = task_queries.by_id(service.db, id)
     assert found is not None
     return found
 
@@ -53,7 +54,7 @@ def test_every_kind_has_a_case_here() -> None:
 def test_adds_a_task_of_each_kind(service: Service, user: Visitor, bob: Master, kind: str) -> None:
     answer = user.post("/tasks/new", **_form(kind))
     assert answer.status_code == 303
-    task = table.by_name(service.db, "nightly")
+    task = task_queries.by_name(service.db, "nightly")
     assert task is not None
     assert (task.owner, task.state, task.timezone) == (bob.uid, "active", "Europe/Berlin")
     assert task.argument_object()["ctx"] == {"by": 2}
@@ -63,7 +64,7 @@ def test_adds_a_task_of_each_kind(service: Service, user: Visitor, bob: Master, 
 @pytest.mark.parametrize("kind", KIND_FIELDS)
 def test_the_form_of_a_task_is_the_task(service: Service, user: Visitor, kind: str) -> None:
     user.post("/tasks/new", **_form(kind, max_attempts="3", grace="60", overlap="queue"))
-    before = table.by_name(service.db, "nightly")
+    before = task_queries.by_name(service.db, "nightly")
     assert before is not None
     text = user.get(f"/tasks/{before.id}/edit").text
     assert 'value="nightly"' in text
@@ -189,20 +190,12 @@ def test_each_order_lists_all_once_page_by_page(
 
 
 @pytest.mark.parametrize("sort", ["newest", "name", "next", "last"])
-def test_each_order_is_read_by_an_index(service: Service, sort: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    order, plans = listing.ORDERS[sort], list[str]()
-    rows = service.db.rows
-
-    def explained(query: Any, params: Any = ()) -> Any:
-        if "ORDER BY" in str(query):
-            plans.append(" ".join(row[3] for row in rows(f"EXPLAIN QUERY PLAN {query}", params)))
-        return rows(query, params)
-
-    monkeypatch.setattr(service.db, "rows", explained)
+def test_each_order_is_read_by_an_index(service: Service, sort: str) -> None:
+    order = listing.ORDERS[sort]
     for key in (None, ("a" if order.folded else 1.0, 5), (None, 5)):
         if key is None or order.sparse or key[0] is not None:
-            listing.tasks(service.db, listing.TaskFilter(), order, 10, key)
-    assert plans and not any("TEMP B-TREE" in plan for plan in plans)
+            found = plans(service.db, lambda db, k=key: listing.tasks(db, listing.TaskFilter(), order, 10, k))
+            assert found and not any("TEMP B-TREE" in plan for plan in found)
 
 
 def test_the_heads_say_how_it_is_sorted(user: Visitor, many: dict[str, list[str]]) -> None:
@@ -311,9 +304,9 @@ def test_deleting_many_names_them_and_asks(service: Service, user: Visitor, bob:
     ids = [_task(service, bob, name) for name in ("first", "second")]
     asked = user.post("/tasks/many", task=ids, do="delete").text
     assert "<li>first</li><li>second</li>" in asked
-    assert table.by_id(service.db, ids[0]) is not None
+    assert task_queries.by_id(service.db, ids[0]) is not None
     user.post("/tasks/many", task=ids, do="delete", sure="yes")
-    assert table.by_id(service.db, ids[0]) is None
+    assert task_queries.by_id(service.db, ids[0]) is None
 
 
 @pytest.mark.parametrize("path", ["/tasks/{}", "/tasks/{}/edit", "/tasks/new?copy={}"])

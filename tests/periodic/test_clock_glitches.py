@@ -102,7 +102,7 @@ def test_a_pause_of_the_machine_is_no_wrong_clock(harness: ScheduleHarness) -> N
     harness.ticks(61)
     harness.tick(HOUR)
     assert [(row.fires, row.missed) for row in harness.rows(id)][-1] == (60, 59)
-    assert harness.task(id).anew_at is None
+    assert harness.task(id).repaired_at is None
 
 
 def test_a_clock_that_is_put_right_by_less_than_a_minute_changes_nothing(harness: ScheduleHarness) -> None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskCliRunner
 
 from tests.support.schedule_harness import ScheduleHarness, every
 from walkabout.jids import jid
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.web.application import create_app
 
 
@@ -24,7 +24,7 @@ def run(cli: FlaskCliRunner, *words: str | Path) -> Result:
 
 
 def names(harness: ScheduleHarness) -> list[str]:
-    return [task.name for task in table.page(harness.service.db, None, "", 0, 0, ascending=True)]
+    return [task.name for task in task_queries.page(harness.service.db, None, "", 0, 0, ascending=True)]
 
 
 def exported(cli: FlaskCliRunner, path: Path, **changes: Any) -> Path:
@@ -64,7 +64,7 @@ def test_import_makes_new_tasks(harness: ScheduleHarness, cli: FlaskCliRunner, t
     harness.add(every(10), grace=5)
     file = exported(cli, tmp_path / "in.json", name="other", state="disabled", note="not yet")
     assert run(cli, "import", file, "--apply").exit_code == 0
-    made = table.by_name(harness.service.db, "other")
+    made = task_queries.by_name(harness.service.db, "other")
     assert made is not None
     assert (made.state, made.note, made.policies.grace, made.owner) == ("disabled", "not yet", 5, harness.ana.uid)
 
@@ -129,7 +129,7 @@ def test_import_gives_all_to_the_owner_that_is_named(
     harness.add(every(10))
     file = exported(cli, tmp_path / "in.json", name="bobs")
     assert run(cli, "import", file, "--owner", "bob@example.com", "--apply").exit_code == 0
-    made = table.by_name(harness.service.db, "bobs")
+    made = task_queries.by_name(harness.service.db, "bobs")
     assert made is not None
     assert (made.owner, made.argument_object()["mst"]) == (bob.uid, jid(bob.uid))
 
@@ -155,7 +155,7 @@ def test_a_crontab_becomes_sequences_of_the_first_admin(
     (tmp_path / "crontab").write_text("0 3 * * * curl http://a\n")
     result = run(cli, "import-crontab", tmp_path / "crontab", "--timezone", "Europe/Berlin", "--apply")
     assert result.exit_code == 0, result.output
-    made = table.by_name(harness.service.db, "GET http://a")
+    made = task_queries.by_name(harness.service.db, "GET http://a")
     assert made is not None
     assert (made.timezone, made.owner) == ("Europe/Berlin", _admin(harness))
 

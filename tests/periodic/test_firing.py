@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.schedule_harness import START, ScheduleHarness, at, cron, every
 from walkabout.jids import jid
-from walkabout.periodic import table
+from walkabout.periodic import due_tasks
 from walkabout.periodic.periodic_task import SEQUENCE
 from walkabout.periodic.tasks import Draft
 
@@ -214,4 +214,4 @@ def test_one_tick_sees_to_a_limited_number_and_the_next_comes_at_once(harness: S
         harness.add(every(10), f"task {number}")
     assert harness.tick(10) == START + 10
     assert harness.tick() == START + 20
-    assert table.next_fire(harness.service.db) == START + 20
+    assert due_tasks.next_fire(harness.service.db) == START + 20

@@ -6,36 +6,27 @@ from typing import Any
 import pytest
 
 from tests.support.cast import person
+from tests.support.queries import plans
 from tests.support.schedule_harness import ScheduleHarness, every
 from walkabout.database.connections import Database
 from walkabout.jids import jid
 from walkabout.jobs import fires
-from walkabout.periodic import table
+from walkabout.periodic import due_tasks, task_queries
 from walkabout.periodic.periodic_task import WALKER
 from walkabout.periodic.tasks import Draft
-
-
-def plans(db: Database, ask: Callable[[Database], Any]) -> list[str]:
-    """How the database goes about each statement that `ask` makes."""
-    statements: list[Any] = []
-    db._db.query_hooks.append(statements.append)
-    ask(db)
-    db._db.query_hooks.remove(statements.append)
-    asked = [event for event in statements if not event.sql.startswith(("BEGIN", "COMMIT", "PRAGMA"))]
-    return [" ".join(row[3] for row in db.rows(f"EXPLAIN QUERY PLAN {one.sql}", one.params or ())) for one in asked]
 
 
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
-        (lambda db: table.due(db, 1.0, 100), "schedule_due"),
-        (table.next_fire, "schedule_due"),
-        (lambda db: table.reckoned_ahead(db, 1.0, 100), "schedule_reckoned"),
-        (lambda db: table.by_name(db, "x"), "sqlite_autoindex_schedule_1"),
-        (lambda db: table.by_id(db, 1), "INTEGER PRIMARY KEY"),
-        (lambda db: table.delete(db, 1), "INTEGER PRIMARY KEY"),
-        (lambda db: table.count_runs(db, 1, 1, 1.0), "INTEGER PRIMARY KEY"),
-        (lambda db: table.page(db, "x", "", 10, 0, ascending=False), "schedule_owner"),
+        (lambda db: due_tasks.due(db, 1.0, 100), "schedule_due"),
+        (due_tasks.next_fire, "schedule_due"),
+        (lambda db: due_tasks.computed_ahead(db, 1.0, 100), "schedule_reckoned"),
+        (lambda db: task_queries.by_name(db, "x"), "sqlite_autoindex_schedule_1"),
+        (lambda db: task_queries.by_id(db, 1), "INTEGER PRIMARY KEY"),
+        (lambda db: task_queries.delete(db, 1), "INTEGER PRIMARY KEY"),
+        (lambda db: due_tasks.count_runs(db, 1, 1, 1.0), "INTEGER PRIMARY KEY"),
+        (lambda db: task_queries.page(db, "x", "", 10, 0, ascending=False), "schedule_owner"),
         (lambda db: fires.open_runs(db, 1), "job_open"),
         (lambda db: fires.history(db, 1, None, 20, 0), "job_schedule"),
         (lambda db: fires.between(db, 1, 1.0, 2.0), "job_fire"),
@@ -48,7 +39,7 @@ def test_a_question_uses_its_index(harness: ScheduleHarness, ask: Callable[[Data
 
 
 def test_everybodys_page_is_read_in_the_order_of_the_table(harness: ScheduleHarness) -> None:
-    plan = plans(harness.service.db, lambda db: table.page(db, None, "", 10, 0, ascending=False))[0]
+    plan = plans(harness.service.db, lambda db: task_queries.page(db, None, "", 10, 0, ascending=False))[0]
     assert "TEMP B-TREE" not in plan
 
 
@@ -58,7 +49,7 @@ def test_letting_runs_go_reads_only_those_that_are_held(harness: ScheduleHarness
 
 def test_a_task_comes_back_as_it_was_kept(harness: ScheduleHarness) -> None:
     task = harness.task(harness.add(every(10), grace=5, jitter=3, overlap="allow"))
-    assert table.by_name(harness.service.db, "task") == task
+    assert task_queries.by_name(harness.service.db, "task") == task
     assert (task.policies.grace, task.policies.jitter, task.policies.overlap) == (5, 3, "allow")
 
 
@@ -68,13 +59,13 @@ def test_a_task_comes_back_as_it_was_kept(harness: ScheduleHarness) -> None:
 def test_a_claim_of_a_task_that_moved_on_gets_nothing(harness: ScheduleHarness, column: str) -> None:
     task = harness.task(harness.add(every(10)))
     harness.service.db.change(f"UPDATE schedule SET {column}")
-    assert not table.advance(harness.service.db, task, 1.0, "active", "", 1.0)
+    assert not due_tasks.advance(harness.service.db, task, 1.0, "active", "", 1.0)
 
 
 def test_an_edit_of_a_task_that_was_edited_meanwhile_changes_nothing(harness: ScheduleHarness) -> None:
     task = harness.task(harness.add(every(10)))
-    assert table.update(harness.service.db, task)
-    assert not table.update(harness.service.db, task)
+    assert task_queries.update(harness.service.db, task)
+    assert not task_queries.update(harness.service.db, task)
 
 
 def test_when_much_is_due_nobodys_tasks_wait_for_somebody_elses(harness: ScheduleHarness) -> None:
@@ -89,8 +80,8 @@ def test_when_much_is_due_nobodys_tasks_wait_for_somebody_elses(harness: Schedul
         for number in range(3)
     ]
     harness.service.db.change("UPDATE schedule SET fire_at = fire_at - 5 WHERE owner = ?", (harness.ana.uid,))
-    chosen = [task.id for task in table.due(harness.service.db, harness.clock() + 1, 10)]
+    chosen = [task.id for task in due_tasks.due(harness.service.db, harness.clock() + 1, 10)]
     assert set(few) <= set(chosen)
     assert len(chosen) == 10
-    everything = {task.id for task in table.due(harness.service.db, harness.clock() + 1, 33)}
+    everything = {task.id for task in due_tasks.due(harness.service.db, harness.clock() + 1, 33)}
     assert everything == {*many, *few}

@@ -1,4 +1,4 @@
-"""The book: making, editing, ending tasks and running them by hand."""
+"""Making, editing and ending periodic tasks, and running them by hand."""
 
 from typing import Any
 

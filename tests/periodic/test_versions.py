@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.schedule_harness import START, ScheduleHarness, at, every
-from walkabout.periodic import table, versions
+from walkabout.periodic import task_queries, versions
 from walkabout.periodic.errors import NameTaken, NoSuchTask
 from walkabout.periodic.versions import Version
 from walkabout.problems import Invalid
@@ -114,7 +114,7 @@ def test_a_task_whose_name_is_taken_meanwhile_stays_away(harness: ScheduleHarnes
     harness.add(every(10))
     with pytest.raises(NameTaken, match='"task" is taken'):
         harness.service.periodic_tasks.restore(task)
-    assert table.by_id(harness.service.db, task) is None
+    assert task_queries.by_id(harness.service.db, task) is None
     assert kept(harness, task)[-1].change == "deleted"
 
 

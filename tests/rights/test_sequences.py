@@ -11,7 +11,7 @@ from tests.support.schedule_harness import every
 from walkabout.database.connections import Unavailable
 from walkabout.jobs import reading
 from walkabout.people.masters import LastAdmin
-from walkabout.periodic import table, versions
+from walkabout.periodic import task_queries, versions
 from walkabout.periodic.importing import import_plan
 from walkabout.periodic.importing.import_plan import LEFT_OUT, ImportEntry
 from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
@@ -20,7 +20,7 @@ from walkabout.sequences.rights import NO_ADMIN
 
 
 def task(world: World, name: str) -> PeriodicTask:
-    found = table.by_id(world.service.db, world.things[name])
+    found = task_queries.by_id(world.service.db, world.things[name])
     assert found is not None
     return found
 
@@ -106,7 +106,7 @@ def test_a_deleted_one_comes_back_for_admins_and_disabled(world: World, who: str
     world.good("eve", "/js/delete_scheduled_queue", scheduled_queue_id=id)
     world.demote("eve")
     world.visitor(who).post("/tasks/restore", task=str(id))
-    found = table.by_id(world.service.db, id)
+    found = task_queries.by_id(world.service.db, id)
     if who == "eve":
         assert found is None
     else:
@@ -132,7 +132,7 @@ def test_the_page_of_who_was_an_admin_says_why_nothing_runs(world: World) -> Non
         assert eve.post(path, task_id=str(id), body="{}").status_code == 404
     assert eve.get(f"/tasks/new?copy={id}").status_code == 404
     eve.post(f"/tasks/{id}/delete")
-    assert table.by_id(world.service.db, id) is None
+    assert task_queries.by_id(world.service.db, id) is None
 
 
 def test_many_at_once_are_asked_one_by_one(world: World) -> None:

@@ -8,7 +8,7 @@ from tests.rights.conftest import World
 from walkabout.actions import task_files, task_runs, task_versions, tasks
 from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.errors import NoSuchTask
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
 from walkabout.service import Service
@@ -34,7 +34,7 @@ ALL = CHANGES | ENDS | LOOKS
 
 
 def task_of(world: World, name: str) -> PeriodicTask:
-    found = table.by_id(world.service.db, world.things[name])
+    found = task_queries.by_id(world.service.db, world.things[name])
     assert found is not None
     return found
 

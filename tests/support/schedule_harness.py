@@ -10,7 +10,7 @@ from walkabout.jids import jid
 from walkabout.jobs.fires import FireRow, history
 from walkabout.jobs.specs import Claim
 from walkabout.people.masters import Master
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
@@ -47,7 +47,7 @@ class ScheduleHarness:
         return self.service.periodic_tasks.create(Draft(name, WALKER, body, schedule, timezone, terms)).id
 
     def task(self, id: int) -> PeriodicTask:
-        task = table.by_id(self.service.db, id)
+        task = task_queries.by_id(self.service.db, id)
         assert task is not None
         return task
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.importing import celery_beat, crontab_file, export_file, import_plan
 from walkabout.periodic.importing.import_plan import ImportEntry, ImportStep
 from walkabout.service import Service
@@ -19,7 +19,7 @@ ONLY_ADMINS = "tasks are exported and imported by admins"
 def export(service: Service, by: Master | None) -> str:
     """All tasks as JSON, by name. Raises NotAllowed."""
     _check_allowed(by)
-    tasks = table.page(service.db, None, "", 0, 0, ascending=True)
+    tasks = task_queries.page(service.db, None, "", 0, 0, ascending=True)
     emails = service.masters.emails(sorted({task.owner for task in tasks}))
     return export_file.written(tasks, lambda uid: emails.get(uid, ""))
 

@@ -13,7 +13,7 @@ from walkabout.actions.rights import may_see, only_of
 from walkabout.jids import BadJid, jid
 from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
-from walkabout.periodic import listing, table
+from walkabout.periodic import listing, task_queries
 from walkabout.periodic.errors import NoSuchTask
 from walkabout.periodic.listing import Key, TaskFilter, TaskOrder
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
@@ -37,10 +37,10 @@ def find(
     if isinstance(id, str) and not id.isdigit():
         id, name = None, id
     if id is None:
-        task, given = table.by_name(service.db, name or ""), f"name: {shown(name)}"
+        task, given = task_queries.by_name(service.db, name or ""), f"name: {shown(name)}"
     else:
         number = int(id) if isinstance(id, int) or (id.isascii() and len(id) < ID_DIGITS) else 0
-        task, given = (table.by_id(service.db, number) if number < 2**63 else None), f"{field}: {shown(id)}"
+        task, given = (task_queries.by_id(service.db, number) if number < 2**63 else None), f"{field}: {shown(id)}"
     if task is None or not may_see(by, task.owner):
         raise NoSuchTask(given, NOT_YOURS)
     return task
@@ -50,7 +50,7 @@ def by_age(
     service: Service, by: Master, search: str, limit: int, offset: int, *, ascending: bool
 ) -> list[PeriodicTask]:
     """A page of the tasks by age; `search` in name and description; `limit` 0 is all."""
-    return table.page(service.db, only_of(by), search, limit, offset, ascending=ascending)
+    return task_queries.page(service.db, only_of(by), search, limit, offset, ascending=ascending)
 
 
 def listed(

@@ -17,7 +17,7 @@ from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.specs import Fire, Unfired
 from walkabout.masking import Masker
-from walkabout.periodic import table
+from walkabout.periodic import due_tasks
 from walkabout.periodic.clock_repair import repair, tasks_ahead
 from walkabout.periodic.decisions import Decision, decide
 from walkabout.periodic.due_times import Due, FireSpan, OverlapOutcome, apply_overlap
@@ -42,15 +42,15 @@ class Firing:
         """Fire all that is due at the whole second of `now` (UTC seconds); the second of the next fire, or None.
 
         1. Repair the tasks whose due time comes from a clock that was ahead and has come back (clock_repair).
-        2. Read the tasks that are due, the oldest first; when they are very many, some of each owner (table.due).
+        2. Read the tasks that are due, the oldest first; when they are very many, some of each owner (due_tasks.due).
         3. Decide about each: which of its due times get a run, and what the task is afterwards (decisions.decide). It may
            take long, so it happens outside of transactions: while one writes, nobody else can.
         4. Claim the tasks, a few in one transaction: a compare-and-set of due time and revision. Who loses writes
-           nothing: another consumer has fired the task, or somebody has edited it (table.advance).
+           nothing: another consumer has fired the task, or somebody has edited it (due_tasks.advance).
         5. Write what was decided, in the same transaction: rows MISSED; for each run what `overlap` makes of those that
            are open now; the runs; the task's counters (keep). Workers are woken after the commit.
         6. Put off a task that raises in 3 to 5: it waits for an hour, its note says why, and the others go on.
-        7. Say when the next task is to fire (table.next_fire).
+        7. Say when the next task is to fire (due_tasks.next_fire).
 
         Raises Unavailable when the database can't be asked: what was not committed stays due.
         """
@@ -59,18 +59,18 @@ class Firing:
             with self.db.transaction():
                 for task in tasks:
                     repair(self.db, self.events, task, second, self._put_off)
-        for tasks in _groups(table.due(self.db, second, AT_ONCE)):
+        for tasks in _groups(due_tasks.due(self.db, second, AT_ONCE)):
             decisions = [decision for task in tasks if (decision := self._decide(task, second)) is not None]
             with self.db.transaction():
                 for decision in decisions:
                     self._keep_or_put_off(decision)
-        coming = table.next_fire(self.db)
+        coming = due_tasks.next_fire(self.db)
         return None if coming is None else float(ceil(coming))
 
     def keep(self, decision: Decision) -> None:
         """Claim a task's due times, and write what was decided about them; nothing when somebody else was first."""
         task, plan, after = decision.task, decision.plan, decision.after
-        if not table.advance(self.db, task, decision.second, after.state, after.note, after.due_at):
+        if not due_tasks.advance(self.db, task, decision.second, after.state, after.note, after.due_at):
             return
         reason, runs = "", 0
         for span in plan.missed:
@@ -80,9 +80,9 @@ class Firing:
             runs += why_not is None
             reason = why_not or reason
         if runs:
-            table.count_runs(self.db, task.id, runs, decision.second)
+            due_tasks.count_runs(self.db, task.id, runs, decision.second)
         elif after.state == FINISHED:
-            table.set_note(self.db, task.id, f"finished without a run: {reason}")
+            due_tasks.set_note(self.db, task.id, f"finished without a run: {reason}")
         if plan.after_a_pause:
             self.ledger.release_held(task.id)
 
@@ -108,7 +108,7 @@ class Firing:
     def _put_off(self, task: PeriodicTask, second: int, error: Exception) -> None:
         why = self.masker.text(f"{type(error).__name__}: {error}")
         note = f"Its next time can't be reckoned ({why}); tried again an hour later"
-        if table.put_off(self.db, task, second, second + PUT_OFF_S, note):
+        if due_tasks.put_off(self.db, task, second, second + PUT_OFF_S, note):
             self.events.bug("periodic.put_off", error, schedule=task.name)
 
     def _run_or_say_why(self, decision: Decision, due: Due) -> str | None:

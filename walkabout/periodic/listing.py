@@ -4,19 +4,18 @@ A key is what the last task of a page has in the order, and its id, so that a pa
 one does. Tasks without a value in an order (no next time, not run yet) come last, the newest first.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from peewee import Tuple
+
 from walkabout.database.connections import Database
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.periodic_task import PeriodicTask
+from walkabout.periodic.tables import IS_ACTIVE, ScheduleTable
 
 Key = tuple[float | str | None, int]
 """The value in an order and the id of a task; None: it has no value there."""
-
-Beyond = tuple[str, list[Any]]
-"""That a task lies behind a key: as SQL, and the parameters."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +27,12 @@ class TaskFilter:
     state: str = ""
     task: str = ""
 
-    def where(self) -> tuple[list[str], list[Any]]:
-        """The conditions as SQL, and their parameters."""
-        parts, params = table.conditions(self.owner, self.search)
-        for condition, value in (("state = ?", self.state), ("task = ?", self.task)):
-            if value:
-                parts.append(condition)
-                params.append(value)
-        return parts, params
+    def ids(self) -> Any:
+        """The query of the ids of these tasks."""
+        query = task_queries.narrow(ScheduleTable.select(ScheduleTable.id), self.owner, self.search)
+        if self.state:
+            query = query.where(ScheduleTable.state == self.state)
+        return query.where(ScheduleTable.task == self.task) if self.task else query
 
 
 @dataclass(frozen=True)
@@ -50,6 +47,25 @@ class TaskOrder:
     def key(self, task: PeriodicTask) -> Key:
         """Where a task stands in this order."""
         return (getattr(task, self.column) if self.column != "id" else None), task.id
+
+    def in_order(self, ids: Any, after: Key | None) -> Any:
+        """A query of ids in this order, of what has a value there and lies behind a key."""
+        columns = [ScheduleTable.id] if self.column == "id" else [self._value(), ScheduleTable.id]
+        if after:
+            ids = self._behind(ids, columns, after)
+        return ids.order_by(*(column.desc() if self.descending else column.asc() for column in columns))
+
+    def _value(self) -> Any:
+        column = getattr(ScheduleTable, self.column)
+        return column.collate("NOCASE") if self.folded else column
+
+    def _behind(self, ids: Any, columns: list[Any], after: Key) -> Any:
+        key = after[-len(columns) :]
+        first, whole = columns[0], Tuple(*columns)
+        # The first bound says nothing new, but it is the one that SQLite finds in an index with a collation.
+        if self.descending:
+            return ids.where(first <= key[0], whole < key)
+        return ids.where(first >= key[0], whole > key)
 
 
 # Index: schedule.id, schedule_name, schedule_due, schedule_last; for what has no value: schedule_idle, schedule.id.
@@ -67,51 +83,17 @@ def tasks(
 ) -> list[PeriodicTask]:
     """A page of the list, behind a key."""
     found: list[int] = []
-    if order.sparse and (after is None or after[0] is not None):
-        found = _ids(db, which, order, limit, after)
+    if not order.sparse or after is None or after[0] is not None:
+        found = db.values(order.in_order(_with_value(which, order), after).limit(limit))
         after = None
     if order.sparse and len(found) < limit:
-        rest = _with(which, f"{order.column} IS NULL")
-        found += _page(db, rest, "id DESC", ("id < ?", [after[1]]) if after else None, limit - len(found))
-    elif not order.sparse:
-        found = _ids(db, which, order, limit, after)
-    return table.by_ids(db, found)
+        rest = which.ids().where(getattr(ScheduleTable, order.column).is_null())
+        found += db.values(NEWEST.in_order(rest, after).limit(limit - len(found)))
+    return task_queries.by_ids(db, found)
 
 
-def _ids(db: Database, which: TaskFilter, order: TaskOrder, limit: int, after: Key | None) -> list[int]:
-    """The ids of the tasks that have a value in an order."""
-    sign, word = ("<", "DESC") if order.descending else (">", "ASC")
-    if order.column == "id":
-        newer: Beyond | None = (f"id {sign} ?", [after[1]]) if after else None
-        return _page(db, which.where(), f"id {word}", newer, limit)
-    column = f"{order.column} COLLATE NOCASE" if order.folded else order.column
-    # The first bound says nothing new, but it is the one that SQLite finds in an index with a collation.
-    beyond: Beyond | None = None
-    if after:
-        beyond = (f"{column} {sign}= ? AND ({column}, id) {sign} (?, ?)", [after[0], after[0], after[1]])
-    where = which.where()
+def _with_value(which: TaskFilter, order: TaskOrder) -> Any:
+    ids = which.ids()
     if order.column == "fire_at":
-        where = _with(which, "state = 'active'")  # what the index schedule_due has
-    elif order.sparse:
-        where = _with(which, f"{order.column} IS NOT NULL")
-    return _page(db, where, f"{column} {word}, id {word}", beyond, limit)
-
-
-def _with(which: TaskFilter, condition: str) -> tuple[list[str], list[Any]]:
-    parts, params = which.where()
-    return [*parts, condition], params
-
-
-def _page(
-    db: Database,
-    where: tuple[Sequence[str], Sequence[Any]],
-    order: str,
-    beyond: Beyond | None,
-    limit: int,
-) -> list[int]:
-    parts, params = list(where[0]), list(where[1])
-    if beyond:
-        parts.append(beyond[0])
-        params += beyond[1]
-    text = " WHERE " + " AND ".join(parts) if parts else ""
-    return [row[0] for row in db.rows(f"SELECT id FROM schedule{text} ORDER BY {order} LIMIT ?", [*params, limit])]
+        return ids.where(IS_ACTIVE)  # what the index schedule_due has
+    return ids.where(getattr(ScheduleTable, order.column).is_null(False)) if order.sparse else ids

@@ -15,7 +15,7 @@ from walkabout.jobs.template import OWNER_DISABLED, CannotRun
 from walkabout.people import audit
 from walkabout.people.audit import Audit
 from walkabout.people.masters import Master, Masters
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED
 from walkabout.periodic.tasks import PeriodicTasks
@@ -83,7 +83,7 @@ class Owners:
 
     def _each(self, owner: str, state: str, note: str, change: Callable[[int], object]) -> None:
         last = 0
-        while ids := table.ids_of(self.db, owner, state, note, beyond=last, limit=AT_ONCE):
+        while ids := task_queries.ids_of(self.db, owner, state, note, beyond=last, limit=AT_ONCE):
             with self.db.transaction():
                 for id in ids:
                     try:

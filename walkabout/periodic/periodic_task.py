@@ -30,8 +30,8 @@ class PeriodicTask:
 
     `next_run_at` is the next due time, `fire_at` the same with the task's own part of the jitter; both are None unless
     the task is active. `share` (0 to 1) makes that part, and stays. `anchor`: from where intervals are counted.
-    `reckoned_at`: what the clock said when the due time was reckoned. When that was done anew, since the clock had been
-    wrong: `anew_at`, with what it had said until then, `anew_from`, and the due time that was given up, `anew_until`.
+    `computed_at`: what the clock said when the due time was computed. When it was computed anew, since the clock had been wrong:
+    `repaired_at`, with what the clock had said until then, `repaired_from`, and the due time given up, `repaired_until`.
     """
 
     id: int
@@ -56,10 +56,10 @@ class PeriodicTask:
     revision: int
     created_at: float
     updated_at: float
-    reckoned_at: float | None = None
-    anew_at: float | None = None
-    anew_from: float | None = None
-    anew_until: float | None = None
+    computed_at: float | None = None
+    repaired_at: float | None = None
+    repaired_from: float | None = None
+    repaired_until: float | None = None
 
     def rule(self) -> Schedule:
         """When it fires. Raises what reading raises when the row is broken."""

@@ -1,11 +1,16 @@
-"""The policies of a periodic task: declared once for checks, forms and docs."""
+"""The policies of a periodic task: declared once for checks, tables, versions, files, forms and docs.
 
+A new policy is a field of `Policies`, a migration with its column, and the place that obeys it.
+"""
+
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Meta, Struct
 
-from walkabout.periodic.rules.fields import read_fields
+from walkabout.periodic.rules.fields import FieldSpec, declared, read_fields
 from walkabout.problems import refuse
 
 LONGEST_S = 100 * 366 * 86_400  # a hundred years
@@ -13,7 +18,29 @@ DAY_S = 86_400
 
 NUL = "it holds a NUL character, which no text may"
 
-Description = Annotated[str, Meta(title="a text", description="What it is for, for people.", extra={"use": "a text"})]
+
+@dataclass(frozen=True)
+class Sentence:
+    """A policy as a sentence with one blank: what stands before and behind it, and what its choices are called.
+
+    `place`: the order in which people read them; `main`: seen at first glance.
+    """
+
+    before: str
+    after: str = ""
+    choices: dict[str, str] = field(default_factory=dict)
+    place: int = 100
+    main: bool = False
+
+
+Description = Annotated[
+    str,
+    Meta(
+        title="a text",
+        description="What it is for, for people.",
+        extra={"use": "a text", "sentence": Sentence("What it is for", place=0, main=True)},
+    ),
+]
 Priority = Annotated[
     int,
     Meta(
@@ -21,23 +48,51 @@ Priority = Annotated[
         le=9,
         title="a priority",
         description="Among runs that wait for a worker, larger ones go first.",
-        extra={"use": "a whole number from -9 to 9"},
+        extra={
+            "use": "a whole number from -9 to 9",
+            "sentence": Sentence("Among runs that wait, its priority is", "of -9 to 9. Larger ones go first.", place=8),
+        },
     ),
 ]
 Overlap = Annotated[
     Literal["skip", "allow", "queue", "replace"],
     Meta(
-        title="a rule for runs that meet",
+        title="a rule for overlapping runs",
         description="When it is due and the run before is not over: skip it (noted as SKIPPED), allow both, let one "
         "wait, or replace the older run, which is cancelled.",
+        extra={
+            "sentence": Sentence(
+                "If the last run is not over",
+                choices={
+                    "skip": "skip this one",
+                    "allow": "run both",
+                    "queue": "let this one wait",
+                    "replace": "end the older one",
+                },
+                place=1,
+                main=True,
+            )
+        },
     ),
 ]
 CatchUp = Annotated[
     Literal["once", "all", "none"],
     Meta(
-        title="a rule for missed times",
-        description="After a pause of the service or the machine: one run for all missed times, all of them (at most "
+        title="a rule for missed runs",
+        description="After a pause of the service or the machine: one run for all missed ones, all of them (at most "
         "100, one after another), or none (noted as MISSED).",
+        extra={
+            "sentence": Sentence(
+                "After a pause of the service",
+                choices={
+                    "once": "run once for all that was missed",
+                    "all": "run all that was missed, at most 100",
+                    "none": "run nothing that was missed",
+                },
+                place=2,
+                main=True,
+            )
+        },
     ),
 ]
 Grace = Annotated[
@@ -45,7 +100,13 @@ Grace = Annotated[
     Meta(
         title="a number of seconds",
         description="A fire that is later than this is MISSED and never run. Empty: there is no such limit.",
-        extra={"use": "seconds, 1 or more, or null for no limit"},
+        extra={
+            "use": "seconds, 1 or more, or null for no limit",
+            "unit": "s",
+            "sentence": Sentence(
+                "If it is later than", "seconds, do not run it. Empty: run it, however late.", place=5
+            ),
+        },
     ),
 ]
 Jitter = Annotated[
@@ -55,7 +116,11 @@ Jitter = Annotated[
         le=DAY_S,
         title="a number of seconds",
         description="It fires up to so many seconds later than it is due, always by the same number.",
-        extra={"use": "seconds, 0 to 86400"},
+        extra={
+            "use": "seconds, 0 to 86400",
+            "unit": "s",
+            "sentence": Sentence("Run it up to", "seconds later than due, always by the same number.", place=7),
+        },
     ),
 ]
 MaxAttempts = Annotated[
@@ -65,7 +130,12 @@ MaxAttempts = Annotated[
         le=100,
         title="a number of attempts",
         description="So often a run that raises is tried in all. With 1, what the walker says of itself counts.",
-        extra={"use": "a whole number from 1 to 100"},
+        extra={
+            "use": "a whole number from 1 to 100",
+            "sentence": Sentence(
+                "If it fails, try", "times in all. With 1 the walker's own number counts.", place=3, main=True
+            ),
+        },
     ),
 ]
 Backoff = Annotated[
@@ -75,7 +145,11 @@ Backoff = Annotated[
         le=30 * DAY_S,
         title="a number of seconds",
         description="The wait before the second attempt; it doubles each time.",
-        extra={"use": "seconds, 0 to 2592000"},
+        extra={
+            "use": "seconds, 0 to 2592000",
+            "unit": "s",
+            "sentence": Sentence("Before the second try, wait", "seconds. It doubles each time.", place=4),
+        },
     ),
 ]
 TimeLimit = Annotated[
@@ -83,7 +157,11 @@ TimeLimit = Annotated[
     Meta(
         title="a number of seconds",
         description="So long a run may take. Empty: what the walker says of itself, else JOB_LIMIT_S.",
-        extra={"use": "seconds, 0.1 or more, or null for the usual limit"},
+        extra={
+            "use": "seconds, 0.1 or more, or null for the usual limit",
+            "unit": "s",
+            "sentence": Sentence("End a run after", "seconds. Empty: what the walker says, else JOB_LIMIT_S.", place=6),
+        },
     ),
 ]
 
@@ -104,6 +182,23 @@ class Policies(Struct, frozen=True, forbid_unknown_fields=True):
     def offset_s(self, share: float) -> float:
         """How much later than due a task fires that has this share (0 to 1) of the jitter: whole seconds, as ticks are."""
         return float(min(int(share * (int(self.jitter) + 1)), int(self.jitter)))
+
+    def by_name(self) -> dict[str, Any]:
+        """The value of each policy."""
+        return msgspec.structs.asdict(self)
+
+
+POLICIES = declared(Policies)
+"""What is declared of each policy."""
+POLICY_NAMES = tuple(policy.name for policy in POLICIES)
+
+
+def sentence(policy: FieldSpec) -> Sentence:
+    """A policy as a sentence; for one that declares none, what its docs say."""
+    declared_one = policy.extra.get("sentence")
+    if isinstance(declared_one, Sentence):
+        return declared_one
+    return Sentence(policy.name.replace("_", " ").capitalize(), policy.doc)
 
 
 def read_policies(given: dict[str, Any]) -> Policies:

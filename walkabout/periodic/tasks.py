@@ -14,7 +14,7 @@ from walkabout.database.connections import ConstraintRefused, Database
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.specs import Fire, Unfired
 from walkabout.jobs.template import CannotRun
-from walkabout.periodic import table, versions
+from walkabout.periodic import due_tasks, task_queries, versions
 from walkabout.periodic.decisions import apply_policies
 from walkabout.periodic.errors import EditedMeanwhile, NameTaken, NoSuchTask, NotRestorable, TaskOver
 from walkabout.periodic.periodic_task import (
@@ -26,7 +26,7 @@ from walkabout.periodic.periodic_task import (
     first_due,
     moment,
 )
-from walkabout.periodic.policies import NUL, Policies, read_policies
+from walkabout.periodic.policies import NUL, POLICY_NAMES, Policies, read_policies
 from walkabout.periodic.rules.past_due import past_due
 from walkabout.periodic.rules.problems import shown
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
@@ -70,7 +70,7 @@ class PeriodicTasks:
         """A new task. Raises Invalid with every field that is wrong, and NameTaken when its name is taken."""
         task = self.check(draft)
         with self.db.transaction():
-            task = replace(task, id=_kept(task, lambda: table.insert(self.db, task)))
+            task = replace(task, id=_kept(task, lambda: task_queries.insert(self.db, task)))
             self._write_down(task, versions.CREATED, by)
         self.changed()
         return task
@@ -156,7 +156,7 @@ class PeriodicTasks:
 
         For the transaction that takes a right away.
         """
-        for task in table.active_of(self.db, owner):
+        for task in task_queries.active_of(self.db, owner):
             if why := self.job_templates[task.task].why_not_for(owner):
                 self.disable(task.id, why, by=by)
 
@@ -164,7 +164,7 @@ class PeriodicTasks:
         """Delete a task; its runs stay in the ledger until their time. See `restore`. Raises NoSuchTask."""
         with self.db.transaction():
             task = self._task(id)
-            table.delete(self.db, id)
+            task_queries.delete(self.db, id)
             self._earlier(task)
             gone = replace(task, revision=task.revision + 1, updated_at=self.clock())
             self._write_down(gone, versions.DELETED, by)
@@ -187,7 +187,7 @@ class PeriodicTasks:
                 rule = task.rule()
                 task = _due_from(task, *first_due(rule, now), now)
             task = replace(task, revision=task.revision + 1, updated_at=now)
-            _kept(task, lambda: table.insert(self.db, task))
+            _kept(task, lambda: task_queries.insert(self.db, task))
             self._write_down(task, versions.RESTORED, by)
             self.db.after_commit(self.changed)
         return task
@@ -206,11 +206,11 @@ class PeriodicTasks:
         now = self.clock()
         with self.db.transaction():
             self.ledger.fire(apply_policies(spec, task), Fire(task.id, None, now))
-            table.count_runs(self.db, task.id, 1, now)
+            due_tasks.count_runs(self.db, task.id, 1, now)
         return spec.uid
 
     def _task(self, id: int) -> PeriodicTask:
-        task = table.by_id(self.db, id)
+        task = task_queries.by_id(self.db, id)
         if task is None:
             raise NoSuchTask(f"id: {id}")
         return task
@@ -238,9 +238,9 @@ class PeriodicTasks:
         if "argument" in edits:
             owner, argument = self._argument(before.task, edits["argument"], before.owner, path, problems)
             after = replace(after, owner=owner or "", argument=json_text.write(argument))
-        given = {name: edits[name] for name in Policies.__struct_fields__ if name in edits}
+        given = {name: edits[name] for name in POLICY_NAMES if name in edits}
         with gather(problems):
-            old = {name: getattr(before.policies, name) for name in Policies.__struct_fields__}
+            old = before.policies.by_name()
             after = _due_from(replace(after, policies=read_policies(old | given)), after.state, after.next_run_at)
         if "schedule" in edits or "timezone" in edits:
             with gather(problems):
@@ -269,7 +269,7 @@ class PeriodicTasks:
             self._miss(before, why_missed)
         after = replace(after, updated_at=now)
         self._earlier(before)
-        _kept(after, lambda: table.update(self.db, after))
+        _kept(after, lambda: task_queries.update(self.db, after))
         after = replace(after, revision=before.revision + 1)
         self._write_down(after, change, by)
         self.db.after_commit(self.changed)
@@ -277,10 +277,10 @@ class PeriodicTasks:
 
     def _earlier(self, task: PeriodicTask) -> None:
         # Tasks that are older than the table of versions have none of what they were.
-        versions.keep_earlier(self.db, task, self.versions_most)
+        versions.save_earlier(self.db, task, self.versions_most)
 
     def _write_down(self, task: PeriodicTask, change: str, by: str | None) -> None:
-        versions.keep(self.db, task, change, by, task.updated_at, self.versions_most)
+        versions.save(self.db, task, change, by, task.updated_at, self.versions_most)
 
     def _miss(self, task: PeriodicTask, reason: str) -> None:
         first, last, count = self._passed(task)
@@ -327,8 +327,8 @@ def _with_rule(task: PeriodicTask, rule: Schedule) -> PeriodicTask:
 def _due_from(task: PeriodicTask, state: str, due_at: float | None, now: float | None = None) -> PeriodicTask:
     """The task with this state and due time, as reckoned now; None: it was reckoned before, and stays."""
     fire_at = None if due_at is None else due_at + task.offset_s
-    reckoned_at = task.reckoned_at if now is None else now
-    return replace(task, state=state, next_run_at=due_at, fire_at=fire_at, reckoned_at=reckoned_at)
+    computed_at = task.computed_at if now is None else now
+    return replace(task, state=state, next_run_at=due_at, fire_at=fire_at, computed_at=computed_at)
 
 
 def _kept(task: PeriodicTask, write: Callable[[], int]) -> int:

@@ -7,17 +7,20 @@ ones are found by their number.
 from dataclasses import dataclass
 from typing import Any
 
+from peewee import SQL, fn
+
 from walkabout import json_text
-from walkabout.database.connections import Database, Row
+from walkabout.database.connections import Database
 from walkabout.periodic.periodic_task import PeriodicTask
-from walkabout.periodic.policies import Policies
+from walkabout.periodic.policies import POLICY_NAMES, Policies
+from walkabout.periodic.tables import ScheduleTable
+from walkabout.periodic.tables import ScheduleVersionTable as _Table
 
 EARLIER, CREATED, CHANGED, ENABLED = "earlier", "created", "changed", "enabled"
 DISABLED, DELETED, RESTORED = "disabled", "deleted", "restored"
-CONTENT = ("name", "task", "argument", "schedule", "timezone", "owner", *Policies.__struct_fields__, "state")
+CONTENT = ("name", "task", "argument", "schedule", "timezone", "owner", *POLICY_NAMES, "state")
 _TEXTS = ("argument", "schedule")  # JSON texts, in a version as in the task
 _ALONG = ("one_off", "start_at", "expires_at", "anchor", "share", "last_run_at", "total_run_count", "created_at")
-_COLUMNS = "schedule, revision, at, by, change, note, content"
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,14 @@ class Version:
         return {name: _read(self.content[name]) if name in _TEXTS else self.content[name] for name in CONTENT}
 
 
-def keep(db: Database, task: PeriodicTask, change: str, by: str | None, at: float, most: int) -> None:
-    """Keep what a task is now, after a change; of the task's versions the latest `most` stay.
+# SQL text: building the queries of each edit would take longer than their answer.
+_INSERT = (
+    "INSERT INTO schedule_version (schedule, revision, at, by, change, note, content) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def save(db: Database, task: PeriodicTask, change: str, by: str | None, at: float, most: int) -> None:
+    """Save what a task is now, after a change; of the task's versions the latest `most` stay.
 
     Index: schedule_version_of.
     """
@@ -55,65 +64,52 @@ def keep(db: Database, task: PeriodicTask, change: str, by: str | None, at: floa
     if change == DELETED:
         content["along"] = {name: getattr(task, name) for name in _ALONG}
     db.change(
-        f"INSERT INTO schedule_version ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        _INSERT,
         (task.id, task.revision, at, by, change, task.note, json_text.write(content)),
     )
     if task.revision > most:
         db.change("DELETE FROM schedule_version WHERE schedule = ? AND revision <= ?", (task.id, task.revision - most))
 
 
-def keep_earlier(db: Database, task: PeriodicTask, most: int) -> None:
-    """Keep how a task stands that is about to change, unless that is written down. Index: schedule_version_of."""
+def save_earlier(db: Database, task: PeriodicTask, most: int) -> None:
+    """Save how a task stands that is about to change, unless that is known. Index: schedule_version_of."""
     known = db.first("SELECT 1 FROM schedule_version WHERE schedule = ? AND revision = ?", (task.id, task.revision))
     if known is None:
-        keep(db, task, EARLIER, None, task.updated_at, most)
+        save(db, task, EARLIER, None, task.updated_at, most)
 
 
 def of_task(
     db: Database, schedule: int, limit: int, offset: int = 0, owner: str | None = None
 ) -> tuple[int, list[Version]]:
-    """How many versions of a task are kept, and some of them, the latest first.
+    """How many versions of a task there are, and some of them, the latest first.
 
     `owner`: only those from when it was theirs (a uid); None: all. Index: schedule_version_of.
     """
-    where: str = "schedule = ?"
-    params: list[Any] = [schedule]
-    if owner is not None:
-        where, params = "schedule = ? AND json_extract(content, '$.owner') = ?", [schedule, owner]
-    total = db.rows(f"SELECT count(*) FROM schedule_version WHERE {where}", params)[0][0]
-    rows = db.rows(
-        f"SELECT {_COLUMNS} FROM schedule_version WHERE {where} ORDER BY revision DESC LIMIT ? OFFSET ?",
-        [*params, limit, offset],
-    )
-    return int(total), [_version(row) for row in rows]
+    total = db.value(_of(_Table.select(fn.count()), schedule, owner))
+    latest = _of(_versions(), schedule, owner).order_by(_Table.revision.desc())
+    return int(total), db.records(_version, latest.limit(limit).offset(offset))
 
 
 def of_revision(db: Database, schedule: int, revision: int) -> Version | None:
     """The version of a revision, or None. Index: schedule_version_of."""
-    row = db.first(f"SELECT {_COLUMNS} FROM schedule_version WHERE schedule = ? AND revision = ?", (schedule, revision))
-    return _version(row) if row else None
+    return db.record(_version, _versions().where(_Table.schedule == schedule, _Table.revision == revision))
 
 
 def deleted(db: Database, schedule: int) -> Version | None:
-    """The last version of a task that was deleted and can be brought back, or None. Index: schedule_version_of."""
-    row = db.first(
-        f"SELECT {_COLUMNS} FROM schedule_version WHERE schedule = ? ORDER BY revision DESC LIMIT 1", (schedule,)
-    )
-    return _version(row) if row and row[4] == DELETED else None
+    """The last version of a task that was deleted and can be restored, or None. Index: schedule_version_of."""
+    last = db.record(_version, _of(_versions(), schedule, None).order_by(_Table.revision.desc()).limit(1))
+    return last if last and last.change == DELETED else None
 
 
 def all_deleted(db: Database, owner: str | None, limit: int) -> list[Version]:
-    """The tasks of an owner (a uid) or of all that can be brought back, the latest first.
+    """The tasks of an owner (a uid) or of all that can be restored, the latest first.
 
     Index: schedule_version_deleted, schedule.id.
     """
-    rows = db.rows(
-        f"SELECT {_COLUMNS} FROM schedule_version WHERE change = 'deleted'"
-        " AND (? IS NULL OR json_extract(content, '$.owner') = ?)"
-        " AND NOT EXISTS (SELECT 1 FROM schedule WHERE id = schedule_version.schedule) ORDER BY at DESC, id DESC LIMIT ?",
-        (owner, owner, limit),
-    )
-    return [_version(row) for row in rows]
+    gone = _versions().where(_is_deleted(_Table), ~_is_there(_Table))
+    if owner is not None:
+        gone = gone.where(_owner() == owner)
+    return db.records(_version, gone.order_by(_Table.at.desc(), _Table.id.desc()).limit(limit))
 
 
 def forget_deleted(db: Database, before: float, limit: int) -> int:
@@ -121,12 +117,9 @@ def forget_deleted(db: Database, before: float, limit: int) -> int:
 
     Index: schedule_version_deleted, schedule.id, schedule_version_of.
     """
-    return db.change(
-        "DELETE FROM schedule_version WHERE schedule IN (SELECT gone.schedule FROM schedule_version AS gone"
-        " WHERE gone.change = 'deleted' AND gone.at < ? AND NOT EXISTS (SELECT 1 FROM schedule WHERE id = gone.schedule)"
-        " ORDER BY gone.at LIMIT ?)",
-        (before, limit),
-    )
+    gone = _Table.alias("gone")
+    oldest = gone.select(gone.schedule).where(_is_deleted(gone), gone.at < before, ~_is_there(gone))
+    return db.change(_Table.delete().where(_Table.schedule.in_(oldest.order_by(gone.at).limit(limit))))
 
 
 def current(task: PeriodicTask) -> Version:
@@ -136,7 +129,7 @@ def current(task: PeriodicTask) -> Version:
 
 def content_of(task: PeriodicTask) -> dict[str, Any]:
     """What a version keeps of a task: the names of CONTENT."""
-    return {name: getattr(task.policies if name in Policies.__struct_fields__ else task, name) for name in CONTENT}
+    return {name: getattr(task.policies if name in POLICY_NAMES else task, name) for name in CONTENT}
 
 
 def task_of(version: Version) -> PeriodicTask:
@@ -144,8 +137,8 @@ def task_of(version: Version) -> PeriodicTask:
 
     Raises KeyError for a version that is not DELETED.
     """
-    own = {name: version.content[name] for name in CONTENT if name not in Policies.__struct_fields__}
-    policies = Policies(**{name: version.content[name] for name in Policies.__struct_fields__})
+    own = {name: version.content[name] for name in CONTENT if name not in POLICY_NAMES}
+    policies = Policies(**{name: version.content[name] for name in POLICY_NAMES})
     return PeriodicTask(
         id=version.schedule, **own, policies=policies, note=version.note, **version.content["along"], next_run_at=None,
         fire_at=None, revision=version.revision, updated_at=version.at,
@@ -159,6 +152,31 @@ def _read(text: str) -> Any:
         return text
 
 
-def _version(row: Row) -> Version:
-    schedule, revision, at, by, change, note, content = row
-    return Version(schedule, revision, at, by, change, note, json_text.load(content))
+def _versions() -> Any:
+    return _Table.select(*_Table.fields_of(Version))
+
+
+def _version(**columns: Any) -> Version:
+    # A policy that is newer than the version had its default then.
+    content = json_text.load(columns["content"])
+    newer = {name: value for name, value in Policies().by_name().items() if name not in content}
+    return Version(**columns | {"content": content | newer})
+
+
+def _of(query: Any, schedule: int, owner: str | None) -> Any:
+    """A query for the versions of a task alone; of those from when it was an owner's, unless that is None."""
+    query = query.where(_Table.schedule == schedule)
+    return query if owner is None else query.where(_owner() == owner)
+
+
+def _owner() -> Any:
+    return fn.json_extract(_Table.content, "$.owner")
+
+
+def _is_deleted(version: Any) -> Any:
+    # Written out: for a parameter SQLite does not take the index schedule_version_deleted.
+    return version.change == SQL("'deleted'")
+
+
+def _is_there(version: Any) -> Any:
+    return fn.EXISTS(ScheduleTable.select(SQL("1")).where(ScheduleTable.id == version.schedule))

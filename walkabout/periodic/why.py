@@ -51,16 +51,16 @@ def why(task: PeriodicTask, asked: WhyQuestion, rows: Sequence[FireRow], now: fl
 
 def _reckoned_anew(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
     """That the clock was wrong then, for the stretch in which the task would have been silent for it."""
-    if task.anew_at is None or task.anew_from is None:
+    if task.repaired_at is None or task.repaired_from is None:
         return ""
     # What was reckoned while the clock was wrong is older than when it was noticed, by the clock that was right.
-    start, end = moment(task.anew_at) - MINUTE, moment(max(task.anew_until or 0.0, task.anew_from))
+    start, end = moment(task.repaired_at) - MINUTE, moment(max(task.repaired_until or 0.0, task.repaired_from))
     if asked.end <= start or asked.start > end:
         return ""
-    ahead = timedelta(seconds=round(task.anew_from - task.anew_at))
+    ahead = timedelta(seconds=round(task.repaired_from - task.repaired_at))
     return (
         f" The clock went wrong and came back: due times that came from a clock {ahead} ahead were reckoned anew at "
-        f"{rule.written(moment(task.anew_at))}."
+        f"{rule.written(moment(task.repaired_at))}."
     )
 
 

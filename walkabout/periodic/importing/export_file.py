@@ -7,14 +7,14 @@ from typing import Any
 from walkabout import json_text
 from walkabout.periodic.importing.import_plan import ImportEntry
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OVER, SEQUENCE, WALKER, PeriodicTask, task_kind
-from walkabout.periodic.policies import Policies
+from walkabout.periodic.policies import POLICY_NAMES
 from walkabout.periodic.rules.problems import shown, unknown_keys
 from walkabout.periodic.tasks import Draft
 from walkabout.problems import Problem, gather
 
 FORMAT = "walkabout schedules"
 VERSION = 1
-_KEYS = ("name", "task", "schedule", "timezone", "kwargs", "owner", *Policies.__struct_fields__, "state", "note")
+_KEYS = ("name", "task", "schedule", "timezone", "kwargs", "owner", *POLICY_NAMES, "state", "note")
 
 FindOwner = Callable[[object], str | None]
 """The uid of the master whom a file calls so (an email), or None."""
@@ -39,7 +39,6 @@ def read(text: str, owner_of: FindOwner) -> list[ImportEntry]:
 
 
 def _row(task: PeriodicTask, email: str) -> dict[str, Any]:
-    policies = {name: getattr(task.policies, name) for name in Policies.__struct_fields__}
     return {
         "name": task.name,
         "task": task.task,
@@ -47,7 +46,7 @@ def _row(task: PeriodicTask, email: str) -> dict[str, Any]:
         "timezone": task.timezone,
         "kwargs": task.argument_object(),
         "owner": email,
-        **policies,
+        **task.policies.by_name(),
         "state": task.state,
         "note": task.note,
     }
@@ -84,7 +83,7 @@ def _draft(row: Mapping[str, Any], kind: str, asker: str | None) -> Draft:
         argument=kwargs if isinstance(kwargs, Mapping) else {},
         schedule=row.get("schedule"),
         timezone=row.get("timezone", "UTC"),
-        policies={name: row[name] for name in Policies.__struct_fields__ if name in row},
+        policies={name: row[name] for name in POLICY_NAMES if name in row},
         asker=asker,
         path="kwargs",
     )

@@ -7,9 +7,8 @@ from typing import Any
 from walkabout import json_text
 from walkabout.database.connections import Database
 from walkabout.jids import jid
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, WALKER, PeriodicTask
-from walkabout.periodic.policies import Policies
 from walkabout.periodic.rules.problems import shown
 from walkabout.periodic.tasks import Draft, PeriodicTasks
 from walkabout.problems import Invalid
@@ -84,7 +83,7 @@ def _step(periodic_tasks: PeriodicTasks, entry: ImportEntry, seen: set[str]) -> 
         wanted = periodic_tasks.check(entry.draft)
     except Invalid as refused:
         return ImportStep(entry, LEFT_OUT, tuple(refused.errors))
-    there = table.by_name(periodic_tasks.db, name)
+    there = task_queries.by_name(periodic_tasks.db, name)
     if there is None:
         return ImportStep(entry, NEW)
     if there.task != wanted.task:
@@ -106,10 +105,8 @@ def _differences(there: PeriodicTask, wanted: PeriodicTask) -> dict[str, Any]:
         edits["timezone"] = wanted.timezone
     if there.argument_object() != wanted.argument_object():
         edits["argument"] = wanted.argument_object()
-    for name in Policies.__struct_fields__:
-        if getattr(there.policies, name) != getattr(wanted.policies, name):
-            edits[name] = getattr(wanted.policies, name)
-    return edits
+    before = there.policies.by_name()
+    return edits | {name: value for name, value in wanted.policies.by_name().items() if value != before[name]}
 
 
 def _old(task: PeriodicTask, name: str) -> Any:

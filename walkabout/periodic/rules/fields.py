@@ -6,7 +6,7 @@ numbers, 2.0 is 2.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any, get_args, get_type_hints
@@ -23,7 +23,7 @@ from walkabout.problems import Invalid, Problem, gather, refuse
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """What a Struct says about one of its fields."""
+    """What a Struct says about one of its fields. `unit`: what a number of it counts; `extra`: all that Meta has so."""
 
     name: str
     form: str  # integer, number, text, boolean, moment, object, choice, or text or integer
@@ -36,6 +36,8 @@ class FieldSpec:
     choices: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
+    unit: str = ""
+    extra: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     def wrong(self, value: object, hint: str = "") -> Invalid:
         """The refusal of a value of this field."""
@@ -81,9 +83,9 @@ def check_fields(shape: type[msgspec.Struct], given: object, zone: ZoneInfo) -> 
         return {}, [Problem("", f"{shown(given)} is not an object; use one with {listed(names)}")]
     problems = unknown_keys(given, names)
     values: dict[str, Any] = {}
-    for field in declared(shape):
+    for each in declared(shape):
         with gather(problems):
-            values[field.name] = _read(field, given, zone)
+            values[each.name] = _read(each, given, zone)
     return values, problems
 
 
@@ -95,7 +97,7 @@ def from_text(shape: type[msgspec.Struct], texts: Mapping[str, str]) -> dict[str
 
 def _declared(field: inspect.Field, written: tuple[object, ...]) -> FieldSpec:
     meta = field.type if isinstance(field.type, inspect.Metadata) else inspect.Metadata(field.type)
-    words = meta.extra_json_schema or {}
+    words, extra = meta.extra_json_schema or {}, meta.extra or {}
     types = meta.type.types if isinstance(meta.type, inspect.UnionType) else (meta.type,)
     forms = sorted((_FORMS[type(each)] for each in types if not isinstance(each, inspect.NoneType)), reverse=True)
     choices = tuple(map(str, written)) if isinstance(meta.type, inspect.LiteralType) else ()
@@ -104,7 +106,7 @@ def _declared(field: inspect.Field, written: tuple[object, ...]) -> FieldSpec:
         name=field.name,
         form=" or ".join(forms),
         noun=noun,
-        use=str((meta.extra or {}).get("use") or (listed(choices) if choices else noun)),
+        use=str(extra.get("use") or (listed(choices) if choices else noun)),
         doc=str(words.get("description", "")),
         required=field.required,
         default=None if field.required else field.default,
@@ -112,6 +114,8 @@ def _declared(field: inspect.Field, written: tuple[object, ...]) -> FieldSpec:
         choices=choices,
         least=getattr(types[0], "ge", None),
         most=getattr(types[0], "le", None),
+        unit=str(extra.get("unit", "")),
+        extra=extra,
     )
 
 

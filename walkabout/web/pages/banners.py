@@ -2,7 +2,7 @@
 
 from walkabout.database.file import is_open_to_others
 from walkabout.jobs import history
-from walkabout.periodic import table
+from walkabout.periodic import due_tasks
 from walkabout.service import Service
 from walkabout.web.pages.words import length
 from walkabout.web.session import me
@@ -31,7 +31,7 @@ def about_tasks(service: Service) -> list[str]:
     """What keeps tasks from firing on time."""
     if not service.consumers.alive():
         return [NO_WORKER]
-    due = table.next_fire(service.db)
+    due = due_tasks.next_fire(service.db)
     late = service.clock() - due if due is not None else 0.0
     overdue = (
         f"Nobody has fired what was due {length(late)} ago, though a worker is alive. Its log says why; restart it."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.service import Service
 from walkabout.web.pages.day.upcoming import Upcoming
@@ -54,7 +54,7 @@ class DayView(View):
     @route("/day")
     def day(self) -> Response:
         """All that will fire, as far as it can be shown."""
-        tasks = table.coming(self.service.db, self.owner(), self.now + DAY_S, TASKS_MOST + 1)
+        tasks = task_queries.coming(self.service.db, self.owner(), self.now + DAY_S, TASKS_MOST + 1)
         fires: dict[int, Sequence[float]] = {}
         left = DRAWN_MOST
         for task in tasks[:TASKS_MOST]:

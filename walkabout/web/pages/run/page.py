@@ -11,7 +11,7 @@ from walkabout.api.dispatch import ApiRequest, Call
 from walkabout.api.queue import walker_queue_cancel
 from walkabout.jobs.history import WholeJob
 from walkabout.jobs.states import ENDED, STARTED
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.sequences.rights import may_have_sequences
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.web.pages.frame import live_page, say, see
@@ -163,7 +163,7 @@ class RunView(View):
         return Budget(max(settings.tree_items // part, 1), settings.tree_chars // part)
 
     def _task(self, run: WholeJob) -> tuple[int, str] | None:
-        task = table.by_id(self.service.db, run.schedule) if run.schedule else None
+        task = task_queries.by_id(self.service.db, run.schedule) if run.schedule else None
         return (task.id, cut(task.name, 80)) if task else None
 
 

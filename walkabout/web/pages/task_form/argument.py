@@ -12,7 +12,7 @@ from walkabout.actions.rights import may_see
 from walkabout.jids import jid
 from walkabout.masking import put_back
 from walkabout.people.masters import Master
-from walkabout.periodic import table
+from walkabout.periodic import task_queries
 from walkabout.periodic.errors import Broken
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
 from walkabout.problems import Problem
@@ -103,7 +103,7 @@ def shown_argument(service: Service, task: PeriodicTask, master: Master) -> dict
 
 def _copied(service: Service, texts: Mapping[str, str], master: Master) -> PeriodicTask | None:
     id = number(texts.get(COPIED, ""))
-    source = None if id is None else table.by_id(service.db, id)
+    source = None if id is None else task_queries.by_id(service.db, id)
     return source if source is not None and may_see(master, source.owner) else None
 
 

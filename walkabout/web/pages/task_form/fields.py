@@ -10,10 +10,9 @@ from typing import Any
 
 import msgspec
 
-from walkabout.periodic.policies import Policies
+from walkabout.periodic.policies import POLICIES, Policies, Sentence, sentence
 from walkabout.periodic.rules.fields import FieldSpec, declared, from_text
 from walkabout.periodic.rules.kinds import KINDS
-from walkabout.web.pages.task.policy_words import SENTENCES, Sentence
 
 CONF = "schedule.conf."
 # As a crontab line has them, so that one can be read off the form.
@@ -68,9 +67,8 @@ def kinds(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[KindFie
 
 def policies(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[FormField]:
     """The policies of a task, each with its sentence."""
-    made = [_field("", field, typed, problems) for field in declared(Policies)]
-    told = [replace(one, sentence=SENTENCES.get(one.name, Sentence(one.label, one.doc))) for one in made]
-    return sorted(told, key=lambda one: _place(tuple(SENTENCES), one.name))
+    in_order = sorted(POLICIES, key=lambda policy: sentence(policy).place)
+    return [replace(_field("", policy, typed, problems), sentence=sentence(policy)) for policy in in_order]
 
 
 def typed_of(schedule: Mapping[str, Any], given: Policies) -> dict[str, str]:

@@ -1,0 +1,130 @@
+"""The queries on the table `schedule`, but for those of the tick (due_tasks) and of people's list (listing).
+
+Those that stand in the way of an edit are SQL text: building them would take longer than their answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from walkabout.database.connections import Database, Row
+from walkabout.database.models import contains
+from walkabout.periodic.periodic_task import ACTIVE, PeriodicTask
+from walkabout.periodic.policies import POLICY_NAMES, Policies
+from walkabout.periodic.tables import ScheduleTable
+
+_OWN = tuple(field.name for field in fields(PeriodicTask) if field.name != "policies")
+_NAMES = (*_OWN, *POLICY_NAMES)
+_COLUMN = {name: getattr(ScheduleTable, name).column_name for name in _NAMES}
+# What an edit may change: everything but what firing counts.
+_EDITED = tuple(name for name in _NAMES if name not in ("id", "last_run_at", "total_run_count", "created_at"))
+
+COLUMNS = ", ".join(_COLUMN.values())
+"""The columns of a task, as SQL text, for a statement of which `read_row` reads the rows."""
+
+_BY_ID = f"SELECT {COLUMNS} FROM schedule WHERE id = ?"
+_INSERT = f"INSERT INTO schedule ({COLUMNS}) VALUES ({', '.join('?' * len(_NAMES))}) RETURNING id"
+_UPDATE = f"UPDATE schedule SET {', '.join(f'{_COLUMN[name]} = ?' for name in _EDITED)} WHERE id = ? AND revision = ?"
+
+
+def read_row(row: Row) -> PeriodicTask:
+    """The task of a row of COLUMNS."""
+    return _task(**dict(zip(_NAMES, row, strict=True)))
+
+
+def insert(db: Database, task: PeriodicTask) -> int:
+    """Add a new task, under its id if it has one; the id. Raises ConstraintRefused when its id or name is taken."""
+    values = _values(task) | {"id": task.id or None}
+    return int(db.rows(_INSERT, [values[name] for name in _NAMES])[0][0])
+
+
+def update(db: Database, task: PeriodicTask) -> bool:
+    """Save an edited task, as the next revision. False: another edit was first (or it is gone). Index: schedule.id.
+
+    Raises ConstraintRefused when its new name is taken.
+    """
+    values = _values(task) | {"revision": task.revision + 1}
+    return db.change(_UPDATE, [*(values[name] for name in _EDITED), task.id, task.revision]) > 0
+
+
+def delete(db: Database, id: int) -> bool:
+    """Delete a task. False: it is not there. Index: schedule.id."""
+    return db.change(ScheduleTable.delete().where(ScheduleTable.id == id)) > 0
+
+
+def by_id(db: Database, id: int) -> PeriodicTask | None:
+    """The task of an id, or None. Index: schedule.id."""
+    row = db.first(_BY_ID, (id,))
+    return read_row(row) if row else None
+
+
+def by_ids(db: Database, ids: Sequence[int]) -> list[PeriodicTask]:
+    """The tasks of these ids, in their order; those that are gone are left out. Index: schedule.id."""
+    among, params = db.among("id", ids)
+    found = {task.id: task for task in map(read_row, db.rows(f"SELECT {COLUMNS} FROM schedule WHERE {among}", params))}
+    return [found[id] for id in ids if id in found]
+
+
+def by_name(db: Database, name: str) -> PeriodicTask | None:
+    """The task of a name, or None. Index: schedule.name."""
+    return db.record(_task, _tasks().where(ScheduleTable.name == name))
+
+
+def active_of(db: Database, owner: str) -> list[PeriodicTask]:
+    """The active tasks of an owner (a uid). Index: schedule_owner."""
+    active = _tasks().where(ScheduleTable.owner == owner, ScheduleTable.state == ACTIVE)
+    return db.records(_task, active.order_by(ScheduleTable.id))
+
+
+def ids_of(db: Database, owner: str, state: str, note: str, *, beyond: int, limit: int) -> list[int]:
+    """The ids of an owner's (a uid's) tasks of a state beyond an id; with this note, unless it is empty.
+
+    Index: schedule_owner.
+    """
+    query = ScheduleTable.select(ScheduleTable.id).where(
+        ScheduleTable.owner == owner, ScheduleTable.id > beyond, ScheduleTable.state == state
+    )
+    if note:
+        query = query.where(ScheduleTable.note == note)
+    return db.values(query.order_by(ScheduleTable.id).limit(limit))
+
+
+def page(
+    db: Database, owner: str | None, search: str, limit: int, offset: int, *, ascending: bool
+) -> list[PeriodicTask]:
+    """A page of the tasks of an owner (a uid) or of all, by age; `search` in name and description; `limit` 0 is all.
+
+    Index: schedule_owner, schedule.id.
+    """
+    order = ScheduleTable.id.asc() if ascending else ScheduleTable.id.desc()
+    query = narrow(_tasks(), owner, search).order_by(order)
+    return db.records(_task, query.limit(limit or None).offset(offset))
+
+
+def coming(db: Database, owner: str | None, until: float, limit: int) -> list[PeriodicTask]:
+    """The active tasks that fire before a moment (UTC seconds), the next one first. Index: schedule_due."""
+    active = _tasks().where(ScheduleTable.state == ACTIVE, ScheduleTable.fire_at < until)
+    return db.records(_task, narrow(active, owner, "").order_by(ScheduleTable.fire_at).limit(limit))
+
+
+def narrow(query: Any, owner: str | None, search: str) -> Any:
+    """A query for the tasks of an owner (a uid) or of all alone that have a text in their name or description."""
+    if owner is not None:
+        query = query.where(ScheduleTable.owner == owner)
+    if search:
+        query = query.where(contains(ScheduleTable.name, search) | contains(ScheduleTable.description, search))
+    return query
+
+
+def _tasks() -> Any:
+    return ScheduleTable.select(*(getattr(ScheduleTable, name) for name in _NAMES))
+
+
+def _task(**values: Any) -> PeriodicTask:
+    policies = Policies(**{name: values.pop(name) for name in POLICY_NAMES})
+    return PeriodicTask(**values | {"policies": policies, "one_off": bool(values["one_off"])})
+
+
+def _values(task: PeriodicTask) -> dict[str, Any]:
+    own = {name: getattr(task, name) for name in _OWN}
+    return own | task.policies.by_name()
