@@ -9,11 +9,11 @@ import requests
 
 from bench.sequence_speed import BODY, server
 from tests.support.jobs import entered
+from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.jobs.worker.scoreboard import Scoreboard, WorkerSlot
 from walkabout.people.masters import Master
 from walkabout.service import Service, build
 from walkabout.settings import Settings
-from walkabout.walking.foreground import ThreadPlace
 
 POSTS = 1000
 ROUNDS = 3

@@ -20,6 +20,8 @@ from walkabout.graph.graphs import Graphs
 from walkabout.graph.limits import GraphLimits
 from walkabout.graph.rights import Actor, Shares
 from walkabout.graph.view import GraphView
+from walkabout.jobs.direct import DirectRuns
+from walkabout.jobs.foreground import Foreground
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.places import Fairness, Places, ServerPlaces
@@ -56,7 +58,6 @@ from walkabout.settings import EVERYONE, MB, Settings, entries
 from walkabout.times import Clock
 from walkabout.walking.call import KIND as WALKER
 from walkabout.walking.calls import WalkerCalls, WalkLimits
-from walkabout.walking.foreground import Foreground
 from walkabout.walking.names import Names
 from walkabout.walking.resting import RestingWalks
 from walkabout.walking.sentinel import Sentinel
@@ -97,8 +98,10 @@ class Service:
     periodic_tasks: PeriodicTasks
     firing: Firing
     owners: Owners = field(init=False)
+    direct: DirectRuns = field(init=False)
 
     def __post_init__(self) -> None:
+        self.direct = DirectRuns(self.db, self.foreground, self.settings.conflict_tries)
         self.owners = Owners(self.db, self.masters, self.ledger, self.periodic_tasks, self.audit, self._end_runs)
 
     def _end_runs(self, owner: str, kind: str | None) -> None:
@@ -389,11 +392,6 @@ def _folders(settings: Settings) -> list[Path]:
 
 def _own_folders(settings: Settings) -> tuple[str, ...]:
     """Where the service lies on this machine, the innermost folders first."""
-    folders = {
-        *_folders(settings),
-        settings.data_path,
-        Path(__file__).parents[1],
-        Path(sys.prefix),
-        Path(sys.base_prefix),
-    }
+    python, house = (Path(sys.prefix), Path(sys.base_prefix)), Path(__file__).parents[1]
+    folders = {*_folders(settings), settings.data_path, house, *python}
     return tuple(sorted((str(folder) for folder in folders if len(folder.parts) > 1), key=len, reverse=True))

@@ -6,10 +6,11 @@ from contextlib import nullcontext
 import pytest
 
 from walkabout.database.connections import Conflict
+from walkabout.jobs.foreground import RequestHooks
 from walkabout.jobs.run import Outcome, until_kept
+from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.jobs.turns import FIRST_MOST_S, SHORT_S, NotItsTurn, Turn
 from walkabout.service import Service
-from walkabout.walking.foreground import RequestHooks, ThreadPlace
 
 
 class Ticking:

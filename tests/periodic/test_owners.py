@@ -8,10 +8,11 @@ from tests.support.jobs import a_spec, claimed, state, task
 from tests.support.schedule_harness import ScheduleHarness, at, every
 from tests.support.until import until
 from walkabout.jobs import reading
+from walkabout.jobs.foreground import OwnerLostRights
+from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.people.masters import LastAdmin
 from walkabout.periodic import versions
 from walkabout.service import Service
-from walkabout.walking.foreground import OwnerLostRights, ThreadPlace
 
 LONG_S = 30.0
 REASON = "its owner was disabled"

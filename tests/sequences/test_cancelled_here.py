@@ -10,7 +10,7 @@ from sequence import StepResponse
 from tests.support.cast import person
 from tests.support.jobs import task
 from tests.support.sink import Sink
-from walkabout.api.inline import run_inside
+from walkabout.actions.inline import run_inside
 from walkabout.jobs.run import Outcome
 from walkabout.sequences import progress
 from walkabout.service import Service

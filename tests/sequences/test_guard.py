@@ -7,9 +7,9 @@ import pytest
 
 from tests.support.cast import person
 from tests.support.scripted_server import Reply, Server
+from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.outbound import HostRefused, HttpError
 from walkabout.service import Service
-from walkabout.walking.foreground import ThreadPlace
 
 Make = Callable[..., Service]
 

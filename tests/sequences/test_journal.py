@@ -7,11 +7,10 @@ import pytest
 
 from tests.support.cast import person
 from tests.support.jobs import claimed, started
-from walkabout.database.connections import ConstraintRefused
 from walkabout.jobs.specs import Claim, LeaseLost
 from walkabout.jobs.worker.scoreboard import CANCEL, Interrupted
 from walkabout.sequences import journal
-from walkabout.sequences.journal import JobJournal
+from walkabout.sequences.journal import AlreadyResumed, JobJournal
 from walkabout.service import Service
 
 
@@ -130,7 +129,7 @@ def test_a_run_that_goes_on_takes_the_journal_with_it(service: Service) -> None:
 def test_a_run_is_gone_on_from_once(service: Service) -> None:
     failed = started(service)
     service.ledger.enqueue(service.sequences.as_spec({}, "me", again_from=failed.uid))
-    with pytest.raises(ConstraintRefused):
+    with pytest.raises(AlreadyResumed):
         service.ledger.enqueue(service.sequences.as_spec({}, "me", again_from=failed.uid))
     assert service.db.first("SELECT count(*) FROM job") == (2,)
 

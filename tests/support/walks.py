@@ -9,11 +9,12 @@ from walkabout.graph.objects import Node, Thing
 from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView
 from walkabout.jids import jid
+from walkabout.jobs.foreground import RequestHooks
 from walkabout.jobs.run import until_kept
+from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.people.masters import Master
 from walkabout.service import Service, graph_limits
 from walkabout.walking.call import WalkerCall
-from walkabout.walking.foreground import RequestHooks, ThreadPlace
 from walkabout.walking.resting import Resting
 from walkabout.walking.walk import Surroundings, Walk
 from walkabout.walking.walker import Caller, Walker

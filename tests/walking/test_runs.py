@@ -10,13 +10,14 @@ from tests.support.jobs import entered, state
 from tests.support.walks import keep, root_of, run, view_of
 from walkabout.database.connections import Conflict
 from walkabout.jobs import reading
+from walkabout.jobs.foreground import RequestHooks
+from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.jobs.worker.scoreboard import Scoreboard
 from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.walking.call import WalkerCall
 from walkabout.walking.calls import Gone
 from walkabout.walking.fields import BadContext
-from walkabout.walking.foreground import RequestHooks, ThreadPlace
 from walkabout.walking.sentinel import UnknownWalker
 
 

@@ -1,4 +1,4 @@
-"""Whose things a person sees: their own, and an admin everybody's. Every action asks here."""
+"""What a person sees and controls: their own things, and an admin everybody's. Every action asks here."""
 
 from walkabout.people.masters import Master
 
@@ -11,3 +11,13 @@ def may_see(by: Master, owner: str) -> bool:
 def only_of(by: Master) -> str | None:
     """Whose things a person sees, a uid; None: everybody's."""
     return None if by.is_superuser else by.uid
+
+
+def controls(by: Master, owner: str) -> bool:
+    """Whether a person may delete and share what belongs to an owner (a uid)."""
+    return by.is_superuser or by.uid == owner
+
+
+def sees_machine(by: Master) -> bool:
+    """Whether a person is shown where the service runs: names of hosts, processes, files and their errors."""
+    return by.is_superuser

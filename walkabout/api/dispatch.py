@@ -2,29 +2,22 @@
 the rights; it knows plain data, not HTTP.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from walkabout import json_text
 from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.references import Resolver
+from walkabout.api.refusals import MEANT, PARTLY, refusal_of
 from walkabout.api.registry import ADMIN, PUBLIC, Api, ContextParam, ObjectParam, Param, SwitchParam
-from walkabout.database.connections import Conflict, FileTrouble, OutcomeUnknown, Unavailable
+from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.front.client import WaitingClient
-from walkabout.graph.limits import LimitExceeded
-from walkabout.graph.rights import NotYours
-from walkabout.graph.view import NotFound
 from walkabout.jids import new_uid
-from walkabout.jobs.places import AllTaken, ShareFull
-from walkabout.jobs.quotas import QueueFull
-from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.nearest import PROBLEMS_MOST, WORD_MOST
 from walkabout.people.addresses import FORWARDED, counted
 from walkabout.people.masters import Master
-from walkabout.people.passwords import HashesBusy
 from walkabout.people.sign_ins import Origin
-from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.problems import Invalid, Problem
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.api_steps import StepHooks
@@ -32,8 +25,6 @@ from walkabout.service import Service
 from walkabout.settings import JsonLimits
 from walkabout.walking.fields import unknown
 from walkabout.walking.files import File
-from walkabout.walking.foreground import OwnerLostRights, Stops
-from walkabout.walking.sentinel import UnknownWalker
 from walkabout.walking.values import WrongType, convert, type_name
 from walkabout.walking.walker import Request
 
@@ -93,7 +84,6 @@ class Call:
         return Resolver(self.service, self.master)
 
 
-PARTLY = "The database can't do this just now ({error}), and a part of it is done: look before you ask again"
 KEY_MOST = 2**63  # what the database's whole numbers hold
 _NO_TOKEN = "Authentication credentials were not provided; send the header Authorization: token <token>"
 
@@ -137,7 +127,7 @@ class Dispatcher:
         except (Refusal, FieldErrors) as no:
             return no.answer()
         except MEANT as error:
-            return meant(error).answer()
+            return refusal_of(error).answer()
         except Exception as error:
             return self._bug(api, error)
         return result if isinstance(result, Answer) else Answer(200, result)
@@ -207,46 +197,6 @@ class Dispatcher:
 def _admins_only(audience: str, caller: Master | None) -> None:
     if audience == ADMIN and caller is not None and not caller.is_superuser:
         raise Refusal(403, "You do not have permission to perform this action: it is for admins")
-
-
-# What an exception of the rooms below means to who asks: its status, and when to ask again (seconds).
-_MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
-    Invalid: (400, None),
-    json_text.BadJson: (400, None),
-    LimitExceeded: (400, None),
-    NotYours: (403, None),
-    NotAllowed: (403, None),
-    UnknownWalker: (404, None),
-    NotFound: (404, None),
-    NoSuchTask: (404, None),
-    Conflict: (409, None),
-    TaskConflict: (409, None),
-    CannotRun: (409, None),
-    OwnerLostRights: (403, None),
-    ShareFull: (429, 1),
-    QueueFull: (429, 5),
-    AllTaken: (503, 1),
-    Stops: (503, 2),
-    Unavailable: (503, 2),
-    HashesBusy: (503, 5),
-}
-MEANT = tuple(_MEANINGS)
-
-
-def meant(error: Exception) -> Refusal:
-    """The refusal that an exception of the rooms below (one of MEANT) stands for."""
-    status, retry_after_s = next(meaning for kind, meaning in _MEANINGS.items() if isinstance(error, kind))
-    if isinstance(error, HashesBusy):
-        retry_after_s = error.retry_after_s
-    return Refusal(status, *_problems(error), retry_after_s=retry_after_s)
-
-
-def _problems(error: Exception) -> Sequence[Problem | str]:
-    if isinstance(error, Invalid):
-        return error.problems
-    if isinstance(error, Unavailable) and not isinstance(error, OutcomeUnknown | FileTrouble):
-        return [f"The database can't do this just now ({error}); nothing was kept, ask again"]
-    return [str(error)]
 
 
 def _surplus(api: Api, asked: ApiRequest) -> list[Problem]:

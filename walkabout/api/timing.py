@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from walkabout.actions.timing import Timing
 from walkabout.api.answers import Refusal
 from walkabout.api.registry import On
 from walkabout.jobs.specs import LONGEST_DELAY_S, PRIORITIES
@@ -19,17 +20,8 @@ class RunOptions:
     priority: int = 0
 
 
-@dataclass(frozen=True)
-class Timing:
-    """Whether something runs in the background, and then when (UTC seconds; None: at once) and how urgently."""
-
-    background: bool
-    eta: float | None = None
-    priority: int = 0
-
-
 def timing_of(when: RunOptions, now: float, *, is_async: bool = False) -> Timing:
-    """The plan that the parameters make; `is_async`: if they don't say. Raises Refusal."""
+    """The timing that the parameters mean; `is_async`: if they don't say. Raises Refusal."""
     background = is_async if when.is_async is None else when.is_async
     least, most = PRIORITIES
     if not least <= when.priority <= most:

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 import sequence
+from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.sequences import progress
 from walkabout.service import Service
-from walkabout.walking.foreground import ThreadPlace
 
 FAILED, UNFIT = 1, 2  # exit statuses: the run failed; there is nothing that could run
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))

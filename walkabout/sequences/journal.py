@@ -12,7 +12,7 @@ from typing import Any
 
 import sequence
 from walkabout import json_text
-from walkabout.database.connections import Damaged, Database, Unavailable
+from walkabout.database.connections import ConstraintRefused, Damaged, Database, Unavailable
 from walkabout.jobs import notes
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.run import TRY_AGAIN_S
@@ -25,6 +25,14 @@ _APPEND = (
     "INSERT INTO sequence_journal (job, attempt, line) SELECT id, attempt, ? FROM job"
     " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0"
 )
+
+
+class CannotResume(Exception):
+    """A run can't be resumed; the text says why."""
+
+
+class AlreadyResumed(CannotResume):
+    """Another run has resumed it, and owns its journal now."""
 
 
 @dataclass(frozen=True)
@@ -140,12 +148,15 @@ def forget(db: Database, job: int) -> None:
 def hand_over(db: Database, source: str, uid: str, unknown: Mapping[str, Any]) -> None:
     """Let the job of a uid go on from another one: the journal goes with it. Within the transaction that asks for it.
 
-    Raises ConstraintRefused when the other one has been gone on from already.
+    Raises AlreadyResumed when another job has done so meanwhile.
     """
-    db.change(
-        "INSERT INTO sequence_again (job, source, unknown) SELECT id, ?, ? FROM job WHERE uid = ?",
-        (source, json_text.write(dict(unknown)), uid),
-    )
+    try:
+        db.change(
+            "INSERT INTO sequence_again (job, source, unknown) SELECT id, ?, ? FROM job WHERE uid = ?",
+            (source, json_text.write(dict(unknown)), uid),
+        )
+    except ConstraintRefused:
+        raise AlreadyResumed("somebody else goes on from this run just now") from None
     db.change(
         "UPDATE sequence_journal SET job = (SELECT id FROM job WHERE uid = ?), attempt = 0"
         " WHERE job = (SELECT id FROM job WHERE uid = ?)",

@@ -71,8 +71,8 @@ class Sequences:
     ) -> JobSpec:
         """A run of a (checked) argument as a job. `eta`: UTC seconds.
 
-        `again_from`: the uid of an ended run that it goes on from; asking for it raises ConstraintRefused when another one has
-        done so meanwhile. `unknown`: what a person says of that run's requests of unknown outcome, by path.
+        `again_from`: the uid of an ended run that it goes on from; enqueuing it raises AlreadyResumed when another one
+        has done so meanwhile. `unknown`: what a person says of that run's requests of unknown outcome, by path.
         """
         uid = new_uid()
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, Response, g, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from walkabout.api.answers import FieldErrors, Refusal
-from walkabout.api.dispatch import MEANT, PARTLY, meant
+from walkabout.api.refusals import MEANT, PARTLY, refusal_of
 from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.jids import new_uid
 from walkabout.service import Service
@@ -118,7 +118,7 @@ class Site:
         if isinstance(error, Unavailable) and self.service.db.commits != g.get("commits", self.service.db.commits):
             error = OutcomeUnknown(PARTLY.format(error=error))
         if isinstance(error, MEANT):
-            return self._words(meant(error))
+            return self._words(refusal_of(error))
         if isinstance(error, HTTPException):
             status = error.code or 500
             return status, _PLAIN.get(status, error.description or error.name), {}

@@ -6,9 +6,8 @@ from typing import Any
 from flask import Response, abort, url_for
 
 from walkabout import json_text
-from walkabout.api.answers import Refusal
-from walkabout.api.dispatch import ApiRequest, Call
-from walkabout.api.queue import walker_queue_cancel
+from walkabout.actions import jobs
+from walkabout.actions.jobs import AlreadyEnded
 from walkabout.jobs.history import WholeJob
 from walkabout.jobs.states import ENDED, STARTED
 from walkabout.periodic import task_queries
@@ -95,11 +94,11 @@ class RunView(View):
         """End it, or see to it that it never begins."""
         found = run_of_mine(self, uid)
         try:
-            walker_queue_cancel(Call(self.service, me(), ApiRequest(), {}), found.uid)
+            jobs.cancel(self.service, me(), found.uid)
             kept = "what its steps have sent stays sent" if found.kind == SEQUENCE else "nothing of it is kept"
             say(f"{found.name} is cancelled; {kept}.")
-        except Refusal as no:
-            say(no.problems[0].message)
+        except AlreadyEnded as error:
+            say(str(error))
         return see(url_for("pages.run", uid=found.uid))
 
     def _going(self, run: WholeJob) -> Resuming:

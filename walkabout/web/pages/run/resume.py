@@ -6,17 +6,18 @@ from typing import Any
 from flask import Response, abort, request, url_for
 
 from walkabout import json_text
-from walkabout.api.answers import Refusal
-from walkabout.api.dispatch import MEANT, ApiRequest, Call, meant
-from walkabout.api.sequences import sequence_run
-from walkabout.api.timing import RunOptions
+from walkabout.actions import sequences
+from walkabout.actions.timing import Timing
+from walkabout.api.refusals import MEANT, refusal_of
 from walkabout.database.connections import Database
 from walkabout.jobs import history
 from walkabout.jobs.history import WholeJob
 from walkabout.jobs.states import FAILURE, REVOKED
+from walkabout.jobs.template import NotAllowed
 from walkabout.masking import put_back
+from walkabout.problems import Invalid
 from walkabout.sequences import journal, relaxed_json
-from walkabout.sequences.rights import may_have_sequences
+from walkabout.sequences.resuming import is_resumable
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.runs.list import run_of_mine
@@ -70,7 +71,7 @@ def resuming(db: Database, run: WholeJob, *, may_go_on: bool) -> Resuming:
     if run.state not in (FAILURE, REVOKED):
         return Resuming(source=source)
     later = journal.successor(db, run.uid)
-    can_go_on = may_go_on and later is None and journal.is_there(db, run.uid)
+    can_go_on = may_go_on and is_resumable(db, run)
     kind = json_text.load(run.error).get("type") if run.error else ""
     return Resuming(can_go_on, run.state == REVOKED or kind in IN_FLIGHT, later, source)
 
@@ -114,15 +115,13 @@ class ResumeView(View):
         return history.again(self.service.db, self.service.ledger, run.uid) or abort(404)
 
     def _sequence_again(self, run: WholeJob) -> str | None:
-        # Not a copy of the row: its limits are those of today, and it runs in the name of whoever asks for it now.
-        if not may_have_sequences(me()):
+        try:
+            return sequences.run_again(self.service, me(), run)
+        except NotAllowed:
             abort(404)
-        sequences, argument = self.service.sequences, json_text.load(run.argument)
-        problems = sequences.check(argument)
-        if problems:
-            say(f"It can't run again: {problems[0]}")
+        except Invalid as error:
+            say(f"It can't run again: {error.problems[0]}")
             return None
-        return self.service.ledger.enqueue(sequences.as_spec(argument, me().uid, name=run.name, priority=run.priority))
 
     def _argument(self, run: WholeJob) -> str:
         return json_text.pretty(self._shown(run, json_text.load(run.argument)))
@@ -131,11 +130,8 @@ class ResumeView(View):
         return argument if run.owner == me().uid else self.service.masker.masked(argument)
 
     def _edited(self, run: WholeJob, text: str) -> Any:
-        """What was made of the sequence, with the owner's own values where their masks were left."""
-        try:
-            edited = relaxed_json.read(text, self.service.settings.json_limits).value
-        except relaxed_json.Unreadable:
-            return text  # whoever runs it says what is wrong
+        """What was made of the sequence, with the owner's own values where their masks were left. Raises Invalid."""
+        edited = relaxed_json.value_of(text, self.service.settings.json_limits, "sequence")
         real = json_text.load(run.argument)
         return put_back(edited, self._shown(run, real), real)
 
@@ -153,17 +149,13 @@ class ResumeView(View):
         unknown = {word.path: self._said(word) for word in typed.words}
         if any(word.problem for word in typed.words):
             return None
-        call = Call(self.service, me(), ApiRequest(), {})
-        when = RunOptions(is_async=True, priority=run.priority)
-        sequence = self._edited(run, typed.argument) if typed.is_edited else None
+        timing = Timing(background=True, priority=run.priority)
         try:
-            sequence_run(call, sequence, when=when, again_from=run.uid, unknown=unknown or None)
-        except Refusal as no:
-            typed.problems, typed.status = list(no.texts[:PROBLEMS_MOST]), no.status
-            return None
+            argument = self._edited(run, typed.argument) if typed.is_edited else None
+            sequences.resume(self.service, me(), run.uid, argument, timing, unknown=unknown)
         except MEANT as error:
-            refusal = meant(error)
-            typed.problems, typed.status = list(refusal.texts[:PROBLEMS_MOST]), refusal.status
+            no = refusal_of(error)
+            typed.problems, typed.status = list(no.texts[:PROBLEMS_MOST]), no.status
             return None
         return journal.successor(self.service.db, run.uid)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from flask import Response, request, url_for
 
-from walkabout.api.dispatch import meant
+from walkabout.api.refusals import refusal_of
 from walkabout.database.connections import Unavailable
 from walkabout.people import audit
 from walkabout.people.attempts import TooManyAttempts
@@ -112,7 +112,7 @@ def _too_many(error: TooManyAttempts) -> Response:
 
 
 def _not_now(error: HashesBusy | Unavailable) -> Response:
-    no = meant(error)
+    no = refusal_of(error)
     answer = ask_to_sign_in(no.status, "Nobody can be signed in just now. Please try again in a moment.")
     answer.headers.update(no.answer().headers)
     return answer

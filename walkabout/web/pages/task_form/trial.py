@@ -7,14 +7,11 @@ from typing import Any
 from flask import Response, abort, render_template, request
 
 from walkabout import json_text
-from walkabout.actions import tasks
-from walkabout.api.answers import Refusal
-from walkabout.api.dispatch import ApiRequest, Call
-from walkabout.api.sequences import sequence_run
-from walkabout.api.timing import RunOptions
+from walkabout.actions import sequences, tasks
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun
 from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
+from walkabout.problems import Invalid
 from walkabout.sequences import relaxed_json
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.numbers import number
@@ -85,22 +82,22 @@ class TrialView(View):
         limits = self.service.settings.json_limits
         try:
             mocks = relaxed_json.read(answers, limits).value if answers.strip() else {}
-            call = Call(self.service, me(), ApiRequest(), {})
-            answer = sequence_run(call, value, when=RunOptions(), mocks=mocks)
+            ran = sequences.run_dry(self.service, me(), value, mocks)
         except relaxed_json.Unreadable as error:
             return Trial("The answers can't be read.", [ArgumentProblem(MOCKS, "", str(error))])
-        except Refusal as no:
-            return Trial("It can't be tried.", [ArgumentProblem(MOCKS, "", text) for text in no.texts])
-        ran = json_text.load(answer.as_text())
-        settings, records = self.service.settings, ran["steps"]
+        except Invalid as error:
+            return Trial("It can't be tried.", [ArgumentProblem(MOCKS, "", text) for text in error.errors])
+        settings, records = self.service.settings, json_text.load(ran.steps)
         shown = [shown_of(record, settings, self.now) for record in records[:DRY_STEPS_MOST]]
         return Trial(
             words=f"Dry, nothing was sent: {count(len(records), 'step')}.",
             dry=shown,
             more=len(records) - len(shown),
-            ended_well=ran["success"],
-            error="" if ran["error"] is None else f"{ran['error']['path']}: {ran['error']['message']}",
-            result=tree(self.service.masker.masked(ran["result"]), Budget(settings.tree_items, settings.tree_chars)),
+            ended_well=ran.error is None,
+            error="" if ran.error is None else f"{ran.error.path}: {ran.error.message}",
+            result=tree(
+                self.service.masker.masked(json_text.load(ran.result)), Budget(settings.tree_items, settings.tree_chars)
+            ),
         )
 
 

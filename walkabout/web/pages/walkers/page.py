@@ -8,12 +8,17 @@ from typing import Any
 from flask import Response, abort, request, url_for
 
 from walkabout import json_text
-from walkabout.api.answers import Answer, Refusal
-from walkabout.api.dispatch import ApiRequest, Call
-from walkabout.api.timing import RunOptions
-from walkabout.api.walkers import run_walker
+from walkabout.actions import walkers
+from walkabout.actions.inline import NotKept
+from walkabout.actions.rights import sees_machine
+from walkabout.actions.timing import Queued, Timing
+from walkabout.actions.walkers import WalkerInput
+from walkabout.jids import BadJid
+from walkabout.jobs.run import Outcome
+from walkabout.walking.calls import Gone
 from walkabout.walking.fields import BadContext
 from walkabout.walking.files import File
+from walkabout.walking.names import NotNamed
 from walkabout.walking.sentinel import UnknownWalker
 from walkabout.walking.walker import Walker
 from walkabout.web.pages.frame import page, say, see
@@ -71,8 +76,8 @@ class WalkersView(View):
             "Walkers",
             "walkers",
             walkers=[_listed(walker) for _, walker in sorted(sentinel.walkers().items())],
-            errors=[(file, cut(text, 500)) for file, text in sentinel.errors() if me().is_superuser],
-            folders=self.service.settings.walkers_dir.replace(":", ", ") if me().is_superuser else "",
+            errors=[(file, cut(text, 500)) for file, text in sentinel.errors() if sees_machine(me())],
+            folders=self.service.settings.walkers_dir.replace(":", ", ") if sees_machine(me()) else "",
         )
 
     @route("/walkers/<name>", "GET", "POST")
@@ -82,40 +87,41 @@ class WalkersView(View):
         if request.method == "GET":
             return self._form(walker, WalkerTrial())
         tried = WalkerTrial(request.form)
-        answer = self._try(walker, tried)
-        if answer is None:
-            tried.status = tried.status if tried.status >= 400 else 400
-            return self._form(walker, tried)
-        body = json_text.load(json_text.write(answer.body) if answer.text is None else answer.text)
-        if body.get("is_queued"):
+        timing = Timing(background=request.form.get("when") == "background")
+        ran = self._try(walker, tried, timing)
+        if isinstance(ran, Queued):
             say(f"{walker.walker_name} is queued: this is its run.")
-            return see(url_for("pages.run", uid=body["result"]))
-        tried.ran = self._ran(body.get("result", body), inline="is_queued" in body)
+            return see(url_for("pages.run", uid=ran.uid))
+        if ran is None:
+            tried.status = tried.status if tried.status >= 400 else 400
+        else:
+            tried.ran = self._ran(json_text.load(ran.result), inline=timing.background)
         return self._form(walker, tried)
 
-    def _try(self, walker: type[Walker], tried: WalkerTrial) -> Answer | None:
-        """The service's answer; None: something is wrong with what was typed, and stands in `tried`."""
+    def _try(self, walker: type[Walker], tried: WalkerTrial, timing: Timing) -> Queued | Outcome | None:
+        """How the run went; None: something is wrong with what was typed, and stands in `tried`."""
         typed = dict(request.form)
         found = walker_inputs.read(walker.walker_fields, typed, self.service.settings.json_limits)
         tried.problems = found.problems
-        call = Call(self.service, me(), ApiRequest(files=_files(), seen=seen(request, {})), {})
-        node = self._node(call, typed.get("nd", "").strip() or HERE, tried)
+        node = self._node(typed.get("nd", "").strip() or HERE, tried)
         if tried.problems or node is None:
             return None
-        when = RunOptions(is_async=typed.get("when") == "background")
+        given = WalkerInput(found.ctx, found.texts, _files(), seen(request, {}))
         try:
-            return run_walker(call, walker, me(), node, found.ctx, found.texts, when)
+            return walkers.run(self.service, me(), walker, node, given, timing)
         except BadContext as error:
             tried.problems = {problem.path: problem.message for problem in error.problems}
-        except Refusal as no:
-            tried.others, tried.status = list(no.texts), no.status
+        except Gone as error:
+            tried.others, tried.status = [str(error)], 404
+        except NotKept as error:
+            tried.others, tried.status = [str(error)], 409
         return None
 
-    def _node(self, call: Call, text: str, tried: WalkerTrial) -> str | None:
+    def _node(self, text: str, tried: WalkerTrial) -> str | None:
         try:
-            return call.resolver.resolve("node", text, "nd")
-        except Refusal as no:
-            tried.problems["nd"] = no.problems[0].message
+            return self.service.names.resolve(me(), "node", text)
+        except (BadJid, NotNamed) as error:
+            tried.problems["nd"] = str(error)
             return None
 
     def _form(self, walker: type[Walker], tried: WalkerTrial) -> Response:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.until import until
+from walkabout.jobs.foreground import Foreground, NotWritten, TimeIsUp
 from walkabout.jobs.places import AllTaken, Fairness, Places
-from walkabout.walking.foreground import Foreground, NotWritten, OverLimit, ThreadPlace, TimeIsUp
+from walkabout.jobs.thread_place import OverLimit, ThreadPlace
 
 SOON_S = 0.05
 LONG_S = 30.0

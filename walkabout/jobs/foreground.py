@@ -1,11 +1,9 @@
-"""Runs walkers inside requests: on threads of their own, a limited number of them, for a limited time.
+"""Runs inside requests: on threads of their own, a limited number of them, for a limited time.
 
 A thread can't be killed. At its limit the walk is told to end by an exception that the interpreter raises in its
 thread; the request is answered then, and what a stubborn walk does later is never kept.
 """
 
-import ctypes
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -17,8 +15,8 @@ from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.jobs.places import Places
 from walkabout.jobs.run import held, sent_text
 from walkabout.jobs.specs import Upload
-from walkabout.jobs.worker.machine import end_if_strayed
-from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted
+from walkabout.jobs.thread_place import ThreadPlace, ToldToStop
+from walkabout.jobs.worker.scoreboard import CANCEL, STOP, Interrupted
 
 T = TypeVar("T")
 TELL_AGAIN_S = 0.25  # a walk that swallowed the interrupt is told again so often
@@ -49,101 +47,7 @@ class NotWritten(Unavailable):
     """The run came to its end, but its limit was over before the database could take what it changed."""
 
 
-class OverLimit(Interrupted):
-    """Raised in the thread of a walk that is over its limit. It needs no arguments: the interpreter makes it."""
-
-    def __init__(self) -> None:
-        super().__init__(LIMIT)
-
-
-class Cancelled(Interrupted):
-    """Raised in the thread of a walk that somebody cancelled."""
-
-    def __init__(self) -> None:
-        super().__init__(CANCEL)
-
-
-class ToldToStop(Interrupted):
-    """Raised in the thread of a walk when the grace of a process that is told to stop is over."""
-
-    def __init__(self) -> None:
-        super().__init__(STOP)
-
-
 _WHY: dict[int, type[Exception]] = {CANCEL: OwnerLostRights, STOP: Stops}
-Order = type[OverLimit | Cancelled | ToldToStop]
-
-
-class ThreadPlace:
-    """Where a run in a thread holds interrupts off, and lets them in (see jobs.run.Interruptible)."""
-
-    def __init__(self) -> None:
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
-        self._thread: int | None = None
-        self._keeping = False
-        self._order: Order | None = None
-        self._cut: Callable[[], None] | None = None
-        self.settled = threading.Event()
-        """Set once a run that was told to end will keep nothing, or has ended."""
-
-    def release(self) -> None:
-        """From here on the run may be interrupted. Raises OverLimit, Cancelled when it was told to end meanwhile."""
-        end_if_strayed(self._pid)
-        with self._lock:
-            self._obey()
-            self._keeping = False
-            self._thread = threading.get_ident()
-
-    def hold(self) -> None:
-        """From here on, until `release`, interrupts wait."""
-        end_if_strayed(self._pid)
-        with self._lock:
-            self._thread = None
-
-    def was_told(self, order: int) -> bool:
-        """Whether the run was told to end by this order; a walker may raise Interrupted by itself."""
-        return self._order is not None and self._order().order == order
-
-    def keep(self) -> None:
-        """The run is over and its changes are written now: too late for an interrupt. Raises OverLimit, Cancelled.
-
-        To be said before each try to write them.
-        """
-        end_if_strayed(self._pid)
-        with self._lock:
-            self._obey()
-            self._keeping = True
-
-    def _obey(self) -> None:
-        if self._order:
-            self._keeping = False
-            self.settled.set()
-            raise self._order
-
-    def cut_with(self, cut: Callable[[], None]) -> None:
-        """Say how to end what the run waits for: no exception reaches a thread that waits for a socket or a lock."""
-        self._cut = cut
-
-    def interrupt(self, order: Order = OverLimit) -> bool:
-        """Tell the run to end, from another thread.
-
-        False: its changes are being written, it has ended in time; if that fails, it does not start again.
-        """
-        with self._lock:
-            self._order = order
-            if self._keeping:
-                return False
-            if self._thread is not None:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), ctypes.py_object(order))
-            # Only now: what the run then does next is to meet the exception.
-            if self._cut is not None:
-                self._cut()
-            return True
-
-    def cancel(self) -> None:
-        """Tell the run to end because somebody cancelled it."""
-        self.interrupt(Cancelled)
 
 
 class RequestHooks:

@@ -1,16 +1,28 @@
-"""Jobs that run inside the request that asks for them: this process claims their rows itself."""
+"""Runs a job inside the request that asks for it, as a row of the ledger that this process has claimed."""
 
 from dataclasses import replace
 from functools import partial
 
+from walkabout import json_text
 from walkabout.database.connections import OutcomeUnknown
 from walkabout.jobs import reading
+from walkabout.jobs.foreground import NotWritten, TimeIsUp
 from walkabout.jobs.losses import left_of, limit_text
+from walkabout.jobs.reading import JobState
 from walkabout.jobs.run import Outcome
 from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.states import FAILURE, STARTED
+from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.service import Service
-from walkabout.walking.foreground import NotWritten, ThreadPlace, TimeIsUp
+
+TIME_LIMIT = "TimeLimit"  # the type of a job's error when it was ended at its limit
+
+
+class NotKept(Exception):
+    """The run left nothing behind: other runs were faster too often, or somebody cancelled it."""
+
+    def __init__(self) -> None:
+        super().__init__("the run could not be kept: changed by other runs too often, or cancelled")
 
 
 def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | None:
@@ -34,9 +46,9 @@ def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | Non
     except TimeIsUp:
         # Whatever its thread still does is never kept; it may be deaf, so that we write its end.
         for claim in claims:
-            service.inline.settle(partial(_too_long, service, claim, limit_s))
-        task = reading.task(service.db, spec.uid)
-        if task is None or task.state == STARTED or (task.state == FAILURE and "TimeLimit" in (task.error or "")):
+            service.inline.settle(partial(_fail_at_limit, service, claim, limit_s))
+        job = reading.task(service.db, spec.uid)
+        if job is None or job.state == STARTED or was_too_long(job):
             raise
     except NotWritten as error:
         text = f"The database can't do this just now ({error}); {left_of(spec.kind)}; see the task {spec.uid}"
@@ -44,14 +56,16 @@ def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | Non
     return None
 
 
-def handed_back(service: Service, uid: str) -> bool:
-    """Whether a job that ran inside of its request was given back, since this process stops: it runs later."""
-    task = reading.task(service.db, uid)
-    return task is not None and not task.ended
+def is_handed_back(service: Service, uid: str) -> bool:
+    """Whether a job that ran inside its request was given back, since this process stops: it runs later."""
+    job = reading.task(service.db, uid)
+    return job is not None and not job.ended
 
 
-def _too_long(service: Service, claim: Claim, limit_s: float) -> None:
-    service.ledger.fail(claim.id, claim.attempt, "TimeLimit", limit_text(limit_s, claim.kind))
+def was_too_long(job: JobState) -> bool:
+    """Whether a job was ended at its time limit."""
+    return job.state == FAILURE and job.error is not None and json_text.load(job.error)["type"] == TIME_LIMIT
 
 
-NOT_KEPT = "the run could not be kept: changed by other runs too often, or cancelled"
+def _fail_at_limit(service: Service, claim: Claim, limit_s: float) -> None:
+    service.ledger.fail(claim.id, claim.attempt, TIME_LIMIT, limit_text(limit_s, claim.kind))

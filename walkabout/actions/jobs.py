@@ -1,0 +1,158 @@
+"""Jobs: what the queue holds, and one job to look at, to wait for and to cancel. Its owner and admins see a job.
+
+A step of a sequence hands in `within`, its hooks: it changes nothing but what it asks for, and waits in its own thread.
+"""
+
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+from walkabout import json_text
+from walkabout.actions.rights import may_see, only_of
+from walkabout.front.client import WaitingClient
+from walkabout.jids import uid_of
+from walkabout.jobs import reading
+from walkabout.jobs.losses import CANCELLED
+from walkabout.jobs.reading import JobState
+from walkabout.jobs.states import REVOKED
+from walkabout.jobs.waiting import WaitHalted
+from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB
+from walkabout.people.masters import Master
+from walkabout.sequences import progress
+from walkabout.sequences.api_steps import StepHooks
+from walkabout.sequences.runs import KIND as SEQUENCE
+from walkabout.service import Service
+
+PARTS = ("scheduled", "active", "reserved")
+CANCEL_WAIT_S = 3.0  # a run that is cancelled is over within a second; a loaded machine may be late
+CANCEL_HERE_S = 0.8  # so long a run in a thread of this process has to end; a thread can't be killed
+
+
+class NoSuchJob(LookupError):
+    """There is no such job, or it is somebody else's: the two look the same."""
+
+
+class AlreadyEnded(Exception):
+    """The job has ended, so that nothing can be done to it any more. `state`: how it ended."""
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+        super().__init__(f"the task has ended already: {state}")
+
+
+@dataclass(frozen=True)
+class QueuedJobs:
+    """The first jobs of each part of the queue. `totals`: how many each part has; None: all of them are here."""
+
+    parts: dict[str, list[JobState]]
+    totals: dict[str, int] | None
+
+
+def queue(service: Service, by: Master, *, within: StepHooks | None = None) -> QueuedJobs:
+    """What waits for its time, runs, and waits for a worker; of each part the first QUEUE_SHOWN jobs that one may see."""
+    _rescue_lost(service, within)
+    owner, most = only_of(by), service.settings.queue_shown
+    found = {part: reading.queued(service.db, part, owner, most + 1) for part in PARTS}
+    totals = None
+    if any(len(jobs) > most for jobs in found.values()):
+        totals = {part: reading.queued_in_all(service.db, part, owner) for part in PARTS}
+    return QueuedJobs({part: jobs[:most] for part, jobs in found.items()}, totals)
+
+
+def check(service: Service, by: Master, text: str, *, within: StepHooks | None = None) -> JobState:
+    """The job that a text (a uuid or a jid) names, as it is now. Raises BadJid, NoSuchJob."""
+    _rescue_lost(service, within)
+    return find(service, by, text)
+
+
+def wait(
+    service: Service,
+    by: Master,
+    text: str,
+    timeout_s: float,
+    *,
+    within: StepHooks | None = None,
+    client: WaitingClient | None = None,
+) -> JobState:
+    """The job as soon as it has ended, or as it is after `timeout_s` seconds (at most WAIT_MAX_S).
+
+    `client`: who waits for the answer; when it hangs up, so does the wait. Raises BadJid, NoSuchJob, ShareFull, AllTaken,
+    and WaitHalted within a step of a process that is told to stop.
+    """
+    job = check(service, by, text, within=within)
+    seconds = min(timeout_s, service.settings.wait_max_s)
+    if within is not None and within.left_s is not None:
+        seconds = min(seconds, within.left_s)
+    ends_at = time.monotonic() + seconds
+    if not job.ended:
+        # A step of a sequence holds no thread of the server.
+        with service.places.waits.held(by.uid) if within is None else nullcontext():
+            service.watcher.wait(job.uid, seconds, client)
+        job = find(service, by, text)
+    left_s = ends_at - time.monotonic()
+    if within is not None and service.stopping.told and not job.ended and left_s > 0:
+        raise WaitHalted(left_s)
+    return job
+
+
+def cancel(service: Service, by: Master, text: str, *, within: StepHooks | None = None) -> JobState:
+    """Cancel a job: one that waits never runs; one that runs is ended, and nothing of it is saved. The job as it then is.
+
+    Raises BadJid, NoSuchJob, AlreadyEnded, ShareFull, AllTaken.
+    """
+    job = check(service, by, text, within=within)
+    if job.ended:
+        raise AlreadyEnded(job.state)
+    if service.ledger.revoke_waiting(job.uid, CANCELLED):
+        service.db.after_commit(lambda: service.bells.ring(WEB))
+        # Said without another look: from here on nothing may end in an error, it is cancelled.
+        return replace(job, state=REVOKED, reason=CANCELLED)
+    if within is not None:
+        # A step of a sequence commits only when it has its answer: nobody sees the wish before.
+        _end(service, job, wait=False)
+    else:
+        # Held before it acts: whoever gets no place is refused while nothing is done yet.
+        with service.places.cancels.held(by.uid):
+            _end(service, job, wait=True)
+    job = find(service, by, text)
+    if job.ended and job.state != REVOKED:
+        raise AlreadyEnded(job.state)
+    return job
+
+
+def find(service: Service, by: Master, text: str) -> JobState:
+    """The job that a text (a uuid or a jid) names. Raises BadJid, NoSuchJob."""
+    uid = uid_of(text)
+    job = reading.task(service.db, uid) if uid else None
+    if job is None or not may_see(by, job.owner):
+        raise NoSuchJob(f'"{text[:80]}" is no task of yours')
+    return job
+
+
+def error_of(service: Service, job: JobState) -> dict[str, Any] | None:
+    """What went wrong: `type`, `message`, and for a sequence the `path` of the step; None: nothing did."""
+    if job.error is None:
+        return None
+    error: dict[str, Any] = json_text.load(job.error)
+    if job.kind == SEQUENCE and not error.get("path"):
+        # It was ended from outside: its records tell where it was.
+        error["path"] = progress.last_path(service.db, job.uid)
+    return error
+
+
+def _end(service: Service, job: JobState, *, wait: bool) -> None:
+    if not service.ledger.ask_cancel(job.uid):
+        return
+    is_here = service.inline.cancel(job.uid)
+    service.db.after_commit(lambda: service.bells.ring(SUPERVISOR))
+    if wait:
+        service.watcher.wait(job.uid, CANCEL_HERE_S if is_here else CANCEL_WAIT_S)
+    if is_here:
+        service.inline.give_up(job.uid)
+
+
+def _rescue_lost(service: Service, within: StepHooks | None) -> None:
+    # Where no worker is alive, whoever looks gives back the jobs of processes that are gone.
+    if within is None:
+        service.inline.look_after_lost()

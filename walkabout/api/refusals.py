@@ -1,0 +1,87 @@
+"""What the errors of the rooms mean to whoever asks: the one table of error types, statuses and times to wait."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from walkabout import json_text
+from walkabout.actions.inline import NotKept
+from walkabout.actions.jobs import AlreadyEnded, NoSuchJob
+from walkabout.actions.walkers import NotPublic, WrongKey
+from walkabout.api.answers import Refusal
+from walkabout.database.connections import Conflict, FileTrouble, OutcomeUnknown, Unavailable
+from walkabout.graph.limits import LimitExceeded
+from walkabout.graph.rights import NotYours
+from walkabout.graph.view import NotFound
+from walkabout.jids import BadJid
+from walkabout.jobs.foreground import OwnerLostRights, Stops
+from walkabout.jobs.places import AllTaken, ShareFull
+from walkabout.jobs.quotas import QueueFull
+from walkabout.jobs.template import CannotRun, NotAllowed
+from walkabout.people.passwords import HashesBusy
+from walkabout.periodic.errors import NoSuchTask, TaskConflict
+from walkabout.problems import Invalid, Problem
+from walkabout.sequences.journal import CannotResume
+from walkabout.sequences.resuming import NotASequence
+from walkabout.walking.calls import Gone
+from walkabout.walking.names import NotNamed
+from walkabout.walking.sentinel import UnknownWalker
+
+PARTLY = "The database can't do this just now ({error}), and a part of it is done: look before you ask again"
+
+# The status, and when to ask again (seconds).
+_MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
+    Invalid: (400, None),
+    BadJid: (400, None),
+    NotASequence: (400, None),
+    json_text.BadJson: (400, None),
+    LimitExceeded: (400, None),
+    NotYours: (403, None),
+    NotAllowed: (403, None),
+    NotPublic: (403, None),
+    WrongKey: (403, None),
+    OwnerLostRights: (403, None),
+    UnknownWalker: (404, None),
+    NotFound: (404, None),
+    NotNamed: (404, None),
+    NoSuchTask: (404, None),
+    NoSuchJob: (404, None),
+    Gone: (404, None),
+    Conflict: (409, None),
+    TaskConflict: (409, None),
+    CannotRun: (409, None),
+    AlreadyEnded: (409, None),
+    CannotResume: (409, None),
+    NotKept: (409, None),
+    ShareFull: (429, 1),
+    QueueFull: (429, 5),
+    AllTaken: (503, 1),
+    Stops: (503, 2),
+    Unavailable: (503, 2),
+    HashesBusy: (503, 5),
+}
+MEANT = tuple(_MEANINGS)
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """The refusal that an error of the rooms (one of MEANT) stands for."""
+    status, retry_after_s = next(meaning for kind, meaning in _MEANINGS.items() if isinstance(error, kind))
+    if isinstance(error, HashesBusy):
+        retry_after_s = error.retry_after_s
+    return Refusal(status, *_problems(error), retry_after_s=retry_after_s)
+
+
+@contextmanager
+def naming(param: str, *kinds: type[Exception]) -> Iterator[None]:
+    """Errors of these kinds that are raised in here are about a parameter: they become refusals that name it."""
+    try:
+        yield
+    except kinds as error:
+        raise Refusal(refusal_of(error).status, Problem(param, str(error))) from None
+
+
+def _problems(error: Exception) -> Sequence[Problem | str]:
+    if isinstance(error, Invalid):
+        return error.problems
+    if isinstance(error, Unavailable) and not isinstance(error, OutcomeUnknown | FileTrouble):
+        return [f"The database can't do this just now ({error}); nothing was kept, ask again"]
+    return [str(error)]

@@ -1,0 +1,37 @@
+"""Which runs of sequences can be resumed: they failed or were cancelled, have a journal, and nothing has resumed them."""
+
+from walkabout.database.connections import Database
+from walkabout.jobs.history import WholeJob
+from walkabout.jobs.reading import JobState
+from walkabout.jobs.states import ENDED, SUCCESS
+from walkabout.sequences import journal
+from walkabout.sequences.journal import AlreadyResumed, CannotResume
+from walkabout.sequences.runs import KIND
+
+
+class NotASequence(ValueError):
+    """The run is not one of a sequence."""
+
+
+def check_resumable(db: Database, job: JobState | WholeJob) -> None:
+    """Raises NotASequence, AlreadyResumed, and CannotResume for what can't be resumed, with the reason."""
+    if job.kind != KIND:
+        raise NotASequence(f"{job.name} is no sequence")
+    if job.state not in ENDED:
+        raise CannotResume(f"the run has not ended yet: {job.state}")
+    if job.state == SUCCESS:
+        raise CannotResume("the run went well; there is nothing to go on from")
+    later = journal.successor(db, job.uid)
+    if later is not None:
+        raise AlreadyResumed(f"the run was gone on from already, by {later}; go on from that one")
+    if not journal.is_there(db, job.uid):
+        raise CannotResume("the run never began; run the sequence")
+
+
+def is_resumable(db: Database, job: JobState | WholeJob) -> bool:
+    """Whether a run can be resumed."""
+    try:
+        check_resumable(db, job)
+    except (NotASequence, CannotResume):
+        return False
+    return True
