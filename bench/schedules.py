@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.serving import percentile, serving
 from walkabout.database.connections import Database
+from walkabout.database.sqlite import Sqlite
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
@@ -98,7 +99,7 @@ def edits() -> None:
 def lateness(seconds: int) -> None:
     """50 tasks at every second among 100,000 that are not due, in a whole service: the starts, in milliseconds."""
     with serving() as house:
-        db = Database(Path(house.environment["DATA_DIR"]) / "walkabout.db")
+        db = Database(Sqlite(Path(house.environment["DATA_DIR"]) / "walkabout.db"))
         owner = db.rows("SELECT uid FROM master")[0][0]
         fill(db, owner, 100_000)
         service = build(Settings(data_dir=house.environment["DATA_DIR"]))

@@ -13,7 +13,7 @@ from pathlib import Path
 import requests
 
 import sequence
-from walkabout.database.connections import Database, FileTrouble, Lost, open_database
+from walkabout.database.connections import Database, FileTrouble, Lost, engine_of
 from walkabout.database.file import is_open_to_others
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
@@ -272,15 +272,15 @@ def _watcher(db: Database, bells: Bells, events: Events, stopping: Stopping) -> 
 
 def _database(settings: Settings, events: Events) -> Database:
     """The database, its tables up to date. Raises Unusable."""
-    db = open_database(settings.database_url, settings.data_path)
-    db.say_trouble = partial(_say_trouble, db, events)
+    engine = engine_of(settings.database_url, settings.data_path)
+    db = Database(engine, partial(_say_trouble, events, engine.path))
     db.migrate(settings.start_check_s if settings.process == "release" else 0)
     return db
 
 
-def _say_trouble(db: Database, events: Events, trouble: FileTrouble) -> None:
+def _say_trouble(events: Events, path: Path | None, trouble: FileTrouble) -> None:
     event = "database.lost" if isinstance(trouble, Lost) else "database.damaged"
-    events.warn(event, path=db.path, why=str(trouble))
+    events.warn(event, path=path, why=str(trouble))
 
 
 def _say_what_is_odd(settings: Settings, events: Events) -> None:

@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import TypeVar
 
 from walkabout.database.connections import Unavailable
-from walkabout.database.file import OTHERS, Unusable
+from walkabout.database.errors import Unusable
+from walkabout.database.file import OTHERS
 from walkabout.settings import Settings, SettingsError
 
 T = TypeVar("T")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from walkabout.database.connections import Database
+from walkabout.database.sqlite import Sqlite
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
 from walkabout.graph.objects import Node
@@ -41,7 +42,7 @@ class Playground:
     """A graph to walk in a test. `root` is its first node; `Playground("walkers")` finds other walkers there."""
 
     def __init__(self, walkers: str | None = None) -> None:
-        self.db = Database(None)
+        self.db = Database(Sqlite(None))
         self.db.migrate()
         masters = Masters(self.db)
         self.master = masters.create("test@example.com", "", "Test", _NOW)

@@ -8,7 +8,9 @@ from pathlib import Path
 from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
-from walkabout.database.connections import MIGRATIONS, Database
+from walkabout.database.connections import Database
+from walkabout.database.sqlite import Sqlite
+from walkabout.database.upgrade import MIGRATIONS
 
 AT_ONCE = 6
 FIRST = 3  # migrations of a database that stopped half-way
@@ -16,8 +18,9 @@ MIGRATE = """
 import sys
 from pathlib import Path
 from walkabout.database.connections import Database
+from walkabout.database.sqlite import Sqlite
 input()
-db = Database(Path(sys.argv[1]))
+db = Database(Sqlite(Path(sys.argv[1])))
 print(len(db.migrate()))
 db.close()
 """
@@ -29,7 +32,7 @@ def schema(db: Database) -> list[tuple[str, ...]]:
 
 
 def migrated(path: Path) -> Database:
-    db = Database(path)
+    db = Database(Sqlite(path))
     db.migrate()
     return db
 
@@ -67,7 +70,7 @@ def test_migrating_twice_gives_the_same_schema(tmp_path: Path) -> None:
 
 
 def test_the_tables_in_memory_are_those_in_a_file(tmp_path: Path) -> None:
-    memory, file = Database(None), migrated(tmp_path / "walkabout.db")
+    memory, file = Database(Sqlite(None)), migrated(tmp_path / "walkabout.db")
     memory.migrate()
     assert schema(memory) == schema(file)
     memory.close()
@@ -84,7 +87,7 @@ def test_a_database_that_stopped_half_way_is_brought_up_to_date(tmp_path: Path) 
     old = SqliteDatabase(half)
     Runner(old, str(first)).up()
     old.close()
-    db = Database(half)
+    db = Database(Sqlite(half))
     assert db.migrate() == names[FIRST:]
     assert schema(db) == schema(whole)
     whole.close()

@@ -12,6 +12,7 @@ import pytest
 import walkabout
 from walkabout.database.connections import ConstraintRefused, Database
 from walkabout.database.models import Table, contains
+from walkabout.database.sqlite import Sqlite
 from walkabout.people.tables import AliasTable, MasterTable
 from walkabout.service import Service
 
@@ -34,7 +35,7 @@ class Person:
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    made = Database(tmp_path / "walkabout.db")
+    made = Database(Sqlite(tmp_path / "walkabout.db"))
     made.migrate()
     yield made
     made.close()
@@ -94,7 +95,7 @@ def test_a_constraint_refuses_a_query_as_it_refuses_text(db: Database) -> None:
 
 
 def test_two_databases_in_one_process_have_the_same_models(db: Database, tmp_path: Path) -> None:
-    other = Database(tmp_path / "other.db")
+    other = Database(Sqlite(tmp_path / "other.db"))
     other.migrate()
     add(db, "a@example.com", "Ada")
     assert other.values(MasterTable.select(MasterTable.name)) == []

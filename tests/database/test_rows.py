@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.cast import person
-from walkabout.database.connections import POOL, ConstraintRefused, Database, Unavailable, open_database
+from walkabout.database.connections import ConstraintRefused, Database, Unavailable, engine_of
+from walkabout.database.sqlite import POOL, Sqlite
 from walkabout.service import Service
 
 JOB = {
@@ -24,7 +25,7 @@ def insert(db: Database, table: str, row: dict[str, object]) -> None:
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    made = Database(tmp_path / "walkabout.db")
+    made = Database(Sqlite(tmp_path / "walkabout.db"))
     made.migrate()
     yield made
     made.close()
@@ -158,11 +159,11 @@ def test_many_rows_that_break_a_rule_are_refused_together(db: Database) -> None:
 
 
 def test_the_database_is_in_the_data_folder_by_default(tmp_path: Path) -> None:
-    assert open_database("", tmp_path).path == tmp_path / "walkabout.db"
+    assert engine_of("", tmp_path).path == tmp_path / "walkabout.db"
 
 
 def test_a_url_names_another_file(tmp_path: Path) -> None:
-    assert open_database(f"sqlite:///{tmp_path}/other.db", tmp_path / "data").path == tmp_path / "other.db"
+    assert engine_of(f"sqlite:///{tmp_path}/other.db", tmp_path / "data").path == tmp_path / "other.db"
 
 
 def test_closing_lets_other_threads_finish_what_they_ask(db: Database) -> None:
@@ -186,7 +187,7 @@ def test_closing_lets_other_threads_finish_what_they_ask(db: Database) -> None:
 
 
 def test_two_services_in_one_process_do_not_mix(service: Service, tmp_path: Path) -> None:
-    other = Database(tmp_path / "other.db")
+    other = Database(Sqlite(tmp_path / "other.db"))
     other.migrate()
     person(service, "ana")
     assert other.rows("SELECT * FROM master") == []
@@ -194,7 +195,7 @@ def test_two_services_in_one_process_do_not_mix(service: Service, tmp_path: Path
 
 
 def test_a_connection_that_comes_back_is_taken_at_once_by_one_who_waits(tmp_path: Path) -> None:
-    db = Database(tmp_path / "many.db")
+    db = Database(Sqlite(tmp_path / "many.db"))
     started, answers = threading.Barrier(POOL * 4), []
 
     def ask() -> None:
@@ -213,7 +214,7 @@ def test_a_connection_that_comes_back_is_taken_at_once_by_one_who_waits(tmp_path
 
 
 def test_a_connection_that_could_not_be_opened_is_nobodys(tmp_path: Path) -> None:
-    db = Database(tmp_path / "no-such-folder" / "x.db")
+    db = Database(Sqlite(tmp_path / "no-such-folder" / "x.db"))
     for _ in range(POOL + 1):
         with pytest.raises(Unavailable):
             db.rows("SELECT 1")

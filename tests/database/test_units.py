@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from walkabout.database.connections import Database
+from walkabout.database.sqlite import Sqlite
 
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    made = Database(tmp_path / "walkabout.db")
+    made = Database(Sqlite(tmp_path / "walkabout.db"))
     made.change("CREATE TABLE t (n INTEGER UNIQUE)")
     yield made
     made.close()

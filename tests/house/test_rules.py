@@ -91,6 +91,12 @@ def test_the_environment_is_read_by_the_settings_only(path: Path) -> None:
 
 
 @every_module
+def test_one_module_knows_sqlite(path: Path) -> None:
+    driver = re.findall(r"\bsqlite3\b|\bPRAGMA\b|\b(?:Operational|Integrity)Error\b", path.read_text())
+    assert driver == [] or name(path) == "walkabout/database/sqlite.py"
+
+
+@every_module
 def test_states_are_written_by_the_ledger_only(path: Path) -> None:
     # Texts that stand beside each other are one statement.
     texts = [

@@ -7,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.support.clock import Clock
 from tests.support.jobs import a_spec, entered
 from walkabout.database.connections import Database
+from walkabout.database.sqlite import Sqlite
 from walkabout.jobs import notes
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.quotas import Quotas
@@ -25,7 +26,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.db = Database(None)
+        self.db = Database(Sqlite(None))
         self.db.migrate()
         self.clock = Clock()
         self.ledger = Ledger(self.db, self.clock, lambda ask: None, Quotas(self.db, 1000))

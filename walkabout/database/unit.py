@@ -25,20 +25,20 @@ class Unit:
             self._open = stack.pop_all()
         return True
 
-    def end(self, kept: bool) -> None:
+    def end(self, *, commit: bool) -> None:
         """Commit, or roll back."""
         stack, self._open = self._open, None
         if stack is None:
             return
-        if kept:
+        if commit:
             stack.close()
             return
         try:
             with stack:
-                raise _NotKept
-        except _NotKept:
+                raise _RolledBack
+        except _RolledBack:
             pass
 
 
-class _NotKept(Exception):
+class _RolledBack(Exception):
     """Rolls a unit back."""

@@ -4,7 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
-from walkabout.database.file import Unusable, tighten
+from walkabout.database.errors import Unusable
+from walkabout.database.file import tighten
 
 
 def secret_key(given: str, data_path: Path) -> bytes:

@@ -22,7 +22,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from walkabout.database.connections import Database, open_database
+from walkabout.database.connections import Database, engine_of
 from walkabout.events import Events, set_up_logging
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.worker.machine import kill_group
@@ -179,7 +179,7 @@ def serve(settings: Settings) -> int:
         return 2
     set_up_logging(settings.log_level)
     _allow_connections(settings, Events(settings.log_level))
-    database = open_database(settings.database_url, settings.data_path)
+    database = Database(engine_of(settings.database_url, settings.data_path))
     database.migrate()  # here, so that what is wrong is said once, and not after a process more has begun
     database.close()
     server = StoppingServer(settings, database)
