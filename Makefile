@@ -1,20 +1,26 @@
 # make run: everything, on this machine.  make test: the tests.  make check: the linters.  make bench: the figures.
 # make faults: the whole of tests/faults, of which make test runs the quick part.  make fuzz: schemathesis.
+# make nightly: the tests of properties, with twenty times as many examples.
 PYTHON ?= python3
+# Four processes: those that wait for something leave the machine to the others. Each takes whole files, the long ones first.
+SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: run test faults fuzz check bench clean
+.PHONY: run test faults nightly fuzz check bench clean
 
 run: $(VENV)/run.stamp
 	@exec python -m walkabout.launch --parent $$PPID
 
 test: $(VENV)/dev.stamp
-	@python -m pytest $(ARGS)
+	@python -m pytest $(or $(ARGS),$(SIDE_BY_SIDE))
 
 faults: $(VENV)/dev.stamp
 	@python -m pytest tests/faults --long-faults $(ARGS)
+
+nightly: $(VENV)/dev.stamp
+	@python -m pytest -m hypothesis --hypothesis-profile=nightly $(ARGS)
 
 fuzz: $(VENV)/dev.stamp
 	@python -m tests.support.fuzz

@@ -21,6 +21,7 @@ from walkabout.service import Service, build
 from walkabout.settings import Settings
 
 WALKERS = Path(__file__).parent / "walkers"
+LONG_FIRST = ("tests/faults/", "tests/service/", "tests/pages/test_browser")
 MEMORY = Path("/dev/shm")  # a disk in memory, where there is one
 MEMORY_LEAST = 2 << 30  # bytes
 
@@ -37,13 +38,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave long faults to `make faults`. They are left out, not skipped: nothing is missing for them."""
-    if config.getoption("--long-faults"):
-        return
-    long = [item for item in items if item.get_closest_marker("long_fault")]
+    """Leave long faults to `make faults`. They are left out, not skipped: nothing is missing for them.
+
+    Of several processes that share the files none is to begin a long one when the others are through.
+    """
+    long = (
+        [] if config.getoption("--long-faults") else [item for item in items if item.get_closest_marker("long_fault")]
+    )
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in set(long)]
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not item.nodeid.startswith(LONG_FIRST))
 
 
 @pytest.fixture(autouse=True, scope="session")

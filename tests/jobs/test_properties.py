@@ -1,10 +1,11 @@
 """Whatever is done to the ledger in whatever order, no row is ever impossible, and nothing is done twice."""
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.support.clock import Clock
+from tests.support.examples import examples
 from tests.support.jobs import a_spec, entered
 from walkabout.database.connections import Database
 from walkabout.database.sqlite import Sqlite
@@ -152,7 +153,4 @@ class LedgerMachine(RuleBasedStateMachine):
 class TestLedger(LedgerMachine.TestCase):  # type: ignore[name-defined, misc]
     """Random sequences of transitions."""
 
-    settings = settings(
-        max_examples=60, stateful_step_count=40, deadline=None, database=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )  # fmt: skip
+    settings = examples(30, stateful_step_count=40, database=None, suppress_health_check=[HealthCheck.too_slow])

@@ -5,12 +5,13 @@ import re
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
 from sequence import Record
+from tests.support.examples import examples
 from tests.support.jobs import started
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
@@ -63,7 +64,7 @@ FIELDS = (
     "graph", "node", "depth",
 )  # fmt: skip
 # A sign-out ends the visit, and a password takes its time to hash.
-MANY = 100  # requests
+MANY = 60  # requests
 NOT_SENT = ("sign_out", "sign_in", "add_person", "change_password", "demote_person", "disable_person")
 
 
@@ -104,11 +105,12 @@ def _rules(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("pages.")]
 
 
+@pytest.mark.hypothesis
 def test_no_input_is_an_error_of_ours(app: Flask, admin: Visitor, full: str) -> None:
     rules = [rule for rule in _rules(app) if rule.endpoint.removeprefix("pages.") not in NOT_SENT]
     token = admin.token()
 
-    @settings(max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(MANY, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def ask(data: st.DataObject) -> None:
         rule = data.draw(st.sampled_from(rules))

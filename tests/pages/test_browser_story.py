@@ -10,6 +10,8 @@ from tests.support.house import House
 from tests.support.scripted_server import Server
 from tests.support.sequence_runs import add_seeds_people, seeds
 
+NAME = "The seed's <i>example</i>"
+
 
 @pytest.fixture(scope="module", name="house")
 def a_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
@@ -33,16 +35,27 @@ def _states(page: Page, path: str) -> list[str]:
 
 
 def test_from_the_first_task_to_the_last(inside: Page, house: House, server: Server) -> None:
-    page = inside
     me = house.client().js("master_self").json()["jid"]
     text = seeds(house, server).replace('"persistence": {', f'"persistence": {{ "master": "{me}",', 1)
+    follows_the_example_of_the_empty_list(inside)
+    writes_it_with_a_mistake_and_is_shown_the_line(inside, text)
+    tries_it_before_anything_is_kept(inside)
+    tries_one_step_alone(inside)
+    adds_the_task_and_watches_it_fire(inside)
+    reads_the_run(inside)
+    pauses_it(inside)
+    clones_it(inside)
+    edits_the_clone_and_takes_the_edit_back(inside)
+    deletes_all_of_it_and_undoes_that(inside)
 
-    # The empty list says what to do.
+
+def follows_the_example_of_the_empty_list(page: Page) -> None:
     page.get_by_role("link", name="A scheduled sequence").click()
     expect(page.get_by_label("The sequence")).to_have_value(re.compile("requests"))
-    page.get_by_label("Name", exact=True).fill("The seed's <i>example</i>")
+    page.get_by_label("Name", exact=True).fill(NAME)
 
-    # A mistake, and its line.
+
+def writes_it_with_a_mistake_and_is_shown_the_line(page: Page, text: str) -> None:
     broken = text.replace('"by": "$.data"', '"bye": "$.data"', 1)
     line = broken[: broken.index('"bye"')].count("\n") + 1
     page.get_by_label("The sequence").fill(broken)
@@ -52,7 +65,8 @@ def test_from_the_first_task_to_the_last(inside: Page, house: House, server: Ser
     expect(page.locator("#meaning .troubles .error")).to_have_count(0)
     assert trouble(page) == []
 
-    # Tried, before anything is kept: the steps come as they end.
+
+def tries_it_before_anything_is_kept(page: Page) -> None:
     page.get_by_role("button", name="Try it", exact=True).click()
     tried = page.locator("#try")
     expect(tried.locator("h1 .state")).to_contain_text("ok", timeout=30_000)
@@ -61,11 +75,15 @@ def test_from_the_first_task_to_the_last(inside: Page, house: House, server: Ser
     expect(tried.locator('details[id="s-0"]')).to_contain_text("curl -X POST")
     assert "Bcstech123!" not in tried.inner_text()
     assert trouble(page) == []
-    page.get_by_role("button", name="Try step 1 alone").click()
-    expect(tried).to_contain_text("Tried step 1 alone")
-    expect(tried.locator("h1 .state")).to_contain_text("ok", timeout=30_000)
 
-    # Kept, and watched as it fires.
+
+def tries_one_step_alone(page: Page) -> None:
+    page.get_by_role("button", name="Try step 1 alone").click()
+    expect(page.locator("#try")).to_contain_text("Tried step 1 alone")
+    expect(page.locator("#try h1 .state")).to_contain_text("ok", timeout=30_000)
+
+
+def adds_the_task_and_watches_it_fire(page: Page) -> None:
     page.locator("#kind-interval").check()
     page.get_by_label("Every").fill("2")
     page.get_by_label("Period").select_option("seconds")
@@ -74,25 +92,34 @@ def test_from_the_first_task_to_the_last(inside: Page, house: House, server: Ser
     expect(page.get_by_role("heading", level=1)).to_contain_text("active")
     expect(page.locator("#runs .state.ok").first).to_be_visible(timeout=30_000)
 
-    # The run: a waterfall, and a response body that is a text and nothing else.
+
+def reads_the_run(page: Page) -> None:
+    """A waterfall, and the body of an answer that is a text and nothing else."""
     page.locator("#runs td.name a, #runs a").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("ok", timeout=30_000)
     assert _states(page, "0")[0] == "✓ ok"
     opened = page.locator('details[id^="s-"]', has_text="/todos/100").last
     opened.locator("> summary").click()
     expect(opened).to_contain_text("<b>excepturi</b>")
-    assert page.title().startswith("The seed's <i>example</i>")
+    assert page.title().startswith(NAME)
     assert trouble(page) == []
 
-    # Paused, cloned, edited, back to what it was.
-    page.get_by_role("link", name="The seed's <i>example</i>").first.click()
+
+def pauses_it(page: Page) -> None:
+    page.get_by_role("link", name=NAME).first.click()
     page.get_by_text("Pause…").click()
     page.get_by_label("Why? A note for others").fill("holidays")
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_text("holidays")).to_be_visible()
+
+
+def clones_it(page: Page) -> None:
     page.get_by_role("link", name="Clone").click()
     page.get_by_role("button", name="Add the task").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("(copy)")
+
+
+def edits_the_clone_and_takes_the_edit_back(page: Page) -> None:
     page.get_by_role("link", name="Edit", exact=True).click()
     page.get_by_label("Every").fill("9")
     page.get_by_label("Period").select_option("days")
@@ -104,7 +131,8 @@ def test_from_the_first_task_to_the_last(inside: Page, house: House, server: Ser
     page.get_by_role("button", name="Back to this version, revision 1").click()
     expect(page.get_by_text("Every 2 seconds").first).to_be_visible()
 
-    # All of it deleted, and brought back.
+
+def deletes_all_of_it_and_undoes_that(page: Page) -> None:
     page.goto("/admin/")
     for box in page.get_by_role("checkbox", name="Tick").all():
         box.check()

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 
 from cronsim import CronSim
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.periodic import schedule_strategies as strategies
 from tests.periodic.cron_brute_force import fires
+from tests.support.examples import examples
 from walkabout.periodic.rules.schedule import read_schedule
 from walkabout.problems import Invalid
 
@@ -31,19 +32,19 @@ def assert_walk_agrees(crontab, zone, after):
     assert found == list(fires(times, zone, after, until))
 
 
-@settings(max_examples=250, deadline=None)
+@examples(80)
 @given(strategies.crontabs(every_day=True), strategies.changes())
 def test_a_walk_over_every_minute_agrees_near_clock_changes(crontab, change):
     assert_walk_agrees(crontab, *change)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50)
 @given(strategies.crontabs(), strategies.changes())
 def test_a_walk_over_every_minute_agrees_for_all_five_fields(crontab, change):
     assert_walk_agrees(crontab, *change)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50)
 @given(strategies.crontabs(), strategies.moments, st.sampled_from(["day_of_week", "day_of_month"]))
 def test_cronsim_agrees_where_no_clock_changes_and_one_day_field_is_free(crontab, after, free):
     conf, times = crontab

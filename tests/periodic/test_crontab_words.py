@@ -1,9 +1,10 @@
 """Crontabs in words: exact where "every" would be wrong, and "and" between the two day fields."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.periodic import schedule_strategies as strategies
+from tests.support.examples import examples
 from walkabout.periodic.rules.kinds.crontab_words import words
 
 SENTENCES = [
@@ -35,7 +36,7 @@ def test_says_what_it_means(line, sentence):
     assert words(minute, hour, weekday, day, month) == sentence
 
 
-@settings(max_examples=200, deadline=None)
+@examples(80)
 @given(strategies.crontabs())
 def test_every_crontab_has_words_without_an_or(crontab):
     sentence = words(*crontab[0].values())

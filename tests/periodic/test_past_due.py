@@ -8,10 +8,11 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from tests.periodic import schedule_strategies as strategies
+from tests.support.examples import examples
 from tests.support.schedule_harness import ScheduleHarness, cron, every
 from walkabout.periodic.due_times import plan_fires
 from walkabout.periodic.policies import Policies
@@ -46,7 +47,7 @@ def fires_after(rule: Schedule, moment: datetime) -> Iterator[datetime]:
         fire = rule.kind.next_after(fire)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(
     st.one_of(
         strategies.crontabs(every_day=True).map(lambda one: one[0]), strategies.crontabs().map(lambda one: one[0])
@@ -71,7 +72,7 @@ def test_a_crontab_counts_what_it_fires_over_changes_of_the_clock(
     assert rule.kind.latest(after, after + long, most) == whole[-most:]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(
     st.integers(1, 3_000_000),
     st.sampled_from(["microseconds", "seconds", "minutes", "days"]),
@@ -97,7 +98,7 @@ def test_an_interval_counts_what_it_fires(
     assert rule.kind.latest(after, until, most) == whole[-most:]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(15)
 @given(
     st.fixed_dictionaries(
         {
@@ -118,13 +119,13 @@ def test_a_sun_counts_what_it_fires(conf: dict[str, Any], after: datetime, days:
     assert rule.kind.latest(after, until, most) == whole[-most:]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50)
 @given(st.sampled_from(sorted(sun.EVENTS)), st.floats(-90, 90), st.integers(-60_000, 170_000))
 def test_that_an_event_comes_is_told_as_it_is_reckoned(event: str, latitude: float, day: int) -> None:
     assert sun.comes_on(event, latitude, 0.0, day) == (sun.event_on(event, latitude, 0.0, day) is not None)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(50)
 @given(strategies.rules(), st.timedeltas(timedelta(0), timedelta(days=3653)), st.sampled_from(["once", "none", "all"]))
 @example(read_schedule(every(1, "microseconds"), anchor=ANCHOR), timedelta(days=3653), "all")
 @example(read_schedule(cron("*", month_of_year="1"), anchor=ANCHOR), timedelta(days=364), "all")

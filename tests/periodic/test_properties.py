@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.periodic import schedule_strategies as strategies
+from tests.support.examples import examples
 from walkabout.periodic.rules.preview import preview
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
 from walkabout.problems import Invalid
@@ -33,14 +34,14 @@ some_of_it = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(strategies.rules(), strategies.moments)
 def test_the_next_fire_is_later_than_the_moment(rule, moment):
     fire = rule.next_after(moment)
     assert fire is None or fire > moment
 
 
-@settings(max_examples=100, deadline=None)
+@examples(40)
 @given(strategies.rules(), any_moment)
 @example(strategies.rule({"type": "crontab", "conf": {}}, "Pacific/Apia"), datetime.min.replace(tzinfo=UTC))
 @example(strategies.rule({"type": "crontab", "conf": {}}, "Pacific/Apia"), datetime.max.replace(tzinfo=UTC))
@@ -53,14 +54,14 @@ def test_the_ends_of_the_calendar_are_no_error(rule, moment):
     assert fire is None or fire > moment
 
 
-@settings(max_examples=100, deadline=None)
+@examples(40)
 @given(strategies.rules(), strategies.changes())
 def test_no_moment_comes_twice_and_none_earlier_than_the_one_before(rule, change):
     fires = list(islice(rule.fires_after(change[1]), 50))
     assert all(later > fire for fire, later in pairwise(fires))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(40)
 @given(strategies.rules(), strategies.changes(), st.timedeltas(timedelta(0), timedelta(days=3)))
 def test_a_later_moment_has_no_earlier_fire_and_none_between_is_lost(rule, change, later):
     moment = change[1]
@@ -71,7 +72,7 @@ def test_a_later_moment_has_no_earlier_fire_and_none_between_is_lost(rule, chang
         assert second > first
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(strategies.rules(), strategies.changes())
 def test_a_preview_is_its_steps(rule, change):
     fires, moment = [], change[1]
@@ -80,7 +81,7 @@ def test_a_preview_is_its_steps(rule, change):
     assert [datetime.fromisoformat(fire) for fire in preview(rule, change[1], 30)["next"]] == fires
 
 
-@settings(max_examples=100, deadline=None)
+@examples(40)
 @given(strategies.rules())
 def test_a_rule_reads_the_same_from_its_own_json(rule):
     again = read_schedule(rule.as_json(), rule.zone.key, anchor=ANCHOR)
@@ -88,7 +89,7 @@ def test_a_rule_reads_the_same_from_its_own_json(rule):
     assert again.describe() == rule.describe()
 
 
-@settings(max_examples=300, deadline=None)
+@examples(100)
 @given(some_of_it | json_values, st.sampled_from(["UTC", "Europe/Berlin"]) | json_values)
 def test_whatever_is_given_is_a_rule_or_refused(schedule, timezone):
     try:

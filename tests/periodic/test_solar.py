@@ -5,9 +5,10 @@ from itertools import islice, pairwise
 
 import ephem
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.examples import examples
 from walkabout.periodic.rules.kinds.sun import EVENTS
 from walkabout.periodic.rules.preview import preview
 from walkabout.periodic.rules.schedule import read_schedule
@@ -33,7 +34,7 @@ def by_ephem(event, latitude, longitude, after):
     return find(ephem.Sun(), start=after, use_center="_" in event)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(80)
 @given(st.sampled_from(sorted(EVENTS)), st.floats(-45, 45), st.floats(-180, 180), moments)
 def test_ephem_agrees_within_two_minutes_where_every_day_has_its_events(event, latitude, longitude, after):
     fire = sun(event, latitude, longitude).next_after(after)
@@ -42,7 +43,7 @@ def test_ephem_agrees_within_two_minutes_where_every_day_has_its_events(event, l
     assert abs(fire - expected) < timedelta(minutes=2) or fire - after < timedelta(seconds=2)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(st.sampled_from(sorted(EVENTS)), st.floats(-89, 89), st.floats(-180, 180), moments)
 def test_each_solar_day_has_its_event_once(event, latitude, longitude, after):
     fires = list(islice(sun(event, latitude, longitude).fires_after(after), 5))
@@ -50,7 +51,7 @@ def test_each_solar_day_has_its_event_once(event, latitude, longitude, after):
     assert all(later - fire > timedelta(hours=15) for fire, later in pairwise([after - timedelta(days=1), *fires]))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(st.sampled_from(sorted(EVENTS)), st.floats(-90, 90), st.floats(-180, 180), moments)
 def test_an_event_has_the_same_time_wherever_the_search_begins(event, latitude, longitude, after):
     rule = sun(event, latitude, longitude)

@@ -8,20 +8,6 @@ import sequence
 from tests.support.scripted_server import Script, Server
 
 
-@pytest.fixture(scope="session")
-def shared_server() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def server(shared_server: Server) -> Server:
-    """One server for all: a sequence that has ended sends nothing more."""
-    shared_server.begin({})
-    return shared_server
-
-
 @pytest.fixture
 def play(server: Server) -> Callable[..., sequence.SequenceRun]:
     """Runs steps against the server with a script: a step's api is a path, or a whole URL."""

@@ -4,7 +4,7 @@ import copy
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import sequence
@@ -15,20 +15,21 @@ from sequence.language.relaxed_json import BadText, read
 from tests.sequence_language.conftest import wait_for_threads
 from tests.sequence_language.strategies import answers, arguments, small_steps, values
 from tests.sequence_language.test_replay import CutJournal, Killed
+from tests.support.examples import examples
 from tests.support.scripted_server import Server
 
 LIMITS = sequence.SequenceSettings(
     sequence.SequenceLimits(requests=60, items=200, regex_s=0.05, persistence_bytes=200_000, request_bytes=200_000)
 )
 
-CALM = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+CALM = {"suppress_health_check": list(HealthCheck)}
 
 
 def jac(api: str, body: Any, master: str | None) -> Any:
     return body
 
 
-@CALM
+@examples(60, **CALM)
 @given(arguments, answers)
 def test_any_argument_runs_or_is_refused_with_a_path(argument: Any, answers: dict[str, Any]) -> None:
     before = copy.deepcopy(argument)
@@ -44,7 +45,7 @@ def test_any_argument_runs_or_is_refused_with_a_path(argument: Any, answers: dic
     json.dumps([run.persistence, run.for_people(), run.for_owner()])
 
 
-@CALM
+@examples(60, **CALM)
 @given(arguments, answers)
 def test_the_outcome_does_not_depend_on_anything_but_the_answers(argument: Any, answers: dict[str, Any]) -> None:
     first, second = (sequence.run(argument, sender=Mock(answers), settings=LIMITS, jac=jac) for _ in range(2))
@@ -52,7 +53,7 @@ def test_the_outcome_does_not_depend_on_anything_but_the_answers(argument: Any, 
     assert first.error == second.error
 
 
-@CALM
+@examples(60, **CALM)
 @given(st.text() | st.lists(st.sampled_from('{}$#@!%.()|/~ ab"0'), max_size=40).map("".join))
 def test_any_text_is_a_reference_or_none(text: str) -> None:
     try:
@@ -61,7 +62,7 @@ def test_any_text_is_a_reference_or_none(text: str) -> None:
         assert str(bad)
 
 
-@CALM
+@examples(60, **CALM)
 @given(
     st.lists(
         st.sampled_from(["{{", "}}", "{", "}", "$", "#", ".", "a", "(", ")", "|", "/", " ", "1", '"', "@", "!", "now"]),
@@ -74,7 +75,7 @@ def test_any_string_of_a_step_is_sent_or_refused(text: str) -> None:
     assert run.ok or run.problems[0].path == "requests[0].body"
 
 
-@CALM
+@examples(60, **CALM)
 @given(values)
 def test_json_with_comments_and_trailing_commas_is_the_same_json(value: Any) -> None:
     text = json.dumps(value, indent=1)
@@ -83,7 +84,7 @@ def test_json_with_comments_and_trailing_commas_is_the_same_json(value: Any) -> 
     assert read(text).value == value
 
 
-@CALM
+@examples(60, **CALM)
 @given(
     st.lists(
         st.sampled_from(["{", "}", "[", "]", ",", ":", '"a"', "1", "...", "//\n", "/*", "*/", " ", "NaN", '"']),
@@ -106,14 +107,14 @@ def script(seen: Any) -> Any:
     return {"status": 503} if seen.path == "/fails" else {"json": {"echo": seen.content.decode()}}
 
 
-@settings(CALM, max_examples=60)
+@examples(30, **CALM)
 @given(small_steps, st.integers(1, 25), st.booleans())
 def test_a_run_cut_anywhere_and_replayed_is_the_undisturbed_one(
-    shared_server: Server, many: Any, cut: int, after: bool
+    server: Server, many: Any, cut: int, after: bool
 ) -> None:
-    shared_server.begin(dict.fromkeys(["GET", "PUT", "POST"], script))
+    server.begin(dict.fromkeys(["GET", "PUT", "POST"], script))
     numbered = [{**step, "repeat": True, "save_to": f"s{n}"} for n, step in enumerate(many)]
-    argument = {"requests": json.loads(json.dumps(numbered).replace("BASE", shared_server.base))}
+    argument = {"requests": json.loads(json.dumps(numbered).replace("BASE", server.base))}
     live = Live(seed="same")
     journal = CutJournal([], cut, after)
     try:
@@ -121,16 +122,16 @@ def test_a_run_cut_anywhere_and_replayed_is_the_undisturbed_one(
     except Killed:
         wait_for_threads()
     answered = sum(json.loads(line)["kind"] == "outcome" for line in journal.lines)
-    before = len(shared_server.seen)
+    before = len(server.seen)
     taken_up = MemoryJournal(journal.lines)
     run = sequence.run(argument, sender=Replay(taken_up, live))
     assert sum(record.replayed for record in run.steps) <= answered
-    sent = len(shared_server.seen)
+    sent = len(server.seen)
     outcomes = sum(json.loads(line)["kind"] == "outcome" for line in taken_up.lines)
     assert outcomes - answered == sent - before
     again = sequence.run(argument, sender=Replay(taken_up, live))
     assert (again.persistence, again.error) == (run.persistence, run.error)
-    assert len(shared_server.seen) == sent
+    assert len(server.seen) == sent
 
 
 def test_the_tables_are_those_that_the_strategies_know() -> None:

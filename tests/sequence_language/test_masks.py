@@ -8,13 +8,14 @@ import urllib.parse
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sequence.masking import echoes as looks
 from sequence.masking.masker import Masker
 from sequence.masking.telling import is_telling
 from sequence.masking.wording import masked_words
+from tests.support.examples import examples
 
 SECRET = "s3cr3t/välue+of:mine?"
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nabc=\n-----END RSA PRIVATE KEY-----"
@@ -150,7 +151,7 @@ def test_a_secret_in_each_of_its_looks(look: str) -> None:
     assert "lue" not in shown and "6c7565" not in shown.lower()
 
 
-@settings(max_examples=200, deadline=None)
+@examples(100)
 @given(st.text(st.characters(codec="utf-8"), min_size=4, max_size=40), st.binary(max_size=7), st.binary(max_size=7))
 def test_no_secret_is_left_in_base64(secret: str, before: bytes, after: bytes) -> None:
     content = secret.encode()
