@@ -12,7 +12,7 @@ from walkabout.api.answers import Answer
 from walkabout.api.dispatch import ApiRequest
 from walkabout.api.families import connect
 from walkabout.database.connections import Unavailable
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.jobs.places import Places, ShareFull
 from walkabout.jobs.quotas import Quotas
 from walkabout.people.masters import Master
@@ -112,7 +112,7 @@ def test_who_gets_no_place_to_cancel_has_cancelled_nothing(service: Service, ana
     claim = claimed(service)
     fill(service.places.cancels, ana)
     assert told(ask(ana, "walker_queue_cancel", task_id=claim.uid)) == (429, "1")
-    assert reading.cancelled(service.db, "consumer-1") == []
+    assert queries.cancelled(service.db, "consumer-1") == []
     assert task(service, claim.uid).reason is None
 
 

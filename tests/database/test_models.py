@@ -20,7 +20,15 @@ for module in pkgutil.walk_packages(walkabout.__path__, "walkabout."):
     if module.name.endswith(".tables"):
         importlib.import_module(module.name)
 
-TYPES = {"AUTO": "INTEGER", "INT": "INTEGER", "BIGINT": "INTEGER", "BOOL": "INTEGER", "TEXT": "TEXT", "FLOAT": "REAL"}
+TYPES = {
+    "AUTO": "INTEGER",
+    "INT": "INTEGER",
+    "BIGINT": "INTEGER",
+    "BOOL": "INTEGER",
+    "TEXT": "TEXT",
+    "FLOAT": "REAL",
+    "BLOB": "BLOB",
+}
 
 
 @dataclass(frozen=True)

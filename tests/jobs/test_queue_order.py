@@ -5,8 +5,9 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.jobs import a_spec, claimed, entered, state
 from tests.support.queries import statements
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.quotas import Quotas
 from walkabout.jobs.specs import JobSpec, Upload
 from walkabout.service import Service
@@ -53,12 +54,12 @@ def test_a_time_that_is_over_is_no_delay(service: Service, clock: Clock) -> None
 def test_the_next_time_is_the_nearest(service: Service, clock: Clock) -> None:
     for delay in (30, 10, 20):
         service.ledger.enqueue(a_spec(eta=clock() + delay))
-    assert reading.next_due(service.db) == clock() + 10
+    assert queries.next_due(service.db) == clock() + 10
 
 
 def test_without_delays_there_is_no_next_time(service: Service) -> None:
     service.ledger.enqueue(a_spec())
-    assert reading.next_due(service.db) is None
+    assert queries.next_due(service.db) is None
 
 
 def test_a_delayed_run_can_be_revoked(service: Service, clock: Clock) -> None:
@@ -118,7 +119,7 @@ def test_a_run_that_its_asker_took_can_not_be_taken_by_a_worker(service: Service
 def test_files_come_back_in_their_order(service: Service) -> None:
     files = tuple(Upload("photo", f"{number}.png", "image/png", bytes([number])) for number in range(12))
     uid = service.ledger.enqueue(a_spec(uploads=files))
-    assert tuple(reading.uploads(service.db, uid)) == files
+    assert tuple(queries.uploads(service.db, uid)) == files
 
 
 def test_old_runs_are_forgotten_with_their_files(service: Service, clock: Clock) -> None:
@@ -154,25 +155,25 @@ def test_the_queue_shows_each_run_in_its_place(service: Service, clock: Clock) -
     )
     claimed(service)
     parts = ("active", "reserved", "scheduled")
-    shown = [[task.uid for task in reading.queued(service.db, part, "ana", 10)] for part in parts]
+    shown = [[task.uid for task in queries.queued(service.db, WholeJob, part, "ana", 10)] for part in parts]
     assert shown == [[running], [waiting], [later]]
 
 
 def test_the_queue_of_one_master_has_no_runs_of_others(service: Service) -> None:
     service.ledger.enqueue(a_spec(owner="bob"))
-    assert reading.queued(service.db, "reserved", "ana", 10) == []
-    assert len(reading.queued(service.db, "reserved", None, 10)) == 1
+    assert queries.queued(service.db, WholeJob, "reserved", "ana", 10) == []
+    assert len(queries.queued(service.db, WholeJob, "reserved", None, 10)) == 1
 
 
 def test_a_part_of_the_queue_is_counted_where_it_is_cut(service: Service) -> None:
     asked = [service.ledger.enqueue(a_spec(owner=owner)) for owner in ("ana", "ana", "ana", "bob")]
-    assert [task.uid for task in reading.queued(service.db, "reserved", "ana", 2)] == asked[:2]
-    assert [reading.queued_in_all(service.db, "reserved", owner) for owner in ("ana", None)] == [3, 4]
+    assert [task.uid for task in queries.queued(service.db, WholeJob, "reserved", "ana", 2)] == asked[:2]
+    assert [queries.queued_in_all(service.db, "reserved", owner) for owner in ("ana", None)] == [3, 4]
 
 
 def test_what_has_ended_or_is_gone_is_asked_by_one_query(service: Service) -> None:
     going, over = service.ledger.enqueue(a_spec(priority=-1)), service.ledger.enqueue(a_spec())
     service.ledger.succeed(claimed(service), "{}")
     with statements(service.db) as asked:
-        assert reading.ended(service.db, [going, over, "gone"]) == {over, "gone"}
+        assert queries.ended(service.db, [going, over, "gone"]) == {over, "gone"}
     assert len(asked) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.jobs import CONSUMER, PID, a_spec, claimed, entered, state, task
-from walkabout.jobs import notes, reading
+from walkabout.jobs import notes, queries
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.specs import Claim, Fire, LeaseLost, Unfired
 from walkabout.jobs.transitions import transitions_of
@@ -200,7 +200,7 @@ def test_a_run_that_is_to_be_cancelled_can_not_succeed(service: Service) -> None
     service.ledger.ask_cancel(claim.uid)
     with pytest.raises(LeaseLost):
         service.ledger.succeed(claim, "{}")
-    assert reading.cancelled(service.db, CONSUMER) == [(claim.id, claim.attempt)]
+    assert queries.cancelled(service.db, CONSUMER) == [(claim.id, claim.attempt)]
 
 
 def test_a_run_that_has_sent_is_not_given_back(service: Service) -> None:

@@ -10,7 +10,7 @@ from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
 from walkabout import json_text
 from walkabout.jids import jid
-from walkabout.jobs import history, notes, reading
+from walkabout.jobs import notes, queries
 from walkabout.jobs.losses import limit_text
 from walkabout.jobs.specs import Upload
 from walkabout.people.masters import Master
@@ -105,7 +105,7 @@ def test_runs_again_with_all_that_it_was_asked_with(service: Service, admin: Vis
     claim = claimed(service)
     assert (claim.uid, claim.owner, claim.max_attempts) == (second, bob.uid, 2)
     assert json_text.load(claim.argument) == argument
-    assert reading.uploads(service.db, second) == list(files)
+    assert queries.uploads(service.db, second) == list(files)
 
 
 def test_a_huge_result_is_cut_on_the_page_and_whole_in_the_file(service: Service, user: Visitor, bob: Master) -> None:
@@ -133,7 +133,7 @@ def test_compares_two_runs_by_where_they_differ(service: Service, user: Visitor,
 
 
 def test_history_reads_a_run_of_somebody_who_has_gone(service: Service) -> None:
-    found = history.run(service.db, _ended(service, "nobody"))
+    found = queries.job(service.db, _ended(service, "nobody"))
     assert found is not None
     assert found.email is None
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
-from walkabout.jobs import history
-from walkabout.jobs.history import JobFilter
+from walkabout.jobs import queries
+from walkabout.jobs.queries import JobFilter
 from walkabout.people.masters import Master
 from walkabout.service import Service
 
@@ -105,7 +105,7 @@ def test_without_a_worker_the_background_is_this_request_and_a_run(
 ) -> None:
     text = user.post("/walkers/count", when="background").text
     assert "No worker is alive, so it ran in this request" in text
-    assert [run.state for run in history.runs(service.db, JobFilter(owner=bob.uid), 9)] == ["SUCCESS"]
+    assert [run.state for run in queries.jobs(service.db, JobFilter(owner=bob.uid), 9)] == ["SUCCESS"]
 
 
 def test_an_unknown_walker_is_404(user: Visitor) -> None:

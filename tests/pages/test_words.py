@@ -6,7 +6,7 @@ import math
 import pytest
 
 from walkabout.graph.picture import SPACE, spots
-from walkabout.jobs.history import ListedJob
+from walkabout.jobs.queries import ListedJob
 from walkabout.web.pages.run.differences import differences
 from walkabout.web.pages.run.tree import Budget, tree
 from walkabout.web.pages.runs import rows

@@ -1,7 +1,7 @@
 """Runs that meet, in the ledger: what is skipped, what waits, what is cancelled."""
 
 from tests.support.schedule_harness import ScheduleHarness, every
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 
 
 def test_a_fire_is_skipped_while_the_run_before_goes_on(harness: ScheduleHarness) -> None:
@@ -81,7 +81,7 @@ def test_replace_asks_a_running_one_to_end_and_waits_for_it(harness: ScheduleHar
     claim = harness.claim()
     assert claim is not None
     harness.tick(10)
-    assert reading.cancelled(harness.service.db, "consumer") == [(claim.id, 1)]
+    assert queries.cancelled(harness.service.db, "consumer") == [(claim.id, 1)]
     assert harness.claim() is None
     harness.service.ledger.revoke_running(claim.id, claim.attempt, "cancelled")
     assert harness.service.ledger.release_held() == 1

@@ -7,7 +7,7 @@ import pytest
 from tests.support.jobs import a_spec, claimed, state, task
 from tests.support.schedule_harness import ScheduleHarness, at, every
 from tests.support.until import until
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.jobs.foreground import OwnerLostRights
 from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.people.masters import LastAdmin
@@ -93,7 +93,7 @@ def test_what_waits_is_revoked_and_what_runs_is_to_be_ended(harness: ScheduleHar
     assert [(state(service, uid), task(service, uid).reason) for uid in (retried, *waiting)] == [
         ("REVOKED", REASON)
     ] * 3
-    assert reading.cancelled(service.db, "consumer-1") == [(claim.id, claim.attempt)]
+    assert queries.cancelled(service.db, "consumer-1") == [(claim.id, claim.attempt)]
     service.ledger.revoke_running(claim.id, claim.attempt, "cancelled")
     assert (state(service, running), task(service, running).reason) == ("REVOKED", REASON)
     assert state(service, others) == "PENDING"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.schedule_harness import every
-from walkabout.jobs.fires import OpenRun
+from walkabout.jobs.queries import OpenRun
 from walkabout.periodic.due_times import FirePlan, apply_overlap, plan_fires
 from walkabout.periodic.policies import Policies
 from walkabout.periodic.rules.past_due import past_due

@@ -10,7 +10,7 @@ from tests.support.queries import plans
 from tests.support.schedule_harness import ScheduleHarness, every
 from walkabout.database.connections import Database
 from walkabout.jids import jid
-from walkabout.jobs import fires
+from walkabout.jobs import queries
 from walkabout.periodic import due_tasks, task_queries
 from walkabout.periodic.periodic_task import WALKER
 from walkabout.periodic.tasks import Draft
@@ -27,9 +27,9 @@ from walkabout.periodic.tasks import Draft
         (lambda db: task_queries.delete(db, 1), "INTEGER PRIMARY KEY"),
         (lambda db: due_tasks.count_runs(db, 1, 1, 1.0), "INTEGER PRIMARY KEY"),
         (lambda db: task_queries.page(db, "x", "", 10, 0, ascending=False), "schedule_owner"),
-        (lambda db: fires.open_runs(db, 1), "job_open"),
-        (lambda db: fires.history(db, 1, None, 20, 0), "job_schedule"),
-        (lambda db: fires.between(db, 1, 1.0, 2.0), "job_fire"),
+        (lambda db: queries.open_runs(db, 1), "job_open"),
+        (lambda db: queries.history(db, 1, None, 20, 0), "job_schedule"),
+        (lambda db: queries.due_between(db, 1, 1.0, 2.0), "job_fire"),
     ],
 )
 def test_a_question_uses_its_index(harness: ScheduleHarness, ask: Callable[[Database], Any], index: str) -> None:

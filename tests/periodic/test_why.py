@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.schedule_harness import START, ScheduleHarness, cron, every
-from walkabout.jobs.fires import between
+from walkabout.jobs.queries import due_between
 from walkabout.periodic.periodic_task import moment
 from walkabout.periodic.why import WhyQuestion, why
 
@@ -13,7 +13,7 @@ WEEK_S = 7 * 86_400
 def told(harness: ScheduleHarness, id: int, seconds: float) -> str:
     """What is said about the moment so many seconds after START."""
     asked = WhyQuestion.about(moment(START + seconds))
-    rows = between(harness.service.db, id, asked.start.timestamp(), asked.end.timestamp())
+    rows = due_between(harness.service.db, id, asked.start.timestamp(), asked.end.timestamp())
     return why(harness.task(id), asked, rows, harness.clock(), WEEK_S)
 
 

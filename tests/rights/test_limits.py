@@ -11,7 +11,7 @@ from tests.rights.conftest import World, build_world
 from tests.support.jobs import worked
 from tests.support.walks import keep, root_of, view_of
 from walkabout.graph import usage
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.service import Service
 from walkabout.settings import MB
 
@@ -42,7 +42,7 @@ def refused(world: World, setting: str, **body: Any) -> None:
     task_id = world.good("alice", "/js/walker_run", **body, is_async=True, delay=60)["result"]
     world.service.db.change("UPDATE job SET wait_until = NULL WHERE uid = ?", (task_id,))
     assert worked(world.service) == task_id
-    task = reading.task(world.service.db, task_id)
+    task = queries.job(world.service.db, task_id)
     assert task is not None
     assert task.state == "FAILURE"
     for answer in (now, json.loads(task.result or "")):

@@ -9,7 +9,7 @@ from tests.support.clock import Clock
 from tests.support.jobs import a_spec, claimed, state, worked
 from tests.support.schedule_harness import every
 from walkabout.database.connections import Unavailable
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.people.masters import LastAdmin
 from walkabout.periodic import task_queries, versions
 from walkabout.periodic.importing import import_plan
@@ -67,7 +67,7 @@ def test_a_run_that_waits_is_asked_when_it_runs(world: World) -> None:
     world.service.masters.promote(world.people["eve"].uid)
     world.demote("dan")
     assert worked(world.service) == run
-    found = reading.task(world.service.db, run)
+    found = queries.job(world.service.db, run)
     assert found is not None
     assert (found.state, json.loads(found.error or "")["message"]) == ("FAILURE", NO_ADMIN)
 
@@ -79,9 +79,9 @@ def test_a_sequence_that_runs_is_told_to_end(world: World) -> None:
     walker = world.service.ledger.enqueue(a_spec(owner=world.people["dan"].uid))
     other = claimed(world.service)
     world.demote("dan")
-    assert reading.cancelled(world.service.db, "consumer-1") == [(claim.id, claim.attempt)]
+    assert queries.cancelled(world.service.db, "consumer-1") == [(claim.id, claim.attempt)]
     world.service.ledger.revoke_running(claim.id, claim.attempt, "cancelled")
-    found = reading.task(world.service.db, run)
+    found = queries.job(world.service.db, run)
     assert found is not None
     assert (found.state, found.reason) == ("REVOKED", NO_ADMIN)
     assert (other.uid, state(world.service, walker)) == (walker, "STARTED")

@@ -10,7 +10,7 @@ from tests.support.jobs import worked
 from tests.support.walks import keep, view_of
 from walkabout.graph import queries
 from walkabout.graph.rights import SYSTEM, NotYours
-from walkabout.jobs import reading
+from walkabout.jobs import queries as jobs
 from walkabout.periodic.periodic_task import WALKER
 from walkabout.periodic.tasks import Draft
 
@@ -90,7 +90,7 @@ def test_a_job_that_waits_runs_there_no_more(world: World, end: Callable[[World]
     end(world)
     world.service.db.change("UPDATE job SET wait_until = NULL WHERE uid = ?", (task_id,))
     assert worked(world.service) == task_id
-    found = reading.task(world.service.db, task_id)
+    found = jobs.job(world.service.db, task_id)
     assert found is not None
     assert (found.state, world.things["root"] in (found.error or "")) == ("FAILURE", True)
     assert '"report":[]' in (found.result or "")

@@ -4,8 +4,8 @@ import time
 from typing import Any
 
 from walkabout.database.connections import Database
-from walkabout.jobs import reading
-from walkabout.jobs.reading import JobState
+from walkabout.jobs import queries
+from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.machine import Process
@@ -60,9 +60,9 @@ def worked(service: Service, place: WorkerSlot | None = None) -> str:
     return claim.uid
 
 
-def task(service: Service, uid: str) -> JobState:
+def task(service: Service, uid: str) -> WholeJob:
     """A run as its row stands now."""
-    found = reading.task(service.db, uid)
+    found = queries.job(service.db, uid)
     assert found is not None
     return found
 

@@ -7,7 +7,7 @@ from tests.support.cast import person
 from tests.support.clock import Clock
 from tests.support.jobs import entered
 from walkabout.jids import jid
-from walkabout.jobs.fires import FireRow, history
+from walkabout.jobs.queries import ListedJob, history
 from walkabout.jobs.specs import Claim
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
@@ -81,7 +81,7 @@ class ScheduleHarness:
         if claim.schedule is not None:
             self.service.ledger.release_held(claim.schedule)
 
-    def rows(self, id: int) -> list[FireRow]:
+    def rows(self, id: int) -> list[ListedJob]:
         """The history, oldest first."""
         return history(self.service.db, id, None, 1000, 0)[1][::-1]
 

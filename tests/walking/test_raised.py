@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.walks import run
 from tests.walking.test_runs import work
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.json_text import load
 from walkabout.people.masters import Master
 from walkabout.raised import TEXT_MOST, told
@@ -74,7 +74,7 @@ def test_a_job_that_raises_anything_is_a_failure(service: Service, ana: Master, 
     walker = service.sentinel.walker("raises")
     call = WalkerCall("raises", ana.uid, ana.active_graph or "", {"how": how})
     service.ledger.enqueue(call.as_spec(walker, 10))
-    task = reading.task(service.db, work(service))
+    task = queries.job(service.db, work(service))
     assert task is not None
     assert task.state == "FAILURE"
     error = load(task.error or "")

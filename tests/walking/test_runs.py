@@ -9,7 +9,7 @@ from tests.support.clock import Clock
 from tests.support.jobs import entered, state
 from tests.support.walks import keep, root_of, run, view_of
 from walkabout.database.connections import Conflict
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.jobs.foreground import RequestHooks
 from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.jobs.worker.scoreboard import Scoreboard
@@ -171,7 +171,7 @@ def test_jobs_of_a_walker_that_raised_are_not_asked(written: Service, ana: Maste
 
 def test_a_job_may_wait(written: Service, ana: Master, clock: Clock) -> None:
     uid = run(written, ana, "starts", delay=60.0)["report"][0]
-    found = reading.task(written.db, uid)
+    found = queries.job(written.db, uid)
     assert found is not None
     assert found.wait_until == clock() + 60
 
@@ -209,7 +209,7 @@ def test_a_job_whose_premises_have_gone_is_a_failure_that_says_so(
     uid = service.ledger.enqueue(WalkerCall("echo", ana.uid, ana.active_graph or "", {"value": 1}).as_spec(walker, 60))
     service.db.change(change)
     work(service)
-    found = reading.task(service.db, uid)
+    found = queries.job(service.db, uid)
     assert found is not None
     assert (found.state, json.loads(found.error or "{}")["type"]) == ("FAILURE", kind)
 

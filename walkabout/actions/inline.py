@@ -5,10 +5,10 @@ from functools import partial
 
 from walkabout import json_text
 from walkabout.database.connections import OutcomeUnknown
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.jobs.foreground import NotWritten, TimeIsUp
 from walkabout.jobs.losses import left_of, limit_text
-from walkabout.jobs.reading import JobState
+from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.run import Outcome
 from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.states import FAILURE, STARTED
@@ -47,7 +47,7 @@ def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | Non
         # Whatever its thread still does is never kept; it may be deaf, so that we write its end.
         for claim in claims:
             service.inline.settle(partial(_fail_at_limit, service, claim, limit_s))
-        job = reading.task(service.db, spec.uid)
+        job = queries.job(service.db, spec.uid)
         if job is None or job.state == STARTED or was_too_long(job):
             raise
     except NotWritten as error:
@@ -58,11 +58,11 @@ def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | Non
 
 def is_handed_back(service: Service, uid: str) -> bool:
     """Whether a job that ran inside its request was given back, since this process stops: it runs later."""
-    job = reading.task(service.db, uid)
+    job = queries.job(service.db, uid)
     return job is not None and not job.ended
 
 
-def was_too_long(job: JobState) -> bool:
+def was_too_long(job: WholeJob) -> bool:
     """Whether a job was ended at its time limit."""
     return job.state == FAILURE and job.error is not None and json_text.load(job.error)["type"] == TIME_LIMIT
 

@@ -12,9 +12,9 @@ from walkabout import json_text
 from walkabout.actions.rights import may_see, only_of
 from walkabout.front.client import WaitingClient
 from walkabout.jids import uid_of
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.jobs.losses import CANCELLED
-from walkabout.jobs.reading import JobState
+from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import REVOKED
 from walkabout.jobs.waiting import WaitHalted
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB
@@ -45,7 +45,7 @@ class AlreadyEnded(Exception):
 class QueuedJobs:
     """The first jobs of each part of the queue. `totals`: how many each part has; None: all of them are here."""
 
-    parts: dict[str, list[JobState]]
+    parts: dict[str, list[WholeJob]]
     totals: dict[str, int] | None
 
 
@@ -53,14 +53,14 @@ def queue(service: Service, by: Master, *, within: StepHooks | None = None) -> Q
     """What waits for its time, runs, and waits for a worker; of each part the first QUEUE_SHOWN jobs that one may see."""
     _rescue_lost(service, within)
     owner, most = only_of(by), service.settings.queue_shown
-    found = {part: reading.queued(service.db, part, owner, most + 1) for part in PARTS}
+    found = {part: queries.queued(service.db, WholeJob, part, owner, most + 1) for part in PARTS}
     totals = None
     if any(len(jobs) > most for jobs in found.values()):
-        totals = {part: reading.queued_in_all(service.db, part, owner) for part in PARTS}
+        totals = {part: queries.queued_in_all(service.db, part, owner) for part in PARTS}
     return QueuedJobs({part: jobs[:most] for part, jobs in found.items()}, totals)
 
 
-def check(service: Service, by: Master, text: str, *, within: StepHooks | None = None) -> JobState:
+def check(service: Service, by: Master, text: str, *, within: StepHooks | None = None) -> WholeJob:
     """The job that a text (a uuid or a jid) names, as it is now. Raises BadJid, NoSuchJob."""
     _rescue_lost(service, within)
     return find(service, by, text)
@@ -74,7 +74,7 @@ def wait(
     *,
     within: StepHooks | None = None,
     client: WaitingClient | None = None,
-) -> JobState:
+) -> WholeJob:
     """The job as soon as it has ended, or as it is after `timeout_s` seconds (at most WAIT_MAX_S).
 
     `client`: who waits for the answer; when it hangs up, so does the wait. Raises BadJid, NoSuchJob, ShareFull, AllTaken,
@@ -96,7 +96,7 @@ def wait(
     return job
 
 
-def cancel(service: Service, by: Master, text: str, *, within: StepHooks | None = None) -> JobState:
+def cancel(service: Service, by: Master, text: str, *, within: StepHooks | None = None) -> WholeJob:
     """Cancel a job: one that waits never runs; one that runs is ended, and nothing of it is saved. The job as it then is.
 
     Raises BadJid, NoSuchJob, AlreadyEnded, ShareFull, AllTaken.
@@ -121,16 +121,16 @@ def cancel(service: Service, by: Master, text: str, *, within: StepHooks | None 
     return job
 
 
-def find(service: Service, by: Master, text: str) -> JobState:
+def find(service: Service, by: Master, text: str) -> WholeJob:
     """The job that a text (a uuid or a jid) names. Raises BadJid, NoSuchJob."""
     uid = uid_of(text)
-    job = reading.task(service.db, uid) if uid else None
+    job = queries.job(service.db, uid) if uid else None
     if job is None or not may_see(by, job.owner):
         raise NoSuchJob(f'"{text[:80]}" is no task of yours')
     return job
 
 
-def error_of(service: Service, job: JobState) -> dict[str, Any] | None:
+def error_of(service: Service, job: WholeJob) -> dict[str, Any] | None:
     """What went wrong: `type`, `message`, and for a sequence the `path` of the step; None: nothing did."""
     if job.error is None:
         return None
@@ -141,7 +141,7 @@ def error_of(service: Service, job: JobState) -> dict[str, Any] | None:
     return error
 
 
-def _end(service: Service, job: JobState, *, wait: bool) -> None:
+def _end(service: Service, job: WholeJob, *, wait: bool) -> None:
     if not service.ledger.ask_cancel(job.uid):
         return
     is_here = service.inline.cancel(job.uid)

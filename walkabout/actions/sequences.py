@@ -13,10 +13,9 @@ from walkabout import json_text
 from walkabout.actions import jobs
 from walkabout.actions.inline import TIME_LIMIT, NotKept, is_handed_back, run_inside
 from walkabout.actions.timing import NOW, Queued, Timing
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.jobs.foreground import TimeIsUp
-from walkabout.jobs.history import WholeJob
-from walkabout.jobs.reading import JobState
+from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.specs import JobSpec
 from walkabout.jobs.states import FAILURE, SUCCESS
 from walkabout.jobs.template import NotAllowed
@@ -178,16 +177,16 @@ def _start(service: Service, spec: JobSpec, timing: Timing, within: StepHooks | 
         return SequenceOutcome("{}", progress.shown(service.db, spec.uid), _too_long(limit_s, where))
     if is_handed_back(service, spec.uid):
         return Queued(spec.uid)
-    return _outcome_of_job(service, reading.task(service.db, spec.uid))
+    return _outcome_of_job(service, queries.job(service.db, spec.uid))
 
 
-def _outcome_of_job(service: Service, job: JobState | None) -> SequenceOutcome:
+def _outcome_of_job(service: Service, job: WholeJob | None) -> SequenceOutcome:
     if job is None or job.state not in (SUCCESS, FAILURE):
         raise NotKept
     return SequenceOutcome(job.result or "{}", progress.shown(service.db, job.uid), _failed_at(service, job))
 
 
-def _failed_at(service: Service, job: JobState) -> FailedAt | None:
+def _failed_at(service: Service, job: WholeJob) -> FailedAt | None:
     error, limit_s = jobs.error_of(service, job), service.settings.foreground_limit_s
     if error is None:
         return None

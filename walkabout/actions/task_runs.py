@@ -5,8 +5,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from walkabout.actions.tasks import check_allowed, check_owner
-from walkabout.jobs import fires
-from walkabout.jobs.fires import FireRow
+from walkabout.jobs import queries
+from walkabout.jobs.queries import ListedJob
 from walkabout.jobs.states import STATES
 from walkabout.people.masters import Master
 from walkabout.periodic import why as reasons
@@ -29,7 +29,7 @@ class Explanation(NamedTuple):
     """What happened to a task at a moment, or will happen, in words; and the rows of its history there."""
 
     text: str
-    rows: list[FireRow]
+    rows: list[ListedJob]
 
 
 def run_now(service: Service, by: Master, task: PeriodicTask) -> str:
@@ -44,7 +44,7 @@ def run_now(service: Service, by: Master, task: PeriodicTask) -> str:
 
 def history(
     service: Service, by: Master, task: PeriodicTask, state: str | None, limit: int, offset: int
-) -> tuple[int, list[FireRow]]:
+) -> tuple[int, list[ListedJob]]:
     """How many rows a task's history has (of a state, or of all), and a page of them, newest first; `limit` 0 is all.
 
     Raises Invalid for a state that is none.
@@ -52,7 +52,7 @@ def history(
     check_owner(by, task)
     if state is not None and state not in STATES:
         raise refuse("state", f"{shown(state)} is unknown; use {', '.join(STATES)}")
-    return fires.history(service.db, task.id, state, limit or 2**62, offset)
+    return queries.history(service.db, task.id, state, limit or 2**62, offset)
 
 
 def why(service: Service, by: Master, task: PeriodicTask, at: str) -> Explanation:
@@ -62,7 +62,7 @@ def why(service: Service, by: Master, task: PeriodicTask, at: str) -> Explanatio
     """
     check_owner(by, task)
     asked = WhyQuestion.about(_moment("at", at, read_zone(task.timezone)))
-    rows = fires.between(service.db, task.id, asked.start.timestamp(), asked.end.timestamp())
+    rows = queries.due_between(service.db, task.id, asked.start.timestamp(), asked.end.timestamp())
     text = reasons.why(task, asked, rows, service.clock(), service.settings.result_days * DAY_S)
     return Explanation(text, rows)
 

@@ -12,7 +12,7 @@ from walkabout.api.refusals import naming
 from walkabout.api.registry import GENERAL, api
 from walkabout.jids import BadJid, jid
 from walkabout.jobs.losses import CANCELLED
-from walkabout.jobs.reading import JobState
+from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.specs import HELD_UNTIL
 from walkabout.jobs.states import FAILURE, RETRY, STARTED
 from walkabout.jobs.worker.names import WorkerNames
@@ -56,7 +56,7 @@ def walker_queue_cancel(call: Call, task_id: str) -> Answer:
     return _job_view(call, job)
 
 
-def _job_view(call: Call, job: JobState) -> Answer:
+def _job_view(call: Call, job: WholeJob) -> Answer:
     # Put together as text: the result is JSON already, and may be large.
     parts = [f'"state":"{job.state}","status":"{job.state}"']
     if job.result is not None:
@@ -89,7 +89,7 @@ def _queue_view(call: Call, queued: QueuedJobs) -> dict[str, Any]:
     return queue
 
 
-def _listed_view(call: Call, job: JobState) -> dict[str, Any]:
+def _listed_view(call: Call, job: WholeJob) -> dict[str, Any]:
     kwargs = json_text.load(job.argument)
     kwargs.pop("request", None)
     if job.kind == SEQUENCE:

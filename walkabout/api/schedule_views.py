@@ -7,7 +7,7 @@ import msgspec
 
 from walkabout import json_text
 from walkabout.jids import jid
-from walkabout.jobs.fires import FireRow
+from walkabout.jobs.queries import ListedJob
 from walkabout.periodic.periodic_task import PeriodicTask, moment
 from walkabout.periodic.rules.zones import read_zone
 from walkabout.periodic.versions import Version
@@ -47,7 +47,7 @@ def task_shown(task: PeriodicTask) -> dict[str, Any]:
     }
 
 
-def run_shown(task: PeriodicTask, row: FireRow) -> dict[str, Any]:
+def run_shown(task: PeriodicTask, row: ListedJob) -> dict[str, Any]:
     """One row of a task's history. `fires`: how many due times it stands for, the first of them `first`."""
     return {
         "id": row.uid,

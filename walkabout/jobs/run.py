@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from walkabout.database.connections import Conflict, Damaged, Database, Unavailable
 from walkabout.events import Events
-from walkabout.jobs import notes, reading
+from walkabout.jobs import notes, queries
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.losses import CANCELLED, limit_text
 from walkabout.jobs.quotas import QueueFull
@@ -204,7 +204,7 @@ class JobHooks:
     def uploads(self) -> list[Upload]:
         """The files that came with the job."""
         with self.guard():
-            return reading.uploads(self.ledger.db, self.claim.uid)
+            return queries.uploads(self.ledger.db, self.claim.uid)
 
     def cut_with(self, cut: Callable[[], None]) -> None:
         """See Hooks."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from walkabout.database.connections import Database, Unavailable
 from walkabout.events import Events
 from walkabout.front.client import WaitingClient
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.jobs.worker.wake_ups import WEB, Bell, Bells
 
 ASK_AGAIN_S = 1.0  # a bell may be lost: so long a waiter may learn of an end late
@@ -46,7 +46,7 @@ class Watcher:
         """Return when the task has ended, the seconds are over, nobody may wait any more, or the client has hung up."""
         with self._place(uid) as ended:
             # First register, then look: an end between the two would be missed otherwise.
-            if not reading.ended(self.db, [uid]) and not self._nobody_waits:
+            if not queries.ended(self.db, [uid]) and not self._nobody_waits:
                 with client.watched(ended.set) if client is not None else nullcontext():
                     ended.wait(seconds)
 
@@ -100,7 +100,7 @@ class Watcher:
         if not uids:
             return
         try:
-            over = reading.ended(self.db, uids)
+            over = queries.ended(self.db, uids)
         except Unavailable:
             return  # asked again at the next ring, or in ASK_AGAIN_S
         with self._lock:

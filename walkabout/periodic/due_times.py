@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from walkabout.jobs.fires import OpenRun
+from walkabout.jobs.queries import OpenRun
 from walkabout.jobs.states import STARTED
 from walkabout.periodic.periodic_task import moment
 from walkabout.periodic.policies import Policies

@@ -12,8 +12,8 @@ from typing import Any
 from walkabout.database.connections import Database, Unavailable
 from walkabout.events import Events
 from walkabout.jids import new_uid
-from walkabout.jobs.fires import open_runs
 from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.queries import open_runs
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.specs import Fire, Unfired
 from walkabout.masking import Masker

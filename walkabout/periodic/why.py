@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from walkabout import json_text
-from walkabout.jobs.fires import FireRow
+from walkabout.jobs.queries import ListedJob
 from walkabout.jobs.states import FAILURE, PENDING, RETRY, REVOKED, STARTED, SUCCESS
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, PeriodicTask, moment
 from walkabout.periodic.rules.clock import JUST_BEFORE
@@ -37,7 +37,7 @@ class WhyQuestion:
         return cls(at, at + (SECOND if at.second or at.microsecond else MINUTE))
 
 
-def why(task: PeriodicTask, asked: WhyQuestion, rows: Sequence[FireRow], now: float, kept_s: float) -> str:
+def why(task: PeriodicTask, asked: WhyQuestion, rows: Sequence[ListedJob], now: float, kept_s: float) -> str:
     """What happened to the task then, or will happen. `rows`: its history there; `kept_s`: how long history is kept."""
     rule = task.rule()
     if rows:
@@ -64,7 +64,7 @@ def _reckoned_anew(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> st
     )
 
 
-def _row(rule: Schedule, row: FireRow) -> str:
+def _row(rule: Schedule, row: ListedJob) -> str:
     when = "By hand" if row.scheduled_for is None else f"Due {rule.written(moment(row.scheduled_for))}"
     if not row.ran:
         times = f" ({row.fires} times since {rule.written(moment(row.first_for or 0))})" if row.fires > 1 else ""
@@ -75,7 +75,7 @@ def _row(rule: Schedule, row: FireRow) -> str:
     return f"{when}{stands}: {started}{row.state}, it {_RUNS[row.state]}{_because(row)}."
 
 
-def _because(row: FireRow) -> str:
+def _because(row: ListedJob) -> str:
     if row.state in (FAILURE, RETRY) and row.error is not None:
         error = json_text.load(row.error)
         return f": {error['type']}: {error['message']}"

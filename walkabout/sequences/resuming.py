@@ -1,8 +1,7 @@
 """Which runs of sequences can be resumed: they failed or were cancelled, have a journal, and nothing has resumed them."""
 
 from walkabout.database.connections import Database
-from walkabout.jobs.history import WholeJob
-from walkabout.jobs.reading import JobState
+from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import ENDED, SUCCESS
 from walkabout.sequences import journal
 from walkabout.sequences.journal import AlreadyResumed, CannotResume
@@ -13,7 +12,7 @@ class NotASequence(ValueError):
     """The run is not one of a sequence."""
 
 
-def check_resumable(db: Database, job: JobState | WholeJob) -> None:
+def check_resumable(db: Database, job: WholeJob | WholeJob) -> None:
     """Raises NotASequence, AlreadyResumed, and CannotResume for what can't be resumed, with the reason."""
     if job.kind != KIND:
         raise NotASequence(f"{job.name} is no sequence")
@@ -28,7 +27,7 @@ def check_resumable(db: Database, job: JobState | WholeJob) -> None:
         raise CannotResume("the run never began; run the sequence")
 
 
-def is_resumable(db: Database, job: JobState | WholeJob) -> bool:
+def is_resumable(db: Database, job: WholeJob | WholeJob) -> bool:
     """Whether a run can be resumed."""
     try:
         check_resumable(db, job)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from walkabout.database.connections import Unavailable
 from walkabout.events import Events
-from walkabout.jobs import reading
+from walkabout.jobs import queries
 from walkabout.jobs.ledger import FORGET_MOST, Ledger
 from walkabout.jobs.losses import CANCELLED, limit_text
 from walkabout.jobs.worker import scoreboard as boards
@@ -114,7 +114,7 @@ class Supervisor:
             self._pulse()
             for _ in range(min(self.ledger.release_due() + self.ledger.release_held(), len(self._workers))):
                 self.bells.ring(WORKER)
-            self._next_due = reading.next_due(self.ledger.db)
+            self._next_due = queries.next_due(self.ledger.db)
             self._end_cancelled()
             self._look_after_others()
             self._clean()
@@ -204,11 +204,11 @@ class Supervisor:
     def _write_outcome(self, entry: SlotEntry, order: int) -> None:
         if order == CANCEL:
             if self.ledger.revoke_running(entry.job, entry.attempt, CANCELLED):
-                self.events.say("job.cancelled", job=reading.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
+                self.events.say("job.cancelled", job=queries.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
         else:
-            text = limit_text(entry.limit_ns / 1e9, reading.kind_of_row(self.ledger.db, entry.job))
+            text = limit_text(entry.limit_ns / 1e9, queries.kind_of_row(self.ledger.db, entry.job))
             if self.ledger.fail(entry.job, entry.attempt, "TimeLimit", text):
-                self.events.say("job.time_limit", job=reading.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
+                self.events.say("job.time_limit", job=queries.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
 
     def _fire(self) -> None:
         # Forgotten first: with a moment that is past we would not wait while the database is away.
@@ -264,7 +264,7 @@ class Supervisor:
 
     def _end_cancelled(self) -> None:
         running = self._running()
-        cancelled = set(reading.cancelled(self.ledger.db, self.me.uid)) if running else set()
+        cancelled = set(queries.cancelled(self.ledger.db, self.me.uid)) if running else set()
         for entry in running:
             if (entry.job, entry.attempt) in cancelled:
                 self._end(entry, CANCEL)
@@ -281,7 +281,7 @@ class Supervisor:
         current = self.scoreboard.entry(entry.slot)
         if now >= kill_at and (current.job, current.attempt) == key and current.phase not in (IDLE, KEEPING):
             signal_to(entry.pid, signal.SIGKILL)
-            self.events.warn("worker.killed", pid=entry.pid, job=reading.uid_of_row(self.ledger.db, entry.job))
+            self.events.warn("worker.killed", pid=entry.pid, job=queries.uid_of_row(self.ledger.db, entry.job))
 
     def _end_hung_main_process(self) -> None:
         """Without its main process nobody replaces a worker or obeys a signal: end all, so that all is started again."""

@@ -1,7 +1,8 @@
 """Banners: what is wrong with the service as a whole, one line each, with what to do."""
 
 from walkabout.database.file import is_open_to_others
-from walkabout.jobs import history
+from walkabout.jobs import queries
+from walkabout.jobs.queries import ListedJob
 from walkabout.periodic import due_tasks
 from walkabout.service import Service
 from walkabout.web.pages.words import length
@@ -43,7 +44,7 @@ def about_the_queue(service: Service) -> list[str]:
     """What makes runs wait, and times wrong."""
     found = []
     now = service.clock()
-    following = history.reserved(service.db, None, 1)
+    following = queries.queued(service.db, ListedJob, "reserved", None, 1)
     waited = now - max(following[0].queued_at, following[0].eta or 0.0) if following else 0.0
     if waited > WAITS_S and service.consumers.alive():
         found.append(
@@ -60,7 +61,7 @@ def _clocks(service: Service, now: float) -> list[str]:
             ahead = length(consumer.pulse_at - now)
             whose = consumer.name if me().is_superuser else "a worker"
             return [f"The clock of {whose} is {ahead} ahead of this one's, so times are off. Set both by NTP."]
-    newest = history.newest_at(service.db)
+    newest = queries.newest_at(service.db)
     if newest is not None and newest > now + AHEAD_S:
         return [
             f"The clock was put back: a run was asked for {length(newest - now)} from now. Tasks fire by the clock;"

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Response
 
-from walkabout.jobs import history, reading
+from walkabout.jobs import queries
+from walkabout.jobs.queries import ListedJob
 from walkabout.jobs.worker.consumers import Consumer
 from walkabout.jobs.worker.names import WorkerNames
 from walkabout.service import Service
@@ -89,19 +90,19 @@ class QueueView(View):
     def _parts(self) -> tuple[list[Part], list[Any], bool]:
         most = self.service.settings.page_rows // 2  # each of three lists
         parts, seen = [], []
-        for title, read, empty in (
-            ("Active", history.running, "Nothing runs."),
-            ("Reserved", history.reserved, "Nothing waits for a free worker."),
-            ("Scheduled", history.scheduled, "Nothing waits for its time."),
+        for part, empty in (
+            ("active", "Nothing runs."),
+            ("reserved", "Nothing waits for a free worker."),
+            ("scheduled", "Nothing waits for its time."),
         ):
-            found = read(self.service.db, self.owner(), most + 1)
-            more = self._more(title.lower(), most) if len(found) > most else ""
-            parts.append(Part(title, [row(run, self.now) for run in found[:most]], empty, more))
+            found = queries.queued(self.service.db, ListedJob, part, self.owner(), most + 1)
+            more = self._more(part, most) if len(found) > most else ""
+            parts.append(Part(part.capitalize(), [row(run, self.now) for run in found[:most]], empty, more))
             seen.append((found, more))
         return parts, seen, any(part.rows for part in parts[:2])
 
     def _more(self, part: str, most: int) -> str:
-        return f"The first {most} of {reading.queued_in_all(self.service.db, part, self.owner()):,} are shown."
+        return f"The first {most} of {queries.queued_in_all(self.service.db, part, self.owner()):,} are shown."
 
     def _worker(self, consumer: Consumer, name: str, alive: bool) -> Worker:
         state = ALIVE if alive else STOPPING if consumer.stopping else DEAD if consumer.pulse_at else COMING

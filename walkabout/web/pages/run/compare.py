@@ -5,8 +5,8 @@ from typing import Any
 from flask import Response, request
 
 from walkabout import json_text
-from walkabout.jobs import history
-from walkabout.jobs.history import JobFilter, WholeJob
+from walkabout.jobs import queries
+from walkabout.jobs.queries import JobFilter, WholeJob
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.run.differences import Differences, differences
 from walkabout.web.pages.runs.list import run_of_mine
@@ -28,7 +28,7 @@ class CompareView(View):
         other = request.args.get("b", "").strip()
         if not other:
             which = JobFilter(name=left.name, owner=self.owner())
-            others = history.runs(self.service.db, which, CHOICES_MOST + 1)
+            others = queries.jobs(self.service.db, which, CHOICES_MOST + 1)
             rows = [row(run, self.now) for run in others if run.uid != left.uid][:CHOICES_MOST]
             return page("run/choose.html", "CompareView", "runs", left=row(left, self.now), rows=rows)
         right = run_of_mine(self, other)

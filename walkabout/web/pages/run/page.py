@@ -8,7 +8,7 @@ from flask import Response, abort, url_for
 from walkabout import json_text
 from walkabout.actions import jobs
 from walkabout.actions.jobs import AlreadyEnded
-from walkabout.jobs.history import WholeJob
+from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import ENDED, STARTED
 from walkabout.periodic import task_queries
 from walkabout.sequences.rights import may_have_sequences

@@ -10,8 +10,8 @@ from walkabout.actions import sequences
 from walkabout.actions.timing import Timing
 from walkabout.api.refusals import MEANT, refusal_of
 from walkabout.database.connections import Database
-from walkabout.jobs import history
-from walkabout.jobs.history import WholeJob
+from walkabout.jobs import queries
+from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import FAILURE, REVOKED
 from walkabout.jobs.template import NotAllowed
 from walkabout.masking import put_back
@@ -112,7 +112,7 @@ class ResumeView(View):
         return see(url_for("pages.run", uid=new))
 
     def _walker_again(self, run: WholeJob) -> str:
-        return history.again(self.service.db, self.service.ledger, run.uid) or abort(404)
+        return self.service.ledger.enqueue(queries.spec_of(self.service.db, run.uid) or abort(404))
 
     def _sequence_again(self, run: WholeJob) -> str | None:
         try:

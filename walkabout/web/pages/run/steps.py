@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import abort, request, url_for
 
 from walkabout.database.connections import Database
-from walkabout.jobs.history import WholeJob
+from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import STARTED
 from walkabout.sequences import record_summaries
 from walkabout.sequences.progress import SHOWN_MOST

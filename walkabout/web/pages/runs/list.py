@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from flask import Response, abort, request, url_for
 
 from walkabout.actions.rights import may_see
-from walkabout.jobs import history
-from walkabout.jobs.history import JobFilter, ListedJob, WholeJob
+from walkabout.jobs import queries
+from walkabout.jobs.queries import JobFilter, ListedJob, WholeJob
 from walkabout.jobs.states import FAILURE, MISSED, REVOKED, SKIPPED, STARTED, SUCCESS, WAITING
 from walkabout.times import seconds_of
 from walkabout.web.pages.frame import live_page
@@ -46,7 +46,7 @@ class RunFilters:
 
 def run_of_mine(place: View, uid: str) -> WholeJob:
     """The run of a uid; 404 when it is not there, or somebody else's."""
-    found = history.run(place.service.db, uid)
+    found = queries.job(place.service.db, uid)
     if found is None or not may_see(me(), found.owner):
         abort(404)
     return found
@@ -89,7 +89,7 @@ class RunsView(View):
         if filters.problems:
             return [], (False, False)
         most = self.service.settings.page_rows
-        found = history.runs(self.service.db, filters.which, most + 1, before=before, after=after)
+        found = queries.jobs(self.service.db, filters.which, most + 1, before=before, after=after)
         if after is not None:
             return found[-most:], (len(found) > most, True)
         return found[:most], (before is not None, len(found) > most)

@@ -5,7 +5,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.jids import jid
-from walkabout.jobs.history import ListedJob, WholeJob
+from walkabout.jobs.queries import ListedJob, WholeJob
 from walkabout.jobs.states import FAILURE, RETRY, STARTED, WAITING
 from walkabout.web.pages.words import NOTHING, STATES, Moment, State, cut, length, moment
 from walkabout.web.session import me

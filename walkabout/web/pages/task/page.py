@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response, request, url_for
 
 from walkabout.actions import task_runs
-from walkabout.jobs import history
-from walkabout.jobs.history import JobFilter, ListedJob
+from walkabout.jobs import queries
+from walkabout.jobs.queries import JobFilter, ListedJob
 from walkabout.periodic.errors import Broken
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.periodic_task import moment as at
@@ -36,7 +36,7 @@ class TaskView(View):
         task = task_of_mine(self, id)
         key = number(request.args.get("before", ""))
         most = self.service.settings.page_rows
-        found = history.runs(self.service.db, JobFilter(schedule=task.id), most + 1, before=key)
+        found = queries.jobs(self.service.db, JobFilter(schedule=task.id), most + 1, before=key)
         asked = request.args.get("at", "").strip()
         settings = self.service.settings
         following, warnings = self._next(task)

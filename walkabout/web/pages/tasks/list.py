@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from flask import Response, abort, get_flashed_messages, request, url_for
 
 from walkabout.actions import tasks
-from walkabout.jobs import fires
-from walkabout.jobs.fires import Mark
+from walkabout.jobs import queries
+from walkabout.jobs.queries import Mark
 from walkabout.jobs.states import STARTED
 from walkabout.periodic.errors import NoSuchTask
 from walkabout.periodic.listing import ORDERS, Key, TaskFilter, TaskOrder
@@ -112,7 +112,7 @@ class TasksView(View):
         if not wanted.problem:
             found = tasks.listed(self.service, me(), wanted.which, wanted.order, most + 1, wanted.after)
         shown, more = found[:most], len(found) > most
-        marks = fires.recent(self.service.db, [task.id for task in shown], MOST)
+        marks = queries.recent(self.service.db, [task.id for task in shown], MOST)
         return live_page(
             "tasks/list.html",
             "tasks/_rows.html",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from walkabout.jobs.fires import Mark
+from walkabout.jobs.queries import Mark
 from walkabout.jobs.states import FAILURE, NO_RUN, SUCCESS, WAITING
 from walkabout.web.pages.words import STATES, length
 

@@ -8,13 +8,13 @@ from tests.support.clock import Clock
 from tests.support.jobs import a_spec, started
 from tests.support.queries import statements
 from walkabout.database.connections import Database
-from walkabout.jobs import history
-from walkabout.jobs.history import JobFilter
+from walkabout.jobs import queries
+from walkabout.jobs.queries import JobFilter, ListedJob
 from walkabout.service import Service
 
 
 def _uids(service: Service, which: JobFilter, **key: int) -> list[int]:
-    return [run.id for run in history.runs(service.db, which, 2, **key)]
+    return [run.id for run in queries.jobs(service.db, which, 2, **key)]
 
 
 def test_pages_by_key_in_both_directions(service: Service) -> None:
@@ -35,23 +35,23 @@ def test_times_are_from_and_up_to(service: Service, clock: Clock) -> None:
 
 def test_a_run_is_told_with_its_owner_s_email(service: Service) -> None:
     ana = service.new_master("ana@example.com", "long-enough", "Ana")
-    run = history.run(service.db, started(service, owner=ana.uid).uid)
+    run = queries.job(service.db, started(service, owner=ana.uid).uid)
     assert run is not None
     assert (run.email, run.state, run.worker) == ("ana@example.com", "STARTED", "huey@box")
 
 
 def test_a_run_that_has_gone_can_t_run_again(service: Service) -> None:
-    assert history.again(service.db, service.ledger, "gone") is None
+    assert queries.spec_of(service.db, "gone") is None
 
 
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
-        (lambda db: history.runs(db, JobFilter(owner="ana"), 2), "job_owner"),
-        (lambda db: history.runs(db, JobFilter(owner="ana"), 2, before=9), "job_owner"),
-        (lambda db: history.running(db, None, 2), "job_started"),
-        (lambda db: history.scheduled(db, None, 2), "job_waiting"),
-        (lambda db: history.reserved(db, None, 2), "job_ready"),
+        (lambda db: queries.jobs(db, JobFilter(owner="ana"), 2), "job_owner"),
+        (lambda db: queries.jobs(db, JobFilter(owner="ana"), 2, before=9), "job_owner"),
+        (lambda db: queries.queued(db, ListedJob, "active", None, 2), "job_started"),
+        (lambda db: queries.queued(db, ListedJob, "scheduled", None, 2), "job_waiting"),
+        (lambda db: queries.queued(db, ListedJob, "reserved", None, 2), "job_ready"),
     ],
 )
 def test_each_question_reads_its_index(service: Service, ask: Callable[[Database], object], index: str) -> None:

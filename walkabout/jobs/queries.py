@@ -1,0 +1,313 @@
+"""The questions to the table of jobs. A job has two shapes: as lists show it, and whole.
+
+Lists are read by key (the row's id), so that a page deep in the past costs what the first one does. What pages and
+clients ask again and again is SQL text: to make a query of this width takes peewee 0.4 ms, ten times what SQLite takes to
+answer it. The rest are peewee queries.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple, TypeVar
+
+from peewee import JOIN, ModelSelect, fn
+
+from walkabout import json_text
+from walkabout.database.connections import Database
+from walkabout.jobs.specs import JobSpec, Upload
+from walkabout.jobs.states import ENDED, NO_RUN
+from walkabout.jobs.tables import JobFileTable, JobTable
+from walkabout.people.tables import MasterTable
+
+
+@dataclass(frozen=True)
+class ListedJob:
+    """A job as lists show it. Times are UTC seconds; `progress` and `error` are JSON texts. `email`: the owner's.
+
+    `schedule` to `missed`: what it is to a periodic task; see specs.Fire. `fire_at` is when the tick was to see to it.
+    """
+
+    id: int
+    uid: str
+    name: str
+    owner: str
+    email: str | None
+    state: str
+    queued_at: float
+    eta: float | None
+    wait_until: float | None
+    started_at: float | None
+    ended_at: float | None
+    attempt: int
+    max_attempts: int
+    worker: str | None
+    progress: str | None
+    error: str | None
+    reason: str | None
+    schedule: int | None
+    scheduled_for: float | None
+    first_for: float | None
+    fire_at: float | None
+    fires: int
+    missed: int
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, in whatever way."""
+        return self.state in ENDED
+
+    @property
+    def ran(self) -> bool:
+        """Whether it is a run, and not a note that there was none."""
+        return self.state not in NO_RUN
+
+    @property
+    def late_s(self) -> float:
+        """Seconds from when the tick was to see to it until it started, or was queued if it has not started."""
+        fire_at = self.queued_at if self.fire_at is None else self.fire_at
+        return (self.started_at or self.queued_at) - fire_at
+
+
+@dataclass(frozen=True)
+class WholeJob(ListedJob):
+    """A job with all that is known of it. `argument`, `result` and `changes` are JSON texts; `changes`: what it changed
+    in the graph (graph/summary.py)."""
+
+    kind: str
+    argument: str
+    result: str | None
+    priority: int
+    takeovers: int
+    worker_pid: int | None
+    limit_s: float | None
+    sent: str | None
+    changes: str | None
+
+
+class OpenRun(NamedTuple):
+    """A run of a periodic task that is not over, as the tick needs it. `due`: UTC seconds, None for a run by hand."""
+
+    uid: str
+    state: str
+    due: float | None
+    held: bool
+    caught_up: bool
+
+
+class Mark(NamedTuple):
+    """A row of a periodic task's history, as small pictures of many need it. Times are UTC seconds."""
+
+    uid: str
+    state: str
+    queued_at: float
+    started_at: float | None
+    ended_at: float | None
+
+
+Shape = TypeVar("Shape", bound=ListedJob)
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """Which jobs a list has: of these states, of a walker, of an owner (a uid), queued since and until (UTC s).
+
+    `schedule`: the id of a periodic task.
+    """
+
+    states: tuple[str, ...] = ()
+    name: str = ""
+    owner: str | None = None
+    since: float | None = None
+    until: float | None = None
+    schedule: int | None = None
+
+    def conditions(self) -> tuple[list[str], list[Any]]:
+        """The conditions as SQL, all of which hold, and their parameters."""
+        conditions = [f"job.state IN ({', '.join('?' * len(self.states))})"] if self.states else []
+        params: list[Any] = [*self.states]
+        for condition, value in (
+            ("job.name = ?", self.name or None),
+            ("job.owner = ?", self.owner),
+            ("job.queued_at >= ?", self.since),
+            ("job.queued_at < ?", self.until),
+            ("job.schedule = ?", self.schedule),
+        ):
+            if value is not None:
+                conditions.append(condition)
+                params.append(value)
+        return conditions, params
+
+
+# One job.
+
+
+def job(db: Database, uid: str) -> WholeJob | None:
+    """The job of a uid, or None. Index: job.uid."""
+    found = _shaped(db, WholeJob, "WHERE job.uid = ?", (uid,))
+    return found[0] if found else None
+
+
+def uid_of_row(db: Database, job_id: int) -> str:
+    """The uid of a row of the ledger; empty when it is gone."""
+    return db.value(JobTable.select(JobTable.uid).where(JobTable.id == job_id)) or ""
+
+
+def kind_of_row(db: Database, job_id: int) -> str:
+    """The kind of a row of the ledger; empty when it is gone."""
+    return db.value(JobTable.select(JobTable.kind).where(JobTable.id == job_id)) or ""
+
+
+def uploads(db: Database, uid: str) -> list[Upload]:
+    """The files that came with a job."""
+    files = JobFileTable.select(*JobFileTable.fields_of(Upload)).where(JobFileTable.job == uid)
+    return db.records(Upload, files.order_by(JobFileTable.field, JobFileTable.position))
+
+
+def spec_of(db: Database, uid: str) -> JobSpec | None:
+    """A job as it was asked for, with its files, to be queued once more; None when it is gone. Index: job.uid."""
+    names = ("kind", "name", "owner", "argument", "priority", "limit_s", "repeatable", "max_attempts", "backoff_s")
+    columns = [getattr(JobTable, name) for name in names]
+    found: dict[str, Any] | None = db.record(dict, JobTable.select(*columns).where(JobTable.uid == uid))
+    if found is None:
+        return None
+    return JobSpec(**{**found, "argument": json_text.load(found["argument"]), "uploads": tuple(uploads(db, uid))})
+
+
+# The queue.
+
+_PARTS = {  # what belongs to each, and in which order
+    "active": ("job.state = 'STARTED'", "job.started_at, job.id"),
+    "scheduled": ("job.wait_until IS NOT NULL", "job.wait_until, job.id"),
+    "reserved": ("job.state = 'PENDING' AND job.wait_until IS NULL", "job.priority DESC, job.id"),
+}
+
+
+def queued(db: Database, shape: type[Shape], part: str, owner: str | None, limit: int) -> list[Shape]:
+    """The first jobs of a part of the queue, of an owner (a uid) or of all: "active" (they run, the oldest first),
+    "scheduled" (they wait for their time, the next one first) or "reserved" (in the order in which a free worker will
+    take them). Index: job_started, job_waiting, job_ready.
+    """
+    where, params = _part(part, owner)
+    return _shaped(db, shape, f"WHERE {where} ORDER BY {_PARTS[part][1]} LIMIT ?", (*params, limit))
+
+
+def queued_in_all(db: Database, part: str, owner: str | None) -> int:
+    """How many jobs a part of the queue has in all. Index: as `queued`, job_waits."""
+    where, params = _part(part, owner)
+    return int(db.rows(f"SELECT count(*) FROM job WHERE {where}", params)[0][0])
+
+
+def _part(part: str, owner: str | None) -> tuple[str, tuple[Any, ...]]:
+    where = _PARTS[part][0]
+    return (where, ()) if owner is None else (f"{where} AND job.owner = ?", (owner,))
+
+
+def ended(db: Database, uids: Sequence[str]) -> set[str]:
+    """Which of these jobs are over (or gone), by one question. Index: job.uid."""
+    which, params = db.among("uid", uids)
+    going = db.rows(f"SELECT uid FROM job WHERE {which} AND ended_at IS NULL", params)
+    return set(uids) - {row[0] for row in going}
+
+
+def next_due(db: Database) -> float | None:
+    """When the next job's time comes, UTC seconds, or None. Index: job_waiting."""
+    row = db.first("SELECT min(wait_until) FROM job WHERE wait_until IS NOT NULL")
+    return row[0] if row else None
+
+
+def cancelled(db: Database, consumer: str) -> list[tuple[int, int]]:
+    """The jobs of a consumer that are to be ended, as (id, attempt). Index: job_started."""
+    rows = db.rows("SELECT id, attempt FROM job WHERE state = 'STARTED' AND consumer = ? AND cancel = 1", (consumer,))
+    return [(row[0], row[1]) for row in rows]
+
+
+# What happened.
+
+
+def jobs(
+    db: Database, which: JobFilter, limit: int, *, before: int | None = None, after: int | None = None
+) -> list[ListedJob]:
+    """Jobs, newest first: the newest ones, those before a row's id, or those right after it.
+
+    Index: the primary key, job_owner, job_schedule.
+    """
+    conditions, params = which.conditions()
+    for condition, key in (("job.id < ?", before), ("job.id > ?", after)):
+        if key is not None:
+            conditions.append(condition)
+            params.append(key)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    order = "DESC" if after is None else "ASC"
+    found = _shaped(db, ListedJob, f"{where} ORDER BY job.id {order} LIMIT ?", (*params, limit))
+    return found if after is None else found[::-1]
+
+
+def newest_at(db: Database) -> float | None:
+    """When the newest row was queued (UTC seconds), or None. Index: the primary key."""
+    row = db.first("SELECT queued_at FROM job ORDER BY id DESC LIMIT 1")
+    return row[0] if row else None
+
+
+# Of periodic tasks, by their ids.
+
+
+def open_runs(db: Database, schedule: int) -> list[OpenRun]:
+    """The runs of a periodic task that are not over, oldest first. Index: job_open."""
+    rows = db.rows(
+        "SELECT uid, state, scheduled_for, held, caught_up FROM job WHERE schedule = ? AND ended_at IS NULL ORDER BY id",
+        (schedule,),
+    )
+    return [OpenRun(uid, state, due, bool(held), bool(caught_up)) for uid, state, due, held, caught_up in rows]
+
+
+def history(db: Database, schedule: int, state: str | None, limit: int, offset: int) -> tuple[int, list[ListedJob]]:
+    """How many rows a periodic task has (of a state, or of all), and a page of them, newest first. Index: job_schedule."""
+    rows = (
+        JobTable.schedule == schedule if state is None else (JobTable.schedule == schedule) & (JobTable.state == state)
+    )
+    total = db.value(JobTable.select(fn.count()).where(rows))
+    page = _listed().where(rows).order_by(JobTable.id.desc()).limit(limit).offset(offset)
+    return int(total), db.records(ListedJob, page)
+
+
+def recent(db: Database, schedules: Sequence[int], most: int) -> dict[int, list[Mark]]:
+    """The latest rows of each of these periodic tasks, oldest first, by one question. Index: job_schedule."""
+    found: dict[int, list[Mark]] = {id: [] for id in schedules}
+    rows = db.rows(
+        "SELECT job.schedule, uid, state, queued_at, started_at, ended_at FROM json_each(?) AS asked JOIN job ON job.id IN"
+        " (SELECT id FROM job WHERE schedule = asked.value ORDER BY id DESC LIMIT ?) ORDER BY job.id",
+        (json_text.write(list(schedules)), most),
+    )
+    for schedule, *rest in rows:
+        found[schedule].append(Mark(*rest))
+    return found
+
+
+def due_between(db: Database, schedule: int, start: float, end: float, most: int = 20) -> list[ListedJob]:
+    """The rows whose due times lie within a stretch of time (UTC seconds, its end excluded), by due time.
+
+    A row that stands for several due times counts when its stretch touches this one. Index: job_fire.
+    """
+    due = JobTable.scheduled_for
+    of_task = _listed().where(JobTable.schedule == schedule).order_by(due)
+    within = db.records(ListedJob, of_task.where(due >= start, due < end).limit(most))
+    # Rows don't cross: only the next one can have begun before the stretch ended.
+    beyond = db.records(ListedJob, of_task.where(due >= end).limit(1))
+    return within + [row for row in beyond if row.first_for is not None and row.first_for < end]
+
+
+def _listed() -> "ModelSelect[JobTable]":
+    columns = [MasterTable.email if one.name == "email" else getattr(JobTable, one.name) for one in fields(ListedJob)]
+    return JobTable.select(*columns).join(MasterTable, JOIN.LEFT_OUTER, on=MasterTable.uid == JobTable.owner)
+
+
+def _shaped(db: Database, shape: type[Shape], rest: str, params: Sequence[Any]) -> list[Shape]:
+    """The jobs of a question in a shape. `rest`: what stands after FROM."""
+    return [shape(*row) for row in db.rows(f"{_SELECTIONS[shape]} {rest}", params)]
+
+
+def _selection(shape: type[ListedJob]) -> str:
+    columns = ("master.email" if one.name == "email" else f"job.{one.name}" for one in fields(shape))
+    return f"SELECT {', '.join(columns)} FROM job LEFT JOIN master ON master.uid = job.owner"
+
+
+_SELECTIONS: dict[type[ListedJob], str] = {shape: _selection(shape) for shape in (ListedJob, WholeJob)}

@@ -1,0 +1,96 @@
+"""The tables of jobs. Times are UTC seconds."""
+
+from peewee import AutoField, BlobField, BooleanField, CompositeKey, FloatField, IntegerField, TextField
+
+from walkabout.database.models import Table
+
+
+class JobTable(Table):
+    """The ledger: a row for each run in the background, and for due times that got none."""
+
+    id = AutoField()
+    uid = TextField(unique=True)
+    kind = TextField()
+    name = TextField()
+    owner = TextField()
+    """The uid of a master."""
+    argument = TextField()
+    state = TextField()
+    priority = IntegerField(default=0)
+    eta = FloatField(null=True)
+    wait_until = FloatField(null=True)
+    """Set while it may not be claimed yet."""
+    queued_at = FloatField()
+    started_at = FloatField(null=True)
+    ended_at = FloatField(null=True)
+    attempt = IntegerField(default=0)
+    """How often it was claimed; the fence for its outcome."""
+    raised = IntegerField(default=0)
+    takeovers = IntegerField(default=0)
+    max_attempts = IntegerField(default=1)
+    backoff_s = FloatField(default=0)
+    limit_s = FloatField(null=True)
+    repeatable = BooleanField(default=True)
+    consumer = TextField(null=True)
+    worker = TextField(null=True)
+    worker_pid = IntegerField(null=True)
+    cancel = BooleanField(default=False)
+    """Somebody wants it ended; its supervisor does that."""
+    sent = TextField(null=True)
+    """The request that it has sent and that may not be repeated."""
+    progress = TextField(null=True)
+    result = TextField(null=True)
+    error = TextField(null=True)
+    reason = TextField(null=True)
+    schedule = IntegerField(null=True)
+    """The id of the periodic task that it is a run of."""
+    scheduled_for = FloatField(null=True)
+    first_for = FloatField(null=True)
+    fire_at = FloatField(null=True)
+    fires = IntegerField(default=1)
+    missed = IntegerField(default=0)
+    held = BooleanField(default=False)
+    caught_up = BooleanField(default=False)
+    changes = TextField(null=True)
+
+
+class JobFileTable(Table):
+    """The files that came with jobs."""
+
+    job = TextField()
+    """The uid of a job."""
+    field = TextField()
+    position = IntegerField()
+    name = TextField()
+    type = TextField()
+    content = BlobField()
+
+    class Meta:
+        """Found by peewee."""
+
+        primary_key = CompositeKey("job", "field", "position")
+
+
+class ConsumerTable(Table):
+    """Who works the queue off."""
+
+    uid = TextField(primary_key=True)
+    kind = TextField()
+    name = TextField()
+    machine = TextField()
+    pid = IntegerField()
+    process_started = TextField()
+    workers = IntegerField(default=0)
+    stopping = BooleanField(default=False)
+    started_at = FloatField()
+    pulse_at = FloatField()
+    beat = IntegerField(default=0)
+    living = IntegerField(default=0)
+
+
+class TurnTable(Table):
+    """Who waits for their turn to change an object of the graph."""
+
+    id = AutoField()
+    object = TextField()
+    holder = TextField()
