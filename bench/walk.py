@@ -13,7 +13,7 @@ from walkabout.graph.view import GraphView
 from walkabout.outbound import Client
 from walkabout.service import build, graph_limits
 from walkabout.settings import Settings
-from walkabout.walking.walk import Surroundings, Walk
+from walkabout.walking.walk import Walk, WalkEnvironment
 from walkabout.walking.walker import Caller
 
 LIMITS = graph_limits(Settings())
@@ -78,7 +78,7 @@ def _walk(db: Database, counted: _Counted, actor: Actor, root: str, walker: type
     start = time.perf_counter()
     view = GraphView(db, actor, time.time, nullcontext, LIMITS)
     http: Client = None  # type: ignore[assignment]
-    world = Surroundings(view, Caller("", "", False), http, lambda name: walker, lambda *_: "", lambda *_: None)
+    world = WalkEnvironment(view, Caller("", "", False), http, lambda name: walker, lambda *_: "", lambda *_: None)
     walk = Walk(walker(), world)
     ran = walk.go(view.node(root))
     assert ran.error is None, ran.error

@@ -4,7 +4,7 @@ TEXT_MOST = 10_000
 """Characters of an exception's text that are kept."""
 
 
-def told(error: BaseException, most: int = TEXT_MOST) -> tuple[str, str]:
+def describe_error(error: BaseException, most: int = TEXT_MOST) -> tuple[str, str]:
     """The kind of an exception and its text, fit for any answer, record and page: cut, half characters as escapes."""
     try:
         text = str(error)

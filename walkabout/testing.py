@@ -20,7 +20,7 @@ from walkabout.people.masters import Masters
 from walkabout.service import graph_limits, network_of, outbound_of
 from walkabout.settings import Settings
 from walkabout.walking.sentinel import Sentinel
-from walkabout.walking.walk import Surroundings, Walk, WalkResult
+from walkabout.walking.walk import Walk, WalkEnvironment, WalkResult
 from walkabout.walking.walker import Caller, Request, Walker
 
 _NOW = 1_800_000_000.0
@@ -74,7 +74,7 @@ class Playground:
             walked.started.append((other.walker_name, ctx))
             return new_uid()
 
-        world = Surroundings(
+        world = WalkEnvironment(
             view=view,
             caller=Caller(jid(self.master.uid), self.master.email, False),
             http=outbound_of(settings, network_of(settings)).client(lambda _: None, lambda: True),

@@ -75,7 +75,7 @@ def test_a_worker_that_is_told_to_stop_ends_its_run(scoreboard: Scoreboard) -> N
     scoreboard.end_runs()
     with pytest.raises(Interrupted) as caught:
         place.obey()
-    assert (caught.value.order, place.was_told(STOP)) == (STOP, True)
+    assert (caught.value.order, place.was_ordered(STOP)) == (STOP, True)
 
 
 def test_a_worker_that_is_told_to_stop_while_it_holds_ends_afterwards(scoreboard: Scoreboard) -> None:

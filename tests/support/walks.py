@@ -16,7 +16,7 @@ from walkabout.people.masters import Master
 from walkabout.service import Service, graph_limits
 from walkabout.walking.call import WalkerCall
 from walkabout.walking.resting import Resting
-from walkabout.walking.walk import Surroundings, Walk
+from walkabout.walking.walk import Walk, WalkEnvironment
 from walkabout.walking.walker import Caller, Walker
 
 
@@ -57,7 +57,7 @@ def walk(
     """A walker's walk from the root of the master's graph, when it has ended; nothing is kept yet."""
     view = view_of(service, master)
     names = {other.walker_name: other for other in known}
-    world = Surroundings(
+    world = WalkEnvironment(
         view=view,
         caller=Caller(jid(master.uid), master.email, master.is_superuser),
         http=service.runs.outbound.client(lambda request: None, lambda: True),

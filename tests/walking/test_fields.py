@@ -74,7 +74,7 @@ def test_texts_are_converted_if_asked() -> None:
 
 
 def test_a_field_describes_itself() -> None:
-    described = {name: field.described() for name, field in Trip.walker_fields.items()}
+    described = {name: field.describe() for name, field in Trip.walker_fields.items()}
     assert described["goal"] == {"type": "str", "default": None, "required": True, "doc": "where to"}
     assert described["stops"] == {"type": "list[str]", "default": [], "required": False, "doc": ""}
 

@@ -9,7 +9,7 @@ from tests.walking.test_runs import work
 from walkabout.jobs import queries
 from walkabout.json_text import load
 from walkabout.people.masters import Master
-from walkabout.raised import TEXT_MOST, told
+from walkabout.raised import TEXT_MOST, describe_error
 from walkabout.service import Service
 from walkabout.walking.call import WalkerCall
 
@@ -48,7 +48,7 @@ class Leaves(Exception):
     ],
 )
 def test_an_exception_is_told(error: BaseException, kind: str, text: str) -> None:
-    assert told(error) == (kind, text)
+    assert describe_error(error) == (kind, text)
 
 
 HOW = {

@@ -168,7 +168,7 @@ class Dispatcher:
             try:
                 bound[param.name] = _value(param, asked, self.service.settings.json_limits)
             except WrongType as error:
-                problems.append(Problem(param.name, error.told(param.name)))
+                problems.append(Problem(param.name, error.text_for(param.name)))
             except Invalid as error:
                 problems += [problem.within(param.name) for problem in error.problems]
         if problems:

@@ -98,5 +98,5 @@ def _walker_view(walker: type[Walker]) -> dict[str, Any]:
         "doc": (walker.__doc__ or "").strip(),
         "public": options.public,
         "is_async": options.is_async,
-        "fields": {field.name: field.described() for field in walker.walker_fields.values()},
+        "fields": {field.name: field.describe() for field in walker.walker_fields.values()},
     }

@@ -1,7 +1,6 @@
 """Runs inside requests: on threads of their own, a limited number of them, for a limited time.
 
-A thread can't be killed. At its limit the walk is told to end by an exception that the interpreter raises in its
-thread; the request is answered then, and what a stubborn walk does later is never kept.
+At its limit a walk is told to end and the request is answered; what a stubborn walk does later is never kept.
 """
 
 import threading
@@ -15,7 +14,7 @@ from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.jobs.places import Places
 from walkabout.jobs.run import held, sent_text
 from walkabout.jobs.specs import Upload
-from walkabout.jobs.thread_place import ThreadPlace, ToldToStop
+from walkabout.jobs.thread_place import StopOrdered, ThreadPlace
 from walkabout.jobs.worker.scoreboard import CANCEL, STOP, Interrupted
 
 T = TypeVar("T")
@@ -69,7 +68,7 @@ class RequestHooks:
         self.final = self.final or sent_text(request)
 
     def uploads(self) -> list[Upload]:
-        """The errand has its files."""
+        """The call has its files."""
         return []
 
     def cut_with(self, cut: Callable[[], None]) -> None:
@@ -102,7 +101,7 @@ class Foreground:
             return future.result(limit_s)
         except NotInTime:
             if not place.interrupt():
-                return self._kept(place, future)
+                return self._await_write(place, future)
             threading.Thread(target=_insist, args=(place, future), daemon=True).start()
             raise TimeIsUp from None
         except Interrupted as interrupted:
@@ -123,9 +122,9 @@ class Foreground:
 
     def _end_all(self) -> None:
         for place in list(self._running):
-            place.interrupt(ToldToStop)
+            place.interrupt(StopOrdered)
 
-    def _kept(self, place: ThreadPlace, future: "Future[T]") -> T:
+    def _await_write(self, place: ThreadPlace, future: "Future[T]") -> T:
         """How the try to write ends that was under way at the limit: there is no other one."""
         future.add_done_callback(lambda _: place.settled.set())
         if not place.settled.wait(KEEP_MOST_S):

@@ -13,7 +13,7 @@ from walkabout.jobs.run import TRY_AGAIN_S
 from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.leases import Leases
-from walkabout.raised import told
+from walkabout.raised import describe_error
 from walkabout.settings import PULSE_EVERY_S
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Inline:
             return work(claim)
         except Exception as error:
             # Its asker is told that it failed: nobody may run it later.
-            kind, text = told(error)
+            kind, text = describe_error(error)
             self.settle(lambda: self.ledger.fail(claim.id, claim.attempt, kind, text))
             raise
         finally:

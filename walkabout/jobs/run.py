@@ -24,7 +24,7 @@ from walkabout.jobs.turns import NotItsTurn, Turn
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted
 from walkabout.jobs.worker.trouble import Trouble
 from walkabout.masking import Masker
-from walkabout.raised import told
+from walkabout.raised import describe_error
 
 PROGRESS_EVERY_S = 0.1
 NOT_REPEATABLE = "its walker is not repeatable"
@@ -91,7 +91,7 @@ class Interruptible(Protocol):
     def hold(self) -> None: ...
     def release(self) -> None: ...
     def keep(self) -> None: ...
-    def was_told(self, order: int) -> bool: ...
+    def was_ordered(self, order: int) -> bool: ...
     def cut_with(self, cut: Callable[[], None]) -> None: ...
 
 
@@ -257,11 +257,11 @@ class Runner:
         try:
             return until_kept(once, keep, hooks, self.conflict_tries, self.ledger.db)
         except Interrupted as interrupted:
-            if place.was_told(interrupted.order):
+            if place.was_ordered(interrupted.order):
                 self._end(claim, partial(self._interrupted, claim, interrupted.order))
             else:
                 # A walker raised it by itself: a run that could give itself back would do so for ever.
-                self._end(claim, partial(self._fail, claim, "Interrupted", told(interrupted)[1]))
+                self._end(claim, partial(self._fail, claim, "Interrupted", describe_error(interrupted)[1]))
         except RunHalted:
             self._end(claim, partial(self._interrupted, claim, STOP))
         except LeaseLost:
@@ -270,7 +270,7 @@ class Runner:
             self._end(claim, partial(self._fail, claim, type(refused).__name__, str(refused)))
         except BaseException as error:
             self.events.bug("job.broke", error, job=claim.uid, name=claim.name)
-            self._end(claim, partial(self._fail, claim, *told(error)))
+            self._end(claim, partial(self._fail, claim, *describe_error(error)))
         return None
 
     def _let_next_go(self, claim: Claim) -> None:

@@ -23,14 +23,14 @@ class Cancelled(Interrupted):
         super().__init__(CANCEL)
 
 
-class ToldToStop(Interrupted):
+class StopOrdered(Interrupted):
     """Raised in the thread of a walk when the grace of a process that is told to stop is over."""
 
     def __init__(self) -> None:
         super().__init__(STOP)
 
 
-Order = type[OverLimit | Cancelled | ToldToStop]
+Order = type[OverLimit | Cancelled | StopOrdered]
 
 
 class ThreadPlace:
@@ -60,7 +60,7 @@ class ThreadPlace:
         with self._lock:
             self._thread = None
 
-    def was_told(self, order: int) -> bool:
+    def was_ordered(self, order: int) -> bool:
         """Whether the run was told to end by this order; a walker may raise Interrupted by itself."""
         return self._order is not None and self._order().order == order
 

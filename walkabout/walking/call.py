@@ -34,7 +34,7 @@ class WalkerCall:
     def as_spec(
         self, walker: type[Walker], limit_s: float, *, eta: float | None = None, priority: int = 0, uid: str = ""
     ) -> JobSpec:
-        """The errand as a job. `eta`: UTC seconds; `limit_s`: for walkers that name no time limit."""
+        """The call as a job. `eta`: UTC seconds; `limit_s`: for walkers that name no time limit."""
         options = walker.walker_options
         uploads = [Upload(name, f.name, f.type, f.content) for name, files in self.files.items() for f in files]
         return JobSpec(
@@ -62,7 +62,7 @@ class WalkerCall:
 
     @classmethod
     def from_argument(cls, master: str, argument: dict[str, Any], uploads: Callable[[], list[Upload]]) -> "WalkerCall":
-        """The errand that a job was made of. `uploads` is asked for its files if it has some."""
+        """The call that a job was made of. `uploads` is asked for its files if it has some."""
         files: dict[str, list[File]] = {}
         for upload in uploads() if "files" in argument else ():
             files.setdefault(upload.field, []).append(File(upload.name, upload.type, upload.content))

@@ -20,12 +20,12 @@ from walkabout.masking import Masker
 from walkabout.outbound import Outbound
 from walkabout.people.masters import Master, Masters
 from walkabout.people.reach import Reach
-from walkabout.raised import TEXT_MOST, told
+from walkabout.raised import TEXT_MOST, describe_error
 from walkabout.walking.call import WalkerCall
 from walkabout.walking.fields import BadContext
 from walkabout.walking.resting import Resting, RestingWalks
 from walkabout.walking.sentinel import Sentinel, UnknownWalker
-from walkabout.walking.walk import Surroundings, Walk, WalkResult, made
+from walkabout.walking.walk import Walk, WalkEnvironment, WalkResult, build_walker
 from walkabout.walking.walker import Caller, Walker
 
 
@@ -44,12 +44,12 @@ class WalkLimits:
 
 
 class Gone(LookupError):
-    """What the errand needs is not there any more: its master or its node."""
+    """What the call needs is not there any more: its master or its node."""
 
 
 @dataclass
 class WalkerCalls:
-    """Runs errands. It keeps nothing itself: the caller applies what the Outcome carries."""
+    """Runs calls. It keeps nothing itself: the caller applies what the Outcome carries."""
 
     db: Database
     masters: Masters
@@ -64,36 +64,36 @@ class WalkerCalls:
 
     def as_job(self, claim: Claim, hooks: Hooks) -> Outcome:
         """The target of jobs of the kind "walker"."""
-        errand = WalkerCall.from_argument(claim.owner, json_text.load(claim.argument), hooks.uploads)
+        call = WalkerCall.from_argument(claim.owner, json_text.load(claim.argument), hooks.uploads)
         try:
-            return self.once(errand, hooks)
+            return self.once(call, hooks)
         except (UnknownWalker, BadContext, Gone) as error:
             # Its walker, its node or its master has changed since it was asked for.
-            return self._failed(error, WalkResult(), None)
+            return self._failure(error, WalkResult(), None)
 
-    def once(self, errand: WalkerCall, hooks: Hooks) -> Outcome:
+    def once(self, call: WalkerCall, hooks: Hooks) -> Outcome:
         """Run once, from the beginning. Raises UnknownWalker, BadContext, Gone."""
-        walker = self.sentinel.walker(errand.walker)
+        walker = self.sentinel.walker(call.walker)
         if not walker.walker_options.repeatable:
             hooks.final = hooks.final or NOT_REPEATABLE
         with hooks.guard():
-            master = self.masters.by_uid(errand.master)
-            resting = self.resting.read(errand.master, walker.walker_name)
+            master = self.masters.by_uid(call.master)
+            resting = self.resting.read(call.master, walker.walker_name)
         if master is None or not master.is_activated:
-            raise Gone(f"the master {jid(errand.master)} is not there any more")
-        walk, asks = self._walk(made(walker, errand.full_ctx(), resting), master, errand, hooks)
+            raise Gone(f"the master {jid(call.master)} is not there any more")
+        walk, specs = self._walk(build_walker(walker, call.full_ctx(), resting), master, call, hooks)
         try:
-            ran = walk.go(walk.world.view.node(errand.node), resting)
+            ran = walk.go(walk.environment.view.node(call.node), resting)
         except NotFound as error:
             raise Gone(str(error)) from None
         except LimitExceeded as error:
-            return self._failed(error, walk.ran, master)
+            return self._failure(error, walk.ran, master)
         if ran.error is not None:
-            return self._failed(ran.error, ran, master)
-        return self._ended(walk, master, resting, asks)
+            return self._failure(ran.error, ran, master)
+        return self._outcome(walk, master, resting, specs)
 
-    def _walk(self, walker: Walker, master: Master, errand: WalkerCall, hooks: Hooks) -> tuple[Walk, list[JobSpec]]:
-        asks: list[JobSpec] = []
+    def _walk(self, walker: Walker, master: Master, call: WalkerCall, hooks: Hooks) -> tuple[Walk, list[JobSpec]]:
+        specs: list[JobSpec] = []
 
         def start_job(other: type[Walker], node: Node, ctx: dict[str, Any], delay: float, priority: int) -> str:
             # What is wrong with it is the caller's error, now.
@@ -104,44 +104,44 @@ class WalkerCalls:
             if not 0 <= delay <= LONGEST_DELAY_S:
                 raise ValueError(f"start: delay {delay} is out of range; seconds, 0 or more, at most 100 years")
             eta = self.clock() + delay if delay > 0 else None
-            next_errand = WalkerCall(other.walker_name, errand.master, node.uid, ctx, {}, errand.request)
-            asks.append(next_errand.as_spec(other, self.limits.job_s, eta=eta, priority=priority, uid=new_uid()))
-            return asks[-1].uid
+            further = WalkerCall(other.walker_name, call.master, node.uid, ctx, {}, call.request)
+            specs.append(further.as_spec(other, self.limits.job_s, eta=eta, priority=priority, uid=new_uid()))
+            return specs[-1].uid
 
         def may_reach_private() -> bool:
             with hooks.guard():
                 return self.reach.is_private(master.uid)
 
         actor = Actor(master.uid, master.is_superuser)
-        world = Surroundings(
+        environment = WalkEnvironment(
             view=GraphView(self.db, actor, self.clock, hooks.guard, self.limits.graph),
             caller=Caller(jid(master.uid), master.email, master.is_superuser),
             http=self.outbound.client(hooks.about_to_send, may_reach_private),
             find=self.sentinel.walker,
             start_job=start_job,
             tell=hooks.tell,
-            request=errand.request,
+            request=call.request,
             step_limit=self.limits.steps,
             depth_limit=self.limits.depth,
         )
-        return Walk(walker, world), asks
+        return Walk(walker, environment), specs
 
-    def _ended(self, walk: Walk, master: Master, resting: Resting | None, asks: list[JobSpec]) -> Outcome:
+    def _outcome(self, walk: Walk, master: Master, resting: Resting | None, specs: list[JobSpec]) -> Outcome:
         ran, name = walk.ran, walk.walker.walker_name
         try:
-            changes = walk.world.view.finish()
+            changes = walk.environment.view.finish()
             state = walk.state() if ran.paused else None
             result = json_text.write(answer(ran))
         except (ValueError, TypeError, NotYours) as error:
-            return self._failed(error, replace(ran, report=[]), master)
-        if changes.empty() and resting is None and state is None and not asks:
+            return self._failure(error, replace(ran, report=[]), master)
+        if changes.empty() and resting is None and state is None and not specs:
             return Outcome(result, ran.status_code or 200)
 
         def apply() -> None:
             try:
-                self._apply(changes, master.uid, name, resting, state, asks)
+                self._apply(changes, master.uid, name, resting, state, specs)
             except (LimitExceeded, NotYours) as error:
-                raise CannotKeep(self._failed(error, replace(ran, report=[]), master)) from None
+                raise CannotKeep(self._failure(error, replace(ran, report=[]), master)) from None
 
         brief = summary(changes)
         told = json_text.write(brief) if brief else None
@@ -155,16 +155,16 @@ class WalkerCalls:
         walker: str,
         resting: Resting | None,
         state: dict[str, Any] | None,
-        asks: list[JobSpec],
+        specs: list[JobSpec],
     ) -> None:
         changes.apply(self.db)
         self.resting.replace(master, walker, resting, state)
-        for spec in asks:
+        for spec in specs:
             self.ledger.enqueue(spec)
 
-    def _failed(self, error: BaseException, ran: WalkResult, master: Master | None) -> Outcome:
+    def _failure(self, error: BaseException, ran: WalkResult, master: Master | None) -> Outcome:
         # Masked before it is cut to its length: half of a secret is no secret that the masker knows.
-        kind, message = told(error, 2 * TEXT_MOST)
+        kind, message = describe_error(error, 2 * TEXT_MOST)
         message = self.masker.text(message)[:TEXT_MOST]
         if master is None or not master.is_superuser:
             # Where the service lies on this machine is for admins.

@@ -32,7 +32,7 @@ class WalkerField:
         """Whether its default is nothing that people are shown."""
         return not self.required and self.default not in (None, "") and is_telling(self.name)
 
-    def described(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """As walker_list shows it."""
         default = None if self.required else MASK if self.has_secret_default else plain(self.default)
         return {"type": type_name(self.type), "default": default, "required": self.required, "doc": self.doc}
@@ -86,7 +86,7 @@ def check_fields(
         try:
             values[name] = convert(value, field.type, from_text=texts)
         except WrongType as error:
-            problems.append(Problem(name, error.told(name)))
+            problems.append(Problem(name, error.text_for(name)))
     if not partial:
         for field in fields.values():
             if field.required and field.name not in given:

@@ -17,7 +17,7 @@ from types import ModuleType
 from walkabout.events import Events
 from walkabout.jids import jid
 from walkabout.nearest import suggest
-from walkabout.raised import told
+from walkabout.raised import describe_error
 from walkabout.walking.walker import Walker
 
 GLOBAL = "global"
@@ -120,7 +120,7 @@ def _load(folders: Sequence[Path], stamp: Stamp, before: Loaded) -> Loaded:
             by_file[path] = _walkers_of(_import(file))
         # A walker file may fail in any way, sys.exit() at its end among them.
         except (Exception, SystemExit) as error:
-            errors.append((file.name, ": ".join(told(error))))
+            errors.append((file.name, ": ".join(describe_error(error))))
             by_file[path] = before.by_file.get(path, [])
         for walker in by_file[path]:
             if walker.walker_name in walkers:

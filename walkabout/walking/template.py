@@ -82,7 +82,7 @@ class WalkerTemplate:
         return "" if master.is_activated else OWNER_DISABLED
 
     def spec(self, owner: str, name: str, argument: Mapping[str, Any]) -> JobSpec:  # noqa: ARG002 - a walker has its name
-        """The errand as it is now: with the walker's file, the aliases and the node as they are now. Raises CannotRun."""
+        """The call as it is now: with the walker's file, the aliases and the node as they are now. Raises CannotRun."""
         master = self.masters.by_uid(owner)
         if master is None:
             raise CannotRun("mst: the master is not there any more")

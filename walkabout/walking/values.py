@@ -22,7 +22,7 @@ class WrongType(ValueError):
         self.expected = expected
         super().__init__(f"{expected}, not {json_text.shown(given[0])}" if given else expected)
 
-    def told(self, name: str) -> str:
+    def text_for(self, name: str) -> str:
         """The text for a field of this name: what was given under a secret's name is not thrown back."""
         return self.expected if is_telling(name) else str(self)
 

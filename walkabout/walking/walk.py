@@ -28,7 +28,7 @@ class StepLimit(RuntimeError):
 
 
 @dataclass
-class Surroundings:
+class WalkEnvironment:
     """What a walk needs from outside: who it is for, what it may touch, and how it tells of itself."""
 
     view: GraphView
@@ -55,26 +55,26 @@ class WalkResult:
 
 
 class Walk:
-    """One walker on its way. It is the hands of the walker's methods (see `walker.Hands`)."""
+    """One walker on its way. It does what the walker asks for (see `walker.WalkApi`)."""
 
-    def __init__(self, walker: Walker, world: Surroundings, depth: int = 0) -> None:
+    def __init__(self, walker: Walker, environment: WalkEnvironment, depth: int = 0) -> None:
         """`depth`: how many walkers stand above this one."""
         self.walker = walker
-        self.world = world
+        self.environment = environment
         self.depth = depth
         self.ran = WalkResult()
         self.queue: deque[Node] = deque()
         self.seen: set[str] = set()
         self.here: Node
-        self.caller = world.caller
-        self.request = world.request
-        self.http = world.http
+        self.caller = environment.caller
+        self.request = environment.request
+        self.http = environment.http
 
     def go(self, start: Node, resting: Resting | None = None) -> WalkResult:
         """Walk from a node (or on from where it paused) to the end. What the walker raises is in the answer."""
         self.here = start
-        self._take_up(start, resting)
-        view, before = self.world.view, self.world.view.frontier
+        self._resume(start, resting)
+        view, before = self.environment.view, self.environment.view.frontier
         view.frontier = lambda: self.queue
         self.walker._walk = self
         try:
@@ -99,20 +99,20 @@ class Walk:
         values = {name: plain(value) for name, value in vars(self.walker).items() if name != "_walk"}
         return {"values": values, "queue": [node.uid for node in self.queue], "seen": sorted(self.seen)}
 
-    def _take_up(self, start: Node, resting: Resting | None) -> None:
+    def _resume(self, start: Node, resting: Resting | None) -> None:
         if resting is not None and resting.queue:
             self.seen.update(resting.seen)
-            self.queue.extend(self.world.view.load(resting.queue))
+            self.queue.extend(self.environment.view.load(resting.queue))
         else:
             self.visit(start, False)
 
     def _step(self, node: Node) -> None:
-        self.world.steps += 1
-        if self.world.steps > self.world.step_limit:
+        self.environment.steps += 1
+        if self.environment.steps > self.environment.step_limit:
             raise StepLimit(
-                f"more than {self.world.step_limit} steps; visit() leaves visited nodes out unless again=True"
+                f"more than {self.environment.step_limit} steps; visit() leaves visited nodes out unless again=True"
             )
-        if node.uid in self.world.view.changes.deleted:
+        if node.uid in self.environment.view.changes.deleted:
             return
         self.here = node
         for method in type(self.walker).handlers(node.kind):
@@ -151,17 +151,17 @@ class Walk:
 
     def progress(self, done: float, total: float | None, text: str) -> None:
         """Tell how far it is."""
-        self.world.tell(done, total, text)
+        self.environment.tell(done, total, text)
 
     def create(self, kind: str, context: dict[str, Any]) -> Node:
         """A node in the graph of the node it is at."""
-        return self.world.view.create(kind, context, self.here)
+        return self.environment.view.create(kind, context, self.here)
 
     def run(self, name: str, node: Node | None, ctx: dict[str, Any]) -> list[Any]:
         """Run another walker on the same view of the graph: its changes are this run's."""
-        if self.depth >= self.world.depth_limit:
-            raise RecursionError(f"walkers start walkers more than {self.world.depth_limit} deep")
-        inner = Walk(self.world.find(name)(**ctx), self.world, self.depth + 1)
+        if self.depth >= self.environment.depth_limit:
+            raise RecursionError(f"walkers start walkers more than {self.environment.depth_limit} deep")
+        inner = Walk(self.environment.find(name)(**ctx), self.environment, self.depth + 1)
         ran = inner.go(node or self.here)
         if ran.error is not None:
             raise ran.error
@@ -171,20 +171,20 @@ class Walk:
 
     def start(self, name: str, node: Node | None, ctx: dict[str, Any], delay: float, priority: int) -> str:
         """Ask for a job when this run has ended well."""
-        return self.world.start_job(self.world.find(name), node or self.here, ctx, delay, priority)
+        return self.environment.start_job(self.environment.find(name), node or self.here, ctx, delay, priority)
 
 
-def made(walker: type[Walker], ctx: dict[str, Any], resting: Resting | None) -> Walker:
+def build_walker(walker: type[Walker], ctx: dict[str, Any], resting: Resting | None) -> Walker:
     """A walker with the fields of `ctx`, over those that it rested with, over the defaults. Raises BadContext."""
     fields = walker.walker_fields
-    made_walker = walker.__new__(walker)
-    kept = {} if resting is None else _kept(fields, resting)
+    built = walker.__new__(walker)
+    kept = {} if resting is None else _rested_values(fields, resting)
     given = read_context(fields, ctx, partial=resting is not None)
-    made_walker.__dict__.update({**with_defaults(fields, kept), **given})
-    return made_walker
+    built.__dict__.update({**with_defaults(fields, kept), **given})
+    return built
 
 
-def _kept(fields: Mapping[str, WalkerField], resting: Resting) -> dict[str, Any]:
+def _rested_values(fields: Mapping[str, WalkerField], resting: Resting) -> dict[str, Any]:
     """What a walk rested with. A field that has another type by now begins anew."""
     kept = dict(resting.values)
     for name in kept.keys() & fields.keys():

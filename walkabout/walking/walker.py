@@ -59,7 +59,7 @@ class Http(Protocol):
     def post(self) -> Callable[..., Any]: ...
 
 
-class Hands(Protocol):
+class WalkApi(Protocol):
     """What a walker's methods ask of the walk that it is on."""
 
     here: Node
@@ -92,7 +92,7 @@ class Walker:
     walker_options: ClassVar["Options"]
     _handlers: ClassVar[list[tuple[tuple[str, ...], Handler]]]
     _by_kind: ClassVar[dict[str, list[Handler]]]
-    _walk: Hands | None = None
+    _walk: WalkApi | None = None
 
     def __init_subclass__(cls, *, name: str = "", **options: Any) -> None:
         super().__init_subclass__()
@@ -121,67 +121,67 @@ class Walker:
     @property
     def here(self) -> Node:
         """The node that the walker is at."""
-        return self._hands.here
+        return self._walk_api.here
 
     @property
     def caller(self) -> Caller:
         """The master in whose name it runs: `jid`, `email`, `is_superuser`."""
-        return self._hands.caller
+        return self._walk_api.caller
 
     @property
     def request(self) -> Request | None:
         """The request that it came from (without credentials), or None: a schedule, a test."""
-        return self._hands.request
+        return self._walk_api.request
 
     @property
     def http(self) -> Http:
         """Requests to the outside world: `self.http.get(url)` gives `.status`, `.text`, `.json()`, `.headers`."""
-        return self._hands.http
+        return self._walk_api.http
 
     def report(self, value: Any) -> None:
         """Add a value to the answer: anything that JSON can hold, a node, an edge, a file, a date, a dataclass."""
-        self._hands.report(value)
+        self._walk_api.report(value)
 
     def visit(self, nodes: Node | Iterable[Node], *, again: bool = False) -> None:
         """Go to these nodes after those that already wait: breadth first, in order.
 
         A node that was visited or waits already is left out, unless `again`.
         """
-        self._hands.visit(nodes, again)
+        self._walk_api.visit(nodes, again)
 
     def stop(self) -> NoReturn:
         """End the walk here, well; what it changed and reported is kept."""
-        self._hands.stop()
+        self._walk_api.stop()
 
     def pause(self) -> NoReturn:
         """End this run here; the next run of this walker by the same master goes on with the nodes that wait.
 
         (What other walker languages call yield.) Its fields keep their values.
         """
-        self._hands.pause()
+        self._walk_api.pause()
 
     def set_status(self, code: int) -> None:
         """Let the answer have this HTTP status (200 to 599)."""
-        self._hands.set_status(code)
+        self._walk_api.set_status(code)
 
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
         """Tell those who wait how far it is."""
-        self._hands.progress(done, total, text)
+        self._walk_api.progress(done, total, text)
 
     def create(self, kind: str, /, **context: Any) -> Node:
         """A new node in the graph of the node that it is at, connected to nothing; see also `here.create`."""
-        return self._hands.create(kind, context)
+        return self._walk_api.create(kind, context)
 
     def run(self, name: str, /, at: Node | None = None, **ctx: Any) -> list[Any]:
         """Run another walker now, as part of this run (from `at`, default: here); what it reports."""
-        return self._hands.run(name, at, ctx)
+        return self._walk_api.run(name, at, ctx)
 
     def start(self, name: str, /, at: Node | None = None, *, delay: float = 0, priority: int = 0, **ctx: Any) -> str:
         """Start another walker as a job when this run ends well (after `delay` seconds); its task id."""
-        return self._hands.start(name, at, ctx, delay, priority)
+        return self._walk_api.start(name, at, ctx, delay, priority)
 
     @property
-    def _hands(self) -> Hands:
+    def _walk_api(self) -> WalkApi:
         if self._walk is None:
             raise RuntimeError(
                 f"the walker {self.walker_name} is not walking; walkabout.testing.walk runs it in a test"

@@ -145,7 +145,7 @@ class WorkerSlot:
         """The order by which the present run was told to end (the last one, between two runs); else NOTHING."""
         return self._told
 
-    def was_told(self, order: int) -> bool:
+    def was_ordered(self, order: int) -> bool:
         """Whether that was the order; a walker may raise Interrupted by itself."""
         return self._told == order
 

@@ -114,7 +114,7 @@ def _what(service: Service, argument: ArgumentReader, master: Master) -> Argumen
     if walker is None:
         return ArgumentMeaning(True, troubles=troubles[:TROUBLES_MOST], left_out=argument.left_out)
     ctx = service.masker.masked((argument.value or {}).get("ctx", {}))
-    fields = [(one.name, one.doc, _gets(one.described(), one.name, ctx)) for one in walker.walker_fields.values()]
+    fields = [(one.name, one.doc, _gets(one.describe(), one.name, ctx)) for one in walker.walker_fields.values()]
     doc = inspect.cleandoc(walker.__doc__ or "").split("\n\n")[0]
     return ArgumentMeaning(True, name, doc, fields, [], 0, troubles[:TROUBLES_MOST], argument.left_out)
 

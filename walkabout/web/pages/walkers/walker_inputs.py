@@ -59,7 +59,7 @@ def inputs(
                 label=field.name,
                 id=f"field-{position}",
                 kind=kind,
-                type=field.described()["type"],
+                type=field.describe()["type"],
                 doc=field.doc,
                 required=field.required,
                 choices=choices,
@@ -122,7 +122,7 @@ def _read_json(field: WalkerField, text: str, limits: JsonLimits, found: ReadInp
         value = relaxed_json.read(text, limits).value
     except relaxed_json.Unreadable as error:
         # A field that takes anything takes a text as it is; others want JSON.
-        if field.described()["type"] != "any" or text.lstrip()[:1] in ("{", "["):
+        if field.describe()["type"] != "any" or text.lstrip()[:1] in ("{", "["):
             found.problems[PREFIX + field.name] = str(error)
             return
         value = text
