@@ -9,6 +9,7 @@
 from sequence.engine.records import Record
 from sequence.engine.run import SequenceRun, run
 from sequence.errors import Halted, RunError
+from sequence.json_values import JsonValue
 from sequence.language.check import check
 from sequence.language.relaxed_json import BadText, Document, read
 from sequence.language.schema import schema
@@ -31,6 +32,7 @@ __all__ = [
     "Invalid",
     "Jac",
     "Journal",
+    "JsonValue",
     "Live",
     "MemoryJournal",
     "Mock",

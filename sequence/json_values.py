@@ -5,12 +5,14 @@ import math
 import re
 from array import array
 from itertools import accumulate
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sequence.errors import StepError
 
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+"""What a run gives: its persistence, its records, the schema."""
 Json = Any
-"""None, bool, int, float, str, list of these, or dict from str to these."""
+"""A JSON value that is still being looked into: the language asks each of them what it is, and answers with a problem."""
 
 
 class Missing:

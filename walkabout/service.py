@@ -49,11 +49,11 @@ from walkabout.periodic.owners import Owners
 from walkabout.periodic.periodic_task import SEQUENCE as SCHEDULED_SEQUENCE
 from walkabout.periodic.periodic_task import WALKER as SCHEDULED_WALKER
 from walkabout.periodic.periodic_task import JobTemplates
-from walkabout.periodic.sequence_tasks import SequenceTemplate
 from walkabout.periodic.tasks import PeriodicTasks
 from walkabout.sequences.rights import SequenceRights
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.sequences.runs import Sequences
+from walkabout.sequences.template import SequenceTemplate
 from walkabout.settings import EVERYONE, MB, Settings, entries
 from walkabout.times import Clock
 from walkabout.walking.call import KIND as WALKER
@@ -382,7 +382,7 @@ def _sender(bells: Bells, clock: Clock) -> Callable[[JobSpec], None]:
 
 
 def _job_templates(walkers: WalkerTemplate, sequences: Sequences) -> JobTemplates:
-    sequence_template = SequenceTemplate(sequences.check, sequences.rights, sequences.limit_s)
+    sequence_template = SequenceTemplate(sequences)
     return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: sequence_template}
 
 

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from sequence.json_values import Json, compact
+from sequence.json_values import Json, JsonValue, compact
 from sequence.masking.masker import Masker
 from sequence.senders.base import StepRequest, StepResponse
 
@@ -33,8 +33,8 @@ class Record:
     bytes: int = 0
     saved: tuple[str, ...] = ()
     error: str = ""
-    request: Mapping[str, Json] | None = None
-    response: Mapping[str, Json] | None = None
+    request: Mapping[str, JsonValue] | None = None
+    response: Mapping[str, JsonValue] | None = None
     replayed: bool = False
 
     @property
@@ -42,9 +42,10 @@ class Record:
         """The request as a line for a shell; empty when there was none. Made of what is masked, it shows no more."""
         if self.request is None or self.method == "JAC":
             return ""
-        return curl_line(self.method, self.url, self.request["header"], self.request["body"])
+        header = self.request["header"]
+        return curl_line(self.method, self.url, header if isinstance(header, dict) else {}, self.request["body"])
 
-    def as_dict(self) -> dict[str, Json]:
+    def as_dict(self) -> dict[str, JsonValue]:
         """The record as a JSON object; the number of the try is under `try`."""
         row = asdict(self)
         row["saved"] = list(self.saved)

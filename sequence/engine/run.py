@@ -9,7 +9,7 @@ from sequence.engine.reports import OnStep, Reporter
 from sequence.engine.scope import Scope
 from sequence.engine.steps import run_steps
 from sequence.errors import Halted, RunEnded, RunError
-from sequence.json_values import Json
+from sequence.json_values import JsonValue
 from sequence.language.check import make_plan
 from sequence.language.plan import SequencePlan
 from sequence.masking.masker import Masker
@@ -27,7 +27,7 @@ class SequenceRun:
     `problems` is filled, and `error.kind` is "refused", when the structure can't work: then nothing was sent.
     """
 
-    persistence: dict[str, Json] = field(default_factory=dict)
+    persistence: dict[str, JsonValue] = field(default_factory=dict)
     steps: list[Record] = field(default_factory=list)
     error: RunError | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -38,14 +38,14 @@ class SequenceRun:
         """Whether no error ended it."""
         return self.error is None
 
-    def for_owner(self) -> dict[str, Json]:
+    def for_owner(self) -> dict[str, JsonValue]:
         """The persistence for whoever the run belongs to: real values, except those of `secret.NAME`."""
-        masked: dict[str, Json] = self._masker.without_secrets(self.persistence)
+        masked: dict[str, JsonValue] = self._masker.without_secrets(self.persistence)
         return masked
 
-    def for_people(self, budget: int = 64 * 1024) -> dict[str, Json]:
+    def for_people(self, budget: int = 64 * 1024) -> dict[str, JsonValue]:
         """The persistence for a page: everything sensitive is masked, cut to about `budget` bytes."""
-        masked: dict[str, Json] = self._masker.for_people(self.persistence, budget)
+        masked: dict[str, JsonValue] = self._masker.for_people(self.persistence, budget)
         return masked
 
 

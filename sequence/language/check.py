@@ -49,11 +49,13 @@ class _Walk:
         self.cookies = False
 
     def refuse(self, path: str, message: str) -> None:
+        """Notes a problem; an empty path is the whole argument. Raises _Enough once there are many."""
         self.problems.append(Problem(path or WHOLE, message))
         if len(self.problems) >= PROBLEMS_MOST:
             raise _Enough
 
     def argument(self, given: Json) -> SequencePlan | None:
+        """The plan of a whole argument, as far as it can be built: what is wrong is in `problems`."""
         if not isinstance(given, dict):
             self.refuse("", f'is an object such as {{"requests": [...]}}, not {kind_of(given)}')
             return None

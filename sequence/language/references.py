@@ -142,6 +142,7 @@ class _Parser:
         self.nested = nested
 
     def reference(self, start: int) -> tuple[Reference, int]:
+        """The reference that begins at `start`, and where it ends. Raises BadReference."""
         at = self._skip_spaces(start)
         match = _ROOT.match(self.text, at)
         if match is None:

@@ -147,6 +147,7 @@ class _Blanker:
         self.stray = False
 
     def blank(self) -> str:
+        """The text with spaces for what is not JSON, and NaN for each `...` that stands for a value. Raises BadText."""
         for token in _TOKEN.finditer(self.text):
             match token.lastgroup:
                 case "comment":

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sequence.json_values import Json
+from sequence.json_values import Json, JsonValue
 from sequence.language import keys
 from sequence.language.conditions import CONDITIONS
 from sequence.language.keys import Key, ValueKind
@@ -10,7 +10,7 @@ from sequence.language.keys import Key, ValueKind
 _TEMPLATE = {"type": "string", "pattern": r"\{\{"}
 
 
-def schema() -> dict[str, Json]:
+def schema() -> dict[str, JsonValue]:
     """The schema of an argument (JSON Schema 2020-12)."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -28,7 +28,7 @@ _NAMED = {"nd": ("node", ACTIVE_GRAPH), "snt": ("sentinel", ACTIVE_SENTINEL)}
 
 @dataclass(frozen=True)
 class WalkerTemplate:
-    """The standing arguments of walkers (see jobs.template.JobTemplate)."""
+    """What a periodic task runs when it runs a walker (see jobs.template.JobTemplate)."""
 
     masters: Masters
     sentinel: Sentinel
