@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from sequence.json_values import Json
 from sequence.language.suggestions import suggest_or_list
-from sequence.problems import Problem
+from sequence.problems import Invalid, Problem
 from sequence.senders.base import Opening, StepRequest, StepResponse, phrase_of
 
 ANSWER_KEYS = ("status", "body", "header", "error")
@@ -19,7 +19,7 @@ class Mock:
 
     `[*]` stands for any index; an exact path comes first. `{"error": "timeout"}` plays a failure. A path without an
     answer gets 200 and `{}`. `sent` has the requests in the order in which they would have been sent.
-    Raises ValueError that names the path of an answer that can't be.
+    Raises Invalid that names the path of each answer that can't be.
     """
 
     def __init__(self, answers: Mapping[str, Json] | None = None) -> None:
@@ -27,7 +27,7 @@ class Mock:
         self.sent: list[StepRequest] = []
         problems = check_mocks(self.answers)
         if problems:
-            raise ValueError("; ".join(str(problem) for problem in problems))
+            raise Invalid(problems)
 
     def open(self, opening: Opening) -> "MockChannel":
         """See Sender."""

@@ -110,7 +110,7 @@ def test_a_mistake_is_said_and_nothing_typed_is_lost(
     assert said in answer.text
     assert written.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;") in answer.text
     assert '<details id="edit" open>' in answer.text
-    assert journal.successor(service.db, first) is None
+    assert journal.resumed_by(service.db, first) is None
 
 
 def test_what_became_of_a_request_is_asked_before(
@@ -156,7 +156,7 @@ def test_a_word_that_can_not_be_is_said_at_its_place(
     assert said in answer.text
     assert answer.text.count(" checked required") + answer.text.count('"done" checked') == 1 + ("said-0" in form)
     assert HTML not in answer.text
-    assert journal.successor(service.db, uid) is None
+    assert journal.resumed_by(service.db, uid) is None
 
 
 def test_only_admins_go_on_and_only_they_run_a_sequence_again(

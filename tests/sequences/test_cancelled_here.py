@@ -38,7 +38,7 @@ def cancelled(service: Service, argument: dict[str, Any], sink: Sink | None, in_
         while not service.inline.cancel(ask.uid):
             assert not ran.done()
         assert ran.result(LONG_S / 2) is None
-    return task(service, ask.uid), json.loads(progress.shown(service.db, ask.uid))
+    return task(service, ask.uid), json.loads(progress.records_text(service.db, ask.uid))
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])

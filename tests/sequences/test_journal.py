@@ -122,7 +122,7 @@ def test_a_run_that_goes_on_takes_the_journal_with_it(service: Service) -> None:
     service.ledger.enqueue(later)
     claim = claimed(service)
     assert (len(journal_of(service, claim).read()), journal.lines(service.db, failed.id)) == (1, [])
-    assert journal.again(service.db, claim.id) == journal.Again(failed.uid, {"0": "send"})
+    assert journal.resumed_from(service.db, claim.id) == journal.ResumedFrom(failed.uid, {"0": "send"})
     assert [*journal.own_entries(service.db, claim.id, ("outcome",))] == []
 
 

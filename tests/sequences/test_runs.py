@@ -54,7 +54,7 @@ def test_a_run_that_went_well_leaves_its_records_and_no_journal(
     row = run(service, place, service.sequences.as_spec(steps(server.base + "/ok"), ana.uid))
     assert (row.state, row.result) == ("SUCCESS", '{"r0":1}')
     assert journal.lines(service.db, job_of(service, row.uid)) == []
-    assert [step["path"] for step in json.loads(progress.shown(service.db, row.uid))] == ["0"]
+    assert [step["path"] for step in json.loads(progress.records_text(service.db, row.uid))] == ["0"]
 
 
 def test_a_run_that_failed_keeps_its_journal_and_says_where(
@@ -63,7 +63,7 @@ def test_a_run_that_failed_keeps_its_journal_and_says_where(
     row = run(service, place, service.sequences.as_spec(steps(server.base + "/ok", server.base + "/bad"), ana.uid))
     error = json.loads(row.error)
     assert (row.state, error["type"], error["path"]) == ("FAILURE", "StepFailed", "1")
-    assert journal.is_there(service.db, row.uid)
+    assert journal.exists(service.db, row.uid)
 
 
 def test_an_argument_that_can_not_work_is_a_failure_with_its_path(
@@ -134,5 +134,5 @@ def test_records_are_replaced_by_later_ones_of_the_same_try(
     failed = run(service, place, service.sequences.as_spec(steps(server.base + "/bad"), ana.uid))
     server.begin({"POST": {"json": 3}})
     again = run(service, place, service.sequences.as_spec(json.loads(failed.argument), ana.uid, again_from=failed.uid))
-    assert [step["state"] for step in json.loads(progress.shown(service.db, again.uid))] == ["ok"]
-    assert [step["state"] for step in json.loads(progress.shown(service.db, failed.uid))] == ["failed"]
+    assert [step["state"] for step in json.loads(progress.records_text(service.db, again.uid))] == ["ok"]
+    assert [step["state"] for step in json.loads(progress.records_text(service.db, failed.uid))] == ["failed"]

@@ -174,7 +174,7 @@ def _start(service: Service, spec: JobSpec, timing: Timing, within: StepHooks | 
         run_inside(service, spec, limit_s + MORE_S)
     except TimeIsUp:
         where = progress.last_path(service.db, spec.uid)
-        return SequenceOutcome("{}", progress.shown(service.db, spec.uid), _too_long(limit_s, where))
+        return SequenceOutcome("{}", progress.records_text(service.db, spec.uid), _too_long(limit_s, where))
     if is_handed_back(service, spec.uid):
         return Queued(spec.uid)
     return _outcome_of_job(service, queries.job(service.db, spec.uid))
@@ -183,7 +183,7 @@ def _start(service: Service, spec: JobSpec, timing: Timing, within: StepHooks | 
 def _outcome_of_job(service: Service, job: WholeJob | None) -> SequenceOutcome:
     if job is None or job.state not in (SUCCESS, FAILURE):
         raise NotKept
-    return SequenceOutcome(job.result or "{}", progress.shown(service.db, job.uid), _failed_at(service, job))
+    return SequenceOutcome(job.result or "{}", progress.records_text(service.db, job.uid), _failed_at(service, job))
 
 
 def _failed_at(service: Service, job: WholeJob) -> FailedAt | None:

@@ -66,7 +66,7 @@ def _job_view(call: Call, job: WholeJob) -> Answer:
     if job.progress is not None and job.state == STARTED:
         parts.append(f'"progress":{job.progress}')
     if job.kind == SEQUENCE:
-        parts.append(f'"steps":{progress.shown(call.service.db, job.uid)}')
+        parts.append(f'"steps":{progress.records_text(call.service.db, job.uid)}')
     if job.reason not in (None, CANCELLED):
         parts.append(f'"reason":{json_text.write(job.reason)}')
     return Answer(200, text="{" + ",".join(parts) + "}")

@@ -33,7 +33,7 @@ def step_of(command: str) -> dict[str, Any]:
     if not words or words[0].rpartition("/")[2] != "curl":
         raise NotACall(f'"{words[0] if words else ""}" is not curl; only curl calls become sequences')
     call = _Call()
-    pending = _separated(words[1:])
+    pending = _separate(words[1:])
     while pending:
         call.take(pending.pop(0), pending)
     return call.step()
@@ -199,7 +199,7 @@ def _words(command: str) -> list[str]:
     return words
 
 
-def _separated(words: list[str]) -> list[str]:
+def _separate(words: list[str]) -> list[str]:
     """`-sSX POST` and `-XPOST` and `--max-time=5` as words of their own."""
     found: list[str] = []
     for word in words:

@@ -36,8 +36,8 @@ class AlreadyResumed(CannotResume):
 
 
 @dataclass(frozen=True)
-class Again:
-    """What a job goes on from: the uid of a run, and a person's word on its requests of unknown outcome, by path."""
+class ResumedFrom:
+    """What a job resumes: the uid of a run, and what a person says of its requests of unknown outcome, by path."""
 
     source: str
     unknown: Mapping[str, Any]
@@ -124,8 +124,8 @@ def own_entries(db: Database, job: int, kinds: tuple[str, ...]) -> Iterator[dict
     return (json_text.load(line) for (line,) in rows if line.startswith(starts))
 
 
-def is_there(db: Database, uid: str) -> bool:
-    """Whether a run has a journal that it can be gone on from."""
+def exists(db: Database, uid: str) -> bool:
+    """Whether a run has a journal, without which it can't be resumed."""
     return (
         db.first(
             "SELECT 1 FROM sequence_journal WHERE job = (SELECT id FROM job WHERE uid = ?) LIMIT 1",
@@ -146,7 +146,7 @@ def forget(db: Database, job: int) -> None:
 
 
 def hand_over(db: Database, source: str, uid: str, unknown: Mapping[str, Any]) -> None:
-    """Let the job of a uid go on from another one: the journal goes with it. Within the transaction that asks for it.
+    """Let the job of a uid resume another one and take over its journal. Within the transaction that asks for it.
 
     Raises AlreadyResumed when another job has done so meanwhile.
     """
@@ -164,14 +164,14 @@ def hand_over(db: Database, source: str, uid: str, unknown: Mapping[str, Any]) -
     )
 
 
-def again(db: Database, job: int) -> Again | None:
-    """What a job goes on from, or None."""
+def resumed_from(db: Database, job: int) -> ResumedFrom | None:
+    """What a job resumes, or None."""
     row = db.first("SELECT source, unknown FROM sequence_again WHERE job = ?", (job,))
-    return Again(row[0], json_text.load(row[1])) if row else None
+    return ResumedFrom(row[0], json_text.load(row[1])) if row else None
 
 
-def successor(db: Database, source: str) -> str | None:
-    """The uid of the job that goes on from a run, or None."""
+def resumed_by(db: Database, source: str) -> str | None:
+    """The uid of the job that resumed a run, or None."""
     row = db.first(
         "SELECT job.uid FROM sequence_again JOIN job ON job.id = sequence_again.job WHERE source = ?", (source,)
     )

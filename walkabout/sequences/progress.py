@@ -25,7 +25,7 @@ def text_of(value: Any) -> str:
         return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
-def shown(db: Database, uid: str, most: int = SHOWN_MOST) -> str:
+def records_text(db: Database, uid: str, most: int = SHOWN_MOST) -> str:
     """The newest records of a run as the JSON text of a list, in the steps' order."""
     rows = db.rows(
         "SELECT record FROM sequence_step WHERE job = (SELECT id FROM job WHERE uid = ?) ORDER BY id DESC LIMIT ?",

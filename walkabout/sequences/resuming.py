@@ -20,10 +20,10 @@ def check_resumable(db: Database, job: WholeJob | WholeJob) -> None:
         raise CannotResume(f"the run has not ended yet: {job.state}")
     if job.state == SUCCESS:
         raise CannotResume("the run went well; there is nothing to go on from")
-    later = journal.successor(db, job.uid)
+    later = journal.resumed_by(db, job.uid)
     if later is not None:
         raise AlreadyResumed(f"the run was gone on from already, by {later}; go on from that one")
-    if not journal.is_there(db, job.uid):
+    if not journal.exists(db, job.uid):
         raise CannotResume("the run never began; run the sequence")
 
 

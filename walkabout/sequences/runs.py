@@ -71,7 +71,7 @@ class Sequences:
     ) -> JobSpec:
         """A run of a (checked) argument as a job. `eta`: UTC seconds.
 
-        `again_from`: the uid of an ended run that it goes on from; enqueuing it raises AlreadyResumed when another one
+        `again_from`: the uid of an ended run that it resumes; enqueuing it raises AlreadyResumed when another one
         has done so meanwhile. `unknown`: what a person says of that run's requests of unknown outcome, by path.
         """
         uid = new_uid()
@@ -112,7 +112,7 @@ class Sequences:
     def now(
         self, argument: object, owner: str | None, place: Interruptible, limit_s: float, on_step: OnStep | None = None
     ) -> sequence.SequenceRun:
-        """Run in this thread, to its end or for `limit_s` seconds. `owner`: a uid; nothing of it is kept."""
+        """Run in this thread, to its end or for `limit_s` seconds. `owner`: a uid; nothing of it is saved."""
 
         def nothing(request: sequence.StepRequest) -> None:
             """Nobody could take it up."""
@@ -134,35 +134,35 @@ class Sequences:
             place.hold()
 
     def dry(self, argument: object, mocks: Mapping[str, Any], on_step: OnStep | None = None) -> sequence.SequenceRun:
-        """Run against answers by path; nothing is sent, and nothing of this service is asked. Raises ValueError."""
+        """Run against answers by path; nothing is sent, and nothing of this service is asked. Raises Invalid."""
         return sequence.run(argument, on_step=on_step, sender=sequence.Mock(mocks), settings=self.settings)
 
     def _durable(self, claim: Claim, hooks: Hooks, settings: sequence.SequenceSettings) -> sequence.SequenceRun:
         """Run with a journal. When the process is told to stop, what is in flight is answered and journaled, and the
         run is given back."""
         guard = only_here(hooks.guard)
-        kept = JobJournal(self.db, self.ledger, claim, guard)
-        teller = ProgressWriter(self.db, self.ledger, claim)
-        note, jac = self._jac(claim.owner, guard, lambda request: kept.note_sent(request.path, request.attempt))
+        own_journal = JobJournal(self.db, self.ledger, claim, guard)
+        writer = ProgressWriter(self.db, self.ledger, claim)
+        note, jac = self._jac(claim.owner, guard, lambda request: own_journal.note_sent(request.path, request.attempt))
 
         def sending(request: sequence.StepRequest) -> None:
             note(request)
-            teller.sending(request)
+            writer.sending(request)
 
         try:
             with guard():
-                again, unknown = self._going_on(claim)
+                again, unknown = self._resumption(claim)
             live = sequence.Live(self._network_of(claim.owner, guard), sending=sending)
             hooks.cut_with(live.cut)
-            sender = sequence.Replay(kept, live, again=again, unknown=unknown)
+            sender = sequence.Replay(own_journal, live, again=again, unknown=unknown)
             argument = json_text.load(claim.argument)
             with self.stopping.heard(live.halt):
-                return sequence.run(argument, jac=jac, on_step=teller.on_step, sender=sender, settings=settings)
+                return sequence.run(argument, jac=jac, on_step=writer.on_step, sender=sender, settings=settings)
         except sequence.Halted:
             raise RunHalted from None
         finally:
-            kept.close()
-            teller.close(guard)
+            own_journal.close()
+            writer.close(guard)
 
     def _network_of(self, owner: str | None, guard: Guard) -> sequence.Network:
         def may_reach_private() -> bool:
@@ -176,16 +176,16 @@ class Sequences:
 
         return self.network.reaching(may_reach_private)
 
-    def _going_on(self, claim: Claim) -> tuple[bool, dict[str, Any]]:
-        """Whether this attempt goes on from where the run failed, and what is to be settled: neither is done twice,
+    def _resumption(self, claim: Claim) -> tuple[bool, dict[str, Any]]:
+        """Whether this attempt resumes the run where it failed, and what is to be settled: neither is done twice,
         when the worker was killed in between."""
-        asked = journal.again(self.db, claim.id)
-        if asked is None and not claim.raised:
+        resumed = journal.resumed_from(self.db, claim.id)
+        if resumed is None and not claim.raised:
             return False, {}
         done = [*journal.own_entries(self.db, claim.id, ("run", "settled"))]
         settled = {entry["path"] for entry in done if entry["kind"] == "settled"}
         begun = sum(entry["kind"] == "run" for entry in done)
-        unknown = asked.unknown if asked else {}
+        unknown = resumed.unknown if resumed else {}
         return begun <= claim.raised, {path: said for path, said in unknown.items() if path not in settled}
 
     def _jac(

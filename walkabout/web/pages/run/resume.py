@@ -66,11 +66,11 @@ class ResumeInput:
 
 def resuming(db: Database, run: WholeJob, *, may_go_on: bool) -> Resuming:
     """How a run of a sequence goes on, for somebody who may go on from it or not."""
-    again = journal.again(db, run.id)
+    again = journal.resumed_from(db, run.id)
     source = again.source if again else None
     if run.state not in (FAILURE, REVOKED):
         return Resuming(source=source)
-    later = journal.successor(db, run.uid)
+    later = journal.resumed_by(db, run.uid)
     can_go_on = may_go_on and is_resumable(db, run)
     kind = json_text.load(run.error).get("type") if run.error else ""
     return Resuming(can_go_on, run.state == REVOKED or kind in IN_FLIGHT, later, source)
@@ -157,7 +157,7 @@ class ResumeView(View):
             no = refusal_of(error)
             typed.problems, typed.status = list(no.texts[:PROBLEMS_MOST]), no.status
             return None
-        return journal.successor(self.service.db, run.uid)
+        return journal.resumed_by(self.service.db, run.uid)
 
     def _said(self, word: Word) -> Any:
         if word.said == "send":
