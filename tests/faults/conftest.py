@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.faults.kit import Faults
-from tests.support.house import House
+from tests.support.house import Client, House
+
+
+@pytest.fixture(scope="module")
+def ana(house: House) -> Client:
+    """The admin of the service that a module shares."""
+    return house.client()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What clients do with bodies, over real sockets: drip, lie, say nothing, hang up, don't read; others are served on."""
 
 import json
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,6 +12,7 @@ import requests
 
 from tests.support.house import ADMIN, Client, House
 from tests.support.raw import Raw, chunk, head
+from tests.support.reader import PageReader
 from tests.support.until import until
 
 KB, MB = 1024, 1024 * 1024
@@ -39,11 +39,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     ).start()
     yield made
     made.stop()
-
-
-@pytest.fixture(scope="module")
-def ana(house: House) -> Client:
-    return house.client()
 
 
 @pytest.fixture(scope="module")
@@ -323,9 +318,8 @@ def test_who_is_signed_in_on_the_page_may_send_a_large_form(house: House) -> Non
     kind = "application/x-www-form-urlencoded"
     with requests.Session() as browser:
         page = browser.get(house.url + "/admin/sign-in", timeout=30).text
-        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        assert token is not None
-        fields = {"email": ADMIN[0], "password": ADMIN[1], "csrf_token": token[1]}
+        token = PageReader(page).value("csrf_token")
+        fields = {"email": ADMIN[0], "password": ADMIN[1], "csrf_token": token}
         headers = {"Origin": house.url}
         browser.post(house.url + "/admin/sign-in", data=fields, headers=headers, timeout=30).raise_for_status()
         cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())

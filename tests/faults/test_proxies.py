@@ -134,11 +134,6 @@ def listens(port: int) -> bool:
     return False
 
 
-@pytest.fixture(scope="module")
-def ana(house: House) -> Client:
-    return house.client()
-
-
 def test_the_address_is_the_one_that_the_proxy_saw(proxy: Proxy, house: House, ana: Client) -> None:
     email = f"{proxy.program}@example.com"
     person = {"email": email, "password": "long-enough-horse"}
