@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright  #
 
 __all__ = ["Browser", "Page", "a_browser", "a_page", "expect", "inside_as_admin", "sign_in", "trouble"]
 _signed_in: dict[str, Any] = {}  # the cookies of a sign-in, by the house: signing in takes a second
+expect.set_options(timeout=20_000)  # only a test that fails waits so long; a busy machine may be slow
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
