@@ -12,7 +12,7 @@ function complete(editor) {
   list.className = "keys-list";
   list.id = "keys-list";
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Keys that may stand here");
+  list.setAttribute("aria-label", "Keys that are allowed here");
   list.hidden = true;
   area.closest(".written").append(list);
   area.setAttribute("aria-autocomplete", "list");

@@ -32,9 +32,9 @@ async function add(line, whole) {
   try {
     answer = await fetch(button.dataset.curl, { method: "POST", body });
   } catch {
-    answer = new Response("The service is away just now.", { status: 503 });
+    answer = new Response("The service does not answer just now. Try again.", { status: 503 });
   }
-  const text = answer.status === 200 || answer.status === 400 ? await answer.text() : "It could not be made a step just now.";
+  const text = answer.status === 200 || answer.status === 400 ? await answer.text() : "This could not be turned into a step just now. Try again.";
   problem.textContent = answer.ok ? "" : text;
   problem.closest("details").open ||= !answer.ok;
   if (!answer.ok) return whole && line === area.form.elements.curl.value ? undefined : area.editor.put(line);

@@ -7,7 +7,7 @@ function count() {
   const ticked = [...bar.elements].filter((one) => one.type === "checkbox" && one.checked).length;
   bar.hidden = ticked === 0;
   bar.toggleAttribute("data-some", ticked > 0); // until this runs, the style sheet hides it
-  told.textContent = `${ticked} ticked:`;
+  told.textContent = `${ticked} selected:`;
 }
 
 if (bar) {

@@ -49,7 +49,7 @@ def test_no_worker(user: Visitor, task: int) -> None:
 def test_nobody_fires(service: Service, user: Visitor, task: int, worker: Consumer, clock: Clock) -> None:
     clock.pass_(3640)
     service.consumers.pulse(worker.uid)
-    assert "Nobody has fired what was due 40 s ago" in _problems(user, "/")[0]
+    assert "A task was due 40 s ago and has not fired" in _problems(user, "/")[0]
 
 
 def test_a_full_queue(service: Service, user: Visitor, task: int, worker: Consumer, clock: Clock) -> None:
@@ -75,7 +75,7 @@ def test_a_clock_that_was_put_back(service: Service, user: Visitor, task: int, w
     service.periodic_tasks.run_now(task)
     clock.pass_(-600)
     service.consumers.pulse(worker.uid)
-    assert "The clock was put back: a run was asked for 10 m from now" in _problems(user, "/")[0]
+    assert "The clock was set back: the newest run was queued 10 m in the future" in _problems(user, "/")[0]
 
 
 def test_a_task_that_has_never_run(service: Service, user: Visitor, task: int, worker: Consumer, clock: Clock) -> None:
@@ -83,7 +83,7 @@ def test_a_task_that_has_never_run(service: Service, user: Visitor, task: int, w
     clock.pass_(3600)
     service.consumers.pulse(worker.uid)
     service.firing.tick(clock())
-    assert _problems(user, f"/tasks/{task}")[0].startswith("It has never run: each time so far was skipped or missed.")
+    assert _problems(user, f"/tasks/{task}")[0].startswith("It has never run: every fire so far was skipped or missed.")
 
 
 def test_a_task_that_never_will(service: Service, user: Visitor, task: int, worker: Consumer) -> None:

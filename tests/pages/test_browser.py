@@ -19,7 +19,7 @@ HTML = '<img src="/x" onerror="document.title=1">'
 def test_signs_in_and_comes_to_what_was_asked_for(page: Page) -> None:
     page.goto("/admin/queue")
     sign_in(page, password="wrong-password")
-    expect(page.get_by_role("alert")).to_contain_text("do not go together")
+    expect(page.get_by_role("alert")).to_contain_text("The email or the password is wrong")
     sign_in(page)
     expect(page.get_by_role("heading", name="Queue")).to_be_visible()
     expect(page.locator("#pulse")).to_have_text(re.compile("2 workers"))
@@ -67,7 +67,7 @@ def test_adds_a_task_by_keyboard_sees_what_it_means_and_watches_it_fire(inside: 
     expect(inside.locator("#runs .state.ok").first).to_be_visible(timeout=30_000)
     assert trouble(inside) == []
     inside.get_by_text("Delete…").click()
-    inside.get_by_role("button", name="Delete it").click()
+    inside.get_by_role("button", name="Delete", exact=True).click()
     expect(inside.get_by_text("each second: deleted")).to_be_visible()
 
 
@@ -97,7 +97,7 @@ def test_cancels_a_run_that_is_on_its_way(inside: Page, house: House) -> None:
     house.wait("job.started", job=task)
     inside.goto(f"/admin/runs/{task}")
     inside.get_by_text("Cancel…").click()
-    inside.get_by_role("button", name="End it").click()
+    inside.get_by_role("button", name="Cancel the run").click()
     expect(inside.get_by_role("heading", name="slow")).to_contain_text("cancelled")
     assert house.client().task(task)["state"] == "REVOKED"
 
@@ -111,7 +111,7 @@ def test_an_open_question_stays_open_while_the_page_moves(inside: Page, house: H
     first = inside.get_by_text(re.compile(r"step \d+ of 200"))
     before = first.inner_text() if first.count() else ""
     expect(first).not_to_have_text(before or "none", timeout=15_000)
-    expect(inside.get_by_role("button", name="End it")).to_be_visible()
+    expect(inside.get_by_role("button", name="Cancel the run")).to_be_visible()
     ana.js("walker_queue_cancel", task_id=task)
 
 
@@ -142,7 +142,7 @@ def test_adds_somebody_who_sees_their_own_runs_only(inside: Page, house: House, 
     for label in ("New password", "New password again"):
         other.get_by_label(label, exact=label == "New password again").first.fill("of-my-own-choice")
     other.get_by_role("button", name="Change the password").click()
-    expect(other.get_by_role("status")).to_contain_text("Your password is changed")
+    expect(other.get_by_role("status")).to_contain_text("Your password was changed")
     other.goto("/admin/runs")
     expect(other.get_by_text("Nothing has run in the background yet")).to_be_visible()
     inside.get_by_role("button", name="Disable: new@example.com").click()
@@ -154,7 +154,7 @@ def test_adds_somebody_who_sees_their_own_runs_only(inside: Page, house: House, 
 def test_a_token_is_shown_and_ended(inside: Page) -> None:
     inside.goto("/admin/account")
     inside.get_by_label("Name what it is for").fill("ci")
-    inside.get_by_role("button", name="Make a token").click()
+    inside.get_by_role("button", name="Create token").click()
     expect(inside.get_by_role("heading", name="Your new token")).to_be_focused()
     inside.get_by_label("End ci").click()
     inside.get_by_role("button", name="End it").click()

@@ -75,7 +75,7 @@ def test_opens_the_step_that_failed_and_goes_on_from_there(
     opened.get_by_text("2 headers").click()
     expect(opened.locator(".masked")).to_be_visible()
     assert trouble(inside) == []
-    inside.get_by_role("button", name="Go on from the failed step").click()
+    inside.get_by_role("button", name="Resume from the failed step").click()
     expect(inside.get_by_text("this is the new run")).to_be_visible()
     expect(inside.get_by_role("heading", name="sequence")).to_contain_text("ok", timeout=15_000)
     expect(inside.get_by_text("30 items · 30 ok")).to_be_visible()

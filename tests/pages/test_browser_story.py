@@ -108,7 +108,7 @@ def reads_the_run(page: Page) -> None:
 def pauses_it(page: Page) -> None:
     page.get_by_role("link", name=NAME).first.click()
     page.get_by_text("Pause…").click()
-    page.get_by_label("Why? A note for others").fill("holidays")
+    page.get_by_label("Why (a note for others)").fill("holidays")
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_text("holidays")).to_be_visible()
 
@@ -128,17 +128,17 @@ def edits_the_clone_and_takes_the_edit_back(page: Page) -> None:
     page.get_by_role("link", name="Changes").click()
     expect(page.get_by_role("table")).to_contain_text("schedule")
     assert trouble(page) == []
-    page.get_by_role("button", name="Back to this version, revision 1").click()
+    page.get_by_role("button", name="Restore this version, revision 1").click()
     expect(page.get_by_text("Every 2 seconds").first).to_be_visible()
 
 
 def deletes_all_of_it_and_undoes_that(page: Page) -> None:
     page.goto("/admin/")
-    for box in page.get_by_role("checkbox", name="Tick").all():
+    for box in page.get_by_role("checkbox", name="Select").all():
         box.check()
     expect(page.locator("#many")).to_contain_text("2")
     page.get_by_role("button", name="Delete…").last.click()
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("There is none yet")).to_be_visible()
+    expect(page.get_by_text("There are none yet")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("td.name")).to_have_count(2)

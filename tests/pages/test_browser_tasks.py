@@ -33,17 +33,17 @@ def listed(inside: Page, ids: list[int]) -> Page:
 
 
 def test_ticks_and_words_survive_a_live_update(listed: Page, house: House, ids: list[int]) -> None:
-    listed.get_by_label("Tick list: one").check()
-    expect(listed.locator("#many")).to_contain_text("1 ticked:")
+    listed.get_by_label("Select list: one").check()
+    expect(listed.locator("#many")).to_contain_text("1 selected:")
     listed.locator(f"#menu-{ids[1]} summary").click()
     listed.locator(f"#note-{ids[1]}").fill("half a no")
     house.client().js("schedule_disable", id=ids[0], note="from elsewhere")
     # A tab that is looked at again asks at once.
     listed.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(listed.locator("#tasks")).to_contain_text("from elsewhere")
-    expect(listed.get_by_label("Tick list: one")).to_be_checked()
-    expect(listed.get_by_label("Tick list: two")).not_to_be_checked()
-    expect(listed.locator("#many")).to_contain_text("1 ticked:")
+    expect(listed.get_by_label("Select list: one")).to_be_checked()
+    expect(listed.get_by_label("Select list: two")).not_to_be_checked()
+    expect(listed.locator("#many")).to_contain_text("1 selected:")
     expect(listed.locator(f"#note-{ids[1]}")).to_have_value("half a no")
     expect(listed.locator(f"#note-{ids[1]}")).to_be_focused()
 
@@ -51,12 +51,12 @@ def test_ticks_and_words_survive_a_live_update(listed: Page, house: House, ids: 
 def test_the_bar_is_there_while_something_is_ticked(listed: Page) -> None:
     bar = listed.locator("#many")
     expect(bar).to_be_hidden()
-    listed.get_by_label("Tick list: one").check()
-    listed.get_by_label("Tick list: two").check()
-    expect(bar).to_contain_text("2 ticked:")
+    listed.get_by_label("Select list: one").check()
+    listed.get_by_label("Select list: two").check()
+    expect(bar).to_contain_text("2 selected:")
     expect(bar).to_be_in_viewport()
     for name in NAMES:
-        listed.get_by_label(f"Tick {name}").uncheck()
+        listed.get_by_label(f"Select {name}").uncheck()
     expect(bar).to_be_hidden()
 
 
@@ -75,7 +75,7 @@ def test_a_deletion_is_undone(listed: Page, ids: list[int]) -> None:
     expect(listed.get_by_role("heading", name="Delete 1 task?")).to_be_visible()
     listed.get_by_role("button", name="Delete").click()
     listed.get_by_role("button", name="Undo").click()
-    expect(listed.get_by_text("list: one: brought back.")).to_be_visible()
+    expect(listed.get_by_text("list: one: restored.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -83,7 +83,7 @@ def test_a_deletion_is_undone(listed: Page, ids: list[int]) -> None:
 def test_can_be_used_by_everybody(listed: Page, ids: list[int], scheme: str, width: int) -> None:
     listed.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     listed.set_viewport_size({"width": width, "height": 800})
-    listed.get_by_label("Tick list: one").check()
+    listed.get_by_label("Select list: one").check()
     listed.locator(f"#menu-{ids[1]} summary").click()
     assert trouble(listed) == []
     for path in (f"/admin/tasks/{ids[0]}/changes", "/admin/tasks/deleted"):

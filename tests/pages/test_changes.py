@@ -44,10 +44,10 @@ def test_tells_what_was_changed_by_whom(service: Service, user: Visitor, bob: Ma
     user.post(f"/tasks/{id}/disable", note="holidays")
     service.periodic_tasks.enable(id)
     assert _told(user, id) == [
-        ("enabled", "the service or the command line"),
+        ("resumed", "the service or the command line"),
         ("paused: holidays", "bob@example.com"),
         ("changed: schedule, priority", "ana@example.com"),
-        ("made", "bob@example.com"),
+        ("created", "bob@example.com"),
     ]
     text = user.get(f"/tasks/{id}/changes").text
     assert "<code>schedule.conf.every</code></th><td><code>60</code></td><td><code>5</code></td>" in text
@@ -69,7 +69,7 @@ def test_goes_back_to_a_version_as_a_new_change(service: Service, user: Visitor,
         "UTC",
     )
     assert after.revision == 3
-    assert _told(user, id)[0] == ("back to revision 1", "bob@example.com")
+    assert _told(user, id)[0] == ("restored revision 1", "bob@example.com")
 
 
 def test_what_can_t_be_any_more_is_refused_in_words(service: Service, user: Visitor, bob: Master) -> None:
@@ -119,7 +119,7 @@ def test_secrets_are_masked(service: Service, user: Visitor, bob: Master) -> Non
         service.periodic_tasks.change(id, {"argument": body})
     text = user.get(f"/tasks/{id}/changes").text
     assert "hunter" not in text
-    assert "What differs is masked here." in text
+    assert "The difference is masked here." in text
 
 
 def test_another_person_s_changes_are_404(service: Service, user: Visitor, admin: Visitor, ana: Master) -> None:
@@ -162,7 +162,7 @@ def test_a_deletion_can_be_undone(service: Service, user: Visitor, bob: Master) 
     assert PageReader(text).attributes(undo, "value") == [str(id) for id in ids]
     assert ">Undo<" not in user.get("/").text
     user.post("/tasks/restore", task=ids)
-    assert "2 tasks: brought back." in user.get("/").text
+    assert "2 tasks: restored." in user.get("/").text
     assert [_kept(service, id).name for id in ids] == ["a", "b"]
 
 
@@ -172,7 +172,7 @@ def test_an_undo_that_can_t_be_says_why(service: Service, user: Visitor, bob: Ma
     _task(service, bob)
     user.post("/tasks/restore", task=[id, 999])
     text = user.get("/").text
-    assert "task can&#39;t be brought back: name: &#34;task&#34; is taken by another task" in text
+    assert "task can&#39;t be restored: name: &#34;task&#34; is taken by another task" in text
     assert "was deleted too long ago" in text
 
 

@@ -25,7 +25,7 @@ def test_what_is_wrong_with_a_new_person_is_said_at_the_field(admin: Visitor) ->
 
 
 def test_an_email_is_taken_once(admin: Visitor, bob: Master) -> None:
-    assert "somebody has this email already" in admin.post("/people", email=bob.email, new_password="long-enough").text
+    assert "Email is already taken" in admin.post("/people", email=bob.email, new_password="long-enough").text
 
 
 @pytest.mark.parametrize("what", ["enable", "disable", "promote", "demote"])
@@ -99,7 +99,7 @@ def test_a_wrong_password_changes_nothing(service: Service, stranger: Visitor) -
     stranger.sign_in(eve.email, "long-enough")
     text = stranger.post("/account/password", old_password="x", new_password="long-1234", again_password="other").text
     assert "Current password is not your password" in text
-    assert "New password again is not the same" in text
+    assert "New password again is different from the first one" in text
     assert service.sign_ins.is_password(eve, "long-enough")
 
 
@@ -110,10 +110,10 @@ def test_people_see_what_happened_to_whom_by_whom(admin: Visitor, user: Visitor,
     cells = PageReader(admin.get("/people").text).texts(".happened td:not(.when)")
     told = [" ".join(cells[start : start + 5]).split() for start in range(0, len(cells), 5)]
     assert [" ".join(words) for words in told] == [
-        f"token made {bob.email} 127.0.0.1 <ci>",
+        f"token created {bob.email} 127.0.0.1 <ci>",
         *(
             f"{what} {ana.email} {bob.email} 127.0.0.1"
-            for what in ("enabled", "disabled", "made a user", "made an admin")
+            for what in ("enabled", "disabled", "removed as admin", "made an admin")
         ),
     ]
 

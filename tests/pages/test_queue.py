@@ -31,7 +31,7 @@ def test_a_part_that_is_cut_says_how_many_there_are(service: Service, user: Visi
 
 def test_says_that_no_worker_is_alive_and_what_to_do(service: Service, user: Visitor, bob: Master) -> None:
     service.ledger.enqueue(a_spec(owner=bob.uid))
-    assert "No worker is alive, so what waits here does not run" in user.get("/queue").text
+    assert "No worker is alive, so nothing in the queue runs" in user.get("/queue").text
     assert "no worker" in user.get("/pulse").text
 
 

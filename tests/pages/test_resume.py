@@ -54,16 +54,16 @@ def went(answer: Any) -> str:
 
 def test_goes_on_from_the_failed_step(service: Service, admin: Visitor, ana: Master, server: Server) -> None:
     first = ran(service, ana, steps(server, "/a", "/b"))
-    assert "Go on from the failed step" in admin.get(f"/runs/{first}").text
+    assert "Resume from the failed step" in admin.get(f"/runs/{first}").text
     second = went(admin.post(f"/runs/{first}/on"))
     row = task(service, second)
     assert (row.state, row.name, row.priority, row.result) == ("SUCCESS", "mails", 3, '{"a":1,"b":2}')
     assert [seen.path for seen in server.seen] == ["/a", "/b", "/b"]
     text = admin.get(f"/runs/{first}").text
-    assert f'by <a href="/admin/runs/{second}">' in text
-    assert "Go on from the failed step" not in text
+    assert f'<a href="/admin/runs/{second}">A later run</a> resumed this one.' in text
+    assert "Resume from the failed step" not in text
     text = admin.get(f"/runs/{second}").text
-    assert f'goes on from <a href="/admin/runs/{first}">' in text
+    assert f'This run resumes <a href="/admin/runs/{first}">' in text
     assert text.count(">replayed<") == 1
 
 
@@ -117,9 +117,9 @@ def test_what_became_of_a_request_is_asked_before(
     service: Service, admin: Visitor, ana: Master, server: Server
 ) -> None:
     uid = unknown(service, ana, steps(server, "/a", "/b"), "0")
-    assert f'href="/admin/runs/{uid}/on">Go on…' in admin.get(f"/runs/{uid}").text
+    assert f'href="/admin/runs/{uid}/on">Resume…' in admin.get(f"/runs/{uid}").text
     assert admin.post(f"/runs/{uid}/on").headers["Location"] == f"/admin/runs/{uid}/on"
-    assert "Step <code>0</code> has sent a request" in admin.get(f"/runs/{uid}/on").text
+    assert "Step <code>0</code> sent a request" in admin.get(f"/runs/{uid}/on").text
 
 
 def test_it_is_sent_again(service: Service, admin: Visitor, ana: Master, server: Server) -> None:
@@ -140,9 +140,9 @@ def test_it_is_taken_as_done_with_an_answer(service: Service, admin: Visitor, an
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({}, "say what became of it"),
+        ({}, "choose what happened to it"),
         ({"said-0": "done", "status-0": "2xx", "body-0": HTML}, "from 100 to 599"),
-        ({"said-0": "done", "status-0": "200", "body-0": HTML}, "a text stands in quotes"),
+        ({"said-0": "done", "status-0": "200", "body-0": HTML}, "put a text in quotes"),
         ({"said-0": "done", "status-0": "999", "body-0": ""}, "from 100 to 599"),
     ],
 )
@@ -167,7 +167,7 @@ def test_only_admins_go_on_and_only_they_run_a_sequence_again(
     uid = ran(service, bob, steps(server, "/b"))
     service.owners.demote(bob.uid)
     text = user.get(f"/runs/{uid}").text
-    assert "Go on" not in text
+    assert "Resume" not in text
     assert "Run again" not in text
     for answer in (user.post(f"/runs/{uid}/on"), user.get(f"/runs/{uid}/on"), user.post(f"/runs/{uid}/again")):
         assert answer.status_code == 404

@@ -21,7 +21,7 @@ def test_lists_walkers_and_for_admins_the_files_that_did_not_load(user: Visitor,
     for visitor, shown in ((user, False), (admin, True)):
         text = visitor.get("/walkers").text
         assert 'href="/admin/walkers/echo"' in text
-        assert ("<strong>broken.py</strong> did not load" in text) is shown
+        assert ("<strong>broken.py</strong> could not be loaded" in text) is shown
 
 
 def test_a_form_has_an_input_for_each_field_with_its_default(user: Visitor) -> None:
@@ -44,7 +44,7 @@ def test_runs_now_and_shows_the_report(user: Visitor) -> None:
         "ctx.maybe": "",
     }
     text = user.post("/walkers/typed", **form).text
-    assert "It ended well" in text
+    assert "It succeeded" in text
     assert PageReader(text).texts(REPORT) == ["7", "1.0", "true", "a", "{}", "null"]
 
 
@@ -85,13 +85,13 @@ def test_a_walker_that_raises_shows_its_error_as_text(user: Visitor) -> None:
 def test_files_reach_their_field(user: Visitor) -> None:
     files = [(io.BytesIO(b"one"), "a.txt"), (io.BytesIO(b"three"), "b.txt")]
     text = user.post("/walkers/album", **{"ctx.photo": files, "ctx.title": "t"}).text
-    assert "It ended well" in text
+    assert "It succeeded" in text
     assert 'class="value number">5<' in text
 
 
 def test_runs_at_a_node_by_alias(service: Service, user: Visitor, bob: Master) -> None:
     service.aliases.register(bob.uid, "home", service.graphs.active(bob))
-    assert "It ended well" in user.post("/walkers/count", nd="home").text
+    assert "It succeeded" in user.post("/walkers/count", nd="home").text
 
 
 def test_another_person_s_node_is_not_there(service: Service, user: Visitor, ana: Master) -> None:

@@ -191,7 +191,7 @@ class Dispatcher:
     def _bug(self, api: Api, error: Exception) -> Answer:
         number = new_uid()[:8]
         self.service.events.bug("api.failed", error, api=api.name, id=number)
-        return Refusal(500, f"Something went wrong on our side; the log has it under the id {number}").answer()
+        return Refusal(500, f"Something went wrong on our side; the log has the details under the id {number}").answer()
 
 
 def _admins_only(audience: str, caller: Master | None) -> None:

@@ -36,7 +36,7 @@ def _run(service: Service) -> click.Command:
     @click.option("--json", "as_json", is_flag=True, help="Print success, result, steps and error as JSON.")
     @click.option("--mock", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Answers by path.")
     def run(file: Path, variables: tuple[str, ...], as_json: bool, mock: Path | None) -> None:
-        """Run the sequence in FILE here and now, or against the answers in a file; nothing of it is kept.
+        """Run the sequence in FILE here and now, or against the answers in a file; none of its changes are saved.
 
         JAC steps run in the first admin's name. The exit status is 0 when it went well, 1 when it failed, 2 when FILE
         holds nothing that can run.

@@ -36,7 +36,7 @@ def add_errors(app: Flask, apis: Mapping[str, Api], events: Events, error_page: 
     def bug(error: Exception) -> Response:
         number = new_uid()[:8]
         events.bug("web.failed", error, path=request.path, id=number)
-        return _answer(500, f"Something went wrong on our side; the log has it under the id {number}")
+        return _answer(500, f"Something went wrong on our side; the log has the details under the id {number}")
 
     for kind, answer in ((NotFound, no_route), (MethodNotAllowed, wrong_method), (HTTPException, refused)):
         app.register_error_handler(kind, _page_or(error_page, answer))

@@ -70,7 +70,7 @@ class Site:
         except Unavailable as unavailable:
             # Not even who asks can be told.
             status, text, headers = self._words(unavailable)
-            answer = bare("unavailable.html", "Not now", status, text=text)
+            answer = bare("unavailable.html", "Unavailable", status, text=text)
             answer.headers.update(headers)
             return with_headers(answer)
 
@@ -108,7 +108,7 @@ class Site:
             return Response(status=401)
         if request.method in ("GET", "HEAD"):
             return see(url_for("pages.sign_in", back=request.full_path.rstrip("?")))
-        return ask_to_sign_in(401, "You were signed out meanwhile. Sign in, and send it again.")
+        return ask_to_sign_in(401, "You were signed out in the meantime. Sign in and send the form again.")
 
     def _words(self, error: Exception) -> tuple[int, str, dict[str, str]]:
         if isinstance(error, Refusal):
@@ -124,7 +124,7 @@ class Site:
             return status, _PLAIN.get(status, error.description or error.name), {}
         number = new_uid()[:8]
         self.service.events.bug("page.failed", error, path=request.path, id=number)
-        return 500, f"Something went wrong on our side; the log has it under the id {number}.", {}
+        return 500, f"Something went wrong on our side; the log has the details under the id {number}.", {}
 
 
 def _first_a_password() -> Response:
@@ -134,7 +134,7 @@ def _first_a_password() -> Response:
 
 
 _PLAIN = {
-    404: "There is nothing at this address, or it is not yours to see.",
-    405: "This address is not asked in this way.",
-    413: "That was larger than this service takes (MAX_BODY_MB, MAX_UPLOAD_MB).",
+    404: "There is nothing at this address, or you are not allowed to see it.",
+    405: "This address does not accept this method.",
+    413: "The request was larger than this service accepts (MAX_BODY_MB, MAX_UPLOAD_MB).",
 }

@@ -32,7 +32,7 @@ class State:
 STATES = {
     PENDING: State("wait", "○", "waiting"),
     STARTED: State("run", "◐", "running"),
-    RETRY: State("wait", "↻", "waits to retry"),
+    RETRY: State("wait", "↻", "waiting to retry"),
     SUCCESS: State("ok", "✓", "ok"),
     FAILURE: State("bad", "✕", "failed"),
     REVOKED: State("off", "⊘", "cancelled"),

@@ -65,7 +65,7 @@ class AccountView(View):
             return self._page(AccountInput(problems={"name": f"is too long; {NAME_MOST} characters at most"}))
         self.service.masters.rename(me().uid, name)
         self.service.tokens.forget()
-        say("Your name is changed.")
+        say("Your name was changed.")
         return see(url_for("pages.account"))
 
     @route("/account/password", "POST")
@@ -77,7 +77,7 @@ class AccountView(View):
         if weakness := sign_ins.weakness(new, me().email, me().name):
             problems["new_password"] = weakness.phrase
         elif new != again:
-            problems["again_password"] = "is not the same"
+            problems["again_password"] = "is different from the first one"
         wait_s = 0
         try:
             sign_ins.check_own(me(), form.get("old_password", ""), self.origin)
@@ -85,11 +85,11 @@ class AccountView(View):
             problems["old_password"] = "is not your password"
         except TooManyAttempts as error:
             wait_s = error.retry_after_s
-            problems["old_password"] = f"was wrong too often; please try again in {length(float(wait_s))}"
+            problems["old_password"] = f"was wrong too often; try again in {length(float(wait_s))}"
         if problems:
             return self._page(AccountInput(problems=problems), wait_s)
         self.sessions.change_password(new, self.origin)
-        say("Your password is changed. Your other sign-ins and your tokens have ended.")
+        say("Your password was changed. Your other sign-ins and your tokens have ended.")
         return see(url_for("pages.account"))
 
     @route("/account/tokens", "POST")
@@ -98,7 +98,7 @@ class AccountView(View):
         name, chosen = request.form.get("token_name", "").strip(), number(request.form.get("days", ""))
         typed = AccountInput(name, chosen if chosen in DAYS else 30)
         if not name or "\0" in name:
-            typed.problems["token_name"] = "is missing; say what the token is for"
+            typed.problems["token_name"] = "is missing; enter what the token is for"
         elif len(name) > TOKEN_NAME_MOST:
             typed.problems["token_name"] = f"is too long; {TOKEN_NAME_MOST} characters at most"
         else:
@@ -114,7 +114,7 @@ class AccountView(View):
         if not self.service.tokens.end_listed(me().uid, handle):
             abort(404)
         self.record(audit.TOKEN_ENDED, me().email)
-        say("It has ended: whoever uses it is refused from now on.")
+        say("It has ended and no longer works.")
         return see(url_for("pages.account"))
 
     def _page(self, typed: AccountInput, wait_s: int = 0) -> Response:
@@ -136,5 +136,7 @@ class AccountView(View):
     def _row(self, token: ListedToken) -> SignInRow:
         made, used, ends = (moment(at, self.now) for at in (token.created_at, token.used_at, token.expires_at))
         client = client_name(token.agent) or "a client"
-        words = {PAGE: f"This page in {client}", CLIENT: f"API, by password: {client}"}.get(token.kind, token.name)
+        words = {PAGE: f"This page in {client}", CLIENT: f"API, signed in by password: {client}"}.get(
+            token.kind, token.name
+        )
         return SignInRow(token.handle, words, token.address, made, used, ends, token.handle == self.sessions.handle())

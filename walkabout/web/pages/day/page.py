@@ -85,9 +85,9 @@ class DayView(View):
 
 
 def _notes(cut_off: bool, often: int) -> list[str]:
-    notes = ["That is much: only the first of them are drawn."] if cut_off else []
+    notes = ["Only the first of them are shown in the chart."] if cut_off else []
     if often:
-        notes.append(f"{count(often, 'task')} of more than one fire a minute left out of the picture.")
+        notes.append(f"{count(often, 'task')} that fire more than once a minute are not in the chart.")
     return notes
 
 
@@ -98,6 +98,6 @@ def _bars(steps: "Counter[int]", now: float) -> list[DayBar]:
     for step, many in sorted(steps.items()):
         height = round(max(3.0, HEIGHT * many / most), 1)
         start = moment(now + step * STEP_S, now)
-        title = f"{start.at if start else ''}: {count(many, 'fire')} in a quarter of an hour"
+        title = f"{start.at if start else ''}: {count(many, 'fire')} in 15 minutes"
         bars.append(DayBar(round(step * width, 1), width - 1, HEIGHT - height, height, title))
     return bars

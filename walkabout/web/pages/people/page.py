@@ -24,18 +24,18 @@ WHAT = {
     audit.SIGNED_IN: "signed in",
     audit.SIGN_IN_FAILED: "sign-in failed",
     audit.SIGNED_OUT: "signed out",
-    audit.PERSON_MADE: "account made",
+    audit.PERSON_MADE: "account created",
     audit.PROMOTED: "made an admin",
-    audit.DEMOTED: "made a user",
+    audit.DEMOTED: "removed as admin",
     audit.ENABLED: "enabled",
     audit.DISABLED: "disabled",
     audit.PASSWORD_CHANGED: "password changed",
     audit.PASSWORD_REFUSED: "password not changed",
-    audit.TOKEN_MADE: "token made",
+    audit.TOKEN_MADE: "token created",
     audit.TOKEN_ENDED: "token ended",
     audit.TOKENS_ENDED: "all tokens ended",
     audit.GRANTED: "right granted",
-    audit.REVOKED: "right taken back",
+    audit.REVOKED: "right revoked",
     audit.ACCESS_SET: "access set",
 }
 FILTERS = {
@@ -50,7 +50,7 @@ FILTERS = {
     "rights": ("Rights", (audit.GRANTED, audit.REVOKED, audit.ACCESS_SET)),
 }
 """What the list of events can be narrowed to: the value in the address, its words, and the events (none: all)."""
-LAST = "{email} is the only admin who can sign in: make another one first."
+LAST = "{email} is the only admin who can sign in; make somebody else an admin first."
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,10 @@ class PeopleView(View):
                     address=self.origin.address,
                 )
             except EmailTaken:
-                typed.problems["email"] = "somebody has this email already"
+                typed.problems["email"] = "is already taken"
             else:
                 say(
-                    f"{master.email} can sign in now. Tell them the password; they choose another one when they sign in."
+                    f"{master.email} can sign in now. Give them the password; they will choose a new one when they sign in."
                 )
                 return see(url_for("pages.people"))
         return self._list(typed)
@@ -138,15 +138,15 @@ class PeopleView(View):
     @route("/people/<uid>/enable", "POST", admin=True)
     def enable_person(self, uid: str) -> Response:
         """Let them sign in again."""
-        words = "{email} can sign in again. The tasks that were disabled with them are active, from now on."
+        words = "{email} can sign in again. The tasks that were paused with them are active again."
         return self._change(uid, self.service.owners.enable, words)
 
     @route("/people/<uid>/disable", "POST", admin=True)
     def disable_person(self, uid: str) -> Response:
         """Let them do nothing from now on."""
         words = (
-            "{email} is disabled: their sign-ins and tokens do not work any more, their jobs are ended, and their tasks are"
-            " disabled. Enable brings them back, but for the jobs."
+            "{email} is disabled: they can't sign in, their tokens don't work, their jobs are ended and their tasks are"
+            " paused. Enable undoes all of this except for the jobs."
         )
         return self._change(uid, self.service.owners.disable, words)
 

@@ -51,7 +51,7 @@ class CompareView(View):
         return {
             "State": shown.state.word,
             "Waited": shown.waited,
-            "Length": shown.length,
+            "Duration": shown.length,
             "Attempt": shown.attempt,
             "Worker": worker(run),
             "Node": node(json_text.load(run.argument)),

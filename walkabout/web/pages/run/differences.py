@@ -33,7 +33,7 @@ class Differences:
     @property
     def words(self) -> str:
         """What the rows do not say."""
-        same = f"{count(self.same, 'value')} the same" if self.same else "Nothing is the same"
+        same = f"{count(self.same, 'value')} the same" if self.same else "No value is the same"
         return same + (f"; {count(self.left_out, 'difference')} more" if self.left_out else "")
 
 

@@ -86,7 +86,7 @@ class ResumeView(View):
         new = self._sequence_again(found) if found.kind == SEQUENCE else self._walker_again(found)
         if new is None:
             return see(url_for("pages.run", uid=found.uid))
-        say(f"{found.name} runs again: this is the new run.")
+        say(f"{found.name} runs again. This is the new run.")
         return see(url_for("pages.run", uid=new))
 
     @route("/runs/<uid>/on", "GET", "POST", admin=True)
@@ -94,7 +94,7 @@ class ResumeView(View):
         """Go on from where a sequence failed; the form for what somebody has to say before."""
         found = run_of_mine(self, uid)
         if not resuming(self.service.db, found, may_go_on=True).can_go_on:
-            say("This run can't be gone on from.")
+            say("This run can't be resumed.")
             return see(url_for("pages.run", uid=found.uid))
         paths = journal.unsettled(self.service.db, found.id)
         if request.method == "GET":
@@ -108,7 +108,7 @@ class ResumeView(View):
         if new is None:
             typed.status = max(typed.status, 400)
             return self._form(found, typed)
-        say(f"{found.name} goes on: this is the new run.")
+        say(f"{found.name} resumes. This is the new run.")
         return see(url_for("pages.run", uid=new))
 
     def _walker_again(self, run: WholeJob) -> str:
@@ -163,7 +163,7 @@ class ResumeView(View):
         if word.said == "send":
             return "send"
         if word.said != "done":
-            word.problem = "say what became of it"
+            word.problem = "choose what happened to it"
             return None
         status = word.status.strip()
         if not (status.isdecimal() and len(status) == 3 and 100 <= int(status) <= 599):
@@ -174,12 +174,12 @@ class ResumeView(View):
         try:
             body = relaxed_json.read(word.body, self.service.settings.json_limits).value
         except json_text.BadJson as error:
-            word.problem = f"the answer's body is {error}; a text stands in quotes"
+            word.problem = f"the response's body is {error}; put a text in quotes"
             return None
         return {"status": int(status), "body": body}
 
     def _form(self, run: WholeJob, typed: ResumeInput) -> Response:
-        return page("run/resume.html", f"Go on: {run.name}", "runs", status=typed.status, run=run, typed=typed)
+        return page("run/resume.html", f"Resume: {run.name}", "runs", status=typed.status, run=run, typed=typed)
 
 
 def _word(path: str, number: str) -> Word:

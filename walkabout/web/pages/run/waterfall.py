@@ -24,8 +24,8 @@ STATES = {
     "unknown": State("warn", "?", "unknown"),
 }
 SOME_FAILED = State("warn", "✕", "some failed")
-NO_STATE = State("wait", "○", "going on")
-NOT_HERE = State("off", "…", "not here")  # its record is not among those that are looked at
+NO_STATE = State("wait", "○", "running")
+NOT_HERE = State("off", "…", "not recorded")  # its record is not among those that are looked at
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ class RunsView(View):
         if typed.get("state"):
             states = CHOICES.get(typed["state"], ())
             if not states:
-                filters.problems["state"] = f"no such state; there are {', '.join(CHOICES)}"
+                filters.problems["state"] = f"unknown state; use one of {', '.join(CHOICES)}"
         if typed.get("owner") and me().is_superuser:
             master = self.service.masters.by_email(typed["owner"])
             owner = master.uid if master else None
@@ -120,7 +120,7 @@ def _time(filters: RunFilters, name: str) -> float | None:
     try:
         return seconds_of(text)
     except (ValueError, OverflowError):
-        filters.problems[name] = "no time; like 2026-01-31T09:00, in UTC"
+        filters.problems[name] = "not a time; use 2026-01-31T09:00, in UTC"
         return None
 
 

@@ -19,7 +19,7 @@ _PLAIN_PATH = re.compile(rf"{PREFIX}(/[!-\[\]-~]*)?(\?[!-\[\]-~]*)?")
 _SECRETS = ("password", TOKEN_FIELD)
 
 ACTIONS = {
-    "pages.back_to_version": "Take a task back to an earlier version",
+    "pages.back_to_version": "Restore an earlier version of a task",
     "pages.cancel_run": "Cancel a run",
     "pages.change_password": "Change your password",
     "pages.delete_task": "Delete a task",
@@ -27,12 +27,12 @@ ACTIONS = {
     "pages.edit_task": "Save a task",
     "pages.enable_task": "Resume a task",
     "pages.end_token": "End an API token",
-    "pages.make_token": "Make an API token",
+    "pages.make_token": "Create an API token",
     "pages.many_tasks": "Run, pause, resume or delete several tasks",
-    "pages.new_task": "Make a task",
+    "pages.new_task": "Create a task",
     "pages.rename_me": "Change your name",
     "pages.restore_tasks": "Restore deleted tasks",
-    "pages.run_again": "Run it again",
+    "pages.run_again": "Run again",
     "pages.run_task": "Run a task now",
     "pages.try_task": "Try a task",
     "pages.walker": "Run a walker",

@@ -33,7 +33,7 @@ class NewPasswordView(View):
         if problems:
             return self._form(problems)
         self.sessions.change_password(new, self.origin)
-        say("Your password is changed.")
+        say("Your password was changed.")
         return see(url_for("pages.tasks"))
 
     def _problems(self, new: str, again: str) -> dict[str, str]:
@@ -41,7 +41,7 @@ class NewPasswordView(View):
         if weakness := sign_ins.weakness(new, me().email, me().name):
             return {"new_password": weakness.phrase}
         if new != again:
-            return {"again_password": "is not the same"}
+            return {"again_password": "is different from the first one"}
         if sign_ins.is_password(me(), new):
             return {"new_password": "is the one that you were given; choose another"}
         return {}

@@ -81,7 +81,7 @@ class TaskView(View):
             times = [fire.timestamp() for fire in islice(rule.fires_after(at(self.now)), NEXT)]
         except Exception as error:
             # A row that can't be reckoned with is put off by the tick too; its page must still open.
-            return [], [f"Its next times can't be reckoned: {error}"]
+            return [], [f"Its next times can't be computed: {error}"]
         return [(moment(seconds, self.now), local(seconds, task.timezone)) for seconds in times], warnings
 
     def _why(self, task: PeriodicTask, asked: str) -> str:
@@ -101,9 +101,9 @@ class TaskView(View):
 def _never(task: PeriodicTask, found: Sequence[ListedJob]) -> list[str]:
     """That a task has never run, although it should have, or never will; in a line, with what to do."""
     if task.state == "never":
-        return ["It will never fire: no time of its schedule is to come. Edit its schedule."]
+        return ["It will never fire: its schedule has no future time. Edit its schedule."]
     if task.state == "active" and not task.total_run_count and found and not any(run.ran for run in found):
-        return ["It has never run: each time so far was skipped or missed. The notes of these times below say why."]
+        return ["It has never run: every fire so far was skipped or missed. The notes below say why."]
     return []
 
 
@@ -113,8 +113,8 @@ def _facts(task: PeriodicTask, owner: str) -> list[tuple[str, str]]:
         ("Runs", "a walker" if task.task == WALKER else "a sequence of requests"),
         ("Owner", owner),
         ("Time zone", task.timezone),
-        ("Runs that meet", policies.overlap),
-        ("Missed times", policies.catch_up),
+        ("Overlap", policies.overlap),
+        ("Missed runs", policies.catch_up),
         ("Priority", f"{policies.priority:+d}" if policies.priority else "0"),
         ("Attempts", str(policies.max_attempts)),
         ("Grace", length(policies.grace)),

@@ -163,7 +163,7 @@ def _of_another(fields: Mapping[str, WalkerField], texts: Mapping[str, str]) -> 
         return []
     return [
         ArgumentProblem(
-            "body.name", "", f"what was typed into {', '.join(lost)} belongs to {shown}; show the fields anew"
+            "body.name", "", f"what you typed into {', '.join(lost)} belongs to {shown}; show the fields again"
         )
     ]
 

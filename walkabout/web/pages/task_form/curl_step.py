@@ -29,7 +29,7 @@ def with_step(text: str, line: str, limits: JsonLimits) -> str:
         return f'{{\n  "requests": [\n{textwrap.indent(step, INDENT * 2)}\n  ]\n}}'
     value = relaxed_json.read(text, limits).value
     if not isinstance(value, dict) or not isinstance(value.get("requests", []), list):
-        raise NoPlace('the sequence has no list "requests" to which a step could be added')
+        raise NoPlace('the sequence has no list "requests" to add a step to')
     if "requests" not in value:
         raise NoPlace('the sequence has no "requests" yet; write "requests": [] first')
     if len(text) > limits.relaxed:

@@ -22,6 +22,7 @@ from walkabout.web.pages.task_form.argument import ArgumentProblem, ArgumentRead
 from walkabout.web.pages.task_form.step_list import ListedStep, count, steps
 from walkabout.web.pages.task_form.timeline import Timeline, timeline
 from walkabout.web.pages.words import Moment, cut, local
+from walkabout.web.pages.words import count as how_many
 from walkabout.web.pages.words import moment as shown_moment
 
 NEXT = 5
@@ -66,7 +67,7 @@ class Meaning:
     def said(self) -> str:
         """The same in one line, for those who listen."""
         problems = [*self.when.problems, *(str(one) for one in self.what.troubles)]
-        return f"{len(problems)} to put right. {problems[0]}" if problems else self.when.words
+        return f"{how_many(len(problems), 'problem')}. {problems[0]}" if problems else self.when.words
 
 
 def meaning(service: Service, texts: Mapping[str, str], task: PeriodicTask | None, master: Master) -> Meaning:

@@ -51,13 +51,13 @@ def _loop_of(step: dict[str, Any]) -> dict[str, Any] | None:
 def _step(step: dict[str, Any], depth: int) -> ListedStep:
     loop = _loop_of(step)
     notes = ["only when its condition holds"] if step.get("when") else []
-    for key, words in (("save_to", "saved as {}"), ("save_req_to", "its request saved as {}"), ("master", "as {}")):
+    for key, words in (("save_to", "saved as {}"), ("save_req_to", "request saved as {}"), ("master", "as {}")):
         if isinstance(step.get(key), str) and step[key]:
             notes.append(words.format(cut(step[key], NAME_MOST)))
     if step.get("ignore_error") is True:
-        notes.append("an error is ignored")
+        notes.append("errors are ignored")
     if isinstance(step.get("retry"), dict):
-        notes.append("tried again")
+        notes.append("with retries")
     method = cut(str(step.get("method", "")), 10).upper()
     url, name = cut(_text(step.get("api")), URL_MOST), cut(_text(step.get("name")), NAME_MOST)
     return ListedStep(depth, step, method, url, name, notes, "" if loop is None else _loop(loop))

@@ -10,7 +10,7 @@ from walkabout.web.pages.task_form import ctx_fields
 from walkabout.web.pages.task_form.argument import AS, BODY, FIELDS, JSON, OF, by_field, fields_of, typed_argument
 from walkabout.web.pages.walkers.walker_inputs import PREFIX
 
-NO_INPUTS = "holds what the fields of this walker can't show; it stays as JSON"
+NO_INPUTS = "holds something that the walker's fields can't show; it stays JSON"
 
 
 def switched(

@@ -32,7 +32,7 @@ KINDS = {"walker": WALKER, "sequence": SEQUENCE}
 ROWS_MOST = 25  # tasks on a page: each has a picture of thirty runs
 UNDO = "undo"  # the kind of message that says which tasks were deleted just now
 FILTERS = ("search", "kind", "state", "owner")
-HEADS = {"name": ("PeriodicTask", "ascending"), "next": ("Next", "ascending"), "last": ("Last", "descending")}
+HEADS = {"name": ("Task", "ascending"), "next": ("Next", "ascending"), "last": ("Last", "descending")}
 SORTS = {"newest": "newest first", "name": "name", "next": "next run", "last": "last run"}
 
 
