@@ -15,7 +15,7 @@ LONGER_S = 9
 
 
 def rescued(*houses: House) -> list[str]:
-    return [line for house in houses for line in house.lines if "job.rescued" in line or "struck_off" in line]
+    return [line for house in houses for line in house.lines if "job.rescued" in line or "consumer.expelled" in line]
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_who_really_stood_still_is_struck_off_and_comes_back(two: tuple[House, H
         two[1].wait("job.rescued")
         (tmp_path / "release").touch()
         assert [ana.wait(job)["state"] for job in (first, second, third)] == ["SUCCESS"] * 3
-    two[0].wait("consumer.struck_off")
+    two[0].wait("consumer.expelled")
     assert (ana.root()["held"], ana.root()["count"]) == (2, 1)
     # Alone now, it takes jobs again.
     os.kill(supervisor(two[1]), signal.SIGSTOP)

@@ -122,7 +122,7 @@ def test_an_edit_counts_at_the_next_tick(house: House) -> None:
     id = added(ana, "edited", "echo", YEARLY)
     task = ana.js("schedule_update", id=id, schedule=every(1)).json()
     due = second_of(task["next_run_at"])
-    house.wait("periodic.fired", schedule="edited", due=due)
+    house.wait("periodic.fired", task="edited", due=due)
     ana.js("schedule_disable", id=id)
     let_pass(ana, 1.5)
     assert second_of(runs(ana, id)[0]["scheduled_for"]) == due
@@ -134,7 +134,7 @@ def test_an_edit_counts_at_the_next_tick(house: House) -> None:
 def test_a_run_that_is_replaced_is_ended_and_says_by_what(house: House, tmp_path: Path) -> None:
     ana = house.person("replaced@example.com")
     id = added(ana, "replaced", "hold", every(1), {"until": str(tmp_path / "never")}, overlap="replace")
-    first = house.wait("periodic.fired", schedule="replaced")["job"]
+    first = house.wait("periodic.fired", task="replaced")["job"]
     assert ana.wait(first).get("state") == "REVOKED", ana.wait(first)
     assert runs(ana, id)[0]["reason"].startswith("replaced by the run of ")
     ana.js("schedule_disable", id=id)
@@ -148,8 +148,8 @@ def test_a_run_that_waits_its_turn_starts_when_the_one_before_is_over(house: Hou
     ana = house.person("queued@example.com")
     release = tmp_path / "release"
     id = added(ana, "queued", "hold", every(1), {"until": str(release)}, overlap="queue")
-    first = house.wait("periodic.fired", schedule="queued")
-    second = house.wait("periodic.fired", schedule="queued", due=int(first["due"]) + 1)
+    first = house.wait("periodic.fired", task="queued")
+    second = house.wait("periodic.fired", task="queued", due=int(first["due"]) + 1)
     ana.js("schedule_disable", id=id)
     assert ana.task(second["job"])["state"] == "PENDING"
     release.touch()
@@ -165,9 +165,9 @@ def test_a_walker_file_that_is_gone_makes_fires_missed_until_it_is_back(new_hous
     house = new_house(WALKERS_DIR=f"walkers:{folder}").start()
     ana = house.client()
     id = added(ana, "mine", "mine", every(1))
-    house.wait("job.finished", job=house.wait("periodic.fired", schedule="mine")["job"])
+    house.wait("job.finished", job=house.wait("periodic.fired", task="mine")["job"])
     file.unlink()
-    house.wait("periodic.not_run", schedule="mine")
+    house.wait("periodic.not_run", task="mine")
     file.write_text(source)
     let_pass(ana, 3)
     assert ana.js("schedule_disable", id=id).json()["state"] == "disabled"

@@ -181,7 +181,7 @@ class SupervisedConsumer(HueyConsumer):  # type: ignore[misc]
     def _end_hung_supervisor(self) -> None:
         silent_s = self._supervisor_silence.look(self.scoreboard.beats(SUPERVISOR), time.monotonic())
         if silent_s > HUNG_S and self.scheduler.is_alive():
-            self.parts.events.warn("supervisor.hangs", supervisor=self.scheduler.pid, seconds=round(silent_s, 1))
+            self.parts.events.warn("supervisor.hung", supervisor=self.scheduler.pid, seconds=round(silent_s, 1))
             signal_to(self.scheduler.pid, signal.SIGKILL)
 
     def _end_all(self) -> None:

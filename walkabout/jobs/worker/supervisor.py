@@ -238,7 +238,7 @@ class Supervisor:
 
     def _struck_off(self) -> None:
         """Others took us for lost: we stood still for too long. Our runs are theirs; we go on with new ones."""
-        self.events.warn("consumer.struck_off", name=self.me.name)
+        self.events.warn("consumer.expelled", name=self.me.name)
         for entry in self._running():
             self._end(entry, CANCEL)
         self.me = self.consumers.enter(self.me)
@@ -287,7 +287,7 @@ class Supervisor:
         """Without its main process nobody replaces a worker or obeys a signal: end all, so that all is started again."""
         silent_s = self._main_silence.look(self.scoreboard.beats(boards.MAIN), self.monotonic())
         if silent_s > HUNG_S and not self.stopping:
-            self.events.warn("consumer.main_process_hangs", pid=self.me.process.pid, seconds=round(silent_s, 1))
+            self.events.warn("consumer.main_process_hung", pid=self.me.process.pid, seconds=round(silent_s, 1))
             signal_to(self.me.process.pid, signal.SIGKILL)
 
     def _say_bug(self, event: str, error: Exception, **fields: object) -> None:
