@@ -1,4 +1,4 @@
-"""The errors of a run: failed steps, and what ends a run at once."""
+"""The errors of the language and the engine: invalid arguments, failed steps, and what ends a run at once."""
 
 from dataclasses import dataclass, field
 

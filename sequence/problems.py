@@ -1,4 +1,4 @@
-"""Problems: what is wrong with an input, and where. Raised from room to room, made text at the edge."""
+"""Problems: what is wrong with an input, and where. Raised between rooms, turned into text at the edge."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

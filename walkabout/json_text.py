@@ -16,9 +16,9 @@ DEPTH_MOST = 500
 """Levels that a value may be nested: beyond some more, the readers and writers of JSON give up."""
 VALUES_MOST = 1_000_000
 """Values of a text that comes from outside: three bytes of JSON may be 100 bytes of memory."""
-NUL = "holds a NUL character, which no text may"
+NUL = "contains a NUL character, which is not allowed"
 
-HALF_CHARACTER = "holds half of a character (a lone surrogate), which no text may"
+HALF_CHARACTER = "contains half of a character (a lone surrogate), which is not allowed"
 
 _decode = msgspec.json.Decoder().decode
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

@@ -1,4 +1,4 @@
-"""Masks secrets for all rooms. The rules are the sequence library's (sequence/masking); the service adds its own secrets
+"""Masks secrets for all rooms. The rules are the sequence library's (mask.py); the service adds its own secrets
 here.
 """
 

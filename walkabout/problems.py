@@ -1,4 +1,4 @@
-"""Problems: what is wrong with an input, and where. The sequence library's own, for every room of the service."""
+"""The sequence library's Problem and Invalid, for every room of the service."""
 
 from sequence.problems import Invalid, Problem, gather, refuse, within
 

@@ -120,7 +120,7 @@ CONDITIONS: Mapping[str, ConditionRow] = {
     "lt": ConditionRow(_ordered(operator.lt), "less", {}),
     "lte": ConditionRow(_ordered(operator.le), "less or equal", {}),
     "regex": ConditionRow(
-        _regex, "the text's start matches; false for what is no text", {"type": ["string", "null"]}, _pattern
+        _regex, "the text's start matches; false for what is not a text", {"type": ["string", "null"]}, _pattern
     ),
     "in": ConditionRow(
         _in,

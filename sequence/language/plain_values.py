@@ -61,5 +61,5 @@ def _object(value: Mapping[object, object], trail: paths.Trail, depth: int, prob
         if isinstance(key, str):
             copy[str(key)] = _copy(item, (trail, key), depth - 1, problems)
         else:
-            _refuse(problems, trail, f"the key {repr(key)[:60]} is no text")
+            _refuse(problems, trail, f"the key {repr(key)[:60]} is not a text")
     return copy

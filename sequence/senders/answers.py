@@ -1,4 +1,4 @@
-"""Answers as http.client reads them, but for one thing: interim answers are read past (RFC 9110, 15.2).
+"""Reads responses as http.client does, but skips interim ones (RFC 9110, 15.2).
 
 http.client knows 100 only. A 103 (Early Hints) or 102 before the answer was taken for the answer, and the answer for that
 of the next request on the connection.

@@ -1,4 +1,4 @@
-"""Redirects as the Fetch standard follows them (HTTP-redirect fetch), for sequences and for walkers.
+"""Follows redirects as the Fetch standard does (HTTP-redirect fetch), for sequences and for walkers.
 
 Left out of it: what concerns browsers' CORS and referrers. Stricter than it: values of secrets stay at their origin.
 """

@@ -1,4 +1,4 @@
-"""URLs as they are sent: what was written stays as it is, but for what HTTP can't carry (the URL Standard's sets).
+"""Encodes URLs for sending: characters stay as they are unless HTTP can't carry them (the URL Standard's sets).
 
 requests and urllib3 decode `%7E` and rewrite `%2f` as `%2F`, which breaks addresses whose text is signed.
 """

@@ -85,13 +85,13 @@ def test_a_sequence_without_requests_is_refused_by_field(house: House) -> None:
         ({"body": {"name": "echo", "nd": "home"}}, 'body.nd: "home" is neither a jid nor one of your aliases'),
         ({"body": {"name": "echo", "snt": "x"}}, 'body.snt: "x" is neither a jid nor one of your aliases'),
         ({"body": {"name": "echo", "mst": "x"}}, 'body.mst: "x" is neither a jid nor one of your aliases'),
-        ({"body": 5}, "body: 5 is not an object; use the argument of what is to run"),
+        ({"body": 5}, "body: 5 is not an object; use the argument of what the task runs"),
         (
             {"schedule": cron("61")},
             'schedule.conf.minute: "61" is not a minute; use 0 to 59, a list, a range or */step',
         ),
         ({"timezone": "Mars"}, 'timezone: "Mars" is not a time zone; use an IANA name like Europe/Berlin or UTC'),
-        ({"overlap": "no"}, 'overlap: "no" is not a rule for runs that meet; use skip, allow, queue or replace'),
+        ({"overlap": "no"}, 'overlap: "no" is not a rule for overlap; use skip, allow, queue or replace'),
         ({"schedule": at("2020-01-01T00:00:00Z")}, "schedule.conf.clocked_time: 2020-01-01T00:00:00+00:00 is past"),
         ({"priority": 10}, "priority: 10 is not a priority; use a whole number from -9 to 9"),
         ({"tz": "UTC"}, "tz: unknown, not a parameter of add_scheduled_walker"),
@@ -131,9 +131,9 @@ def test_anothers_task_looks_like_none(house: House, bea: Client) -> None:
         "schedule_runs",
         "schedule_changes",
     ):
-        assert error_of(bea, api, 404, id=id) == f"id: {id} is no scheduled task of yours"
+        assert error_of(bea, api, 404, id=id) == f"id: {id} is not a scheduled task of yours"
     assert error_of(bea, "delete_scheduled_queue", 404, scheduled_queue_id=id).startswith("scheduled_queue_id: ")
-    assert error_of(bea, "schedule_get", 404, name="ana: hers") == 'name: "ana: hers" is no scheduled task of yours'
+    assert error_of(bea, "schedule_get", 404, name="ana: hers") == 'name: "ana: hers" is not a scheduled task of yours'
 
 
 def test_an_event_that_never_comes_is_accepted_with_a_warning(bea: Client) -> None:
@@ -199,7 +199,7 @@ def test_an_edit_may_name_the_kind_of_task_in_full(bea: Client) -> None:
     id = added(bea, "bea: kind")
     assert asked(bea, "schedule_update", id=id, task="jaseci.svc.task.common.ScheduledWalker")["revision"] == 2
     error = error_of(bea, "schedule_update", 400, id=id, task="jaseci.svc.task.common.ScheduledSequence")
-    assert error == "task: bea: kind is a ScheduledWalker and stays one; make a new task instead"
+    assert error == "task: bea: kind is a ScheduledWalker, which can't change; create a new task instead"
 
 
 def test_an_edit_of_the_argument_is_checked(bea: Client) -> None:
@@ -270,4 +270,4 @@ def test_why_tells_of_the_time_to_come(bea: Client) -> None:
 
 def test_which_task_must_be_said(bea: Client) -> None:
     assert error_of(bea, "schedule_get", 400).startswith("id is required")
-    assert error_of(bea, "schedule_get", 404, id="9" * 30) == f'id: "{"9" * 30}" is no scheduled task of yours'
+    assert error_of(bea, "schedule_get", 404, id="9" * 30) == f'id: "{"9" * 30}" is not a scheduled task of yours'

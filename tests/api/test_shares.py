@@ -148,7 +148,7 @@ def test_what_was_kept_in_part_is_said_to_be(
     monkeypatch.setattr(service.tokens, "forget", away)
     answer = ask(ana, "graph_create")
     assert told(answer) == (503, "2")
-    assert "a part of it is done" in answer.as_text()
+    assert "Part of the request was done" in answer.as_text()
 
 
 def test_what_failed_before_anything_was_kept_says_so(
@@ -157,4 +157,4 @@ def test_what_failed_before_anything_was_kept_says_so(
     monkeypatch.setattr(service.graphs, "create", away)
     answer = ask(ana, "graph_create")
     assert told(answer) == (503, "2")
-    assert "nothing was kept" in answer.as_text()
+    assert "nothing was saved" in answer.as_text()

@@ -72,4 +72,4 @@ def test_a_clock_that_was_ahead_for_seconds_silences_nothing(
     until(lambda: sum(now - 5 < due < now + 60 for due in dues(house)[seen:]) >= 4)
     assert len({line for line in house.lines if " periodic.fired " in line}) == len(dues(house))
     why = ana.js("schedule_why", name="seconds", at=datetime.fromtimestamp(now, UTC).isoformat()).json()["text"]
-    assert "The clock went wrong and came back" in why
+    assert "The clock was wrong and was corrected" in why

@@ -44,7 +44,7 @@ def test_a_job_that_was_not_kept_is_not_queued(service: Service, monkeypatch: py
 def test_a_job_of_which_nobody_knows_is_named(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = a_spec()
     failing(service.db, monkeypatch, kept=True, readable=False)
-    with pytest.raises(OutcomeUnknown, match=f"whether the task {spec.uid} was kept is not known"):
+    with pytest.raises(OutcomeUnknown, match=f"it is not known whether the task {spec.uid} was saved"):
         service.ledger.enqueue(spec)
 
 

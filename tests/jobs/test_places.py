@@ -42,7 +42,7 @@ def test_who_holds_much_of_what_is_left_is_told_whom_the_rest_is_for() -> None:
     for _ in range(60):
         shared.take("ana")
     assert fill(shared, "bob") == 52
-    with pytest.raises(ShareFull, match="the 16 that are free are kept for people who have fewer than 4"):
+    with pytest.raises(ShareFull, match="the 16 free ones are reserved for people who have fewer than 4"):
         shared.take("ana")
     shared.take("cho")
 

@@ -172,7 +172,7 @@ def test_a_run_of_a_schedule_leads_to_its_task_and_says_how_late_it_was(
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"), [("walker", "nothing of it was kept"), ("sequence", "what its steps have sent and done stays")]
+    ("kind", "words"), [("walker", "none of its changes were saved"), ("sequence", "what its steps sent and did stays")]
 )
 def test_a_time_limit_says_what_is_left(kind: str, words: str) -> None:
     assert limit_text(60.0, kind) == f"ended after 60 s, its time limit; {words}"

@@ -131,7 +131,7 @@ def test_a_broken_row_does_not_stop_the_others(harness: ScheduleHarness) -> None
     harness.service.db.change("UPDATE schedule SET schedule = '[' WHERE id = ?", (broken,))
     harness.ticks(61)
     assert 60.0 in due(harness, other)
-    assert "can't be reckoned" in harness.task(broken).note
+    assert "can't be computed" in harness.task(broken).note
 
 
 def test_why_says_so(harness: ScheduleHarness) -> None:
@@ -143,7 +143,7 @@ def test_why_says_so(harness: ScheduleHarness) -> None:
     def why(moment: str) -> str:
         return str(schedule_why(Call(harness.service, harness.ana, ApiRequest(), {}), moment, id=id)["text"])
 
-    said = "due times that came from a clock 0:59:57 ahead were reckoned anew at 2027-01-15 08:01:05."
+    said = "due times from a clock 0:59:57 ahead were computed again at 2027-01-15 08:01:05."
     assert said in why("2027-01-15T08:02:00Z")
     assert said in why("2027-01-15T08:30:00Z")
     assert "went wrong" not in why("2027-01-15T07:00:00Z")

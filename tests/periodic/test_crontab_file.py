@@ -46,10 +46,10 @@ def test_an_escaped_percent_is_one() -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("0 3 1 * mon curl http://a", "here both must; make a line for each"),
-        ("@reboot curl http://a", "@reboot is no time of the clock"),
+        ("0 3 1 * mon curl http://a", "but here both must match; write a line for each"),
+        ("@reboot curl http://a", "@reboot is not supported"),
         ("0 3 * * curl", "five fields and a command are expected"),
-        ("0 3 * * * date +%s", "cron makes a new line of"),
+        ("0 3 * * * date +%s", "cron turns into a new line"),
         ("0 3 * * * backup.sh", '"backup.sh" is not curl'),
     ],
 )

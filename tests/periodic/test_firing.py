@@ -144,7 +144,7 @@ def test_a_row_that_cannot_be_reckoned_is_put_off_an_hour_and_says_why(harness: 
     harness.tick(10)
     assert harness.told(sound) == [("PENDING", 10)]
     assert harness.task(broken).fire_at == START + 10 + 3600
-    assert "tried again an hour later" in harness.task(broken).note
+    assert "it is tried again in an hour" in harness.task(broken).note
 
 
 def test_a_row_that_was_put_off_goes_on_when_it_can(harness: ScheduleHarness) -> None:

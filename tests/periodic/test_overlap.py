@@ -15,7 +15,7 @@ def test_skipped_fires_in_a_row_share_one_entry(harness: ScheduleHarness) -> Non
     harness.ticks(50, finish=False)
     skipped = harness.rows(task)[1]
     assert (skipped.fires, skipped.first_for, skipped.scheduled_for) == (4, harness.clock() - 30, harness.clock())
-    assert "the run before, of 2027-01-15 08:00:10, is not over" in (skipped.reason or "")
+    assert "the previous run, due 2027-01-15 08:00:10, is not over" in (skipped.reason or "")
 
 
 def test_fires_go_on_when_the_run_is_over(harness: ScheduleHarness) -> None:
@@ -94,7 +94,7 @@ def test_a_one_off_that_is_skipped_is_finished_and_says_so(harness: ScheduleHarn
     harness.service.periodic_tasks.run_now(task)
     harness.tick(10)
     assert harness.told(task) == [("PENDING", None), ("SKIPPED", 10)]
-    assert harness.task(task).note.startswith("finished without a run: the run before, by hand, is not over")
+    assert harness.task(task).note.startswith("finished without a run: the previous run, started by hand, is not over")
 
 
 def test_runs_of_other_tasks_count_for_nothing(harness: ScheduleHarness) -> None:
@@ -139,5 +139,5 @@ def test_a_one_off_that_is_missed_is_finished_and_says_so(harness: ScheduleHarne
     harness.tick(60)
     assert (harness.task(task).state, harness.task(task).note) == (
         "finished",
-        "finished without a run: later than its grace of 5 s",
+        "finished without a run: late by more than its grace of 5 s",
     )

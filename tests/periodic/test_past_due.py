@@ -206,7 +206,7 @@ def test_what_was_due_before_an_edit_is_counted_too(harness: ScheduleHarness) ->
     harness.clock.pass_(3600)
     harness.service.periodic_tasks.change(id, {"schedule": every(1, "days")})
     (row,) = harness.rows(id)
-    assert (row.state, row.fires, row.reason) == ("MISSED", 3600, "the task was edited before the tick came")
+    assert (row.state, row.fires, row.reason) == ("MISSED", 3600, "the task was edited before the tick")
 
 
 def test_an_edit_that_leaves_the_schedule_as_it_is_discards_nothing(harness: ScheduleHarness) -> None:

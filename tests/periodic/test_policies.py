@@ -128,7 +128,7 @@ def run(due: float | None = 0, state: str = "STARTED", *, held: bool = False, ca
     return OpenRun(f"run of {due}", state, at, held, caught_up)
 
 
-SKIPPED = "the run before, of 2027-01-15 08:00, is not over (overlap: skip)"
+SKIPPED = "the previous run, due 2027-01-15 08:00, is not over (overlap: skip)"
 
 
 @pytest.mark.parametrize(
@@ -136,11 +136,11 @@ SKIPPED = "the run before, of 2027-01-15 08:00, is not over (overlap: skip)"
     [
         ("skip", [], "", False, []),
         ("skip", [run()], SKIPPED, False, []),
-        ("skip", [run(None)], "the run before, by hand, is not over (overlap: skip)", False, []),
+        ("skip", [run(None)], "the previous run, started by hand, is not over (overlap: skip)", False, []),
         ("allow", [run()], "", False, []),
         ("queue", [], "", False, []),
         ("queue", [run()], "", True, []),
-        ("queue", [run(), run(5, "PENDING", held=True)], "08:00:05, waits already (overlap: queue)", False, []),
+        ("queue", [run(), run(5, "PENDING", held=True)], "08:00:05, is already waiting (overlap: queue)", False, []),
         ("queue", [run(), run(5, "PENDING", held=True, caught_up=True)], "", True, []),
         ("replace", [], "", False, []),
         ("replace", [run()], "", True, ["run of 0"]),

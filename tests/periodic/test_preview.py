@@ -46,34 +46,34 @@ def test_start_time_is_inclusive_and_expires_exclusive():
             "Europe/Berlin",
             "2027-03-26T12:00Z",
             "On 2027-03-28 the clock in Europe/Berlin goes forward from 02:00 to 03:00: "
-            "02:30 is left out and fires at 03:00 instead",
+            "02:30 is skipped and fires at 03:00 instead",
         ),
         (
             "0,15,30,45 2,3 * * *",
             "Europe/Berlin",
             "2027-03-28T00:30Z",
             "On 2027-03-28 the clock in Europe/Berlin goes forward from 02:00 to 03:00: "
-            "02:00, 02:15, 02:30 and 1 more are left out and fire at 03:00 instead",
+            "02:00, 02:15, 02:30 and 1 more are skipped and fire at 03:00 instead",
         ),
         (
             "30 2 * * *",
             "Europe/Berlin",
             "2026-10-23T12:00Z",
             "On 2026-10-25 the clock in Europe/Berlin goes back from 03:00 to 02:00: "
-            "02:30 comes twice and fires once, the first time",
+            "02:30 occurs twice and fires once, the first time",
         ),
         (
             "*/30 * * * *",
             "Europe/Berlin",
             "2027-03-28T00:20Z",
-            "On 2027-03-28 the clock in Europe/Berlin goes forward from 02:00 to 03:00: 02:00, 02:30 are left out",
+            "On 2027-03-28 the clock in Europe/Berlin goes forward from 02:00 to 03:00: 02:00, 02:30 are skipped",
         ),
         (
             "45 * * * *",
             "Australia/Lord_Howe",
             "2027-04-03T14:00Z",
             "On 2027-04-04 the clock in Australia/Lord_Howe goes back from 02:00 to 01:30: "
-            "01:45 comes twice and fires twice",
+            "01:45 occurs twice and fires twice",
         ),
         (
             "0 0 29 2 mon",
@@ -107,7 +107,7 @@ def test_an_end_before_the_first_time_never_fires():
 def test_many_warnings_are_cut():
     warnings = of("30 2 * * *", count=10_000)["warnings"]
     assert len(warnings) == 11
-    assert warnings[-1] == "And 45 more of this sort"
+    assert warnings[-1] == "And 45 more like this"
 
 
 def test_a_leap_day_on_a_weekday_is_found_over_a_century_without_one():

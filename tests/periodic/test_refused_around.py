@@ -37,7 +37,11 @@ OUTSIDE = [
     (HOURLY | {"expires": "2030-02-30T00:00:00Z"}, "schedule.expires", MOMENT),
     (HOURLY | {"expires": 60}, "schedule.expires", MOMENT),
     (HOURLY | {"expires": {}}, "schedule.expires", MOMENT),
-    (CLOCKED_ONCE | {"one_off": False}, "schedule.one_off", "false can't be, as this kind fires once by its nature"),
+    (
+        CLOCKED_ONCE | {"one_off": False},
+        "schedule.one_off",
+        "false is not possible, because this kind always fires once",
+    ),
     (CLOCKED_ONCE | {"one_off": "false"}, "schedule.one_off", "is not a boolean"),
 ]
 BOUNDS = [

@@ -82,7 +82,7 @@ def test_noon_comes_in_the_polar_night_too():
 def test_an_event_that_never_comes_is_warned_of_and_not_refused(event, latitude):
     answer = preview(sun(event, latitude, 0), datetime(2026, 1, 1, tzinfo=UTC), 5)
     assert answer["next"] == []
-    assert any("comes at this place within two years" in warning for warning in answer["warnings"])
+    assert any("occurs at this place within two years" in warning for warning in answer["warnings"])
 
 
 def test_an_end_before_the_next_event_is_not_called_a_lack_of_sun():

@@ -20,7 +20,7 @@ def told(harness: ScheduleHarness, id: int, seconds: float) -> str:
 def test_a_run_that_ended_well(harness: ScheduleHarness) -> None:
     id = harness.add(every(10))
     harness.ticks(10)
-    assert told(harness, id, 10) == "Due 2027-01-15 08:00:10: started 2027-01-15 08:00:10, SUCCESS, it ended well."
+    assert told(harness, id, 10) == "Due 2027-01-15 08:00:10: started 2027-01-15 08:00:10, SUCCESS, it succeeded."
 
 
 def test_a_run_that_failed_has_its_error(harness: ScheduleHarness) -> None:
@@ -37,7 +37,7 @@ def test_a_late_run_says_what_it_stands_for(harness: ScheduleHarness) -> None:
     harness.tick(35)
     harness.finish_all()
     assert told(harness, id, 20) == (
-        "Due 2027-01-15 08:00:30, for 3 missed times: started 2027-01-15 08:00:35 5.0 s late, SUCCESS, it ended well."
+        "Due 2027-01-15 08:00:30, for 3 missed runs: started 2027-01-15 08:00:35 5.0 s late, SUCCESS, it succeeded."
     )
 
 
@@ -46,21 +46,21 @@ def test_skipped_times_have_their_reason(harness: ScheduleHarness) -> None:
     harness.ticks(40, finish=False)
     assert told(harness, id, 30) == (
         "Due 2027-01-15 08:00:40 (3 times since 2027-01-15 08:00:20): SKIPPED, "
-        "the run before, of 2027-01-15 08:00:10, is not over (overlap: skip)."
+        "the previous run, due 2027-01-15 08:00:10, is not over (overlap: skip)."
     )
 
 
 def test_a_moment_without_seconds_is_its_whole_minute(harness: ScheduleHarness) -> None:
     id = harness.add(every(20))
     harness.ticks(60)
-    assert told(harness, id, 0).count("it ended well") == 2
+    assert told(harness, id, 0).count("it succeeded") == 2
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
         (3600, "It will run then: due 2027-01-15 09:00."),
-        (60, "It will not run then: that is none of its times; the next one after it is 2027-01-15 09:00."),
+        (60, "It will not run then: that is not one of its times; the next one is 2027-01-15 09:00."),
     ],
 )
 def test_the_time_to_come(harness: ScheduleHarness, seconds: float, words: str) -> None:
@@ -85,14 +85,14 @@ def test_jitter_is_told(harness: ScheduleHarness) -> None:
 
 
 def test_before_it_was_made(harness: ScheduleHarness) -> None:
-    assert told(harness, harness.add(cron("0")), -3600) == "It did not run then: it was made only at 2027-01-15 08:00."
+    assert told(harness, harness.add(cron("0")), -3600) == "It did not run then: it was created at 2027-01-15 08:00."
 
 
 def test_none_of_its_times(harness: ScheduleHarness) -> None:
     id = harness.add(cron("0"))
     harness.ticks(600)
     assert told(harness, id, 300) == (
-        "It did not run then: that is none of its times; the next one after it is 2027-01-15 09:00."
+        "It did not run then: that is not one of its times; the next one is 2027-01-15 09:00."
     )
 
 
@@ -106,7 +106,7 @@ def test_while_it_was_disabled(harness: ScheduleHarness) -> None:
 def test_not_seen_to_yet(harness: ScheduleHarness) -> None:
     id = harness.add(every(10))
     harness.clock.pass_(60)
-    assert told(harness, id, 10) == "Due 2027-01-15 08:00:10, and not seen to yet: no worker has been running since."
+    assert told(harness, id, 10) == "Due 2027-01-15 08:00:10, but not handled yet: no worker has been running since."
 
 
 def test_longer_ago_than_history_goes(harness: ScheduleHarness) -> None:
@@ -114,7 +114,7 @@ def test_longer_ago_than_history_goes(harness: ScheduleHarness) -> None:
     harness.ticks(10)
     harness.clock.pass_(2 * WEEK_S)
     harness.service.ledger.forget_ended(harness.clock() - WEEK_S)
-    assert told(harness, id, 10) == "Due 2027-01-15 08:00:10, but nothing is known: its history is kept for 7 days."
+    assert told(harness, id, 10) == "Due 2027-01-15 08:00:10, but nothing is known: history is kept for 7 days."
 
 
 def test_another_schedule_then(harness: ScheduleHarness) -> None:
@@ -122,6 +122,6 @@ def test_another_schedule_then(harness: ScheduleHarness) -> None:
     harness.clock.pass_(60)
     harness.service.periodic_tasks.change(id, {"schedule": every(10)})
     assert told(harness, id, 10) == (
-        "By its present schedule it would have been due 2027-01-15 08:00:10, but it was disabled, finished or had another "
+        "By its current schedule it would have been due 2027-01-15 08:00:10, but it was disabled, finished or had another "
         "schedule then; it was edited last at 2027-01-15 08:01."
     )

@@ -42,7 +42,7 @@ def task_of(world: World, name: str) -> PeriodicTask:
 @pytest.mark.parametrize("what", ALL)
 @pytest.mark.parametrize("who", ["bob", "carol", "eve"])
 def test_somebody_elses_task_is_not_there(world: World, what: str, who: str) -> None:
-    with pytest.raises(NoSuchTask, match="is no scheduled task of yours"):
+    with pytest.raises(NoSuchTask, match="is not a scheduled task of yours"):
         ALL[what](world.service, world.master(who), task_of(world, "task"))
 
 

@@ -261,5 +261,5 @@ def test_a_walker_starts_a_job_with_its_terms(service: Service, ana: Master) -> 
 
 
 def test_a_walker_that_does_not_walk_says_so() -> None:
-    with pytest.raises(RuntimeError, match="count is not walking"):
+    with pytest.raises(RuntimeError, match="count is not running"):
         Count().report(1)

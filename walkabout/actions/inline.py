@@ -22,7 +22,9 @@ class NotKept(Exception):
     """The run left nothing behind: other runs were faster too often, or somebody cancelled it."""
 
     def __init__(self) -> None:
-        super().__init__("the run could not be kept: changed by other runs too often, or cancelled")
+        super().__init__(
+            "the run could not be saved: other runs changed the same objects too often, or it was cancelled"
+        )
 
 
 def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | None:

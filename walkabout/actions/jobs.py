@@ -126,7 +126,7 @@ def find(service: Service, by: Master, text: str) -> WholeJob:
     uid = uid_of(text)
     job = queries.job(service.db, uid) if uid else None
     if job is None or not may_see(by, job.owner):
-        raise NoSuchJob(f'"{text[:80]}" is no task of yours')
+        raise NoSuchJob(f'"{text[:80]}" is not a task of yours')
     return job
 
 

@@ -1,4 +1,4 @@
-"""What a person sees and controls: their own things, and an admin everybody's. Every action asks here."""
+"""What a person may see: their own things, and for an admin everybody's. Every action asks here."""
 
 from walkabout.people.masters import Master
 

@@ -64,7 +64,7 @@ def check(service: Service, by: Master, argument: object) -> dict[str, Any]:
 
 
 def run(service: Service, by: Master, argument: object) -> SequenceOutcome:
-    """Run a sequence inside this request; nothing of it is kept. Raises NotAllowed, Invalid, ShareFull, AllTaken, Stops."""
+    """Run a sequence inside this request, as no job. Raises NotAllowed, Invalid, ShareFull, AllTaken, Stops."""
     checked, limit_s = check(service, by, argument), service.settings.foreground_limit_s
     steps: list[language.Record] = []
     begun_at = time.monotonic()
@@ -215,5 +215,5 @@ def _check_words(unknown: Mapping[str, Any]) -> None:
         is_answer = isinstance(said, dict) and not set(said) - {"status", "body"}
         status = said.get("status", 200) if is_answer else None
         if said != "send" and not (type(status) is int and 100 <= status <= 599):
-            use = 'say "send", or the answer that it got: {"status": 200, "body": ...}'
+            use = 'use "send", or the response that it got: {"status": 200, "body": ...}'
             raise Invalid([Problem(f"unknown[{path}]", use)])

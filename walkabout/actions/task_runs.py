@@ -1,4 +1,4 @@
-"""What a periodic task does around its runs: run now, its history, why it ran or not, and when it will run."""
+"""The runs of a periodic task: run it now, its history, why it ran or did not, and when it will run."""
 
 from datetime import datetime
 from typing import NamedTuple

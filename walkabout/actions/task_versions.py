@@ -1,4 +1,4 @@
-"""What periodic tasks were before: their changes, the way back to one, and tasks that were deleted."""
+"""Earlier versions of periodic tasks: list them, restore one, and list and restore deleted tasks."""
 
 from walkabout.actions import tasks
 from walkabout.actions.rights import may_see, only_of
@@ -37,7 +37,7 @@ def restore_version(
     tasks.check_owner(by, task)
     version = versions.of_revision(service.db, task.id, revision) if revision < 2**63 else None
     if version is None or not may_see(by, version.owner):
-        raise NoSuchVersion(f"revision: {revision} of {task.name} is not kept")
+        raise NoSuchVersion(f"revision: {revision} of {task.name} is not stored")
     there, wanted = versions.current(task).plain(), version.plain()
     # Only what differs: a time that has passed since is no reason to refuse an edit of something else.
     edits = {name: wanted[name] for name in EDITABLE if wanted[name] != there[name]}

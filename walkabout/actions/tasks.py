@@ -1,4 +1,4 @@
-"""Periodic tasks: found, listed, added, edited, enabled, disabled and deleted.
+"""Find, list, add, edit, enable, disable and delete periodic tasks.
 
 Who may do it: a task is seen by its owner and by admins, and a sequence is added, edited, enabled and run by admins
 only. A task that somebody may not see is one that is not there.
@@ -24,7 +24,7 @@ from walkabout.service import Service
 from walkabout.walking.names import NotNamed
 
 ID_DIGITS = 19  # a text of more is no id
-NOT_YOURS = "is no scheduled task of yours"
+NOT_YOURS = "is not a scheduled task of yours"
 
 
 def find(
@@ -156,5 +156,5 @@ def _with_master(
     except (BadJid, NotNamed) as error:
         raise refuse(f"{path}.mst", str(error)) from None
     if uid != by.uid and not by.is_superuser:
-        raise NotAllowed(f"{path}.mst: {shown(mst)} is not you; only an admin schedules in another's name")
+        raise NotAllowed(f"{path}.mst: {shown(mst)} is not you; only an admin can schedule in another's name")
     return {**argument, "mst": jid(uid)}

@@ -75,7 +75,7 @@ def owner_of_key(service: Service, walker: type[Walker], key: str) -> Master:
     master = service.masters.by_uid(owner) if owner else None
     if master is None:
         given = "is missing" if not key else "is wrong for this walker"
-        raise WrongKey(f"{given}; its owner finds it by walker_get with mode keys")
+        raise WrongKey(f"{given}; its owner can get it by walker_get with mode keys")
     return master
 
 

@@ -115,7 +115,7 @@ class Dispatcher:
 
         def answer() -> Any:
             if api.audience != PUBLIC and caller is None:
-                raise Refusal(401, f"{api.name} is not for the public: say in whose name, by the step's key master")
+                raise Refusal(401, f"{api.name} is not for the public: set the step's key master")
             _admins_only(api.audience, caller)
             return self._call(api, caller, asked, within)
 
@@ -146,7 +146,7 @@ class Dispatcher:
     def _caller(self, audience: str, token: str | None) -> Master | None:
         caller = self.service.tokens.owner(token) if token else None
         if token and caller is None:
-            raise Refusal(401, "Invalid token: it is unknown, has expired, or was ended; POST /user/token/ gives one")
+            raise Refusal(401, "Invalid token: it is unknown, has expired or was ended; get one by POST /user/token/")
         if audience != PUBLIC and caller is None:
             raise Refusal(401, _NO_TOKEN)
         _admins_only(audience, caller)

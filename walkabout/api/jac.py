@@ -48,13 +48,13 @@ class Jac:
         masters = self.service.masters
         owner = masters.by_uid(call.owner) if call.owner else None
         if owner is None or not owner.is_activated:
-            raise Refusal(403, Problem("master", "the sequence runs in nobody's name"))
+            raise Refusal(403, Problem("master", "the sequence does not run in a person's name"))
         uid = Resolver(self.service, owner).uid(call.master, "master")
         if uid != owner.uid and not owner.is_superuser:
-            raise Refusal(403, Problem("master", f"{owner.email} is no admin, and acts as nobody else"))
+            raise Refusal(403, Problem("master", f"{owner.email} is not an admin and can't act as anybody else"))
         master = masters.by_uid(uid)
         if master is None or not master.is_activated:
-            raise Refusal(404, Problem("master", f'"{call.master[:80]}" names no master'))
+            raise Refusal(404, Problem("master", f'"{call.master[:80]}" is not a master'))
         return master
 
 

@@ -20,7 +20,7 @@ from walkabout.problems import Problem
 DEPTH_MOST = 100
 TOGETHER = 500  # nodes whose edges are read by one query
 _TRUNCATED = (
-    "there is more: an answer holds at most {0.object_nodes_max:,} nodes and as many edges (OBJECT_NODES_MAX), with"
+    "there is more: an answer has at most {0.object_nodes_max:,} nodes and as many edges (OBJECT_NODES_MAX), with"
     " contexts of {0.object_mb:g} MiB in all (OBJECT_MB)"
 )
 
@@ -67,7 +67,7 @@ def object_set(call: Call, obj: Obj, ctx: Ctx) -> dict[str, Any]:
         try:
             thing = _thing(view, obj)
         except NotFound:
-            raise Refusal(400, Problem("obj", "a master has no context to set")) from None
+            raise Refusal(400, Problem("obj", "a master has no context")) from None
         if "context" not in ctx:
             return shown.thing(view, thing)
         view.may_change(thing)
@@ -144,7 +144,7 @@ def _own(call: Call, uid: str) -> Node | Edge:
 def _somebody(call: Call, text: str) -> Master:
     master = call.service.masters.by_uid(call.resolver.uid(text, "mast"))
     if master is None:
-        raise Refusal(404, Problem("mast", f'"{text[:200]}" names no master'))
+        raise Refusal(404, Problem("mast", f'"{text[:200]}" is not a master'))
     return master
 
 

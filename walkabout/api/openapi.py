@@ -126,14 +126,14 @@ def _responses(api: Api, audience: str) -> dict[str, Any]:
 
 
 _REFUSALS = {
-    400: "a parameter is missing, unknown or wrong",
-    401: "no token, or a bad one",
+    400: "a parameter is missing, unknown or invalid",
+    401: "no token, or an invalid one",
     403: "not allowed",
-    404: "not there, or not yours",
-    409: "others were faster, or it has ended already",
+    404: "does not exist, or is not yours",
+    409: "something else changed it first, or it has already ended",
     413: "the body is larger than a setting allows",
     415: "the body is of a type that can't be read",
-    429: "too often, or more than this person's share just now; Retry-After says when to ask again",
-    500: "an error of our own; the log has its id",
-    503: "too busy just now, or the database can't be written; Retry-After says when to ask again",
+    429: "too many requests, or more than this person's share; Retry-After says when to try again",
+    500: "an internal error; the log has its id",
+    503: "too busy, or the database can't be written; Retry-After says when to try again",
 }

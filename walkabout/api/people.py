@@ -41,11 +41,11 @@ def user_create(
     """
     is_admin = call.caller is not None and call.caller.is_superuser
     if not is_admin and call.service.settings.signup != "open":
-        raise Refusal(403, "Sign-up is closed: an admin makes users (the setting SIGNUP)")
+        raise Refusal(403, "Sign-up is closed: an admin creates users (the setting SIGNUP)")
     if is_superuser and not is_admin:
-        raise Refusal(403, Problem("is_superuser", "only an admin makes admins"))
+        raise Refusal(403, Problem("is_superuser", "only an admin can make admins"))
     if is_activated is not None and not is_admin:
-        raise Refusal(403, Problem("is_activated", "only an admin says whether a user may sign in"))
+        raise Refusal(403, Problem("is_activated", "only an admin can set this"))
     errors = _password_errors(call, password, email, name) | _name_errors(name)
     if problem := email_problem(email):
         errors["email"] = [problem]
@@ -63,7 +63,7 @@ def user_create(
                 address=call.origin.address,
             )
     except TooManyAttempts as error:
-        raise _too_many(error, "Too many accounts were made just now") from None
+        raise _too_many(error, "Too many accounts were created recently") from None
     except EmailTaken:
         raise FieldErrors({"email": ["user with this email already exists."]}) from None
     return Answer(201, _user(master))
@@ -189,7 +189,7 @@ def master_allusers(call: Call, limit: int = 0, offset: int = 0, asc: bool = Fal
 def alias_register(call: Call, name: str, value: str) -> dict[str, str]:
     """Let a name stand for a value (a jid, most often) in the caller's requests."""
     if not name.strip() or not value.strip():
-        raise Refusal(400, Problem("name, value", "an alias needs both, and not empty ones"))
+        raise Refusal(400, Problem("name, value", "an alias needs both; neither may be empty"))
     if name in ALWAYS_THERE or is_jid(name):
         raise Refusal(400, Problem("name", f'"{name[:80]}" has a meaning of its own; choose another'))
     try:

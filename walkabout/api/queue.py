@@ -1,4 +1,4 @@
-"""APIs of the queue and its jobs: show, wait and cancel."""
+"""APIs of the queue and its jobs: show, wait, cancel."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer
 
 @api(GENERAL, conflicts=True)
 def walker_queue_cancel(call: Call, task_id: str) -> Answer:
-    """Cancel a task: one that waits never runs; one that runs is ended, and nothing of it is kept."""
+    """Cancel a task: one that waits never runs; one that runs is ended, and none of its changes are saved."""
     with naming("task_id", BadJid, NoSuchJob, AlreadyEnded):
         job = jobs.cancel(call.service, call.master, task_id, within=call.within)
     return _job_view(call, job)

@@ -26,7 +26,7 @@ from walkabout.walking.calls import Gone
 from walkabout.walking.names import NotNamed
 from walkabout.walking.sentinel import UnknownWalker
 
-PARTLY = "The database can't do this just now ({error}), and a part of it is done: look before you ask again"
+PARTLY = "The database can't do this just now ({error}). Part of the request was done: check before you try again"
 
 # The status, and when to ask again (seconds).
 _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
@@ -83,5 +83,5 @@ def _problems(error: Exception) -> Sequence[Problem | str]:
     if isinstance(error, Invalid):
         return error.problems
     if isinstance(error, Unavailable) and not isinstance(error, OutcomeUnknown | FileTrouble):
-        return [f"The database can't do this just now ({error}); nothing was kept, ask again"]
+        return [f"The database can't do this just now ({error}); nothing was saved, try again"]
     return [str(error)]

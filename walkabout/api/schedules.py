@@ -1,4 +1,4 @@
-"""Schedules: tasks that run again and again, or once at their time."""
+"""APIs of periodic tasks: create, change, preview, run and explain them."""
 
 from typing import Annotated, Any
 
@@ -97,7 +97,9 @@ def schedule_update(
         edits["schedule"] = _schedule(call, edits["schedule"])
     before = _task(call, id, name)
     if task is not None and task_kind(task) != before.task:
-        raise Refusal(400, Problem("task", f"{before.name} is a {before.task} and stays one; make a new task instead"))
+        raise Refusal(
+            400, Problem("task", f"{before.name} is a {before.task}, which can't change; create a new task instead")
+        )
     if id is not None and name is not None:
         edits["name"] = name
     path, argument = ("kwargs", kwargs) if body is None else ("body", body)
@@ -180,7 +182,7 @@ def _task(call: Call, id: int | str | None, name: str | None, field: str = "id")
 def _object(call: Call, path: str, value: Any) -> dict[str, Any]:
     value = _pasted(call, path, value)
     if not isinstance(value, dict):
-        raise Refusal(400, Problem(path, f"{shown(value)} is not an object; use the argument of what is to run"))
+        raise Refusal(400, Problem(path, f"{shown(value)} is not an object; use the argument of what the task runs"))
     return value
 
 

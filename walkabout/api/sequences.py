@@ -39,10 +39,10 @@ def sequence_run(
     """
     timing = timing_of(when, call.service.clock())
     if unknown is not None and again_from is None:
-        raise Refusal(400, Problem("unknown", "goes with again_from, the task id of the run whose requests they are"))
+        raise Refusal(400, Problem("unknown", "can only be used with again_from"))
     if mocks is not None:
         if timing.background or again_from is not None:
-            raise Refusal(400, Problem("mocks", "a dry run is answered at once; leave is_async and again_from out"))
+            raise Refusal(400, Problem("mocks", "a dry run can't be combined with is_async or again_from"))
         argument, answers = _argument(call, sequence), _object(call, mocks, "mocks")
         return _view(sequences.run_dry(call.service, call.master, argument, answers, within=call.within))
     if timing.background or again_from is not None:
@@ -82,7 +82,7 @@ def _start(call: Call, sequence: Any, timing: Timing, again_from: str | None, un
     if again_from is None:
         return sequences.enqueue(service, call.master, _argument(call, sequence), timing, within=within)
     if within is not None and not timing.background:
-        raise Refusal(400, Problem("again_from", "goes with is_async where a step of a sequence asks"))
+        raise Refusal(400, Problem("again_from", "needs is_async when a step of a sequence calls this"))
     argument = None if sequence is None else _argument(call, sequence)
     words = _object(call, unknown, "unknown")
     with naming("again_from", BadJid, NoSuchJob, NotASequence, CannotResume):

@@ -27,10 +27,10 @@ def timing_of(when: RunOptions, now: float, *, is_async: bool = False) -> Timing
     if not least <= when.priority <= most:
         raise Refusal(400, Problem("priority", f"{when.priority} is out of range; use {least} to {most}"))
     if when.delay is not None and when.eta is not None:
-        raise Refusal(400, Problem("delay, eta", "give one of the two"))
+        raise Refusal(400, Problem("delay, eta", "use only one of the two"))
     given = {"delay": when.delay is not None, "eta": when.eta is not None, "priority": when.priority != 0}
     if not background and any(given.values()):
-        raise Refusal(400, *(Problem(name, "goes with is_async") for name, is_given in given.items() if is_given))
+        raise Refusal(400, *(Problem(name, "needs is_async") for name, is_given in given.items() if is_given))
     return Timing(background, _moment(now, when.delay, when.eta), when.priority)
 
 
@@ -45,7 +45,7 @@ def _moment(now: float, delay: float | None, eta: str | None) -> float | None:
         moment = seconds_of(eta)
     except (ValueError, OverflowError):
         raise Refusal(
-            400, Problem("eta", f'"{eta[:40]}" is no time; use ISO 8601 with an offset, 2030-01-31T09:00:00+01:00')
+            400, Problem("eta", f'"{eta[:40]}" is not a time; use ISO 8601 with an offset, 2030-01-31T09:00:00+01:00')
         ) from None
     if moment > now + LONGEST_DELAY_S:
         raise Refusal(400, Problem("eta", f"{eta[:40]} is more than 100 years away"))

@@ -71,7 +71,7 @@ def walker_get(call: Call, wlk: str, snt: Snt, mode: str = "default", detailed: 
     try:
         return {"anyone": walkers.key_of(call.service, call.master, walker, new=mode == "new_key")}
     except NotPublic:
-        problem = Problem("wlk", f"{walker.walker_name} is not a public walker, so there is no key for it")
+        problem = Problem("wlk", f"{walker.walker_name} is not a public walker, so it has no key")
         raise Refusal(400, problem) from None
 
 

@@ -119,5 +119,5 @@ def _text(file: Path) -> str:
 def _master(service: Service, email: str | None) -> str | None:
     uid = task_files.uid_of(service, email)
     if email is not None and uid is None:
-        raise click.ClickException(f'--owner: "{email}" is no master here; use the email of one')
+        raise click.ClickException(f'--owner: "{email}" is not a master here; use the email of one')
     return uid

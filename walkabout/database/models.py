@@ -1,4 +1,4 @@
-"""Tables as peewee models, and what questions to them have in common.
+"""Tables as peewee models: their base class, and what all queries on them share.
 
 A model belongs to no database: two services of one process have the same models and a database each. A query is made
 from models and run by the service's own `Database`:

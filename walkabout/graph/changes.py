@@ -85,7 +85,7 @@ class GraphChanges:
         there = queries.writable_nodes(db, nodes, actor) if nodes else set()
         there |= queries.writable_edges(db, edges, actor) if edges else set()
         for uid in self.borrowed.keys() - there:
-            raise NotYours(f"{jid(uid)} may not be changed by you any more")
+            raise NotYours(f"you may no longer change {jid(uid)}")
 
     def _bytes(self, db: Database) -> Counter[str]:
         """How many bytes more each owner (a uid) will hold."""
@@ -121,7 +121,7 @@ class GraphChanges:
         try:
             text = thing.changed_text()
         except (ValueError, TypeError) as error:
-            raise ValueError(f"the context of {thing.jid} can't be kept as JSON: {error}") from None
+            raise ValueError(f"the context of {thing.jid} can't be saved as JSON: {error}") from None
         if text is not None:
             self.limits.check_context(text, thing.jid)
         return text

@@ -28,14 +28,14 @@ class GraphLimits:
     def check_made(self, number: int, what: str) -> None:
         """Raises LimitExceeded when a run that has made so many makes one more."""
         if number >= self.made:
-            raise LimitExceeded(f"a run makes at most {self.made:,} {what} (RUN_NODES_MAX)")
+            raise LimitExceeded(f"a run can create at most {self.made:,} {what} (RUN_NODES_MAX)")
 
     def check_context(self, text: str, jid: str) -> None:
         """Raises LimitExceeded for a context, as JSON text, that is too large. `jid`: whose it is."""
         # A character has up to four bytes: most texts need not be counted.
         if len(text) * 4 > self.context_bytes and (size := len(text.encode())) > self.context_bytes:
             raise LimitExceeded(
-                f"the context of {jid} has {size:,} bytes as JSON, at most {self.context_bytes:,} (CONTEXT_MB)"
+                f"the context of {jid} has {size:,} bytes as JSON; the limit is {self.context_bytes:,} (CONTEXT_MB)"
             )
 
     def too_much(self) -> LimitExceeded:

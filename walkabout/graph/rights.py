@@ -89,7 +89,7 @@ def as_of_now(db: Database, actor: Actor) -> Actor:
     """The actor as they stand now: an admin may be one no more. Raises NotYours for who may do nothing any more."""
     master = Masters(db).by_uid(actor.master)
     if master is None or not master.is_activated:
-        raise NotYours(f"the master {jid(actor.master)} may change nothing any more")
+        raise NotYours(f"the master {jid(actor.master)} may no longer change anything")
     return Actor(actor.master, master.is_superuser)
 
 

@@ -202,7 +202,7 @@ class GraphView:
         with self.guard():
             allowed = ask(self.db, [thing.uid], self.actor)
         if not allowed:
-            raise NotYours(f"{thing.jid} may be read but not changed by you")
+            raise NotYours(f"you may read but not change {thing.jid}")
         self.changes.borrowed[thing.uid] = thing
 
     def access_of(self, things: Sequence[Node | Edge]) -> list[str]:
@@ -295,7 +295,7 @@ class GraphView:
 
 def _check_kind(kind: str) -> None:
     if not isinstance(kind, str) or not kind or "\0" in kind:
-        raise ValueError(f"a kind is a text that is not empty, not {kind!r}")
+        raise ValueError(f"a kind is a non-empty text, not {kind!r}")
     json_text.write(kind)
 
 

@@ -39,7 +39,7 @@ class Stops(Exception):
     """The process is told to stop, and the run was ended before its end, or did not begin."""
 
     def __init__(self) -> None:
-        super().__init__("the service stops just now; nothing was kept, ask again")
+        super().__init__("the service is stopping; nothing was saved, try again")
 
 
 class NotWritten(Unavailable):
@@ -128,9 +128,9 @@ class Foreground:
         """How the try to write ends that was under way at the limit: there is no other one."""
         future.add_done_callback(lambda _: place.settled.set())
         if not place.settled.wait(KEEP_MOST_S):
-            raise OutcomeUnknown("The database does not answer; whether the run was kept is not known yet")
+            raise OutcomeUnknown("The database does not answer; it is not known yet whether the run was saved")
         if not future.done():
-            raise NotWritten("the run has ended, what it changed could not be written in time")
+            raise NotWritten("the run has ended, but its changes could not be written in time")
         try:
             return future.result()
         except Interrupted:

@@ -1,4 +1,4 @@
-"""The ledger: every background run is a row, and this is the only module that writes a row's state.
+"""The ledger: every background run is a row, and only this module writes a row's state.
 
 Each transition is one conditional UPDATE in a function of its own, which says whether it won. `@transition` declares from
 which states it wins and where it leads; the picture in docs/jobs.md is drawn from that. What ends a run is fenced by the
@@ -95,7 +95,7 @@ class Ledger:
             return self.db.first(f"SELECT {_CLAIM} FROM job WHERE uid = ?", (uid,))
         except Unavailable as error:
             raise OutcomeUnknown(
-                f"whether the task {uid} was kept is not known: look at it before you ask again"
+                f"it is not known whether the task {uid} was saved: check it before you try again"
             ) from error
 
     @transition(NEW, PENDING)

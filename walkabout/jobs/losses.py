@@ -1,11 +1,11 @@
-"""What becomes of runs that were ended from outside: the rule for lost workers, and the words."""
+"""What happens to a run that was ended from outside: the rule for lost workers, and its messages."""
 
 from typing import NamedTuple
 
 CANCELLED = "cancelled"  # the reason of a run that somebody cancelled; what else revokes one says why
 # What is left, by kind, of a run that was ended at its time limit. A walker's changes come with its success, a sequence's
 # steps act at once.
-_LEFT = {"sequence": "what its steps have sent and done stays"}
+_LEFT = {"sequence": "what its steps sent and did stays"}
 
 
 class LostRun(NamedTuple):
@@ -40,4 +40,4 @@ def limit_text(limit_s: float, kind: str) -> str:
 
 def left_of(kind: str) -> str:
     """What is left of a run of a kind that was ended."""
-    return _LEFT.get(kind, "nothing of it was kept")
+    return _LEFT.get(kind, "none of its changes were saved")

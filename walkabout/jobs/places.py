@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-LATER = "ask again when one of them has ended"
+LATER = "try again when one of them has ended"
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,12 @@ class Places:
         with self._lock:
             mine, free = self._held[person], self.most - self._taken
             if mine >= self.most - self.kept:
-                raise ShareFull(
-                    f"{self.what}: {mine} of {self.most} are yours, the most that one person may have; {LATER}"
-                )
+                raise ShareFull(f"{self.what}: {mine} of {self.most} are yours, the most one person may have; {LATER}")
             if free <= 0:
                 raise AllTaken(f"{self.what}: all {self.most} places are taken; {LATER}")
             if free <= self.kept and mine >= self.fairness.few:
                 raise ShareFull(
-                    f"{self.what}: {mine} of {self.most} are yours, and the {free} that are free are kept for people who"
+                    f"{self.what}: {mine} of {self.most} are yours, and the {free} free ones are reserved for people who"
                     f" have fewer than {self.fairness.few}; {LATER}"
                 )
             self._held[person] += 1

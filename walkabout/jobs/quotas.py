@@ -42,7 +42,7 @@ class Quotas:
         """One more job of a master (a uid) is asked for now. Raises QueueFull."""
         if not self._has_room(owner):
             raise QueueFull(
-                f"{self.most} jobs of one person wait already, as many as may (MAX_WAITING);"
+                f"{self.most} jobs of this person are waiting, the most allowed (MAX_WAITING);"
                 " wait until some of them have run, or cancel some"
             )
 

@@ -351,4 +351,4 @@ class Runner:
 
 def sent_text(request: str) -> str:
     """Why a run that sent a request which may not be repeated does not start again."""
-    return f"it has sent {request}, which may not be sent twice"
+    return f"it sent {request}, which must not be sent twice"

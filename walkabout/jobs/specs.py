@@ -1,4 +1,4 @@
-"""Jobs as others ask for them and claim them: plain data that whoever asks, the ledger and the workers hand to each other.
+"""Plain data that describes a job: to be enqueued, claimed, or finished.
 
 `columns` gives the row of the table `job` that the ledger makes of such a record, by the names of its columns.
 """
@@ -154,4 +154,4 @@ class LeaseLost(Exception):
     def __init__(self, claim: Claim) -> None:
         self.job_id = claim.id
         self.attempt = claim.attempt
-        super().__init__(f"attempt {claim.attempt} of job {claim.uid} does not own it any more")
+        super().__init__(f"attempt {claim.attempt} of job {claim.uid} no longer owns it")

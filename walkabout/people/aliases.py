@@ -29,7 +29,7 @@ class Aliases:
         with self.db.transaction():
             # Only who adds one is refused: those that are there may be given another value.
             if self.value(master, name) is None and self._count(master) >= self.most:
-                raise TooMany(f"name: you have {self.most:,} aliases, no more are kept (ALIASES_MAX); delete one first")
+                raise TooMany(f"name: you have {self.most:,} aliases, the most allowed (ALIASES_MAX); delete one first")
             self.db.change(
                 AliasTable.insert(master=master, name=name, value=value).on_conflict(
                     conflict_target=[AliasTable.master, AliasTable.name], preserve=[AliasTable.value]

@@ -25,7 +25,7 @@ def email_problem(text: str) -> str:
         return f"Ensure this field has no more than {LONGEST} characters."
     unseen = _UNSEEN.search(normal)
     if unseen is not None and not unseen[0].isspace():
-        return f"Enter a valid email address: U+{ord(unseen[0]):04X} in it can't be seen."
+        return f"Enter a valid email address: U+{ord(unseen[0]):04X} in it is invisible."
     if unseen is not None or not _EMAIL.fullmatch(normal):
         return "Enter a valid email address."
     return ""

@@ -196,7 +196,7 @@ class Masters:
     def _must(self, uid: str) -> Master:
         master = self.by_uid(uid)
         if master is None:
-            raise LookupError(f"master {uid} has just gone")
+            raise LookupError(f"master {uid} was just deleted")
         return master
 
 

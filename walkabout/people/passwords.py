@@ -25,7 +25,7 @@ class HashesBusy(Exception):
 
     def __init__(self, retry_after_s: int) -> None:
         self.retry_after_s = retry_after_s
-        super().__init__("Too many passwords are being checked just now; ask again in a few seconds")
+        super().__init__("Too many passwords are being checked; try again in a few seconds")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ def secret_key(given: str, data_path: Path) -> bytes:
     tighten(path)
     key = path.read_bytes().strip()
     if not key:
-        raise Unusable(f"{path} is empty: restore a backup of it, or remove it (keys of public walkers are new then)")
+        raise Unusable(
+            f"{path} is empty: restore a backup of it, or remove it (then all keys of public walkers change)"
+        )
     return key
 
 

@@ -1,4 +1,4 @@
-"""The tables of people. Times are UTC seconds; a `master` is the uid of one."""
+"""The tables of people. Times are UTC seconds; a `master` column holds a master's uid."""
 
 from peewee import AutoField, BooleanField, CompositeKey, FloatField, IntegerField, TextField
 

@@ -1,4 +1,4 @@
-"""What one tick makes of a task that is due: decided on plain data, before anything is written."""
+"""Decides what a tick does with a due task: a pure function on plain data, before anything is written."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -103,7 +103,7 @@ def apply_overlap(overlap: str, due: datetime, rule: Schedule, runs: Sequence[Op
 
 
 def _too_late(rule: Schedule, passing: PastDue, rest: PastDue | None, grace_s: float, in_grace: datetime) -> FireSpan:
-    reason = f"later than its grace of {grace_s:g} s"
+    reason = f"late by more than its grace of {grace_s:g} s"
     if rest is None:
         return FireSpan(passing.first, passing.last, passing.count, reason)
     before = past_due(rule, passing.first, in_grace - JUST_BEFORE, 1)
@@ -132,7 +132,7 @@ def _all(passing: PastDue, on_time: bool) -> FirePlan:
     older = passing.count - len(runs)
     if not older:
         return FirePlan(runs, (), after_a_pause=True)
-    reason = f"older than the {CAUGHT_UP_MOST} latest missed times, which are run (catch_up: all)"
+    reason = f"older than the {CAUGHT_UP_MOST} latest missed runs, which are run (catch_up: all)"
     return FirePlan(runs, (FireSpan(passing.first, passing.latest[0], older, reason),), after_a_pause=True)
 
 
@@ -147,7 +147,7 @@ def _allow(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:
 def _queue(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:  # noqa: ARG001
     waiting = [run for run in runs if run.held and not run.caught_up]
     if waiting:
-        return OverlapOutcome(skip=f"{_called(rule, waiting[0])} waits already (overlap: queue)")
+        return OverlapOutcome(skip=f"{_called(rule, waiting[0])} is already waiting (overlap: queue)")
     return OverlapOutcome(held=True)
 
 
@@ -158,7 +158,11 @@ def _replace(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcom
 
 
 def _called(rule: Schedule, run: OpenRun) -> str:
-    return "the run before, by hand," if run.due is None else f"the run before, of {rule.written(moment(run.due))},"
+    return (
+        "the previous run, started by hand,"
+        if run.due is None
+        else f"the previous run, due {rule.written(moment(run.due))},"
+    )
 
 
 _CATCH_UP = {"once": _once, "none": _none, "all": _all}

@@ -1,4 +1,4 @@
-"""The errors of periodic tasks: one for each reason why a change can't be made, with its data and text."""
+"""The errors of periodic tasks: one for each reason to refuse a change, with its data and text."""
 
 from walkabout.periodic.rules.problems import shown
 from walkabout.problems import Problem
@@ -7,7 +7,7 @@ from walkabout.problems import Problem
 class NoSuchTask(LookupError):
     """There is no such task (any more). `given`: what was asked for, with the field that had it."""
 
-    def __init__(self, given: str, why: str = "is no scheduled task any more") -> None:
+    def __init__(self, given: str, why: str = "is no longer a scheduled task") -> None:
         self.given = given
         super().__init__(f"{given} {why}")
 
@@ -16,7 +16,7 @@ class NotRestorable(NoSuchTask):
     """The task was deleted too long ago, never, or is there."""
 
     def __init__(self, id: int) -> None:
-        super().__init__(f"id: {id}", "is no task that can be restored (any more)")
+        super().__init__(f"id: {id}", "is not a task that can be restored")
 
 
 class TaskConflict(Exception):
@@ -41,7 +41,9 @@ class EditedMeanwhile(TaskConflict):
     def __init__(self, seen: int, latest: int) -> None:
         self.seen = seen
         self.latest = latest
-        super().__init__("revision", f"{seen} is not the latest; the task was edited since, it is {latest} now")
+        super().__init__(
+            "revision", f"{seen} is not the latest: the task was edited since, and is at revision {latest}"
+        )
 
 
 class TaskOver(TaskConflict):
@@ -50,7 +52,7 @@ class TaskOver(TaskConflict):
     def __init__(self, name: str, state: str) -> None:
         self.name = name
         self.state = state
-        super().__init__("", f"{name} is {state} already; there is nothing to disable")
+        super().__init__("", f"{name} is already {state}; there is nothing to disable")
 
 
 class Broken(TaskConflict):
@@ -59,4 +61,4 @@ class Broken(TaskConflict):
     def __init__(self, field: str, why: str) -> None:
         self.field = field
         self.why = why
-        super().__init__(field, f"what is kept of it {why}; edit the task")
+        super().__init__(field, f"what is stored {why}; edit the task")

@@ -107,9 +107,9 @@ class Firing:
 
     def _put_off(self, task: PeriodicTask, second: int, error: Exception) -> None:
         why = self.masker.text(f"{type(error).__name__}: {error}")
-        note = f"Its next time can't be reckoned ({why}); tried again an hour later"
+        note = f"Its next time can't be computed ({why}); it is tried again in an hour"
         if due_tasks.put_off(self.db, task, second, second + PUT_OFF_S, note):
-            self.events.bug("periodic.put_off", error, schedule=task.name)
+            self.events.bug("periodic.postponed", error, task=task.name)
 
     def _run_or_say_why(self, decision: Decision, due: Due) -> str | None:
         """Enqueue the run of a due time. Why there is none; "" when it has its row already; None when it got its run."""

@@ -1,4 +1,4 @@
-"""Disabling, demoting and enabling people: what becomes of their periodic tasks and of their jobs.
+"""What happens to a person's periodic tasks and jobs when they are disabled, and enabled again.
 
 One place, whoever changes a person. Disabled: nothing of theirs goes on. What runs is ended, what waits is revoked, and
 their active tasks are disabled with a note. Enabled again: the tasks that this has disabled are active again, from now

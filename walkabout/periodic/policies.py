@@ -1,4 +1,4 @@
-"""The policies of a periodic task: declared once for checks, tables, versions, files, forms and docs.
+"""The policies of a periodic task: declared once for checks, forms and docs.
 
 A new policy is a field of `Policies`, a migration with its column, and the place that obeys it.
 """
@@ -16,7 +16,7 @@ from walkabout.problems import refuse
 LONGEST_S = 100 * 366 * 86_400  # a hundred years
 DAY_S = 86_400
 
-NUL = "it holds a NUL character, which no text may"
+NUL = "it contains a NUL character, which is not allowed"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ Description = Annotated[
     str,
     Meta(
         title="a text",
-        description="What it is for, for people.",
+        description="What the task is for.",
         extra={"use": "a text", "sentence": Sentence("What it is for", place=0, main=True)},
     ),
 ]
@@ -47,7 +47,7 @@ Priority = Annotated[
         ge=-9,
         le=9,
         title="a priority",
-        description="Among runs that wait for a worker, larger ones go first.",
+        description="In the queue, runs with a larger number go first.",
         extra={
             "use": "a whole number from -9 to 9",
             "sentence": Sentence("Among runs that wait, its priority is", "of -9 to 9. Larger ones go first.", place=8),
@@ -67,7 +67,7 @@ Overlap = Annotated[
                     "skip": "skip this one",
                     "allow": "run both",
                     "queue": "let this one wait",
-                    "replace": "end the older one",
+                    "replace": "cancel the older one",
                 },
                 place=1,
                 main=True,
@@ -85,9 +85,9 @@ CatchUp = Annotated[
             "sentence": Sentence(
                 "After a pause of the service",
                 choices={
-                    "once": "run once for all that was missed",
-                    "all": "run all that was missed, at most 100",
-                    "none": "run nothing that was missed",
+                    "once": "run once for all missed runs",
+                    "all": "run each missed run, at most 100",
+                    "none": "run none of the missed runs",
                 },
                 place=2,
                 main=True,
@@ -99,12 +99,12 @@ Grace = Annotated[
     Annotated[float, Meta(ge=1, le=LONGEST_S)] | None,
     Meta(
         title="a number of seconds",
-        description="A fire that is later than this is MISSED and never run. Empty: there is no such limit.",
+        description="A fire that is later than this is MISSED and never runs. Empty: no limit.",
         extra={
             "use": "seconds, 1 or more, or null for no limit",
             "unit": "s",
             "sentence": Sentence(
-                "If it is later than", "seconds, do not run it. Empty: run it, however late.", place=5
+                "If a fire is later than", "seconds, do not run it. Empty: run it however late.", place=5
             ),
         },
     ),
@@ -115,7 +115,7 @@ Jitter = Annotated[
         ge=0,
         le=DAY_S,
         title="a number of seconds",
-        description="It fires up to so many seconds later than it is due, always by the same number.",
+        description="Up to how many seconds after its due time it fires; each task's delay stays the same.",
         extra={
             "use": "seconds, 0 to 86400",
             "unit": "s",
@@ -129,11 +129,11 @@ MaxAttempts = Annotated[
         ge=1,
         le=100,
         title="a number of attempts",
-        description="So often a run that raises is tried in all. With 1, what the walker says of itself counts.",
+        description="How often a run that raises is tried in all. With 1, the walker's own setting applies.",
         extra={
             "use": "a whole number from 1 to 100",
             "sentence": Sentence(
-                "If it fails, try", "times in all. With 1 the walker's own number counts.", place=3, main=True
+                "If it fails, try", "times in all. With 1, the walker's own number applies.", place=3, main=True
             ),
         },
     ),
@@ -148,7 +148,7 @@ Backoff = Annotated[
         extra={
             "use": "seconds, 0 to 2592000",
             "unit": "s",
-            "sentence": Sentence("Before the second try, wait", "seconds. It doubles each time.", place=4),
+            "sentence": Sentence("Before the second try, wait", "seconds, doubled after each further try.", place=4),
         },
     ),
 ]
@@ -156,11 +156,13 @@ TimeLimit = Annotated[
     Annotated[float, Meta(ge=0.1, le=LONGEST_S)] | None,
     Meta(
         title="a number of seconds",
-        description="So long a run may take. Empty: what the walker says of itself, else JOB_LIMIT_S.",
+        description="How long a run may take. Empty: the walker's own limit, else JOB_LIMIT_S.",
         extra={
             "use": "seconds, 0.1 or more, or null for the usual limit",
             "unit": "s",
-            "sentence": Sentence("End a run after", "seconds. Empty: what the walker says, else JOB_LIMIT_S.", place=6),
+            "sentence": Sentence(
+                "End a run after", "seconds. Empty: the walker's own limit, else JOB_LIMIT_S.", place=6
+            ),
         },
     ),
 ]

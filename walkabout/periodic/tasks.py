@@ -116,7 +116,7 @@ class PeriodicTasks:
             if revision is not None and revision != before.revision:
                 raise EditedMeanwhile(revision, before.revision)
             after = self._edited(before, edits, path)
-            return self._replace(before, after, versions.CHANGED, by, "the task was edited before the tick came")
+            return self._replace(before, after, versions.CHANGED, by, "the task was edited before the tick")
 
     def enable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
         """Let a task fire (again): what was missed meanwhile is no downtime.
@@ -134,7 +134,7 @@ class PeriodicTasks:
             now = self.clock()
             state, due_at = first_due(rule, now)
             if due_at is None:
-                raise refuse("schedule", f"it has no time that is to come ({state}); change it, or run the task now")
+                raise refuse("schedule", f"it has no future time ({state}); change it, or run the task now")
             after = replace(_due_from(before, state, due_at, now), note=note)
             return self._replace(before, after, versions.ENABLED, by)
 
@@ -149,7 +149,7 @@ class PeriodicTasks:
                 raise TaskOver(before.name, before.state)
             kept = before.note if before.state == DISABLED else ""
             after = replace(_due_from(before, DISABLED, None), note=note or kept)
-            return self._replace(before, after, versions.DISABLED, by, "the task was disabled before the tick came")
+            return self._replace(before, after, versions.DISABLED, by, "the task was disabled before the tick")
 
     def disable_what_may_not_run(self, owner: str, *, by: str | None = None) -> None:
         """Disable the active tasks of an owner (a uid) that do not run in their name any more; the note says why.
@@ -224,7 +224,7 @@ class PeriodicTasks:
         wrong = template.check(owner, argument)
         problems += [problem.within(path) for problem in wrong]
         if owner is None and not wrong:
-            problems.append(Problem("owner", "whose task it is must be said; use the email of a master"))
+            problems.append(Problem("owner", "the owner is missing; use the email of a master"))
         elif owner is not None and not wrong and (why := template.why_not_for(owner)):
             problems.append(Problem("owner", why))
         return owner, argument
@@ -299,7 +299,7 @@ class PeriodicTasks:
 
 def _check_name(name: object) -> str:
     if not isinstance(name, str) or not name.strip():
-        raise refuse("name", f"{shown(name)} is not a name; use a text that is not empty")
+        raise refuse("name", f"{shown(name)} is not a name; use a non-empty text")
     if "\0" in name:
         raise refuse("name", NUL)
     if len(name) > NAME_MOST:

@@ -18,7 +18,7 @@ _RUNS = {
     PENDING: "waits for a free worker",
     STARTED: "runs now",
     RETRY: "raised, and waits for another attempt",
-    SUCCESS: "ended well",
+    SUCCESS: "succeeded",
     FAILURE: "failed",
     REVOKED: "was cancelled",
 }
@@ -59,7 +59,7 @@ def _reckoned_anew(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> st
         return ""
     ahead = timedelta(seconds=round(task.repaired_from - task.repaired_at))
     return (
-        f" The clock went wrong and came back: due times that came from a clock {ahead} ahead were reckoned anew at "
+        f" The clock was wrong and was corrected: due times from a clock {ahead} ahead were computed again at "
         f"{rule.written(moment(task.repaired_at))}."
     )
 
@@ -69,7 +69,7 @@ def _row(rule: Schedule, row: ListedJob) -> str:
     if not row.ran:
         times = f" ({row.fires} times since {rule.written(moment(row.first_for or 0))})" if row.fires > 1 else ""
         return f"{when}{times}: {row.state}, {row.reason}."
-    stands = f", for {row.missed} missed times" if row.missed else ""
+    stands = f", for {row.missed} missed runs" if row.missed else ""
     late = f" {row.late_s:.1f} s late" if row.late_s >= 1 else ""
     started = f"started {rule.written(moment(row.started_at))}{late}, " if row.started_at else ""
     return f"{when}{stands}: {started}{row.state}, it {_RUNS[row.state]}{_because(row)}."
@@ -95,18 +95,18 @@ def _to_come(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
 
 def _without_trace(task: PeriodicTask, rule: Schedule, asked: WhyQuestion, now: float, kept_s: float) -> str:
     if asked.end <= moment(task.created_at):
-        return f"It did not run then: it was made only at {rule.written(moment(task.created_at))}."
+        return f"It did not run then: it was created at {rule.written(moment(task.created_at))}."
     due = rule.next_after(asked.start - JUST_BEFORE)
     if due is None or due >= asked.end:
         return f"It did not run then: {_beside(rule, asked)}."
     if asked.end <= moment(now - kept_s):
-        return f"Due {rule.written(due)}, but nothing is known: its history is kept for {kept_s / 86400:g} days."
+        return f"Due {rule.written(due)}, but nothing is known: history is kept for {kept_s / 86400:g} days."
     if task.state == DISABLED:
         return f"Due {rule.written(due)}, but it did not run: it is disabled{_noted(task)}."
     if task.next_run_at is not None and moment(task.next_run_at) <= due:
-        return f"Due {rule.written(due)}, and not seen to yet: no worker has been running since{_noted(task)}."
+        return f"Due {rule.written(due)}, but not handled yet: no worker has been running since{_noted(task)}."
     return (
-        f"By its present schedule it would have been due {rule.written(due)}, but it was disabled, finished or had "
+        f"By its current schedule it would have been due {rule.written(due)}, but it was disabled, finished or had "
         f"another schedule then; it was edited last at {rule.written(moment(task.updated_at))}."
     )
 
@@ -114,8 +114,8 @@ def _without_trace(task: PeriodicTask, rule: Schedule, asked: WhyQuestion, now: 
 def _beside(rule: Schedule, asked: WhyQuestion) -> str:
     following = rule.next_after(asked.start)
     if following is None:
-        return "that is none of its times, and none comes after it"
-    return f"that is none of its times; the next one after it is {rule.written(following)}"
+        return "that is not one of its times, and there is none after it"
+    return f"that is not one of its times; the next one is {rule.written(following)}"
 
 
 def _noted(task: PeriodicTask) -> str:

@@ -156,7 +156,7 @@ def hand_over(db: Database, source: str, uid: str, unknown: Mapping[str, Any]) -
             (source, json_text.write(dict(unknown)), uid),
         )
     except ConstraintRefused:
-        raise AlreadyResumed("somebody else goes on from this run just now") from None
+        raise AlreadyResumed("another run is just resuming this run") from None
     db.change(
         "UPDATE sequence_journal SET job = (SELECT id FROM job WHERE uid = ?), attempt = 0"
         " WHERE job = (SELECT id FROM job WHERE uid = ?)",

@@ -43,7 +43,7 @@ class Names:
                 ("graph",) if kind == "graph" else ("node", "graph")
             )
         if not there:
-            raise NotNamed(f'"{text[:200]}" names no {kind} of yours')
+            raise NotNamed(f'"{text[:200]}" does not name any {kind} of yours')
         return uid
 
     def uid(self, master: Master, text: str) -> str:

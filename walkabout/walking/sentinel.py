@@ -124,7 +124,7 @@ def _load(folders: Sequence[Path], stamp: Stamp, before: Loaded) -> Loaded:
             by_file[path] = before.by_file.get(path, [])
         for walker in by_file[path]:
             if walker.walker_name in walkers:
-                errors.append((file.name, f"a walker {walker.walker_name!r} is in another file already"))
+                errors.append((file.name, f"a walker {walker.walker_name!r} is already in another file"))
             else:
                 walkers[walker.walker_name] = walker
     return Loaded(walkers, by_file, tuple(errors), stamp)
@@ -134,7 +134,7 @@ def _import(file: Path) -> ModuleType:
     name = f"walkabout_walkers_{uuid.uuid5(uuid.NAMESPACE_URL, str(file)).hex[:8]}_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{file.name} is no Python file")
+        raise ImportError(f"{file.name} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     # Dataclasses and annotations of the file look their module up there. Compiled anew each time: the cache
     # of compiled files goes by whole seconds, and a file may change twice in one.

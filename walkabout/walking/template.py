@@ -57,13 +57,13 @@ class WalkerTemplate:
         strangers = [key for key in argument if key not in _KEYS][:PROBLEMS_MOST]
         problems = [Problem(key[:WORD_MOST], unknown(key, _KEYS, "a key of a walker's argument")) for key in strangers]
         if "wlk" in argument:
-            problems.append(Problem("wlk", "stands beside name; give one of the two"))
+            problems.append(Problem("wlk", "can't be used with name; use one of the two"))
         problems += self._check_walker(argument)
         master = self.masters.by_uid(owner) if owner else None
         if argument.get("mst") in (None, ""):
             problems.append(_required("mst"))
         elif master is None:
-            problems.append(Problem("mst", f"{shown(argument['mst'])} names no master here; use a jid"))
+            problems.append(Problem("mst", f"{shown(argument['mst'])} is not a master here; use a jid"))
         else:
             for key in _NAMED:
                 with gather(problems):
@@ -85,7 +85,7 @@ class WalkerTemplate:
         """The call as it is now: with the walker's file, the aliases and the node as they are now. Raises CannotRun."""
         master = self.masters.by_uid(owner)
         if master is None:
-            raise CannotRun("mst: the master is not there any more")
+            raise CannotRun("mst: the master no longer exists")
         try:
             walker = self.sentinel.walker(str(argument.get("name", "")))
             self._resolve(master, "snt", argument)

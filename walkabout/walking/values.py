@@ -102,7 +102,7 @@ def _decode(kind: type, value: Any) -> Any:
         if isinstance(value, File):
             return value
         return File.from_object(value)
-    raise NotImplementedError(f"values of the type {kind.__name__} can't come from outside")
+    raise NotImplementedError(f"values of the type {kind.__name__} can't be given from outside")
 
 
 def _encode(value: Any) -> Any:

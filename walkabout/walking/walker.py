@@ -184,7 +184,7 @@ class Walker:
     def _walk_api(self) -> WalkApi:
         if self._walk is None:
             raise RuntimeError(
-                f"the walker {self.walker_name} is not walking; walkabout.testing.walk runs it in a test"
+                f"the walker {self.walker_name} is not running; use walkabout.testing.walk to run it in a test"
             )
         return self._walk
 

@@ -70,7 +70,7 @@ def _part(head: bytes, content: bytes) -> FormPart:
     if disposition != "form-data" or not words.get("name"):
         raise BadMultipart('a part has no name; its header is Content-Disposition: form-data; name="..."')
     if "\0" in words["name"] or "\0" in words.get("filename", ""):
-        raise BadMultipart("a part's name holds a NUL character, which no text may")
+        raise BadMultipart("a part's name contains a NUL character, which is not allowed")
     kind, of_kind = parse_options_header(headers.get("content-type", ""))
     charset = of_kind.get("charset", "utf-8").lower()
     if charset not in _CHARSETS:

@@ -127,9 +127,9 @@ def test_a_dry_run_sends_nothing_and_shows_the_requests(ana: Client) -> None:
     [
         ({"mocks": {"0": {"statuss": 1}}}, "mocks[0]: statuss: unknown"),
         ({"mocks": []}, "mocks: expected an object"),
-        ({"mocks": {}, "is_async": True}, "mocks: a dry run is answered at once"),
-        ({"unknown": {"0": "send"}}, "unknown: goes with again_from"),
-        ({"delay": 5}, "delay: goes with is_async"),
+        ({"mocks": {}, "is_async": True}, "mocks: a dry run can't be combined"),
+        ({"unknown": {"0": "send"}}, "unknown: can only be used with again_from"),
+        ({"delay": 5}, "delay: needs is_async"),
         ({"priority": 10, "is_async": True}, "priority: 10 is out of range"),
         ({"again_from": "urn:uuid:x"}, "again_from: "),
     ],
@@ -139,7 +139,7 @@ def test_parameters_that_make_no_sense_are_refused(ana: Client, server: Server, 
 
 
 def test_a_run_that_is_not_there_is_404(ana: Client) -> None:
-    assert "is no task of yours" in refusal(ana.post(RUN, again_from=NOWHERE), 404)
+    assert "is not a task of yours" in refusal(ana.post(RUN, again_from=NOWHERE), 404)
 
 
 def test_only_a_sequence_that_failed_is_gone_on_from(ana: Client, server: Server) -> None:

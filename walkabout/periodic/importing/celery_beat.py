@@ -82,7 +82,7 @@ def _schedule(fields: Mapping[str, Any], rows: Rows) -> tuple[dict[str, Any], st
     # The kinds and their fields have the same names there.
     kind = next((kind for kind in KINDS.values() if fields.get(kind.name) is not None), None)
     if kind is None:
-        raise refuse("schedule", f"it has none: neither {listed(KINDS)}")
+        raise refuse("schedule", f"it has none of {listed(KINDS)}")
     row = rows.get((f"{kind.name}schedule", fields[kind.name]))
     if row is None:
         given = shown(fields[kind.name])
@@ -100,10 +100,10 @@ def _schedule(fields: Mapping[str, Any], rows: Rows) -> tuple[dict[str, Any], st
 def _policies(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     policies: dict[str, Any] = {"description": str(fields.get("description") or "")}
     remarks = [
-        f"{name}: {shown(fields[name])} is for a broker and is left out" for name in _FOR_THE_BROKER if fields.get(name)
+        f"{name}: {shown(fields[name])} is for a broker and is ignored" for name in _FOR_THE_BROKER if fields.get(name)
     ]
     if fields.get("headers") not in (None, "", "{}"):
-        remarks.append(f"headers: {shown(fields['headers'])} are for a broker and are left out")
+        remarks.append(f"headers: {shown(fields['headers'])} are for a broker and are ignored")
     seconds = fields.get("expire_seconds")
     if isinstance(seconds, int) and 1 <= seconds <= LONGEST_S:
         policies["grace"] = seconds
@@ -112,5 +112,5 @@ def _policies(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     if priority in _BROKER_PRIORITIES:
         policies["priority"] = priority
     elif priority is not None:
-        remarks.append(f"priority: {shown(priority)} has no match here (-9 to 9) and is left out")
+        remarks.append(f"priority: {shown(priority)} has no equivalent here (-9 to 9) and is ignored")
     return policies, remarks

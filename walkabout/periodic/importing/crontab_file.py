@@ -55,7 +55,7 @@ def _split(line: str) -> tuple[list[str], str]:
     first, _, rest = line.replace("\t", " ").partition(" ")
     if first.startswith("@"):
         if first not in _MACROS:
-            raise NotACall(f"{first} is no time of the clock; use one of {', '.join(_MACROS)}, or five fields")
+            raise NotACall(f"{first} is not supported; use one of {', '.join(_MACROS)}, or five fields")
         return _MACROS[first].split(), rest.strip()
     parts = line.split(None, 5)
     if len(parts) < 6:
@@ -67,12 +67,12 @@ def _check_days(fields: list[str]) -> None:
     day, weekday = fields[2], fields[4]
     if not day.startswith("*") and not weekday.startswith("*"):
         raise NotACall(
-            f"cron runs it when the day of the month ({day}) or the weekday ({weekday}) matches, here both must; "
-            "make a line for each"
+            f"cron runs it when the day of the month ({day}) or the weekday ({weekday}) matches, but here both must match; "
+            "write a line for each"
         )
 
 
 def _without_percent(command: str) -> str:
     if re.search(r"(?<!\\)%", command):
-        raise NotACall(r"it has a % that is not written \%, which cron makes a new line of")
+        raise NotACall(r"it has a % that is not written \%, which cron turns into a new line")
     return command.replace(r"\%", "%")

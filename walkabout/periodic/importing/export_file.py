@@ -68,7 +68,7 @@ def _entry(where: str, row: object, owner_of: FindOwner) -> ImportEntry:
         kind = task_kind(row.get("task"))
     if asker is None and kind == SEQUENCE:
         problems.append(
-            Problem("owner", f"{shown(row.get('owner'))} is no master here; use an email, or --owner EMAIL")
+            Problem("owner", f"{shown(row.get('owner'))} is not a master here; use an email, or --owner EMAIL")
         )
     note = str(row.get("note") or "")
     texts = tuple(map(str, problems))

@@ -78,7 +78,7 @@ def _step(periodic_tasks: PeriodicTasks, entry: ImportEntry, seen: set[str]) -> 
         return ImportStep(entry, LEFT_OUT, entry.problems)
     name = entry.draft.name
     if name in seen:
-        return ImportStep(entry, LEFT_OUT, (f"name: {shown(name)} stands twice in the file",))
+        return ImportStep(entry, LEFT_OUT, (f"name: {shown(name)} is in the file twice",))
     try:
         wanted = periodic_tasks.check(entry.draft)
     except Invalid as refused:

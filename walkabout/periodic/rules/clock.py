@@ -113,7 +113,7 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime:
         raise ValueError("not a date with a time in ISO 8601")
     read = datetime.fromisoformat(text.upper())
     if not FIRST_MOMENT.year <= read.year < LAST_MOMENT.year:
-        raise ValueError("outside of the years that can be reckoned with")
+        raise ValueError("outside the years that are supported")
     return read.astimezone(UTC) if read.tzinfo else first_showing(zone, read)
 
 

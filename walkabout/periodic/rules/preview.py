@@ -50,4 +50,4 @@ def _remarks(rule: Schedule, after: datetime, fires: Sequence[datetime]) -> list
 
 def _few(warnings: list[str]) -> list[str]:
     more = len(warnings) - MOST_WARNINGS
-    return warnings if more <= 0 else [*warnings[:MOST_WARNINGS], f"And {more} more of this sort"]
+    return warnings if more <= 0 else [*warnings[:MOST_WARNINGS], f"And {more} more like this"]

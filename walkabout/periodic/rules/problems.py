@@ -1,4 +1,4 @@
-"""The words of problems: which field is wrong, what was given and what would be right."""
+"""Problems of a schedule: which field is wrong, what was given, and what would be right."""
 
 from collections.abc import Collection, Iterable
 from itertools import islice

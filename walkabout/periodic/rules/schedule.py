@@ -26,7 +26,7 @@ OneOff = Annotated[
     bool,
     Meta(
         title="a boolean",
-        description="Fires once and is then finished. Absent: false, but true where the kind is always so.",
+        description="Fires once and is then finished. Default: false, or true for a kind that always fires once.",
         extra={"use": "true or false"},
     ),
 ]
@@ -34,13 +34,13 @@ StartTime = Annotated[
     datetime | None,
     Meta(
         title="a moment",
-        description="The first moment at which it may fire, itself included.",
+        description="The first moment at which it may fire, inclusive.",
         extra={"use": A_TIME},
     ),
 ]
 Expires = Annotated[
     datetime | None,
-    Meta(title="a moment", description="The moment from which it fires no more.", extra={"use": A_TIME}),
+    Meta(title="a moment", description="The moment from which it no longer fires.", extra={"use": A_TIME}),
 ]
 
 
@@ -185,4 +185,4 @@ def _kind(kind_type: KindType, conf: object, around: Around, now: datetime | Non
 def _check_one_off(schedule: object) -> None:
     # Absent reads as false as well, so the object itself is asked.
     if isinstance(schedule, Mapping) and schedule.get("one_off") is False:
-        raise refuse("one_off", "false can't be, as this kind fires once by its nature; leave it out or use true")
+        raise refuse("one_off", "false is not possible, because this kind always fires once; leave it out or use true")

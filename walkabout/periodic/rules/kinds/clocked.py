@@ -13,7 +13,7 @@ ClockedTime = Annotated[
     datetime,
     Meta(
         title="a moment",
-        description="When it fires. Without an offset it is a time on the zone's clock.",
+        description="When it fires. Without an offset it is local time in the zone.",
         extra={"use": "a date with a time in ISO 8601, like 2030-12-24T18:00:00+01:00"},
     ),
 ]
@@ -29,7 +29,7 @@ class Clocked(ScheduleKind[ClockedConf]):
     """Fires once and is then finished, always."""
 
     name = "clocked"
-    doc = "Once, at a moment that is given."
+    doc = "Once, at a given moment."
     conf_type = ClockedConf
     always_one_off = True
     on_the_clock = True

@@ -52,7 +52,7 @@ class Crontab(ScheduleKind[CrontabConf]):
 
     name = "crontab"
     aliases = ("cron",)
-    doc = "At times of the clock and the calendar: every day at 03:00, each quarter of an hour on Mondays."
+    doc = "At times of day on calendar days: every day at 03:00, every 15 minutes on Mondays."
     conf_type = CrontabConf
     on_the_clock = True
 

@@ -60,7 +60,7 @@ def numbers(field: CronField, text: str) -> frozenset[int]:
         raise refuse(field.name, f"{shown(text)} is too long; use at most {LONGEST_TEXT} characters: {field.use}")
     items = [item.strip() for item in text.split(",")]
     if "" in items:
-        what = "an empty place in its list" if len(items) > 1 else "no value"
+        what = "an empty item in its list" if len(items) > 1 else "no value"
         raise refuse(field.name, f"{shown(text)} has {what}; use {field.use}, or * for every one")
     found = frozenset(number for item in items for number in _expand(field, item))
     return frozenset(number % 7 for number in found) if field is DAY_OF_WEEK else found

@@ -21,11 +21,11 @@ def fixed_remarks(calendar: Calendar, zone: ZoneInfo, after: datetime, fires: Se
     for fire in fires:
         local, gap = showing(zone, fire), change_at(zone, fire)
         if gap and gap.forward:
-            effect = f"{{is_}} left out and fire{{s}} at {gap.arrives:%H:%M} instead"
+            effect = f"{{is_}} skipped and fire{{s}} at {gap.arrives:%H:%M} instead"
             found[gap, effect] = list(_times_between(calendar, gap.leaves, gap.arrives))
         twice = change_over(zone, local) if last_showing(zone, local) != fire else None
         if twice:
-            found.setdefault((twice, "come{s} twice and fire{s} once, the first time"), []).append(local)
+            found.setdefault((twice, "occur{s} twice and fire{s} once, the first time"), []).append(local)
     return _sentences(zone, found)
 
 
@@ -37,7 +37,7 @@ def following_remarks(calendar: Calendar, zone: ZoneInfo, after: datetime, fires
         local = showing(zone, fire)
         twice = change_over(zone, local) if first_showing(zone, local) != fire else None
         if twice:
-            found.setdefault((twice, "come{s} twice and fire{s} twice"), []).append(local)
+            found.setdefault((twice, "occur{s} twice and fire{s} twice"), []).append(local)
     if not fires:
         _add_left_out(zone, found, islice(_times_from(calendar, showing(zone, after)), NAMED))
     return _sentences(zone, found)
@@ -47,7 +47,7 @@ def _add_left_out(zone: ZoneInfo, found: dict[Effect, list[datetime]], times: It
     for local in times:
         gap = change_over(zone, local)
         if gap and gap.forward:
-            found.setdefault((gap, "{is_} left out"), []).append(local)
+            found.setdefault((gap, "{is_} skipped"), []).append(local)
 
 
 def _times_from(calendar: Calendar, start: datetime) -> Iterator[datetime]:

@@ -19,13 +19,13 @@ Every = Annotated[
     Meta(
         ge=1,
         title="a number of periods",
-        description="So many periods lie between two fires.",
+        description="How many periods are between two fires.",
         extra={"use": "a whole number, 1 or more"},
     ),
 ]
 Period = Annotated[
     Literal["days", "hours", "minutes", "seconds", "microseconds"],
-    Meta(title="a period", description="What is counted, in real time: a day is 24 hours."),
+    Meta(title="a period", description="The unit, in real time: a day is 24 hours."),
 ]
 
 
@@ -40,7 +40,7 @@ class Interval(ScheduleKind[IntervalConf]):
     """Fires at anchor + n * every: no drift, and a restart changes nothing."""
 
     name = "interval"
-    doc = "Again and again after the same time: every 5 minutes, every 36 hours."
+    doc = "At a fixed interval: every 5 minutes, every 36 hours."
     conf_type = IntervalConf
 
     def __init__(self, conf: IntervalConf, around: Around) -> None:

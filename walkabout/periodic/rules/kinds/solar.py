@@ -25,7 +25,7 @@ SunEvent = Annotated[
         "dusk_nautical",
         "dusk_astronomical",
     ],
-    Meta(title="an event of the sun", description="The event at which it fires; days without it are skipped."),
+    Meta(title="a solar event", description="The event at which it fires; days without it are skipped."),
 ]
 Latitude = Annotated[
     float,
@@ -99,7 +99,7 @@ class Solar(ScheduleKind[SolarConf]):
     def remarks(self, after: datetime, fires: Sequence[datetime]) -> list[str]:
         """The pauses in which the event doesn't come."""
         if not fires:
-            return [f"No {self._event} comes at this place within two years after {after:%Y-%m-%d}"]
+            return [f"No {self._event} occurs at this place within two years after {after:%Y-%m-%d}"]
         return [
             f"No {self._event} after {self._day(before)} until {self._day(fire)}: days without it are skipped"
             for before, fire in self.pauses(after, fires)

@@ -95,7 +95,7 @@ class RunView(View):
         found = run_of_mine(self, uid)
         try:
             jobs.cancel(self.service, me(), found.uid)
-            kept = "what its steps have sent stays sent" if found.kind == SEQUENCE else "nothing of it is kept"
+            kept = "requests that were sent stay sent" if found.kind == SEQUENCE else "none of its changes are saved"
             say(f"{found.name} is cancelled; {kept}.")
         except AlreadyEnded as error:
             say(str(error))
@@ -148,7 +148,7 @@ class RunView(View):
         # What a run keeps may have tokens that servers gave it.
         result = None if run.result is None else tree(masked(json_text.load(run.result)), budget)
         spent = budget.items <= 0 or budget.chars <= 0
-        note = f"{len(run.result or ''):,} characters; the tree shows a part of it" if spent else ""
+        note = f"{len(run.result or ''):,} characters; the tree shows part of it" if spent else ""
         # What it was asked with comes first on the page's mind, but a large result must not crowd it out.
         budget = self._budget(is_sequence)
         asked = tree(masked(argument if is_sequence else argument.get("ctx", {})), budget)

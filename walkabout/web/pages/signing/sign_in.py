@@ -19,8 +19,8 @@ from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import length
 from walkabout.web.session import Sessions, csrf_token, has_csrf_token, me
 
-WRONG = "Email and password do not go together, or the account is disabled."
-OLD_FORM = "This form was too old. Please sign in again."
+WRONG = "The email or the password is wrong, or the account is disabled."
+OLD_FORM = "This form has expired. Sign in again."
 
 
 class SignInView(View):
@@ -99,20 +99,20 @@ def refused_form() -> Response:
     found = carry()
     if found is None:
         return page(
-            "error.html", "Not sent", "", status=400, text="The form did not carry its token, nothing was done."
+            "error.html", "Not sent", "", status=400, text="The form's security token was missing, so nothing was done."
         )
     return _send_again(found, 400)
 
 
 def _too_many(error: TooManyAttempts) -> Response:
     seconds = error.retry_after_s
-    answer = ask_to_sign_in(429, f"Too many failed sign-ins. Please try again in {length(float(seconds))}.")
+    answer = ask_to_sign_in(429, f"Too many failed sign-ins. Try again in {length(float(seconds))}.")
     answer.headers["Retry-After"] = str(seconds)
     return answer
 
 
 def _not_now(error: HashesBusy | Unavailable) -> Response:
     no = refusal_of(error)
-    answer = ask_to_sign_in(no.status, "Nobody can be signed in just now. Please try again in a moment.")
+    answer = ask_to_sign_in(no.status, "Signing in is not possible just now. Try again in a moment.")
     answer.headers.update(no.answer().headers)
     return answer

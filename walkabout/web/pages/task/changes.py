@@ -24,22 +24,22 @@ from walkabout.web.session import me
 
 ROWS_MOST = 20  # each may have a large argument
 FIELDS = {
-    "argument": "what it runs with",
+    "argument": "input",
     "timezone": "time zone",
     "owner": "owner",
-    "overlap": "what happens to runs that meet",
-    "catch_up": "what happens to missed times",
+    "overlap": "overlap",
+    "catch_up": "missed runs",
     "max_attempts": "attempts",
     "backoff": "wait between attempts",
     "time_limit": "time limit",
 }
 KINDS = {
-    versions.EARLIER: "as it stood before changes were written down",
-    versions.CREATED: "made",
-    versions.ENABLED: "enabled",
+    versions.EARLIER: "before changes were recorded",
+    versions.CREATED: "created",
+    versions.ENABLED: "resumed",
     versions.DISABLED: "paused",
     versions.DELETED: "deleted",
-    versions.RESTORED: "brought back",
+    versions.RESTORED: "restored",
 }
 
 
@@ -87,9 +87,9 @@ class TaskChangesView(View):
             abort(404)
         except (Invalid, NotAllowed, TaskConflict) as no:
             texts = no.errors if isinstance(no, Invalid) else [str(no)]
-            say(f"It stays as it is, since revision {revision} can't be now: {'; '.join(texts)}")
+            say(f"It was not changed, because revision {revision} is not possible now: {'; '.join(texts)}")
             return see(url_for("pages.task_changes", id=id))
-        say(f"{version.content['name']} is what it was at revision {revision}.")
+        say(f"{version.content['name']} is restored to revision {revision}.")
         return see(url_for("pages.task", id=id))
 
     def _changes(self, task: PeriodicTask, found: Sequence[Version]) -> list[TaskChange]:
@@ -103,7 +103,7 @@ class TaskChangesView(View):
             # To which earlier one it went back, if it did.
             same = [other for other, essence in zip(found, essences, strict=True) if essence == essences[place]]
             back = same[-1] if one.change == versions.CHANGED and same[-1].revision < one.revision - 1 else None
-            who = "the service or the command line" if one.by is None else emails.get(one.by, "somebody who is gone")
+            who = "the service or the command line" if one.by is None else emails.get(one.by, "a deleted person")
             apart = self._apart(before, one, emails) if before else None
             words = self.service.masker.text(_words(before, one, back))
             changes.append(
@@ -126,9 +126,9 @@ def _words(before: Version | None, version: Version, back: Version | None) -> st
     if version.change != versions.CHANGED:
         return KINDS[version.change] + (f": {version.note}" if version.note and version.change == "disabled" else "")
     if back is not None:
-        return f"back to revision {back.revision}"
+        return f"restored revision {back.revision}"
     if before is None:
         return "changed"
     one, other = _essence(before), _essence(version)
     names = [FIELDS.get(name, name) for name in other if other[name] != one.get(name)]
-    return f"changed: {', '.join(names)}" if names else "kept again as it was"
+    return f"changed: {', '.join(names)}" if names else "saved without changes"

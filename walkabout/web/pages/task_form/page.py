@@ -147,7 +147,7 @@ class TaskFormView(View):
         else:
             saved = self._save(typed, argument, task)
             if saved:
-                say(f"{request.form.get('name', '').strip()} is kept.")
+                say(f"{request.form.get('name', '').strip()} was saved.")
                 return see(url_for("pages.task", id=saved.id))
         typed.status = 400
         return self._form(typed, task)

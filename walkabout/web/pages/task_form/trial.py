@@ -60,13 +60,15 @@ class TrialView(View):
     def _tried(self, argument: ArgumentReader, texts: Mapping[str, str]) -> Trial:
         troubles = check(self.service, argument, me().uid)
         if troubles or argument.value is None:
-            return Trial("It can't be tried yet.", troubles)
-        value, words = argument.value, "Trial, not kept."
+            return Trial("Fix these problems to try it.", troubles)
+        value, words = argument.value, "A trial; the form is not saved."
         if argument.kind == SEQUENCE and texts.get(ONLY):
             alone = alone_of(value, texts[ONLY])
             if alone is None:
-                return Trial("It can't be tried.", [ArgumentProblem(BODY, "", f"there is no step {texts[ONLY][:20]}")])
-            value, words = alone, f"Tried step {texts[ONLY]} alone, not kept."
+                return Trial(
+                    "This can't be tried.", [ArgumentProblem(BODY, "", f"there is no step {texts[ONLY][:20]}")]
+                )
+            value, words = alone, f"Tried step {texts[ONLY]} alone; the form is not saved."
         if argument.kind == SEQUENCE and texts.get(DRY):
             return self._dry(value, texts.get(MOCKS, ""))
         template = self.service.periodic_tasks.job_templates[argument.kind]
@@ -84,13 +86,13 @@ class TrialView(View):
             mocks = relaxed_json.read(answers, limits).value if answers.strip() else {}
             ran = sequences.run_dry(self.service, me(), value, mocks)
         except relaxed_json.Unreadable as error:
-            return Trial("The answers can't be read.", [ArgumentProblem(MOCKS, "", str(error))])
+            return Trial("The responses can't be read.", [ArgumentProblem(MOCKS, "", str(error))])
         except Invalid as error:
-            return Trial("It can't be tried.", [ArgumentProblem(MOCKS, "", text) for text in error.errors])
+            return Trial("This can't be tried.", [ArgumentProblem(MOCKS, "", text) for text in error.errors])
         settings, records = self.service.settings, json_text.load(ran.steps)
         shown = [shown_of(record, settings, self.now) for record in records[:DRY_STEPS_MOST]]
         return Trial(
-            words=f"Dry, nothing was sent: {count(len(records), 'step')}.",
+            words=f"Dry run, nothing was sent: {count(len(records), 'step')}.",
             dry=shown,
             more=len(records) - len(shown),
             ended_well=ran.error is None,

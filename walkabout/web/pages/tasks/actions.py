@@ -36,7 +36,7 @@ class TaskActionsView(View):
         except (NotAllowed, CannotRun, TaskConflict, QueueFull) as error:
             say(f"{task.name} can't run now: {error}")
             return see(url_for("pages.task", id=id))
-        say(f"{task.name} runs once more: this is the run.")
+        say(f"{task.name} is queued. This is the run.")
         return see(url_for("pages.run", uid=uid))
 
     @route("/tasks/<int:id>/enable", "POST")
@@ -63,7 +63,7 @@ class TaskActionsView(View):
         ticked = [task_of_mine(self, id) for id in _ids()]
         what = request.form.get("do", "")
         if what not in self._actions() or not ticked:
-            say("Nothing was done: tick some tasks first.")
+            say("Nothing was done. Select some tasks first.")
         elif what == "delete" and request.form.get("sure") != "yes":
             names = [(task.id, task.name) for task in ticked]
             return page("tasks/confirm.html", "Delete", "tasks", tasks=names, days=self._kept_for())
@@ -93,18 +93,18 @@ class TaskActionsView(View):
             try:
                 done.append(task_versions.restore(self.service, me(), id).name)
             except NoSuchTask:
-                problems.append("A task that was deleted too long ago, or is there, can't be brought back.")
+                problems.append("A task that was deleted too long ago, or is not deleted, can't be restored.")
             except (NotAllowed, TaskConflict, Invalid) as error:
                 name = gone.content["name"] if gone else id
-                problems.append(f"{name} can't be brought back: {error}.")
-        say(_told(done, "task", "brought back", problems) or "Nothing was brought back.")
+                problems.append(f"{name} can't be restored: {error}.")
+        say(_told(done, "task", "restored", problems) or "Nothing was restored.")
         return see(url_for("pages.tasks"))
 
     def _actions(self) -> dict[str, tuple[str, Action]]:
         note = request.form.get("note", "").strip().replace("\0", "")[:NOTE_MOST]
         service, by = self.service, me()
         return {
-            "run": ("asked to run", lambda task: task_runs.run_now(service, by, task)),
+            "run": ("queued", lambda task: task_runs.run_now(service, by, task)),
             "enable": ("active", lambda task: tasks.enable(service, by, task)),
             "disable": ("paused", lambda task: tasks.disable(service, by, task, note)),
             "delete": ("deleted", lambda task: tasks.delete(service, by, task)),

@@ -90,7 +90,7 @@ class WalkersView(View):
         timing = Timing(background=request.form.get("when") == "background")
         ran = self._try(walker, tried, timing)
         if isinstance(ran, Queued):
-            say(f"{walker.walker_name} is queued: this is its run.")
+            say(f"{walker.walker_name} is queued. This is the run.")
             return see(url_for("pages.run", uid=ran.uid))
         if ran is None:
             tried.status = tried.status if tried.status >= 400 else 400
@@ -148,8 +148,8 @@ class WalkersView(View):
     def _ran(self, body: dict[str, Any], *, inline: bool) -> WalkerRan:
         settings = self.service.settings
         ok = bool(body.get("success"))
-        words = "It ended well" if ok else "It failed"
-        words += ", and paused: the next run goes on from there" if body.get("yielded") else ""
+        words = "It succeeded" if ok else "It failed"
+        words += ", and paused; the next run continues from there" if body.get("yielded") else ""
         words += ". No worker is alive, so it ran in this request" if inline else ""
         report = tree(body.get("report", []), Budget(settings.tree_items, settings.tree_chars))
         problem = "\n".join(str(error) for error in body.get("errors", []))
