@@ -91,7 +91,7 @@ def test_a_sequence_without_requests_is_refused_by_field(house: House) -> None:
             'schedule.conf.minute: "61" is not a minute; use 0 to 59, a list, a range or */step',
         ),
         ({"timezone": "Mars"}, 'timezone: "Mars" is not a time zone; use an IANA name like Europe/Berlin or UTC'),
-        ({"overlap": "no"}, 'overlap: "no" is not a rule for overlap; use skip, allow, queue or replace'),
+        ({"overlap": "no"}, 'overlap: "no" is not a rule for overlapping runs; use skip, allow, queue or replace'),
         ({"schedule": at("2020-01-01T00:00:00Z")}, "schedule.conf.clocked_time: 2020-01-01T00:00:00+00:00 is past"),
         ({"priority": 10}, "priority: 10 is not a priority; use a whole number from -9 to 9"),
         ({"tz": "UTC"}, "tz: unknown, not a parameter of add_scheduled_walker"),

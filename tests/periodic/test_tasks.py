@@ -16,7 +16,7 @@ from walkabout.problems import Invalid
 @pytest.mark.parametrize(
     ("changed", "field", "words"),
     [
-        ({"name": " "}, "name", '" " is not a name; use a text that is not empty'),
+        ({"name": " "}, "name", '" " is not a name; use a non-empty text'),
         ({"name": "x" * 201}, "name", "has 201 characters; use 200 or fewer"),
         ({"schedule": cron("61")}, "schedule.conf.minute", '"61" is not a minute'),
         ({"schedule": at("2020-01-01T00:00:00Z")}, "schedule.conf.clocked_time", "is past; use a later moment"),
@@ -112,7 +112,7 @@ def test_an_edit_right_before_the_tick_notes_the_time_that_is_lost(harness: Sche
     harness.clock.pass_(10)
     harness.service.periodic_tasks.change(task, {"schedule": every(3600)})
     assert [(row.state, row.reason) for row in harness.rows(task)] == [
-        ("MISSED", "the task was edited before the tick came")
+        ("MISSED", "the task was edited before the tick")
     ]
 
 
@@ -127,7 +127,7 @@ def test_an_edit_refuses_by_field_and_changes_nothing(harness: ScheduleHarness) 
 def test_an_edit_of_what_somebody_else_edited_is_refused(harness: ScheduleHarness) -> None:
     task = harness.add(every(10))
     harness.service.periodic_tasks.change(task, {"description": "x"}, revision=1)
-    with pytest.raises(EditedMeanwhile, match="it is 2 now"):
+    with pytest.raises(EditedMeanwhile, match="is at revision 2"):
         harness.service.periodic_tasks.change(task, {"description": "y"}, revision=1)
 
 
@@ -159,14 +159,14 @@ def test_enabling_goes_on_from_now(harness: ScheduleHarness) -> None:
 def test_a_task_without_a_time_to_come_is_not_enabled(harness: ScheduleHarness) -> None:
     task = harness.add(at("2027-01-15T08:00:05Z"))
     harness.tick(5)
-    with pytest.raises(Invalid, match="no time that is to come"):
+    with pytest.raises(Invalid, match="no future time"):
         harness.service.periodic_tasks.enable(task)
 
 
 def test_a_task_that_is_over_is_not_disabled(harness: ScheduleHarness) -> None:
     task = harness.add(every(10, one_off=True))
     harness.tick(10)
-    with pytest.raises(TaskOver, match="finished already"):
+    with pytest.raises(TaskOver, match="already finished"):
         harness.service.periodic_tasks.disable(task)
 
 

@@ -269,7 +269,7 @@ class Runner:
         except (Conflict, QueueFull, Damaged) as refused:
             self._end(claim, partial(self._fail, claim, type(refused).__name__, str(refused)))
         except BaseException as error:
-            self.events.bug("job.broke", error, job=claim.uid, name=claim.name)
+            self.events.bug("job.crashed", error, job=claim.uid, name=claim.name)
             self._end(claim, partial(self._fail, claim, *describe_error(error)))
         return None
 

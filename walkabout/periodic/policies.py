@@ -38,7 +38,7 @@ Description = Annotated[
     Meta(
         title="a text",
         description="What the task is for.",
-        extra={"use": "a text", "sentence": Sentence("What it is for", place=0, main=True)},
+        extra={"use": "a text", "sentence": Sentence("Description", place=0, main=True)},
     ),
 ]
 Priority = Annotated[
@@ -50,7 +50,7 @@ Priority = Annotated[
         description="In the queue, runs with a larger number go first.",
         extra={
             "use": "a whole number from -9 to 9",
-            "sentence": Sentence("Among runs that wait, its priority is", "of -9 to 9. Larger ones go first.", place=8),
+            "sentence": Sentence("Its priority in the queue is", "from -9 to 9. Larger numbers go first.", place=8),
         },
     ),
 ]
@@ -62,7 +62,7 @@ Overlap = Annotated[
         "wait, or replace the older run, which is cancelled.",
         extra={
             "sentence": Sentence(
-                "If the last run is not over",
+                "If the previous run is not over",
                 choices={
                     "skip": "skip this one",
                     "allow": "run both",
@@ -83,7 +83,7 @@ CatchUp = Annotated[
         "100, one after another), or none (noted as MISSED).",
         extra={
             "sentence": Sentence(
-                "After a pause of the service",
+                "After downtime",
                 choices={
                     "once": "run once for all missed runs",
                     "all": "run each missed run, at most 100",
@@ -119,7 +119,7 @@ Jitter = Annotated[
         extra={
             "use": "seconds, 0 to 86400",
             "unit": "s",
-            "sentence": Sentence("Run it up to", "seconds later than due, always by the same number.", place=7),
+            "sentence": Sentence("Delay each fire by up to", "seconds; each task's delay stays the same.", place=7),
         },
     ),
 ]

@@ -15,16 +15,16 @@ class NotASequence(ValueError):
 def check_resumable(db: Database, job: WholeJob | WholeJob) -> None:
     """Raises NotASequence, AlreadyResumed, and CannotResume for what can't be resumed, with the reason."""
     if job.kind != KIND:
-        raise NotASequence(f"{job.name} is no sequence")
+        raise NotASequence(f"{job.name} is not a sequence")
     if job.state not in ENDED:
         raise CannotResume(f"the run has not ended yet: {job.state}")
     if job.state == SUCCESS:
-        raise CannotResume("the run went well; there is nothing to go on from")
+        raise CannotResume("the run succeeded; there is nothing to resume")
     later = journal.resumed_by(db, job.uid)
     if later is not None:
-        raise AlreadyResumed(f"the run was gone on from already, by {later}; go on from that one")
+        raise AlreadyResumed(f"the run was already resumed by {later}; resume that one")
     if not journal.exists(db, job.uid):
-        raise CannotResume("the run never began; run the sequence")
+        raise CannotResume("the run never began; run the sequence instead")
 
 
 def is_resumable(db: Database, job: WholeJob | WholeJob) -> bool:

@@ -140,13 +140,13 @@ class Walk:
     def pause(self) -> NoReturn:
         """End this run; nodes that wait are kept."""
         if self.depth:
-            raise RuntimeError("pause: only the walker that was asked for can pause, not one that it runs")
+            raise RuntimeError("pause: a walker that another walker runs can't pause")
         raise Paused
 
     def set_status(self, code: int) -> None:
         """Set the answer's status."""
         if not isinstance(code, int) or isinstance(code, bool) or not 200 <= code <= 599:
-            raise ValueError(f"set_status: {code!r} is no HTTP status; use 200 to 599")
+            raise ValueError(f"set_status: {code!r} is not an HTTP status; use 200 to 599")
         self.ran.status_code = code
 
     def progress(self, done: float, total: float | None, text: str) -> None:
@@ -160,7 +160,7 @@ class Walk:
     def run(self, name: str, node: Node | None, ctx: dict[str, Any]) -> list[Any]:
         """Run another walker on the same view of the graph: its changes are this run's."""
         if self.depth >= self.environment.depth_limit:
-            raise RecursionError(f"walkers start walkers more than {self.environment.depth_limit} deep")
+            raise RecursionError(f"walkers run walkers more than {self.environment.depth_limit} deep")
         inner = Walk(self.environment.find(name)(**ctx), self.environment, self.depth + 1)
         ran = inner.go(node or self.here)
         if ran.error is not None:

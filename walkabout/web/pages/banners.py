@@ -24,7 +24,7 @@ def about_files(service: Service) -> list[str]:
     found = [] if service.db.trouble is None else [f"{service.db.trouble} ({service.db.path})."]
     folder = service.settings.data_path
     if is_open_to_others(folder):
-        found.append(f"Other users of this machine can get into the data folder. Close it: chmod 700 {folder}")
+        found.append(f"Other users of this machine can enter the data folder. Restrict it: chmod 700 {folder}")
     return found
 
 
@@ -34,9 +34,7 @@ def about_tasks(service: Service) -> list[str]:
         return [NO_WORKER]
     due = due_tasks.next_fire(service.db)
     late = service.clock() - due if due is not None else 0.0
-    overdue = (
-        f"Nobody has fired what was due {length(late)} ago, though a worker is alive. Its log says why; restart it."
-    )
+    overdue = f"A task was due {length(late)} ago and has not fired, although a worker is alive. See its log, then restart it."
     return [*([overdue] if late > OVERDUE_S else []), *about_the_queue(service)]
 
 
@@ -48,8 +46,8 @@ def about_the_queue(service: Service) -> list[str]:
     waited = now - max(following[0].queued_at, following[0].eta or 0.0) if following else 0.0
     if waited > WAITS_S and service.consumers.alive():
         found.append(
-            f"The queue is full: the run that comes next has waited for {length(waited)}. All workers are busy; more of"
-            " them (WORKERS) do more at a time."
+            f"The queue is full: the next run has waited for {length(waited)}. All workers are busy; add"
+            " more (WORKERS) to run more at once."
         )
     return found + _clocks(service, now)
 
@@ -60,11 +58,13 @@ def _clocks(service: Service, now: float) -> list[str]:
         if consumer.pulse_at > now + AHEAD_S:
             ahead = length(consumer.pulse_at - now)
             whose = consumer.name if me().is_superuser else "a worker"
-            return [f"The clock of {whose} is {ahead} ahead of this one's, so times are off. Set both by NTP."]
+            return [
+                f"The clock of {whose} is {ahead} ahead of this machine's, so times are wrong. Synchronise both by NTP."
+            ]
     newest = queries.newest_at(service.db)
     if newest is not None and newest > now + AHEAD_S:
         return [
-            f"The clock was put back: a run was asked for {length(newest - now)} from now. Tasks fire by the clock;"
-            " see that it is right."
+            f"The clock was set back: the newest run was queued {length(newest - now)} in the future. Tasks fire by the clock;"
+            " check that it is right."
         ]
     return []
