@@ -13,6 +13,7 @@ from sequence.json_values import JsonValue
 from sequence.language.check import check
 from sequence.language.relaxed_json import BadText, Document, read
 from sequence.language.schema import schema
+from sequence.language.tokens import TOKEN
 from sequence.problems import Invalid, Problem
 from sequence.senders.base import Jac, Nested, StepRequest, StepResponse
 from sequence.senders.connections import open_session
@@ -25,6 +26,7 @@ from sequence.senders.replay import Replay
 from sequence.settings import SequenceLimits, SequenceSettings
 
 __all__ = [
+    "TOKEN",
     "BadText",
     "Document",
     "Guard",

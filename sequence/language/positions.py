@@ -6,12 +6,10 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from sequence.language import paths
+from sequence.language.tokens import TOKEN
 
 Place = tuple[int, int]
 """Line and column, from 1."""
-
-# Possessive: a text is read once, whatever stands in it.
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -58,7 +56,7 @@ class Positions:
 
     def _walk(self, text: str) -> None:
         around: list[_Spot] = []
-        for token in _TOKEN.finditer(text):
+        for token in TOKEN.finditer(text):
             mark = token[0]
             inner = around[-1] if around else None
             if mark in ("}", "]"):

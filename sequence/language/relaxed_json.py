@@ -14,18 +14,13 @@ from sequence.json_values import Json, finite
 from sequence.language import paths
 from sequence.language.plain_values import WHOLE
 from sequence.language.positions import Place, Positions
+from sequence.language.tokens import TOKEN
 from sequence.problems import Problem
 
 RELAXED_MOST = 512 * 1024
 """Characters of a text with comments, trailing commas and the like; plain JSON may be longer."""
 WARNINGS_MOST = 100
 
-# Possessive, and an unclosed text is a token of its own: nothing is looked at again from each of its characters.
-_TOKEN = re.compile(
-    r'(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")|(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<open>/\*|")|(?P<dots>\.\.\.)'
-    r"|(?P<mark>[{}\[\],:])|(?P<word>[^\s{}\[\],:\"/]+|/)",
-    re.DOTALL,
-)
 _NOT_JSON = ("NaN", "Infinity", "-Infinity")
 
 
@@ -148,7 +143,7 @@ class _Blanker:
 
     def blank(self) -> str:
         """The text with spaces for what is not JSON, and NaN for each `...` that stands for a value. Raises BadText."""
-        for token in _TOKEN.finditer(self.text):
+        for token in TOKEN.finditer(self.text):
             match token.lastgroup:
                 case "comment":
                     self._comment(token)

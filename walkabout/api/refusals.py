@@ -82,6 +82,8 @@ def naming(param: str, *kinds: type[Exception]) -> Iterator[None]:
 def _problems(error: Exception) -> Sequence[Problem | str]:
     if isinstance(error, Invalid):
         return error.problems
+    if isinstance(error, TaskConflict):
+        return [error.problem]
     if isinstance(error, Unavailable) and not isinstance(error, OutcomeUnknown | FileTrouble):
         return [f"The database can't do this just now ({error}); nothing was saved, try again"]
     return [str(error)]

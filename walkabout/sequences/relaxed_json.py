@@ -13,6 +13,9 @@ from walkabout.settings import JsonLimits
 Place = tuple[int, int]
 """Line and column, from 1."""
 
+TOKEN = sequence.TOKEN
+"""One token of such a text (see sequence.language.tokens)."""
+
 _WORDS = {
     "Expecting ',' delimiter": "a comma or a closing bracket is missing before this",
     "Expecting ':' delimiter": "a colon is missing after the key",

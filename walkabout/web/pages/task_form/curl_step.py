@@ -8,7 +8,6 @@ from walkabout.sequences import relaxed_json
 from walkabout.sequences.curl import step_of
 from walkabout.settings import JsonLimits
 
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|//[^\n]*|/\*.*?\*/|[{}\[\],:]|[^\s{}\[\],:"/]+|/', re.DOTALL)
 INDENT = "  "
 
 
@@ -48,9 +47,9 @@ def _end_of_requests(text: str) -> tuple[int, int]:
     around: list[str] = []
     key = last = ""
     is_inside, ended = False, 0
-    for token in _TOKEN.finditer(text):
+    for token in relaxed_json.TOKEN.finditer(text):
         mark = token[0]
-        if mark.startswith(("//", "/*")):
+        if token.lastgroup == "comment":
             continue
         if mark in "]}":
             around.pop()
