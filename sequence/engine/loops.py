@@ -185,7 +185,7 @@ def _side_by_side(loop: _Loop, chosen: list[_Item]) -> Failure | None:
         failed += item.failure is not None
         return item.ended is not None or failed > loop.allowed
 
-    start, tally = loop.scope.memory.frozen(), loop.scope.context.tally.fork()
+    start, tally = loop.scope.memory.freeze(), loop.scope.context.tally.fork()
 
     def work(place: int) -> _Item:
         return _beside(loop, chosen[place], start.view(), tally.fork())

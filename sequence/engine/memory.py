@@ -44,7 +44,7 @@ class Memory:
         if self._size > limit:
             raise LimitReached(f"the persistence grew to {self._size} bytes with {key}; the limit is {limit}")
 
-    def frozen(self) -> "Memory":
+    def freeze(self) -> "Memory":
         """What is here now. The items of a loop have their views of this, or they would see each other being merged."""
         return Memory(self.whole(), self._limits, self._size, dict(self._sizes))
 

@@ -11,6 +11,7 @@ from urllib3.filepost import encode_multipart_formdata
 from sequence.errors import StepError
 from sequence.json_values import Json, as_text, excerpt, wire
 from sequence.language import keys
+from sequence.problems import Problem
 from sequence.senders.base import REPEATABLE, StepRequest
 from sequence.settings import SequenceLimits
 
@@ -60,7 +61,7 @@ def _repeat(step: Mapping[str, Json]) -> bool:
 def _require(step: Mapping[str, Json], name: str) -> str:
     value = step.get(name)
     if not isinstance(value, str) or not value:
-        raise StepError(f"{name}: {excerpt(value)} is not right; it is {keys.STEP[name].kind.right}")
+        raise StepError(str(Problem(name, keys.STEP[name].kind.refusal(name, value))))
     return value
 
 

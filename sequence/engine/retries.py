@@ -77,7 +77,7 @@ def retry_after(answer: StepResponse) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Verdict:
     """An answer with its verdict: `error` is empty when it is fine; `value` is what `$` and `save_to` get."""
 
     answer: StepResponse
@@ -85,21 +85,21 @@ class Judged:
     error: str = ""
 
 
-def judge(answer: StepResponse, ok: Json) -> Judged:
+def judge(answer: StepResponse, ok: Json) -> Verdict:
     """The verdict on an answer by its status. Of an error `$` gets status and message, or worker_error (base)."""
     if answer.failure:
-        return Judged(answer, {"worker_error": answer.message}, answer.message)
+        return Verdict(answer, {"worker_error": answer.message}, answer.message)
     status = answer.status or 0
     fine = 200 <= status <= 399 if ok is None else status == ok or (isinstance(ok, list) and status in ok)
     if fine:
-        return Judged(answer, answer.body)
+        return Verdict(answer, answer.body)
     record = {"status": answer.status, "message": answer.reason}
-    return Judged(answer, record, f"status {answer.status} {answer.reason}".rstrip())
+    return Verdict(answer, record, f"status {answer.status} {answer.reason}".rstrip())
 
 
-def failure_of(answer: StepResponse, text: str) -> Judged:
+def failure_of(answer: StepResponse, text: str) -> Verdict:
     """An answer that came, but that something else of the step refuses."""
-    return Judged(answer, {"worker_error": text}, text)
+    return Verdict(answer, {"worker_error": text}, text)
 
 
 def at_attempt(request: StepRequest, attempt: int) -> StepRequest:

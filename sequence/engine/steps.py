@@ -8,7 +8,7 @@ from sequence.engine.loops import run_loop
 from sequence.engine.nested import run_nested
 from sequence.engine.outgoing import request_of
 from sequence.engine.records import FAILED, IGNORED, OK, RETRIED, SKIPPED, UNKNOWN, Record, record_of
-from sequence.engine.retries import Judged, Retry, at_attempt, failure_of, judge, retry_of
+from sequence.engine.retries import Retry, Verdict, at_attempt, failure_of, judge, retry_of
 from sequence.engine.scope import Scope
 from sequence.errors import CutOff, RunEnded, StepError
 from sequence.json_values import Json, as_text
@@ -88,7 +88,7 @@ class _Running:
         when = self.plan.when
         return when is None or when.bind(self.scope).holds(self.scope)
 
-    def _fail_unresolved(self, error: StepError) -> Judged:
+    def _fail_unresolved(self, error: StepError) -> Verdict:
         self._resolve_what_can_be()
         return failure_of(StepResponse(status=None, failure="other", message=str(error)), str(error))
 
@@ -113,7 +113,7 @@ class _Running:
         self.request = request_of(self.data, self.path, self.context.channel.seed, self.context.settings.limits)
         return self.request, retry_of(self.data.get("retry"), self.request.repeatable)
 
-    def _send_with_retries(self, request: StepRequest, retry: Retry) -> Judged:
+    def _send_with_retries(self, request: StepRequest, retry: Retry) -> Verdict:
         attempt, pause = 1, float(self.data.get("delay") or 0)
         while True:
             self.context.tally.request()
@@ -154,7 +154,7 @@ class _Running:
     def _say_unknown(self) -> None:
         self._say_plain(UNKNOWN, "ended while it was in flight: it is not known whether it was answered")
 
-    def _see(self, verdict: Judged) -> Judged:
+    def _see(self, verdict: Verdict) -> Verdict:
         answer = verdict.answer
         self.scope.current = verdict.value
         self.scope.last = {
@@ -166,7 +166,7 @@ class _Running:
         }
         return verdict
 
-    def _check_expect(self, verdict: Judged) -> Judged:
+    def _check_expect(self, verdict: Verdict) -> Verdict:
         if verdict.error or self.filters.expect is None:
             return verdict
         try:
@@ -175,7 +175,7 @@ class _Running:
             return self._see(failure_of(verdict.answer, f"expect: {error}"))
         return verdict if found is None else self._see(failure_of(verdict.answer, f"expect[{found[0]}]: {found[1]}"))
 
-    def _save_and_record(self, verdict: Judged) -> None:
+    def _save_and_record(self, verdict: Verdict) -> None:
         """Saves what came, says it, and decides whether an error ends the list."""
         if self.request is None:
             self._see(verdict)

@@ -10,7 +10,6 @@ from sequence.language.plain_values import PROBLEMS_MOST, WHOLE, plain_value
 from sequence.language.plan import OUTSIDE, Frame, LoopPlan, SequencePlan, Start, StepPlan
 from sequence.language.suggestions import suggest_or_list
 from sequence.language.templates import TemplateNode, compile_template
-from sequence.masking.masker import Masker
 from sequence.problems import Problem
 from sequence.settings import SequenceLimits
 
@@ -181,7 +180,7 @@ class _Walk:
     def _kind(self, key: Key, value: Json, path: str, templates: bool) -> None:
         if not key.kind.test(value) and not (templates and key.kind.part == "" and _may_be_template(value, path)):
             name = path.rpartition(".")[2]
-            self.refuse(path, f"{Masker({}).excerpt(name, value)} is not right; it is {key.kind.right}")
+            self.refuse(path, key.kind.refusal(name, value))
 
 
 def _may_be_template(value: Json, path: str) -> bool:

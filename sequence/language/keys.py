@@ -26,6 +26,10 @@ class ValueKind:
     schema: Mapping[str, Json] = field(default_factory=dict)
     part: str = ""
 
+    def refusal(self, name: str, value: Json) -> str:
+        """What is said of a value that is none of this kind, under the key of a name: masked, where that is telling."""
+        return f"{Masker({}).excerpt(name, value)} is not right; it is {self.right}"
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -237,5 +241,5 @@ def unfit(table: Mapping[str, Key], given: Mapping[str, Json]) -> Problem | None
     for name, value in given.items():
         kind = table[name].kind
         if value is not None and kind.part == "" and not kind.test(value):
-            return Problem(name, f"{Masker({}).excerpt(name, value)} is not right; it is {kind.right}")
+            return Problem(name, kind.refusal(name, value))
     return None
