@@ -29,12 +29,9 @@ def worker(settings: Settings) -> LedgerHuey:
         runner=service.runner,
         clock=service.clock,
         stopping=service.stopping,
-        grace_s=settings.grace_s,
-        keep_s=settings.result_days * 86400,
+        settings=settings,
         tick=service.firing.tick,
         forget=service.periodic_tasks.forget,
-        worker_jobs=settings.worker_jobs,
-        wal_most=settings.wal_bytes,
     )
     queue = LedgerHuey(parts, SupervisedConsumer)
     service.sentinel.walkers()  # loaded before the fork, the workers share the memory

@@ -326,6 +326,11 @@ class Settings:
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     @property
+    def result_s(self) -> float:
+        """Seconds that ended and deleted tasks are kept."""
+        return self.result_days * 86_400
+
+    @property
     def wal_bytes(self) -> int:
         """Size of the database's log above which it is emptied, bytes."""
         return int(self.wal_max_mb * MB)

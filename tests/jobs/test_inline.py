@@ -49,7 +49,7 @@ def test_a_run_that_was_refused_is_not_left_to_be_run_later(service: Service, er
 
     with pytest.raises(type(error)):
         service.inline.run(ask, refuse, no_cancel)
-    assert state(service, ask.uid) in ("FAILURE", "REVOKED")
+    assert state(service, ask.uid) == "FAILURE"
 
 
 def test_nothing_goes_on_beating_when_no_run_is_left(service: Service) -> None:

@@ -15,7 +15,7 @@ from tests.support.clock import Clock
 from tests.support.jobs import a_spec, state, task
 from walkabout.database.connections import Unavailable
 from walkabout.jobs.specs import Claim
-from walkabout.jobs.worker.consumers import Consumers
+from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.scoreboard import INTERRUPT, MAIN, Interrupted, Scoreboard, WorkerSlot, scoreboard_clock
 from walkabout.jobs.worker.supervisor import KILL_AFTER_S, Supervisor
 from walkabout.jobs.worker.trouble import PAUSES_S
@@ -80,6 +80,22 @@ def scoreboard() -> Scoreboard:
     return Scoreboard(4)
 
 
+def supervisor_of(service: Service, scoreboard: Scoreboard, me: Consumer, monotonic: Clock) -> Supervisor:
+    """A supervisor that deletes runs a minute after their end."""
+    return Supervisor(
+        ledger=service.ledger,
+        leases=service.leases,
+        consumers=service.consumers,
+        bells=service.bells,
+        scoreboard=scoreboard,
+        events=service.events,
+        me=me,
+        settings=replace(service.settings, result_days=60 / 86_400),
+        clock=service.clock,
+        monotonic=monotonic,
+    )
+
+
 @pytest.fixture
 def monotonic() -> Clock:
     # Later than the begin of every run in these tests, which the board writes by the real clock.
@@ -89,10 +105,7 @@ def monotonic() -> Clock:
 @pytest.fixture
 def supervisor(service: Service, scoreboard: Scoreboard, monotonic: Clock) -> Iterator[Supervisor]:
     me = service.consumers.join("worker", 1)
-    made = Supervisor(
-        service.ledger, service.leases, service.consumers, service.bells, scoreboard, service.events, me, 60.0,
-        service.clock, monotonic,
-    )  # fmt: skip
+    made = supervisor_of(service, scoreboard, me, monotonic)
     yield made
     made.take_leave()
 
@@ -281,10 +294,7 @@ def test_a_hung_main_process_is_ended(service: Service, scoreboard: Scoreboard, 
     main = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     me = service.consumers.join("worker", 1)
     me = replace(me, process=replace(me.process, pid=main.pid))
-    made = Supervisor(
-        service.ledger, service.leases, service.consumers, service.bells, scoreboard, service.events, me, 60.0,
-        service.clock, monotonic,
-    )  # fmt: skip
+    made = supervisor_of(service, scoreboard, me, monotonic)
     monotonic.pass_(3600)  # nobody looked meanwhile
     for _ in range(20):
         made.turn()

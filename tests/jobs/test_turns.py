@@ -7,7 +7,7 @@ import pytest
 
 from walkabout.database.connections import Conflict
 from walkabout.jobs.foreground import RequestHooks
-from walkabout.jobs.run import Outcome, until_kept
+from walkabout.jobs.run import Outcome, run_until_saved
 from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.jobs.turns import FIRST_MOST_S, SHORT_S, NotItsTurn, Turn
 from walkabout.service import Service
@@ -125,7 +125,7 @@ def test_not_its_turn_is_no_conflict_that_counts(service: Service, turn: Callabl
         with service.db.transaction():
             outcome.apply()
 
-    until_kept(once, keep, RequestHooks(ThreadPlace()), 1, service.db)
+    run_until_saved(once, keep, RequestHooks(ThreadPlace()), 1, service.db)
     assert (kept, tickets(service)) == (["once"], [])
 
 
@@ -134,5 +134,5 @@ def test_of_a_run_that_failed_no_ticket_is_left(service: Service) -> None:
         raise Conflict("x")
 
     with pytest.raises(Conflict, match="3 times"):
-        until_kept(lambda mine: Outcome("{}"), always, RequestHooks(ThreadPlace()), 3, service.db)
+        run_until_saved(lambda mine: Outcome("{}"), always, RequestHooks(ThreadPlace()), 3, service.db)
     assert tickets(service) == []

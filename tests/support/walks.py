@@ -10,7 +10,7 @@ from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView
 from walkabout.jids import jid
 from walkabout.jobs.foreground import RequestHooks
-from walkabout.jobs.run import until_kept
+from walkabout.jobs.run import run_until_saved
 from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.people.masters import Master
 from walkabout.service import Service, graph_limits
@@ -82,5 +82,5 @@ def run(service: Service, master: Master, name: str, node: str | None = None, **
             with service.db.transaction():
                 outcome.apply()
 
-    outcome = until_kept(lambda _turn: service.runs.once(errand, hooks), kept, hooks, 3, service.db)
+    outcome = run_until_saved(lambda _turn: service.runs.once(errand, hooks), kept, hooks, 3, service.db)
     return dict(json_text.load(outcome.result))

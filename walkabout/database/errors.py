@@ -42,9 +42,10 @@ class OutcomeUnknown(Unavailable):
 class Conflict(Exception):
     """Another run has changed or deleted what this one wants to change; `uid` names the object."""
 
-    def __init__(self, uid: str) -> None:
+    def __init__(self, uid: str, more: str = "") -> None:
+        """`more`: what else is to be said, such as why the run does not try again."""
         self.uid = uid
-        super().__init__(f"{jid(uid)} was changed by another run at the same time")
+        super().__init__(f"{jid(uid)} was changed by another run at the same time{more}")
 
 
 class Unusable(Exception):

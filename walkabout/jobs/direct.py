@@ -1,6 +1,6 @@
 """Runs that are not jobs: inside a request, or as part of a step of a sequence.
 
-They run as often as it takes to save what they change (see jobs.run.until_kept), and leave nothing else behind.
+They run as often as it takes to save what they change (see jobs.run.run_until_saved), and leave nothing else behind.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from walkabout.database.connections import Database
 from walkabout.jobs.foreground import Foreground, RequestHooks
-from walkabout.jobs.run import Hooks, Outcome, until_kept
+from walkabout.jobs.run import Hooks, Outcome, run_until_saved
 from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.jobs.turns import Turn
 
@@ -44,7 +44,7 @@ class DirectRuns:
                 with hooks.guard(), self.db.transaction():
                     outcome.apply()
 
-        return until_kept(once, save, hooks, self.tries, self.db)
+        return run_until_saved(once, save, hooks, self.tries, self.db)
 
     def _run_in_thread(self, work: Work, place: ThreadPlace) -> Outcome:
         hooks = RequestHooks(place)
@@ -63,4 +63,4 @@ class DirectRuns:
                 with self.db.transaction():
                     outcome.apply()
 
-        return until_kept(once, save, hooks, self.tries, self.db)
+        return run_until_saved(once, save, hooks, self.tries, self.db)

@@ -51,7 +51,7 @@ class Inline:
         try:
             return work(claim)
         except Exception as error:
-            # Its asker is told that it failed: nobody may run it later.
+            # Whoever asked gets an error, so nobody may run it later.
             kind, text = describe_error(error)
             self.settle(lambda: self.ledger.fail(claim.id, claim.attempt, kind, text))
             raise

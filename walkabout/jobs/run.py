@@ -98,12 +98,12 @@ class Interruptible(Protocol):
 Target = Callable[[Claim, Hooks], Outcome]
 
 
-def until_kept(
-    once: Callable[[Turn], Outcome], keep: Callable[[Outcome], None], hooks: Hooks, tries: int, db: Database
+def run_until_saved(
+    once: Callable[[Turn], Outcome], save: Callable[[Outcome], None], hooks: Hooks, tries: int, db: Database
 ) -> Outcome:
-    """Run, and keep the outcome; start again from the beginning, a few times, when another run was faster.
+    """Run, and save the outcome; start again from the beginning, a few times, when another run was faster.
 
-    `once(turn)` waits for its turn and runs, `keep(outcome)` commits what it changed and may raise Conflict. The last
+    `once(turn)` waits for its turn and runs, `save(outcome)` commits what it changed and may raise Conflict. The last
     Conflict is raised, with what the run has sent already if that is why it can't run again.
     """
     turn = Turn(db, hooks.guard)
@@ -111,18 +111,18 @@ def until_kept(
         for attempt in count(1):
             outcome = once(turn)
             try:
-                kept = _kept(_at_its_turn(outcome, turn, hooks), keep)
+                saved = _save(_at_its_turn(outcome, turn, hooks), save)
             except NotItsTurn as others:
                 turn.draw(others.uid)
             except Conflict as conflict:
-                _may_run_again(conflict, hooks, attempt, tries)
+                _check_tries(conflict, hooks, attempt, tries)
                 if not turn.draw(conflict.uid):
                     shortest, longest = _PAUSE_S
                     time.sleep(random.uniform(0, min(shortest * 2**attempt, longest)))
             else:
-                if kept.apply is not None:
+                if saved.apply is not None:
                     turn.kept()
-                return kept
+                return saved
         raise AssertionError("a count has no end")
     finally:
         turn.leave()
@@ -134,20 +134,18 @@ def _at_its_turn(outcome: Outcome, turn: Turn, hooks: Hooks) -> Outcome:
     return replace(outcome, apply=turn.behind(outcome.apply, outcome.objects, minds=hooks.final is None))
 
 
-def _may_run_again(conflict: Conflict, hooks: Hooks, attempt: int, tries: int) -> None:
+def _check_tries(conflict: Conflict, hooks: Hooks, attempt: int, tries: int) -> None:
     if hooks.final is not None:
-        conflict.args = (f"{conflict}; not run again: {hooks.final}",)
-        raise conflict
+        raise Conflict(conflict.uid, f"; not run again: {hooks.final}") from conflict
     if attempt >= tries:
-        conflict.args = (f"{conflict}, {tries} times (CONFLICT_TRIES)",)
-        raise conflict
+        raise Conflict(conflict.uid, f", {tries} times (CONFLICT_TRIES)") from conflict
 
 
-def _kept(outcome: Outcome, keep: Callable[[Outcome], None]) -> Outcome:
+def _save(outcome: Outcome, save: Callable[[Outcome], None]) -> Outcome:
     try:
-        keep(outcome)
+        save(outcome)
     except CannotKeep as refused:
-        keep(refused.outcome)
+        save(refused.outcome)
         return refused.outcome
     return outcome
 
@@ -171,7 +169,7 @@ class JobHooks:
         self.claim = claim
         self.place = place
         self.final: str | None = None if claim.repeatable else NOT_REPEATABLE
-        self._told_at = float("-inf")
+        self._saved_at = float("-inf")
 
     def guard(self) -> AbstractContextManager[None]:
         """Hold interrupts off."""
@@ -180,9 +178,9 @@ class JobHooks:
     def tell(self, done: float, total: float | None, text: str) -> None:
         """Keep the progress, at most every PROGRESS_EVERY_S."""
         now = time.monotonic()
-        if now - self._told_at < PROGRESS_EVERY_S:
+        if now - self._saved_at < PROGRESS_EVERY_S:
             return
-        self._told_at = now
+        self._saved_at = now
         with self.guard():
             try:
                 notes.save_progress(
@@ -255,7 +253,7 @@ class Runner:
             self._write(claim, write)
 
         try:
-            return until_kept(once, keep, hooks, self.conflict_tries, self.ledger.db)
+            return run_until_saved(once, keep, hooks, self.conflict_tries, self.ledger.db)
         except Interrupted as interrupted:
             if place.was_ordered(interrupted.order):
                 self._end(claim, partial(self._interrupted, claim, interrupted.order))
@@ -265,7 +263,7 @@ class Runner:
         except RunHalted:
             self._end(claim, partial(self._interrupted, claim, STOP))
         except LeaseLost:
-            self._end(claim, lambda: False)
+            self._write(claim, partial(self._end_cancelled, claim))
         except (Conflict, QueueFull, Damaged) as refused:
             self._end(claim, partial(self._fail, claim, type(refused).__name__, str(refused)))
         except BaseException as error:
@@ -331,20 +329,24 @@ class Runner:
         """Write an outcome; where that does not win, somebody asked to cancel the run, or it is not ours any more."""
 
         def end() -> None:
-            if write():
-                return
-            if self.ledger.revoke_running(claim.id, claim.attempt, CANCELLED):
-                self.events.say("job.cancelled", job=claim.uid, name=claim.name)
-            else:
-                self.events.warn("job.lease_lost", job=claim.uid, attempt=claim.attempt)
+            if not write():
+                self._end_cancelled(claim)
 
         self._write(claim, end)
 
-    def _write(self, claim: Claim, write: Callable[[], None]) -> None:
+    def _end_cancelled(self, claim: Claim) -> None:
+        if self.ledger.revoke_running(claim.id, claim.attempt, CANCELLED):
+            self.events.say("job.cancelled", job=claim.uid, name=claim.name)
+        else:
+            self.events.warn("job.lease_lost", job=claim.uid, attempt=claim.attempt)
+
+    def _write(self, claim: Claim, write: Callable[[], object]) -> None:
+        """Write something of a run, however long the database can't be written."""
         trouble = Trouble(self.events.warn, "job.outcome_waits")
         while True:
             try:
-                return write()
+                write()
+                return
             except Unavailable as error:
                 time.sleep(trouble.met(job=claim.uid, error=str(error)))
 

@@ -274,11 +274,10 @@ class SupervisorScheduler(Scheduler):  # type: ignore[misc]
             scoreboard=self.consumer.scoreboard,
             events=parts.events,
             me=self.consumer.me,
-            keep_s=parts.keep_s,
+            settings=parts.settings,
             clock=parts.clock,
             tick=parts.tick,
             forget=parts.forget,
-            wal_most=parts.wal_most,
         )
 
     def loop(self, now: Any = None) -> None:  # noqa: ARG002 - Huey's signature
@@ -290,7 +289,7 @@ class SupervisorScheduler(Scheduler):  # type: ignore[misc]
         """The consumer stops: guard what still runs, for the grace and a little more; then end it."""
         parts: Parts = self.huey.parts
         self.supervisor.stop()
-        kill_at = time.monotonic() + parts.grace_s + KILL_AFTER_GRACE_S
+        kill_at = time.monotonic() + parts.settings.grace_s + KILL_AFTER_GRACE_S
         never = select.epoll()  # a file descriptor that is never readable: the stop flag is, from now on
         while not self.supervisor.idle():
             if time.monotonic() > kill_at:

@@ -23,8 +23,9 @@ from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.scoreboard import WorkerSlot
-from walkabout.jobs.worker.supervisor import WAL_MOST, Forget, Tick, nothing_due, nothing_to_forget
+from walkabout.jobs.worker.supervisor import Forget, Tick, nothing_due, nothing_to_forget
 from walkabout.jobs.worker.wake_ups import Bells
+from walkabout.settings import Settings
 
 TASK = "tasks.run_job"
 
@@ -42,12 +43,9 @@ class Parts:
     runner: Runner
     clock: Callable[[], float]
     stopping: Stopping
-    grace_s: float
-    keep_s: float
-    wal_most: int = WAL_MOST
+    settings: Settings
     tick: Tick = nothing_due
     forget: Forget = nothing_to_forget
-    worker_jobs: int = 0
 
 
 class ClaimSerializer(Serializer):  # type: ignore[misc]

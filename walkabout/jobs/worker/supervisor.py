@@ -34,7 +34,7 @@ from walkabout.jobs.worker.scoreboard import (
 from walkabout.jobs.worker.silence import Silence
 from walkabout.jobs.worker.trouble import Trouble
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bell, Bells
-from walkabout.settings import MB, PULSE_EVERY_S
+from walkabout.settings import PULSE_EVERY_S, Settings
 
 TURN_S = 1.0  # without a ring, everything is looked at once in so many seconds
 KILL_AFTER_S = 0.5  # between an interrupt that was not obeyed and the kill
@@ -46,7 +46,6 @@ HUNG_S = (
 )
 CLEAN_EVERY_S = 600.0
 WAL_EVERY_S = 5.0
-WAL_MOST = 16 * MB  # bytes
 
 Tick = Callable[[float], float | None]
 """Fires what is due at a moment, and gives the moment of the next fire (UTC seconds; None: there is none)."""
@@ -68,7 +67,7 @@ def nothing_to_forget(before: float) -> int:  # noqa: ARG001 - a Forget
 
 @dataclass
 class Supervisor:
-    """Guards the workers on one scoreboard. `keep_s`: how old ended runs become before they are deleted, seconds."""
+    """Guards the workers on one scoreboard."""
 
     ledger: Ledger
     leases: Leases
@@ -77,18 +76,17 @@ class Supervisor:
     scoreboard: Scoreboard
     events: Events
     me: Consumer
-    keep_s: float
+    settings: Settings
     clock: Callable[[], float]
     monotonic: Callable[[], float] = scoreboard_clock
     tick: Tick = nothing_due
     forget: Forget = nothing_to_forget
-    wal_most: int = WAL_MOST
     announced: bool = False
     stopping: bool = False
     _workers: dict[int, tuple[int, int]] = field(default_factory=dict)  # slot -> pid, file descriptor of the process
     _ordered: dict[tuple[int, int], tuple[int, float]] = field(default_factory=dict)  # (job, attempt) -> order, kill at
     _pulse_at: float = float("-inf")
-    _told_living: int = 0
+    _living_before: int = 0
     _seen_living_at: float = float("-inf")
     _leases_at: float = float("-inf")
     _clean_at: float = float("-inf")
@@ -220,10 +218,10 @@ class Supervisor:
         now = self.monotonic()
         living = self._living(now)
         # That there is somebody again is told at once.
-        soon = living > 0 and self._told_living == 0
+        soon = living > 0 and self._living_before == 0
         if not (now - self._pulse_at >= PULSE_EVERY_S or soon) or not (self.announced or self._workers_are_there(now)):
             return
-        self._pulse_at, self._told_living = now, living
+        self._pulse_at, self._living_before = now, living
         if not self.consumers.pulse(self.me.uid, living):
             self._struck_off()
         elif not self.announced:
@@ -304,8 +302,9 @@ class Supervisor:
     def _clean(self) -> None:
         now = self.monotonic()
         if now - self._clean_at >= CLEAN_EVERY_S:
-            gone = self.ledger.forget_ended(self.clock() - self.keep_s)
-            self.forget(self.clock() - self.keep_s)
+            before = self.clock() - self.settings.result_s
+            gone = self.ledger.forget_ended(before)
+            self.forget(before)
             if gone:
                 self.events.say("jobs.cleaned", count=gone)
             # A full page means that there may be more: the next turn goes on.
@@ -318,7 +317,7 @@ class Supervisor:
             return
         self._wal_at = now
         db = self.ledger.db
-        if db.wal_bytes() > self.wal_most:
+        if db.wal_bytes() > self.settings.wal_bytes:
             emptied = db.checkpoint()
             self.events.debug("database.checkpoint", emptied=emptied, bytes=db.wal_bytes())
 

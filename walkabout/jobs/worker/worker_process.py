@@ -92,6 +92,7 @@ class BellWorker(Worker):  # type: ignore[misc]
         if self.place.told != NOTHING and forks.has_children():
             forks.end_children()
             return "processes of a run that was ended"
-        if self.parts.worker_jobs and self.task_count >= self.parts.worker_jobs:
+        most = self.parts.settings.worker_jobs
+        if most and self.task_count >= most:
             return "WORKER_JOBS"
         return self.leftovers.found()

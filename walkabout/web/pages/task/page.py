@@ -59,7 +59,7 @@ class TaskView(View):
             facts=_facts(task, owner.email if owner else NOTHING),
             last=moment(task.last_run_at, self.now),
             banners=[*_never(task, found), *(about_tasks(self.service) if task.state == "active" else ())],
-            kept_for=length(settings.result_days * 86_400),
+            kept_for=length(settings.result_s),
             argument=tree(self._argument(task), Budget(settings.tree_items, settings.tree_chars)),
             why=self._why(task, asked) if asked else "",
             asked=asked,

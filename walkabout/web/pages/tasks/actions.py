@@ -130,7 +130,7 @@ class TaskActionsView(View):
 
     def _kept_for(self) -> str:
         """How long a deleted task can be brought back, in words."""
-        return length(self.service.settings.result_days * 86_400)
+        return length(self.service.settings.result_s)
 
 
 def _ids() -> list[int]:
