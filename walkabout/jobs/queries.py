@@ -19,7 +19,8 @@ from walkabout.jobs.tables import JobFileTable, JobTable
 from walkabout.people.tables import MasterTable
 
 
-@dataclass(frozen=True)
+# Neither shape is frozen: a page makes hundreds of them, and that would take ten times as long.
+@dataclass(slots=True)
 class ListedJob:
     """A job as lists show it. Times are UTC seconds; `progress` and `error` are JSON texts. `email`: the owner's.
 
@@ -67,7 +68,7 @@ class ListedJob:
         return (self.started_at or self.queued_at) - fire_at
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class WholeJob(ListedJob):
     """A job with all that is known of it. `argument`, `result` and `changes` are JSON texts; `changes`: what it changed
     in the graph (graph/summary.py)."""
