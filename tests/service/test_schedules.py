@@ -106,7 +106,9 @@ def three_consumers(new_house: type[House]) -> Iterator[House]:
 
 def test_three_consumers_side_by_side_fire_each_second_once(three_consumers: House) -> None:
     ana = three_consumers.client()
-    ids = [added(ana, f"every second {number}", "echo", every(1), overlap="allow") for number in range(20)]
+    ids = [
+        added(ana, f"every second {number}", "echo", every(1), overlap="allow", catch_up="all") for number in range(20)
+    ]
     let_pass(ana, 4)
     for id in ids:
         ana.js("schedule_disable", id=id)
