@@ -59,7 +59,7 @@ def test_the_rights_are_those_of_the_master_and_not_of_the_owner(service: Servic
 def test_who_is_no_admin_asks_as_nobody_else(service: Service, ana: Master, ben: Master) -> None:
     assert ask(service, ben, "master_self", {}, jid(ben.uid)).status == 200
     answer = ask(service, ben, "master_self", {}, jid(ana.uid))
-    assert (answer.status, "is no admin" in answer.body["response"]) == (403, True)
+    assert (answer.status, "is not an admin" in answer.body["response"]) == (403, True)
 
 
 def test_a_sequence_of_nobody_asks_as_the_public_only(service: Service, ana: Master) -> None:
