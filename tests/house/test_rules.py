@@ -133,6 +133,12 @@ def _without_docstring(body: list[ast.stmt], *, is_protocol: bool) -> Iterator[s
 
 
 @every_module
+def test_no_text_of_a_problem_is_taken_apart(path: Path) -> None:
+    # A problem has its path and its message (sequence/problems.py); text is made of them at the edge.
+    assert re.findall(r"""(?:partition|split|removeprefix)\(\s*f?["'][^"'\n]*: ["']""", path.read_text()) == []
+
+
+@every_module
 def test_no_module_is_a_drawer_for_everything(path: Path) -> None:
     assert path.stem not in ("utils", "helpers", "common", "misc", "util")
 
