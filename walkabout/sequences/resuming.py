@@ -12,7 +12,7 @@ class NotASequence(ValueError):
     """The run is not one of a sequence."""
 
 
-def check_resumable(db: Database, job: WholeJob | WholeJob) -> None:
+def check_resumable(db: Database, job: WholeJob) -> None:
     """Raises NotASequence, AlreadyResumed, and CannotResume for what can't be resumed, with the reason."""
     if job.kind != KIND:
         raise NotASequence(f"{job.name} is not a sequence")
@@ -27,7 +27,7 @@ def check_resumable(db: Database, job: WholeJob | WholeJob) -> None:
         raise CannotResume("the run never began; run the sequence instead")
 
 
-def is_resumable(db: Database, job: WholeJob | WholeJob) -> bool:
+def is_resumable(db: Database, job: WholeJob) -> bool:
     """Whether a run can be resumed."""
     try:
         check_resumable(db, job)
