@@ -80,16 +80,6 @@ for (const form of document.querySelectorAll("[data-preview]")) {
     if (form.elements["body.as"].value === "fields") show("fields");
   });
 
-  // A whole crontab line, pasted into its first box, goes into all five.
-  form.addEventListener("paste", (event) => {
-    const parts = event.clipboardData.getData("text").trim().split(/\s+/);
-    const boxes = ["minute", "hour", "day_of_month", "month_of_year", "day_of_week"];
-    if (parts.length !== boxes.length || event.target.name !== "schedule.conf.crontab.minute") return;
-    event.preventDefault();
-    boxes.forEach((name, index) => { form.elements[`schedule.conf.crontab.${name}`].value = parts[index]; });
-    ask();
-  });
-
   const first = told().find((one) => !one.isNote);
   if (first && document.activeElement === form.elements.body) form.elements.body.editor?.go(first.line, 1);
 }

@@ -31,6 +31,16 @@ def kind_of(word: object) -> KindType:
     raise refuse("type", wrong(shown(word), "a kind of schedule", listed(KINDS), near))
 
 
+def in_order() -> list[KindType]:
+    """The kinds as people see them."""
+    return sorted(KINDS.values(), key=lambda kind: (kind.place, kind.name))
+
+
+def usual_kind() -> KindType:
+    """The kind that the form begins with."""
+    return next(kind for kind in in_order() if kind.is_usual)
+
+
 def conf_schemas() -> dict[str, dict[str, Any]]:
     """The JSON Schema of each kind's conf, by the kind's name."""
     return {name: _schema(kind.conf_type) for name, kind in KINDS.items()}

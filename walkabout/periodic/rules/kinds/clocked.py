@@ -29,6 +29,7 @@ class Clocked(ScheduleKind[ClockedConf]):
     """Fires once and is then finished, always."""
 
     name = "clocked"
+    place = 4
     doc = "Once, at a given moment."
     conf_type = ClockedConf
     always_one_off = True

@@ -1,6 +1,6 @@
 """Crontab: fires whenever local time matches five fields, through all clock changes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -19,8 +19,9 @@ from walkabout.periodic.rules.clock import (
 from walkabout.periodic.rules.kinds import crontab_fields as fields
 from walkabout.periodic.rules.kinds.crontab_calendar import read_calendar
 from walkabout.periodic.rules.kinds.crontab_remarks import fixed_remarks, following_remarks
-from walkabout.periodic.rules.kinds.crontab_words import words
+from walkabout.periodic.rules.kinds.crontab_words import field_words, words
 from walkabout.periodic.rules.kinds.kind import Around, ScheduleKind
+from walkabout.problems import Invalid
 
 # Weekdays, leap days and the zones' yearly rules all come round after 400 years (zones write them only up to 2037).
 CYCLE_YEARS = 400
@@ -51,6 +52,10 @@ class Crontab(ScheduleKind[CrontabConf]):
     """
 
     name = "crontab"
+    place = 2
+    is_usual = True
+    # As a crontab line has them, so that one can be read off the form.
+    input_order = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
     aliases = ("cron",)
     doc = "At times of day on calendar days: every day at 03:00, every 15 minutes on Mondays."
     conf_type = CrontabConf
@@ -61,6 +66,11 @@ class Crontab(ScheduleKind[CrontabConf]):
         self.texts = tuple(str(getattr(conf, field.name)).strip() for field in fields.FIELDS)
         self.calendar = read_calendar(*self.texts)
         self.follows = any(text.startswith("*") for text in self.texts[:2])
+
+    @classmethod
+    def meanings(cls, texts: Mapping[str, str]) -> dict[str, str]:
+        """`at minute 0`, `Monday to Friday`; for a text that is none of a field `not a minute`."""
+        return {field.name: _meaning(field, texts.get(field.name, "").strip() or "*") for field in fields.FIELDS}
 
     def next_after(self, moment: datetime) -> datetime | None:
         """The first fire later than the moment. None: not within the 400 years after which all calendars repeat."""
@@ -146,6 +156,13 @@ class Crontab(ScheduleKind[CrontabConf]):
             moment = change.at if change else max(near, fire - NEAR)
             local = self.calendar.first_from(showing(zone, moment))
         return None
+
+
+def _meaning(field: fields.CronField, text: str) -> str:
+    try:
+        return field_words(field, text)
+    except Invalid:
+        return f"not {field.noun}"
 
 
 def _end_of_search(moment: datetime) -> datetime:

@@ -40,6 +40,7 @@ class Interval(ScheduleKind[IntervalConf]):
     """Fires at anchor + n * every: no drift, and a restart changes nothing."""
 
     name = "interval"
+    place = 1
     doc = "At a fixed interval: every 5 minutes, every 36 hours."
     conf_type = IntervalConf
 

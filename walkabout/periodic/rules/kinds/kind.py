@@ -1,7 +1,11 @@
-"""The base of a kind of schedule. Each kind is one class in a module of this folder; nothing else names it."""
+"""The base of a kind of schedule. Each kind is one class in a module of this folder; nothing else names it.
+
+The form makes a kind's inputs from `conf_type`. A kind that wants others has a partial of its own, which brings its
+styles and its script: templates/task_form/kinds/NAME.html.
+"""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -35,6 +39,9 @@ class ScheduleKind(ABC, Generic[ConfT]):
     aliases: ClassVar[tuple[str, ...]] = ()
     doc: ClassVar[str]
     conf_type: ClassVar[type[msgspec.Struct]]
+    place: ClassVar[int] = 100  # among the kinds, as people see them; the same: by name
+    is_usual: ClassVar[bool] = False  # the form begins with it
+    input_order: ClassVar[tuple[str, ...]] = ()  # the fields as people write them, where that is not as declared
     always_one_off: ClassVar[bool] = False
     on_the_clock: ClassVar[bool] = False  # its times are read off the zone's clock, so the words name the zone
 
@@ -64,6 +71,11 @@ class ScheduleKind(ABC, Generic[ConfT]):
     def anchor_by(self, moment: datetime) -> datetime:  # noqa: ARG002
         """An anchor that is not later than a moment (UTC) and makes the same times, for a kind that has one."""
         return self.around.anchor
+
+    @classmethod
+    def meanings(cls, texts: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG003
+        """What each text means by itself that is typed into a field, by the field's name, where that helps."""
+        return {}
 
     def check_new(self, now: datetime) -> None:
         """Raises Invalid when a schedule that is new at `now` (UTC) makes no sense, though an old one may be so."""

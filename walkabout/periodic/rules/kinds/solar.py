@@ -61,6 +61,7 @@ class Solar(ScheduleKind[SolarConf]):
     """Fires at each such event, once per solar day that has it."""
 
     name = "solar"
+    place = 3
     doc = "At sunrise, sunset, noon or a twilight at a place."
     conf_type = SolarConf
 

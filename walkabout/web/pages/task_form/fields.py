@@ -1,7 +1,7 @@
 """The fields of a task's form, made from the declarations of schedule kinds and policies.
 
 A field's name in the form is the path by which the service names it when it is wrong, so that errors find their place;
-only the fields of a kind have the kind's name in it: `schedule.conf.crontab.minute`.
+only the fields of a kind have the kind's name in it: `schedule.conf.KIND.FIELD`.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,10 @@ import msgspec
 
 from walkabout.periodic.policies import POLICIES, Policies, Sentence, sentence
 from walkabout.periodic.rules.fields import FieldSpec, declared, from_text
-from walkabout.periodic.rules.kinds import KINDS
+from walkabout.periodic.rules.kinds import KINDS, in_order, usual_kind
+from walkabout.periodic.rules.kinds.kind import KindType
 
 CONF = "schedule.conf."
-# As a crontab line has them, so that one can be read off the form.
-_ORDER = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
-_KINDS = ("interval", "crontab", "solar", "clocked")
 _NAMES = {"name", "timezone", "schedule.type", "schedule.start_time", "schedule.expires", "schedule.one_off"}
 
 
@@ -40,29 +38,37 @@ class FormField:
 
 @dataclass(frozen=True)
 class KindFields:
-    """A kind of schedule with its fields."""
+    """A kind of schedule with its fields. `is_once`: it fires once by its nature."""
 
     name: str
     doc: str
     chosen: bool
+    is_once: bool
     fields: list[FormField]
 
 
 def kinds(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[KindFields]:
     """Every kind of schedule, the chosen one marked."""
-    chosen = typed.get("schedule.type", "crontab")
+    chosen = typed.get("schedule.type", usual_kind().name)
     return [
         KindFields(
-            name,
-            kind.doc,
-            name == chosen,
-            [
-                _field(f"{CONF}{name}.", one, typed, problems if name == chosen else {})
-                for one in sorted(declared(kind.conf_type), key=lambda one: _place(_ORDER, one.name))
-            ],
+            name=kind.name,
+            doc=kind.doc,
+            chosen=kind.name == chosen,
+            is_once=kind.always_one_off,
+            fields=_conf_fields(kind, typed, problems if kind.name == chosen else {}),
         )
-        for name, kind in sorted(KINDS.items(), key=lambda item: _place(_KINDS, item[0]))
+        for kind in in_order()
     ]
+
+
+def meanings(typed: Mapping[str, str]) -> dict[str, str]:
+    """What each text means by itself that is typed for a schedule, by the id of its input, where a kind says so."""
+    return {
+        _id(_prefix(kind.name) + name): text
+        for kind in in_order()
+        for name, text in kind.meanings(_conf_texts(kind, typed)).items()
+    }
 
 
 def policies(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[FormField]:
@@ -89,9 +95,9 @@ def typed_of(schedule: Mapping[str, Any], given: Policies) -> dict[str, str]:
 def schedule_of(typed: Mapping[str, str]) -> dict[str, Any]:
     """The schedule that was typed, as JSON for the service to judge."""
     kind = typed.get("schedule.type", "")
-    prefix = f"{CONF}{kind}."
-    texts = {n.removeprefix(prefix): text.strip() for n, text in typed.items() if n.startswith(prefix) and text.strip()}
-    conf: dict[str, Any] = dict(from_text(KINDS[kind].conf_type, texts)) if kind in KINDS else {}
+    conf: dict[str, Any] = {}
+    if kind in KINDS:
+        conf |= from_text(KINDS[kind].conf_type, _conf_texts(KINDS[kind], typed))
     schedule: dict[str, Any] = {"type": kind, "conf": conf}
     if kind in KINDS and not KINDS[kind].always_one_off:
         schedule["one_off"] = typed.get("schedule.one_off") == "yes"
@@ -113,6 +119,25 @@ def place_of(path: str, kind: str) -> str:
     if path.startswith(CONF):
         return f"{CONF}{kind}.{path.removeprefix(CONF)}"
     return path if path in _NAMES or path in {field.name for field in declared(Policies)} else ""
+
+
+def _prefix(kind: str) -> str:
+    return f"{CONF}{kind}."
+
+
+def _conf_fields(kind: KindType, typed: Mapping[str, str], problems: Mapping[str, str]) -> list[FormField]:
+    specs = sorted(declared(kind.conf_type), key=lambda spec: _place(kind.input_order, spec.name))
+    return [_field(_prefix(kind.name), spec, typed, problems) for spec in specs]
+
+
+def _conf_texts(kind: KindType, typed: Mapping[str, str]) -> dict[str, str]:
+    """What was typed for a kind, by its fields' names; without what is empty."""
+    prefix = _prefix(kind.name)
+    return {n.removeprefix(prefix): text.strip() for n, text in typed.items() if n.startswith(prefix) and text.strip()}
+
+
+def _id(name: str) -> str:
+    return name.replace(".", "-")
 
 
 def _place(order: tuple[str, ...], name: str) -> int:
@@ -137,7 +162,7 @@ def _field(prefix: str, field: FieldSpec, typed: Mapping[str, str], problems: Ma
     )
     return FormField(
         name=name,
-        id=name.replace(".", "-"),
+        id=_id(name),
         label=field.name.replace("_", " ").capitalize(),
         form=form,
         doc=field.doc,

@@ -10,8 +10,6 @@ from walkabout import json_text
 from walkabout.people.masters import Master
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask, moment
 from walkabout.periodic.rules.clock import offset
-from walkabout.periodic.rules.kinds import crontab_fields
-from walkabout.periodic.rules.kinds.crontab_words import field_words
 from walkabout.periodic.rules.preview import preview
 from walkabout.periodic.rules.schedule import read_schedule
 from walkabout.periodic.rules.zones import read_zone
@@ -27,6 +25,7 @@ from walkabout.web.pages.words import moment as shown_moment
 
 NEXT = 5
 TROUBLES_MOST = 20
+MEANING_CHARS = 80  # of what one input means
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,11 @@ class ArgumentMeaning:
 
 @dataclass(frozen=True)
 class Meaning:
-    """All of it. `boxes`: what each box of a crontab says by itself, by the field's name."""
+    """All of it. `inputs`: what the text in an input of the schedule means by itself, by the input's id."""
 
     when: ScheduleMeaning
     what: ArgumentMeaning
-    boxes: dict[str, str]
+    inputs: dict[str, str]
 
     @property
     def said(self) -> str:
@@ -73,7 +72,7 @@ class Meaning:
 def meaning(service: Service, texts: Mapping[str, str], task: PeriodicTask | None, master: Master) -> Meaning:
     """What the texts of a form mean now."""
     argument = argument_of(service, texts, task, master)
-    return Meaning(when(texts, service.clock()), _what(service, argument, master), boxes(texts))
+    return Meaning(when(texts, service.clock()), _what(service, argument, master), _inputs(texts))
 
 
 def when(texts: Mapping[str, str], seconds: float) -> ScheduleMeaning:
@@ -92,16 +91,8 @@ def when(texts: Mapping[str, str], seconds: float) -> ScheduleMeaning:
     return ScheduleMeaning(told["text"], following, told["warnings"], [], timeline(rule, now, fires), zone)
 
 
-def boxes(texts: Mapping[str, str]) -> dict[str, str]:
-    """What each box of a crontab says by itself."""
-    found = {}
-    for one in crontab_fields.FIELDS:
-        text = texts.get(f"{fields.CONF}crontab.{one.name}", "").strip() or "*"
-        try:
-            found[one.name] = cut(field_words(one, text), 80)
-        except Invalid:
-            found[one.name] = f"not {one.noun}"
-    return found
+def _inputs(texts: Mapping[str, str]) -> dict[str, str]:
+    return {id: cut(text, MEANING_CHARS) for id, text in fields.meanings(texts).items()}
 
 
 def _what(service: Service, argument: ArgumentReader, master: Master) -> ArgumentMeaning:
