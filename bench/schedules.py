@@ -17,8 +17,8 @@ from walkabout.database.sqlite import Sqlite
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import WALKER
-from walkabout.periodic.tasks import Draft
 from walkabout.service import Service, build
 from walkabout.settings import Settings
 

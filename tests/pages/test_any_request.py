@@ -17,8 +17,8 @@ from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER
-from walkabout.periodic.tasks import Draft
 from walkabout.sequences import progress
 from walkabout.service import Service
 

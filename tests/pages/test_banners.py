@@ -9,8 +9,8 @@ from walkabout.jids import jid
 from walkabout.jobs.worker.consumers import Consumer
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import WALKER
-from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
 
 

@@ -10,8 +10,8 @@ from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
-from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
 
 EVERY = {"type": "interval", "conf": {"every": 60, "period": "seconds"}}

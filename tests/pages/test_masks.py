@@ -18,8 +18,8 @@ from walkabout.api.schedules import get_scheduled_queues
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER
-from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
 
 NAMED = "hunter22-and-more"

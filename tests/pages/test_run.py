@@ -14,8 +14,8 @@ from walkabout.jobs import notes, queries
 from walkabout.jobs.losses import limit_text
 from walkabout.jobs.specs import Upload
 from walkabout.people.masters import Master
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import WALKER
-from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
 from walkabout.walking.call import WalkerCall
 

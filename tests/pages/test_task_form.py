@@ -11,8 +11,8 @@ from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER
-from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
 from walkabout.settings import Settings
 from walkabout.web.pages.task_form.argument import ArgumentProblem

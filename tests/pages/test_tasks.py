@@ -12,9 +12,9 @@ from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.periodic import listing, task_queries
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.rules.kinds import KINDS
-from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
 
 NAMES = 'a[id^="name-"]'

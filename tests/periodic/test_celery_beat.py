@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from walkabout.json_text import BadJson
-from walkabout.periodic.importing.celery_beat import read
+from walkabout.periodic.importing.celery_beat import read_dump
 from walkabout.periodic.importing.import_plan import ImportEntry
 
 ROWS = [
@@ -37,7 +37,7 @@ TASK = {
 
 def taken(**fields: Any) -> ImportEntry:
     row = {"model": "django_celery_beat.periodictask", "pk": 7, "fields": TASK | fields}
-    (entry,) = read(json.dumps([*ROWS, row]), "ana")
+    (entry,) = read_dump(json.dumps([*ROWS, row]), "ana")
     return entry
 
 
@@ -112,4 +112,4 @@ def test_what_cannot_be_taken_over_says_why(fields: dict[str, Any], problem: str
 @pytest.mark.parametrize("text", ["{}", "[1]", "nothing"])
 def test_another_file_is_refused(text: str) -> None:
     with pytest.raises(BadJson):
-        read(text, None)
+        read_dump(text, None)

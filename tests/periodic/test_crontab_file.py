@@ -2,12 +2,12 @@
 
 import pytest
 
-from walkabout.periodic.importing.crontab_file import read
+from walkabout.periodic.importing.crontab_file import read_crontab
 from walkabout.periodic.importing.import_plan import ImportEntry
 
 
 def only(text: str) -> ImportEntry:
-    (entry,) = read(text, "UTC")
+    (entry,) = read_crontab(text, "UTC")
     return entry
 
 
@@ -24,17 +24,20 @@ def test_a_line_is_a_sequence_of_one_request() -> None:
 
 
 def test_comments_and_variables_are_no_tasks() -> None:
-    assert read("# nothing\n\nMAILTO=me@example.com\nSHELL = /bin/sh\n", "UTC") == []
+    assert read_crontab("# nothing\n\nMAILTO=me@example.com\nSHELL = /bin/sh\n", "UTC") == []
 
 
 def test_a_zone_counts_for_the_lines_after_it() -> None:
     text = "0 3 * * * curl http://a\nCRON_TZ='Europe/Berlin'\n0 3 * * * curl http://b"
-    assert [entry.draft.timezone for entry in read(text, "UTC") if entry.draft] == ["UTC", "Europe/Berlin"]
+    assert [entry.draft.timezone for entry in read_crontab(text, "UTC") if entry.draft] == ["UTC", "Europe/Berlin"]
 
 
 def test_names_that_meet_get_a_number() -> None:
     text = "0 3 * * * curl http://a\n0 4 * * * curl http://a"
-    assert [entry.draft.name for entry in read(text, "UTC") if entry.draft] == ["GET http://a", "GET http://a (2)"]
+    assert [entry.draft.name for entry in read_crontab(text, "UTC") if entry.draft] == [
+        "GET http://a",
+        "GET http://a (2)",
+    ]
 
 
 def test_an_escaped_percent_is_one() -> None:

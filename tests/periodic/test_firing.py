@@ -7,8 +7,8 @@ import pytest
 from tests.support.schedule_harness import START, ScheduleHarness, at, cron, every
 from walkabout.jids import jid
 from walkabout.periodic import due_tasks
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE
-from walkabout.periodic.tasks import Draft
 
 
 def test_nothing_fires_before_its_time(harness: ScheduleHarness) -> None:

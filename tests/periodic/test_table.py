@@ -12,8 +12,8 @@ from walkabout.database.connections import Database
 from walkabout.jids import jid
 from walkabout.jobs import queries
 from walkabout.periodic import due_tasks, task_queries
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import WALKER
-from walkabout.periodic.tasks import Draft
 
 
 @pytest.mark.parametrize(

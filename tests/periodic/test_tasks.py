@@ -7,9 +7,9 @@ import pytest
 from tests.support.schedule_harness import START, ScheduleHarness, at, cron, every
 from walkabout.jids import jid
 from walkabout.jobs.template import CannotRun
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.errors import EditedMeanwhile, NameTaken, NoSuchTask, TaskOver
 from walkabout.periodic.periodic_task import WALKER
-from walkabout.periodic.tasks import Draft
 from walkabout.problems import Invalid
 
 

@@ -20,8 +20,8 @@ from walkabout.graph import queries
 from walkabout.graph.rights import SYSTEM
 from walkabout.jids import jid
 from walkabout.people.masters import Master
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER
-from walkabout.periodic.tasks import Draft
 from walkabout.service import Service, build
 from walkabout.settings import Settings
 

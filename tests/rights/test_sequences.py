@@ -12,10 +12,10 @@ from walkabout.database.connections import Unavailable
 from walkabout.jobs import queries
 from walkabout.people.masters import LastAdmin
 from walkabout.periodic import task_queries, versions
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.importing import import_plan
 from walkabout.periodic.importing.import_plan import LEFT_OUT, ImportEntry
 from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
-from walkabout.periodic.tasks import Draft
 from walkabout.sequences.rights import NO_ADMIN
 
 
@@ -117,7 +117,7 @@ def test_a_deleted_one_comes_back_for_admins_and_disabled(world: World, who: str
 @pytest.mark.parametrize(("who", "outcome"), [("eve", LEFT_OUT), ("alice", LEFT_OUT), ("dan", "new")])
 def test_an_import_is_asked_too(world: World, who: str, outcome: str) -> None:
     draft = Draft("imported", SEQUENCE, {"requests": []}, every(10), asker=world.people[who].uid)
-    (step,) = import_plan.plan(world.service.periodic_tasks, [ImportEntry("1", draft)])
+    (step,) = import_plan.plan_import(world.service.periodic_tasks, [ImportEntry("1", draft)])
     assert step.outcome == outcome
     assert step.details == ((f"owner: {NO_ADMIN}",) if outcome == LEFT_OUT else ())
 

@@ -11,8 +11,8 @@ from tests.support.walks import keep, view_of
 from walkabout.graph import queries
 from walkabout.graph.rights import SYSTEM, NotYours
 from walkabout.jobs import queries as jobs
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import WALKER
-from walkabout.periodic.tasks import Draft
 
 FAR = {"type": "clocked", "conf": {"clocked_time": "2099-01-01T00:00:00Z"}}
 

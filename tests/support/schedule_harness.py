@@ -11,8 +11,8 @@ from walkabout.jobs.queries import ListedJob, history
 from walkabout.jobs.specs import Claim
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
-from walkabout.periodic.tasks import Draft
 from walkabout.service import Service
 
 START = 1_800_000_000.0  # 2027-01-15 08:00:00 UTC

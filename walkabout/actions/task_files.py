@@ -21,23 +21,23 @@ def export(service: Service, by: Master | None) -> str:
     _check_allowed(by)
     tasks = task_queries.page(service.db, None, "", 0, 0, ascending=True)
     emails = service.masters.emails(sorted({task.owner for task in tasks}))
-    return export_file.written(tasks, lambda uid: emails.get(uid, ""))
+    return export_file.write_export(tasks, lambda uid: emails.get(uid, ""))
 
 
 def read_export(service: Service, text: str) -> list[ImportEntry]:
     """The entries of a file that `export` has written. Raises BadJson."""
-    return export_file.read(text, lambda email: uid_of(service, email))
+    return export_file.read_export(text, lambda email: uid_of(service, email))
 
 
 def read_celery_beat(service: Service, text: str) -> list[ImportEntry]:
     """The entries of `manage.py dumpdata django_celery_beat`. Raises BadJson."""
-    return celery_beat.read(text, uid_of(service, service.settings.admin_email))
+    return celery_beat.read_dump(text, uid_of(service, service.settings.admin_email))
 
 
 def read_crontab(service: Service, text: str, timezone: str) -> list[ImportEntry]:
     """The entries of a crontab: sequences, whose owner is the first admin."""
-    entries, admin = crontab_file.read(text, timezone), uid_of(service, service.settings.admin_email)
-    return entries if admin is None else [import_plan.in_the_name_of(entry, admin) for entry in entries]
+    entries, admin = crontab_file.read_crontab(text, timezone), uid_of(service, service.settings.admin_email)
+    return entries if admin is None else [import_plan.with_owner(entry, admin) for entry in entries]
 
 
 def plan(service: Service, by: Master | None, entries: Iterable[ImportEntry], owner: str | None) -> list[ImportStep]:
@@ -46,14 +46,14 @@ def plan(service: Service, by: Master | None, entries: Iterable[ImportEntry], ow
     Raises NotAllowed.
     """
     _check_allowed(by)
-    named = entries if owner is None else [import_plan.in_the_name_of(entry, owner) for entry in entries]
-    return import_plan.plan(service.periodic_tasks, named)
+    named = entries if owner is None else [import_plan.with_owner(entry, owner) for entry in entries]
+    return import_plan.plan_import(service.periodic_tasks, named)
 
 
 def apply(service: Service, by: Master | None, steps: Sequence[ImportStep]) -> None:
     """Do what the steps say, all or nothing. Raises NotAllowed, TaskConflict, Invalid, CannotRun."""
     _check_allowed(by)
-    import_plan.apply(service.periodic_tasks, service.db, steps, by=by.uid if by else None)
+    import_plan.apply_import(service.periodic_tasks, service.db, steps, by=by.uid if by else None)
 
 
 def uid_of(service: Service, email: object) -> str | None:

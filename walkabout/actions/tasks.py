@@ -14,11 +14,11 @@ from walkabout.jids import BadJid, jid
 from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
 from walkabout.periodic import listing, task_queries
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.errors import NoSuchTask
 from walkabout.periodic.listing import Key, TaskFilter, TaskOrder
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.rules.problems import shown
-from walkabout.periodic.tasks import Draft
 from walkabout.problems import refuse
 from walkabout.service import Service
 from walkabout.walking.names import NotNamed

@@ -9,10 +9,10 @@ from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
 from walkabout.api.registry import ADMIN, GENERAL, GivenParams, Param, api
 from walkabout.api.schedule_views import listed, run_shown, task_shown, version_shown
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask, moment, task_kind
 from walkabout.periodic.rules.preview import preview
 from walkabout.periodic.rules.problems import shown
-from walkabout.periodic.tasks import Draft
 from walkabout.problems import Problem
 from walkabout.sequences import relaxed_json
 

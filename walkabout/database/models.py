@@ -15,7 +15,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from peewee import Expression, Field, Model, fn
+from peewee import BooleanField, Expression, Field, Model, fn
 
 T = TypeVar("T")
 SEARCH_MOST = 1000  # characters of a text that is searched for; SQLite takes no patterns of any length
@@ -48,8 +48,14 @@ class Table(Model):
     @classmethod
     def read_row(cls, record: Callable[..., T], row: Sequence[Any]) -> T:
         """A row of these columns as the record."""
-        columns: list[Any] = cls.fields_of(record)
-        return record(*[column.python_value(value) for column, value in zip(columns, row, strict=True)])
+        readers = cls._readers(record)
+        return record(*[read(value) if read else value for read, value in zip(readers, row, strict=True)])
+
+    @classmethod
+    @cache
+    def _readers(cls, record: Callable[..., object]) -> list[Callable[[Any], Any] | None]:
+        """For each column what makes the value of one in SQLite's; None: it is that."""
+        return [field.python_value if isinstance(field, BooleanField) else None for field in cls.fields_of(record)]
 
 
 def contains(column: Any, text: str) -> Expression:

@@ -1,6 +1,6 @@
 """A periodic task: what it runs, when, by which policies, and its state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -9,7 +9,7 @@ from walkabout import json_text
 from walkabout.jobs.template import JobTemplate
 from walkabout.nearest import suggest
 from walkabout.periodic.errors import Broken
-from walkabout.periodic.policies import Policies
+from walkabout.periodic.policies import DEFAULTS, Policies
 from walkabout.periodic.rules.problems import listed, shown, wrong
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
 from walkabout.problems import refuse
@@ -41,7 +41,6 @@ class PeriodicTask:
     schedule: str
     timezone: str
     owner: str
-    policies: Policies
     state: str
     note: str
     one_off: bool
@@ -60,6 +59,7 @@ class PeriodicTask:
     repaired_at: float | None = None
     repaired_from: float | None = None
     repaired_until: float | None = None
+    policies: Policies = DEFAULTS
 
     def rule(self) -> Schedule:
         """When it fires. Raises what reading raises when the row is broken."""
@@ -81,6 +81,27 @@ class PeriodicTask:
     def schedule_object(self) -> dict[str, Any]:
         """Its schedule as JSON. Raises Broken."""
         return _object("schedule", self.schedule)
+
+    def has_schedule(self, schedule: Schedule) -> bool:
+        """Whether it has this schedule already."""
+        return (self.schedule, self.timezone) == (json_text.write(schedule.as_json()), schedule.zone.key)
+
+    def with_schedule(self, schedule: Schedule) -> "PeriodicTask":
+        """The task with another schedule; `with_due_time` says when it is due next."""
+        return replace(
+            self,
+            schedule=json_text.write(schedule.as_json()),
+            timezone=schedule.zone.key,
+            one_off=schedule.one_off,
+            start_at=schedule.start_time.timestamp() if schedule.start_time else None,
+            expires_at=schedule.expires.timestamp() if schedule.expires else None,
+        )
+
+    def with_due_time(self, state: str, due_at: float | None, now: float | None = None) -> "PeriodicTask":
+        """The task with this state and due time (UTC seconds), as computed now; None: it was computed before."""
+        fire_at = None if due_at is None else due_at + self.offset_s
+        computed_at = self.computed_at if now is None else now
+        return replace(self, state=state, next_run_at=due_at, fire_at=fire_at, computed_at=computed_at)
 
     def words(self) -> str:
         """When it fires, in words; why that can't be said when the row is broken."""

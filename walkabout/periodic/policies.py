@@ -192,6 +192,7 @@ class Policies(Struct, frozen=True, forbid_unknown_fields=True):
 
 POLICIES = declared(Policies)
 """What is declared of each policy."""
+DEFAULTS = Policies()
 POLICY_NAMES = tuple(policy.name for policy in POLICIES)
 
 

@@ -12,7 +12,7 @@ from peewee import SQL, fn
 from walkabout import json_text
 from walkabout.database.connections import Database
 from walkabout.periodic.periodic_task import PeriodicTask
-from walkabout.periodic.policies import POLICY_NAMES, Policies
+from walkabout.periodic.policies import DEFAULTS, POLICY_NAMES, Policies
 from walkabout.periodic.tables import ScheduleTable
 from walkabout.periodic.tables import ScheduleVersionTable as _Table
 
@@ -159,7 +159,7 @@ def _versions() -> Any:
 def _version(**columns: Any) -> Version:
     # A policy that is newer than the version had its default then.
     content = json_text.load(columns["content"])
-    newer = {name: value for name, value in Policies().by_name().items() if name not in content}
+    newer = {name: value for name, value in DEFAULTS.by_name().items() if name not in content}
     return Version(**columns | {"content": content | newer})
 
 

@@ -46,14 +46,14 @@ def why(task: PeriodicTask, asked: WhyQuestion, rows: Sequence[ListedJob], now: 
         text = _to_come(task, rule, asked)
     else:
         text = _without_trace(task, rule, asked, now, kept_s)
-    return text + _reckoned_anew(task, rule, asked)
+    return text + _repaired(task, rule, asked)
 
 
-def _reckoned_anew(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
+def _repaired(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
     """That the clock was wrong then, for the stretch in which the task would have been silent for it."""
     if task.repaired_at is None or task.repaired_from is None:
         return ""
-    # What was reckoned while the clock was wrong is older than when it was noticed, by the clock that was right.
+    # What was computed while the clock was wrong is older than when it was noticed, by the clock that was right.
     start, end = moment(task.repaired_at) - MINUTE, moment(max(task.repaired_until or 0.0, task.repaired_from))
     if asked.end <= start or asked.start > end:
         return ""
@@ -84,13 +84,13 @@ def _because(row: ListedJob) -> str:
 
 def _to_come(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
     if task.state != ACTIVE:
-        return f"It will not run then: it is {task.state}{_noted(task)}."
+        return f"It will not run then: it is {task.state}{_with_note(task)}."
     due = rule.next_after(asked.start - JUST_BEFORE)
     first = moment(task.next_run_at or 0)
     if due is not None and due < asked.end and due >= first and (not rule.one_off or due == first):
         later = f", {task.offset_s:g} s later by its jitter" if task.offset_s else ""
         return f"It will run then: due {rule.written(due)}{later}."
-    return f"It will not run then: {_beside(rule, asked)}."
+    return f"It will not run then: {_other_time(rule, asked)}."
 
 
 def _without_trace(task: PeriodicTask, rule: Schedule, asked: WhyQuestion, now: float, kept_s: float) -> str:
@@ -98,25 +98,25 @@ def _without_trace(task: PeriodicTask, rule: Schedule, asked: WhyQuestion, now: 
         return f"It did not run then: it was created at {rule.written(moment(task.created_at))}."
     due = rule.next_after(asked.start - JUST_BEFORE)
     if due is None or due >= asked.end:
-        return f"It did not run then: {_beside(rule, asked)}."
+        return f"It did not run then: {_other_time(rule, asked)}."
     if asked.end <= moment(now - kept_s):
         return f"Due {rule.written(due)}, but nothing is known: history is kept for {kept_s / 86400:g} days."
     if task.state == DISABLED:
-        return f"Due {rule.written(due)}, but it did not run: it is disabled{_noted(task)}."
+        return f"Due {rule.written(due)}, but it did not run: it is disabled{_with_note(task)}."
     if task.next_run_at is not None and moment(task.next_run_at) <= due:
-        return f"Due {rule.written(due)}, but not handled yet: no worker has been running since{_noted(task)}."
+        return f"Due {rule.written(due)}, but not handled yet: no worker has been running since{_with_note(task)}."
     return (
         f"By its current schedule it would have been due {rule.written(due)}, but it was disabled, finished or had "
         f"another schedule then; it was edited last at {rule.written(moment(task.updated_at))}."
     )
 
 
-def _beside(rule: Schedule, asked: WhyQuestion) -> str:
+def _other_time(rule: Schedule, asked: WhyQuestion) -> str:
     following = rule.next_after(asked.start)
     if following is None:
         return "that is not one of its times, and there is none after it"
     return f"that is not one of its times; the next one is {rule.written(following)}"
 
 
-def _noted(task: PeriodicTask) -> str:
+def _with_note(task: PeriodicTask) -> str:
     return f" ({task.note})" if task.note else ""

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from walkabout import json_text
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.importing.import_plan import ImportEntry
 from walkabout.periodic.periodic_task import task_kind
 from walkabout.periodic.policies import LONGEST_S
 from walkabout.periodic.rules.fields import declared, from_text
 from walkabout.periodic.rules.kinds import KINDS
 from walkabout.periodic.rules.problems import listed, shown
-from walkabout.periodic.tasks import Draft
 from walkabout.problems import Problem, gather, refuse
 
 _APP = "django_celery_beat."
@@ -21,7 +21,7 @@ _BROKER_PRIORITIES = range(10)  # of RabbitMQ: 0 to 9, larger ones first
 Rows = Mapping[tuple[str, Any], Mapping[str, Any]]
 
 
-def read(text: str, asker: str | None) -> list[ImportEntry]:
+def read_dump(text: str, asker: str | None) -> list[ImportEntry]:
     """The entries of a dump. `asker`: the uid of whom sequences will belong to, since a dump names nobody.
 
     Raises json_text.BadJson, also when it is another file.

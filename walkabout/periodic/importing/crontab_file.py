@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.importing.import_plan import ImportEntry, distinct
 from walkabout.periodic.periodic_task import SEQUENCE
-from walkabout.periodic.tasks import Draft
 from walkabout.sequences.curl import NotACall, step_of
 
 _MACROS = {
@@ -23,7 +23,7 @@ _ZONES = ("CRON_TZ", "TZ")
 _NAME_MOST = 190  # characters; a number may come behind it
 
 
-def read(text: str, timezone: str) -> list[ImportEntry]:
+def read_crontab(text: str, timezone: str) -> list[ImportEntry]:
     """The entries of a crontab. `timezone`: whose clock its times are on, until a line CRON_TZ= says otherwise."""
     entries: list[ImportEntry] = []
     for number, raw in enumerate(text.splitlines(), 1):

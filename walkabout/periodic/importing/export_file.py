@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from walkabout import json_text
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.importing.import_plan import ImportEntry
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OVER, SEQUENCE, WALKER, PeriodicTask, task_kind
 from walkabout.periodic.policies import POLICY_NAMES
 from walkabout.periodic.rules.problems import shown, unknown_keys
-from walkabout.periodic.tasks import Draft
 from walkabout.problems import Problem, gather
 
 FORMAT = "walkabout schedules"
@@ -20,14 +20,14 @@ FindOwner = Callable[[object], str | None]
 """The uid of the master whom a file calls so (an email), or None."""
 
 
-def written(tasks: Iterable[PeriodicTask], email_of: Callable[[str], str]) -> str:
+def write_export(tasks: Iterable[PeriodicTask], email_of: Callable[[str], str]) -> str:
     """The file of these tasks, by name. `email_of`: of an owner's uid."""
     rows = [_row(task, email_of(task.owner)) for task in sorted(tasks, key=lambda task: task.name)]
     content = {"format": FORMAT, "version": VERSION, "schedules": rows}
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
-def read(text: str, owner_of: FindOwner) -> list[ImportEntry]:
+def read_export(text: str, owner_of: FindOwner) -> list[ImportEntry]:
     """The entries of such a file. Raises json_text.BadJson, also when it is another file."""
     content = json_text.read(text)
     rows = content.get("schedules") if isinstance(content, dict) else None

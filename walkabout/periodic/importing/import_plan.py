@@ -8,9 +8,10 @@ from walkabout import json_text
 from walkabout.database.connections import Database
 from walkabout.jids import jid
 from walkabout.periodic import task_queries
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, WALKER, PeriodicTask
 from walkabout.periodic.rules.problems import shown
-from walkabout.periodic.tasks import Draft, PeriodicTasks
+from walkabout.periodic.tasks import PeriodicTasks
 from walkabout.problems import Invalid
 
 NEW, CHANGED, SAME, LEFT_OUT = "new", "changed", "same", "left out"
@@ -47,7 +48,7 @@ class ImportStep:
         return self.entry.draft.name if self.entry.draft else ""
 
 
-def plan(periodic_tasks: PeriodicTasks, entries: Iterable[ImportEntry]) -> list[ImportStep]:
+def plan_import(periodic_tasks: PeriodicTasks, entries: Iterable[ImportEntry]) -> list[ImportStep]:
     """What would become of the entries now; nothing is changed."""
     seen: set[str] = set()
     steps: list[ImportStep] = []
@@ -57,7 +58,9 @@ def plan(periodic_tasks: PeriodicTasks, entries: Iterable[ImportEntry]) -> list[
     return steps
 
 
-def apply(periodic_tasks: PeriodicTasks, db: Database, steps: Sequence[ImportStep], *, by: str | None = None) -> None:
+def apply_import(
+    periodic_tasks: PeriodicTasks, db: Database, steps: Sequence[ImportStep], *, by: str | None = None
+) -> None:
     """Do what the steps say, all or nothing, in somebody's name (`by`, a uid) or the operator's (None).
 
     Raises TaskConflict or Invalid when something was edited meanwhile.
@@ -127,7 +130,7 @@ def _switch(periodic_tasks: PeriodicTasks, task: PeriodicTask, entry: ImportEntr
         periodic_tasks.enable(task.id, by=by)
 
 
-def in_the_name_of(entry: ImportEntry, owner: str) -> ImportEntry:
+def with_owner(entry: ImportEntry, owner: str) -> ImportEntry:
     """The entry with another owner (a uid), whatever the file says."""
     if entry.draft is None:
         return entry

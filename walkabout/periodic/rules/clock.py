@@ -38,7 +38,7 @@ class OffsetChange(NamedTuple):
 
 
 def tick(moment: datetime) -> int:
-    """The whole second (UTC, since 1970) at which a moment is seen to: its own, or the next one."""
+    """The whole second (UTC, since 1970) at which a moment is dealt with: its own, or the next one."""
     return -((EPOCH - moment) // SECOND)
 
 

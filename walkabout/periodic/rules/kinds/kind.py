@@ -59,7 +59,7 @@ class ScheduleKind(ABC, Generic[ConfT]):
 
     @abstractmethod
     def count(self, after: datetime, until: datetime) -> int:
-        """How many fires are later than `after` and not later than `until`; those that one tick sees to are one.
+        """How many fires are later than `after` and not later than `until`; those that one tick deals with are one.
 
         Exact, and never by going through them: a year of missed fires costs a tick no more than a minute of them.
         """

@@ -8,10 +8,10 @@ from flask import Response, render_template, request, url_for
 
 from walkabout import json_text
 from walkabout.actions import tasks
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.errors import Broken, TaskConflict
 from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, WALKER, PeriodicTask
 from walkabout.periodic.rules.zones import zone_names
-from walkabout.periodic.tasks import Draft
 from walkabout.problems import Invalid
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.curl import NotACall
