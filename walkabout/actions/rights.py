@@ -1,6 +1,14 @@
 """What a person may see: their own things, and for an admin everybody's. Every action asks here."""
 
+from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
+
+
+class AdminsOnly(NotAllowed):
+    """Only an admin may do this."""
+
+    def __init__(self) -> None:
+        super().__init__("You do not have permission to perform this action: it is for admins")
 
 
 def may_see(by: Master, owner: str) -> bool:
@@ -21,3 +29,14 @@ def controls(by: Master, owner: str) -> bool:
 def sees_machine(by: Master) -> bool:
     """Whether a person is shown where the service runs: names of hosts, processes, files and their errors."""
     return by.is_superuser
+
+
+def is_admin(by: Master) -> bool:
+    """Whether a person is an admin."""
+    return by.is_superuser
+
+
+def check_admin(by: Master) -> None:
+    """Raises AdminsOnly for anybody else."""
+    if not is_admin(by):
+        raise AdminsOnly

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from walkabout import json_text
+from walkabout.actions.rights import check_admin
 from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.references import Resolver
 from walkabout.api.refusals import MEANT, PARTLY, refusal_of
@@ -74,10 +75,6 @@ class Call:
         place = counted(seen.remote, forwarded, self.service.settings.proxies)
         return Origin(seen.remote, place, agent=seen.headers.get("user-agent", ""))
 
-    def record(self, event: str, about: str, detail: str = "") -> None:
-        """Keep that the caller has done something to somebody (an email)."""
-        self.service.audit.record(event, self.caller.email if self.caller else "", about, self.origin.address, detail)
-
     @property
     def resolver(self) -> Resolver:
         """Resolves what the caller names."""
@@ -116,7 +113,7 @@ class Dispatcher:
         def answer() -> Any:
             if api.audience != PUBLIC and caller is None:
                 raise Refusal(401, f"{api.name} is not for the public: set the step's key master")
-            _admins_only(api.audience, caller)
+            _check_audience(api.audience, caller)
             return self._call(api, caller, asked, within)
 
         return self._safely(api, answer)
@@ -149,7 +146,7 @@ class Dispatcher:
             raise Refusal(401, "Invalid token: it is unknown, has expired or was ended; get one by POST /user/token/")
         if audience != PUBLIC and caller is None:
             raise Refusal(401, _NO_TOKEN)
-        _admins_only(audience, caller)
+        _check_audience(audience, caller)
         return caller
 
     def _bind(self, api: Api, caller: Master | None, asked: ApiRequest) -> dict[str, Any]:
@@ -194,9 +191,10 @@ class Dispatcher:
         return Refusal(500, f"Something went wrong on our side; the log has the details under the id {number}").answer()
 
 
-def _admins_only(audience: str, caller: Master | None) -> None:
-    if audience == ADMIN and caller is not None and not caller.is_superuser:
-        raise Refusal(403, "You do not have permission to perform this action: it is for admins")
+def _check_audience(audience: str, caller: Master | None) -> None:
+    """Raises AdminsOnly."""
+    if audience == ADMIN and caller is not None:
+        check_admin(caller)
 
 
 def _surplus(api: Api, asked: ApiRequest) -> list[Problem]:

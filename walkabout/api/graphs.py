@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from walkabout.actions import graphs
+from walkabout.actions.rights import sees_machine
 from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.object_views import ObjectViews
+from walkabout.api.refusals import naming
 from walkabout.api.registry import GENERAL, Gph, Snt, api
 from walkabout.graph.objects import Edge, Node
+from walkabout.graph.rights import NotYours
 from walkabout.jids import jid
 from walkabout.problems import Problem
 from walkabout.times import iso
@@ -17,18 +21,16 @@ PAGE_MOST = 2**53  # beyond it, JSON's numbers are not whole for every client
 @api(GENERAL)
 def graph_create(call: Call, set_active: bool = True) -> dict[str, Any]:
     """A new graph, made the active one unless `set_active` is false."""
-    service = call.service
-    uid = service.graphs.create(call.master.uid, activate=set_active)
-    service.tokens.forget()
-    return ObjectViews(service).graph(uid, call.master)
+    uid = graphs.create(call.service, call.master, activate=set_active)
+    return ObjectViews(call.service).graph(uid, call.master)
 
 
 @api(GENERAL)
 def graph_list(call: Call, detailed: bool = False) -> list[dict[str, Any]]:
     """The caller's graphs, oldest first."""
     view = call.service.view(call.master)
-    graphs = view.load(call.service.graphs.list(call.master.uid))
-    return ObjectViews(call.service).things(view, graphs, detailed=detailed)
+    found = view.load(call.service.graphs.list(call.master.uid))
+    return ObjectViews(call.service).things(view, found, detailed=detailed)
 
 
 @api(GENERAL)
@@ -40,19 +42,15 @@ def graph_active_get(call: Call, detailed: bool = False) -> dict[str, Any]:
 @api(GENERAL)
 def graph_active_set(call: Call, gph: Gph) -> list[str]:
     """Make a graph the active one."""
-    call.service.masters.activate_graph(call.master.uid, gph)
-    call.service.tokens.forget()
+    graphs.activate(call.service, call.master, gph)
     return [f"Graph {gph} set as default"]
 
 
 @api(GENERAL)
 def graph_delete(call: Call, gph: Gph) -> list[str]:
     """Delete a graph with its nodes; when the active one goes, another takes its place."""
-    root = call.service.view(call.master).node(gph)
-    if root.owner != call.master.uid and not call.master.is_superuser:
-        raise Refusal(403, Problem("gph", f"{root.jid} is not yours to delete"))
-    call.service.graphs.delete(gph, root.owner)
-    call.service.tokens.forget()
+    with naming("gph", NotYours):
+        graphs.delete(call.service, call.master, gph)
     return [f"Graph {gph} successfully deleted"]
 
 
@@ -96,8 +94,7 @@ def sentinel_active_get(call: Call, detailed: bool = False) -> dict[str, Any]:
 @api(GENERAL)
 def sentinel_active_set(call: Call, snt: Snt) -> list[str]:
     """Make a sentinel the active one."""
-    call.service.masters.activate_sentinel(call.master.uid, snt)
-    call.service.tokens.forget()
+    graphs.activate_sentinel(call.service, call.master, snt)
     return [f"Sentinel {snt} set as default"]
 
 
@@ -110,7 +107,7 @@ def check_page(limit: int, offset: int) -> None:
 
 def sentinel_object(call: Call) -> dict[str, Any]:
     """The installation's sentinel, as objects look, for the caller."""
-    sentinel, is_admin = call.service.sentinel, call.master.is_superuser
+    sentinel, sees_errors = call.service.sentinel, sees_machine(call.master)
     return {
         "name": "global",
         "kind": "sentinel",
@@ -118,7 +115,7 @@ def sentinel_object(call: Call) -> dict[str, Any]:
         "j_type": "sentinel",
         "j_timestamp": iso(sentinel.loaded_at()),
         # Errors name files and modules of this machine.
-        "errors": [{"file": file, "error": error} for file, error in sentinel.errors()] if is_admin else [],
+        "errors": [{"file": file, "error": error} for file, error in sentinel.errors()] if sees_errors else [],
     }
 
 

@@ -3,17 +3,16 @@
 from typing import Any
 
 from walkabout import json_text
+from walkabout.actions import objects
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import sentinel_object
 from walkabout.api.object_views import ObjectViews
+from walkabout.api.refusals import naming
 from walkabout.api.registry import GENERAL, Ctx, Obj, api
-from walkabout.database.connections import Conflict
-from walkabout.graph import queries
 from walkabout.graph.objects import Edge, Node
-from walkabout.graph.rights import ACCESS
+from walkabout.graph.rights import NotYours
 from walkabout.graph.view import GraphView, NotFound
-from walkabout.people import audit
 from walkabout.people.masters import Master
 from walkabout.problems import Problem
 
@@ -37,7 +36,7 @@ def object_get(call: Call, obj: Obj, depth: int = 0, detailed: bool = False) -> 
         return sentinel_object(call)
     shown, view = ObjectViews(call.service), call.service.view(call.master)
     try:
-        thing = _thing(view, obj)
+        thing = objects.thing(view, obj)
     except NotFound:
         master = call.service.masters.by_uid(obj)
         if master is None:
@@ -61,27 +60,13 @@ def object_set(call: Call, obj: Obj, ctx: Ctx) -> dict[str, Any]:
     context = ctx.get("context", {})
     if not isinstance(context, dict):
         raise Refusal(400, Problem("ctx.context", f"expected an object, not {json_text.write(context)[:60]}"))
-    shown = ObjectViews(call.service)
-    for attempt in range(1, call.service.settings.conflict_tries + 1):
+    try:
+        if "context" in ctx:
+            objects.set_context(call.service, call.master, obj, context)
         view = call.service.view(call.master)
-        try:
-            thing = _thing(view, obj)
-        except NotFound:
-            raise Refusal(400, Problem("obj", "a master has no context")) from None
-        if "context" not in ctx:
-            return shown.thing(view, thing)
-        view.may_change(thing)
-        thing.context.clear()
-        thing.context.update(context)
-        try:
-            with call.service.db.transaction():
-                view.finish().apply(call.service.db)
-        except Conflict:
-            if attempt == call.service.settings.conflict_tries:
-                raise
-            continue
-        return shown.thing(view := call.service.view(call.master), _thing(view, obj))
-    raise AssertionError("conflict_tries is 1 or more")
+        return ObjectViews(call.service).thing(view, objects.thing(view, obj))
+    except NotFound:
+        raise Refusal(400, Problem("obj", "a master has no context")) from None
 
 
 @api(GENERAL)
@@ -92,7 +77,7 @@ def object_perms_get(call: Call, obj: Obj) -> dict[str, Any]:
     it is given one of its own.
     """
     view = call.service.view(call.master)
-    return {"access": view.access_of([_thing(view, obj)])[0]}
+    return {"access": view.access_of([objects.thing(view, obj)])[0]}
 
 
 @api(GENERAL)
@@ -102,43 +87,29 @@ def object_perms_set(call: Call, obj: Obj, mode: str) -> dict[str, Any]:
     A node that a guest's walker made is then no longer shared like the node that it was made at. An edge can be read
     by who can read both of its ends and, from then on, the edge.
     """
-    if mode not in ACCESS:
-        raise Refusal(400, Problem("mode", f'"{mode[:40]}" is unknown; use {", ".join(ACCESS)}'))
-    thing = _own(call, obj)
-    set_access = queries.set_node_access if isinstance(thing, Node) else queries.set_edge_access
-    with call.service.db.transaction():
-        set_access(call.service.db, thing.uid, mode, call.resolver.actor)
-        call.record(audit.ACCESS_SET, call.master.email, f"{thing.jid} is {mode}")
+    with naming("obj", NotYours):
+        thing = objects.set_access(call.service, call.master, obj, mode, call.origin)
     return {"success": True, "response": f"{thing.jid} is {mode} now"}
 
 
 @api(GENERAL)
 def object_perms_grant(call: Call, obj: Obj, mast: str, read_only: bool = False) -> dict[str, Any]:
     """Share one's own node with another master, to read it or also to change it."""
-    thing, other = _own(call, obj), _somebody(call, mast)
-    level = "read" if read_only else "write"
-    with call.service.db.transaction():
-        call.service.shares.grant(thing.uid, other.uid, level)
-        call.record(audit.GRANTED, other.email, f"{level} {thing.jid}")
+    with naming("obj", NotYours):
+        objects.check_may_share(call.service, call.master, obj)
+        other = _somebody(call, mast)
+        thing = objects.grant(call.service, call.master, obj, other, call.origin, read_only=read_only)
     return {"success": True, "response": f"{thing.jid} is shared now"}
 
 
 @api(GENERAL)
 def object_perms_revoke(call: Call, obj: Obj, mast: str) -> dict[str, Any]:
     """Take back what was granted to another master."""
-    thing, other = _own(call, obj), _somebody(call, mast)
-    with call.service.db.transaction():
-        revoked = call.service.shares.revoke(thing.uid, other.uid)
-        if revoked:
-            call.record(audit.REVOKED, other.email, thing.jid)
+    with naming("obj", NotYours):
+        objects.check_may_share(call.service, call.master, obj)
+        other = _somebody(call, mast)
+        thing, revoked = objects.revoke(call.service, call.master, obj, other, call.origin)
     return {"success": revoked, "response": f"{thing.jid} is {'no longer' if revoked else 'not'} shared with them"}
-
-
-def _own(call: Call, uid: str) -> Node | Edge:
-    thing = _thing(call.service.view(call.master), uid)
-    if thing.owner != call.master.uid and not call.master.is_superuser:
-        raise Refusal(403, Problem("obj", f"{thing.jid} is not yours to share"))
-    return thing
 
 
 def _somebody(call: Call, text: str) -> Master:
@@ -146,11 +117,6 @@ def _somebody(call: Call, text: str) -> Master:
     if master is None:
         raise Refusal(404, Problem("mast", f'"{text[:200]}" is not a master'))
     return master
-
-
-def _thing(view: GraphView, uid: str) -> Node | Edge:
-    found = view.load([uid])
-    return found[0] if found else view.edge(uid)
 
 
 def _reached(view: GraphView, start: Node, depth: int) -> tuple[list[Node], list[Edge], bool]:

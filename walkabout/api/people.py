@@ -1,27 +1,24 @@
 """APIs of users, tokens, masters and aliases. The `/user/` routes keep the original's form of errors."""
 
-from contextlib import nullcontext
 from typing import Any
 
+from walkabout.actions import aliases, people
+from walkabout.actions.people import NAME_MOST, NewPerson, NoSuchSignIn, UnfitPerson
 from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
 from walkabout.api.object_views import ObjectViews
+from walkabout.api.refusals import naming
 from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, api
-from walkabout.jids import is_jid, jid
-from walkabout.people import audit
-from walkabout.people.aliases import TooMany
+from walkabout.jids import jid
 from walkabout.people.attempts import TooManyAttempts
 from walkabout.people.clients import client_name
-from walkabout.people.emails import email_problem
 from walkabout.people.masters import EmailTaken, Master
 from walkabout.people.sign_ins import WrongPassword
 from walkabout.people.tokens import ListedToken
 from walkabout.problems import Problem
 from walkabout.times import iso
-from walkabout.walking.names import ALWAYS_THERE
 
-NAME_MOST = 255  # characters
 SIGN_INS_MOST = 1000  # in one answer
 
 
@@ -39,29 +36,11 @@ def user_create(
     The password has 8 or more characters, and is none of the most common ones. is_superuser and is_activated are for
     admins. Too many accounts from one address, or in all, within an hour: 429.
     """
-    is_admin = call.caller is not None and call.caller.is_superuser
-    if not is_admin and call.service.settings.signup != "open":
-        raise Refusal(403, "Sign-up is closed: an admin creates users (the setting SIGNUP)")
-    if is_superuser and not is_admin:
-        raise Refusal(403, Problem("is_superuser", "only an admin can make admins"))
-    if is_activated is not None and not is_admin:
-        raise Refusal(403, Problem("is_activated", "only an admin can set this"))
-    errors = _password_errors(call, password, email, name) | _name_errors(name)
-    if problem := email_problem(email):
-        errors["email"] = [problem]
-    if errors:
-        raise FieldErrors(errors)
+    new = NewPerson(email, password, name, is_admin=is_superuser, is_active=is_activated)
     try:
-        with nullcontext() if is_admin else call.service.sign_ins.sign_up(call.origin):
-            master = call.service.new_master(
-                email,
-                password,
-                name,
-                superuser=is_superuser,
-                active=is_activated is not False,
-                by=call.caller.email if call.caller else "",
-                address=call.origin.address,
-            )
+        master = people.create(call.service, call.caller, new, call.origin)
+    except UnfitPerson as unfit:
+        raise _field_errors(unfit) from None
     except TooManyAttempts as error:
         raise _too_many(error, "Too many accounts were created recently") from None
     except EmailTaken:
@@ -72,18 +51,12 @@ def user_create(
 @api(PUBLIC, path="/user/token/")
 def user_token(call: Call, email: str, password: str) -> dict[str, str]:
     """A token for an email and a password. Too many wrong ones: 429, as on the page."""
-    service = call.service
     try:
-        master = service.sign_ins.sign_in(email, password, call.origin)
+        token, expires_at = people.give_token(call.service, email, password, call.origin)
     except WrongPassword:
         raise FieldErrors({"non_field_errors": ["Unable to authenticate with provided credentials"]}) from None
     except TooManyAttempts as error:
         raise _too_many(error, "Too many failed sign-ins") from None
-    with service.db.transaction():
-        token, expires_at = service.tokens.give(
-            master.uid, service.settings.token_days, address=call.origin.address, agent=call.origin.agent
-        )
-        service.audit.record(audit.TOKEN_MADE, master.email, master.email, call.origin.address)
     return {"expiry": iso(expires_at), "token": token}
 
 
@@ -98,54 +71,45 @@ def user_manage(
     service, master = call.service, call.master
     if call.asked.method == "GET":
         return _user(master)
-    errors = _name_errors(name or "")
+    try:
+        people.check_own(service, master, name=name, password=password)
+    except UnfitPerson as unfit:
+        raise _field_errors(unfit) from None
     if password is not None:
-        errors |= _password_errors(call, password, master.email, master.name if name is None else name)
-        if old_password is None and not errors:
-            errors["old_password"] = ["This field is required."]
-    if errors:
-        raise FieldErrors(errors)
-    if password is not None:
-        _change_password(call, old_password or "", password)
-    if name is not None:
-        master = service.masters.rename(master.uid, name)
-    service.tokens.forget()
-    return _user(master)
+        if old_password is None:
+            raise FieldErrors({"old_password": ["This field is required."]})
+        _change_password(call, old_password, password)
+    return _user(master if name is None else people.rename(service, master, name))
 
 
 def _change_password(call: Call, old: str, new: str) -> None:
-    service, master = call.service, call.master
     try:
-        service.sign_ins.check_own(master, old, call.origin)
+        people.check_old_password(call.service, call.master, old, call.origin)
     except WrongPassword:
         raise FieldErrors({"old_password": ["This is not your password."]}) from None
     except TooManyAttempts as error:
         raise _too_many(error, "The old password was wrong too often") from None
-    service.sign_ins.set_password(master, new, call.origin)
-    service.tokens.end_all(master.uid, keep=call.asked.token)
+    people.set_password(call.service, call.master, new, call.origin, keep=call.asked.token)
 
 
 @api(GENERAL, path="/user/logout/", status=204)
 def user_logout(call: Call) -> Answer:
     """End the token that is sent with the request."""
-    call.service.tokens.end(call.asked.token or "")
-    call.record(audit.TOKEN_ENDED, call.master.email)
+    people.end_token(call.service, call.master, call.asked.token or "", call.origin)
     return Answer(204)
 
 
 @api(GENERAL, path="/user/logout_all/", status=204)
 def user_logout_all(call: Call) -> Answer:
     """End all tokens of the caller."""
-    call.service.tokens.end_all(call.master.uid)
-    call.record(audit.TOKENS_ENDED, call.master.email)
+    people.end_own_tokens(call.service, call.master, call.origin)
     return Answer(204)
 
 
 @api(ADMIN, path="/user/logout_everyone/", status=204)
 def user_logout_everyone(call: Call) -> Answer:
     """End everybody's tokens."""
-    call.service.tokens.end_everyones()
-    call.record(audit.TOKENS_ENDED, "everybody")
+    people.end_everyones_tokens(call.service, call.master, call.origin)
     return Answer(204)
 
 
@@ -163,11 +127,8 @@ def sign_ins(call: Call) -> list[dict[str, Any]]:
 @api(GENERAL)
 def sign_in_end(call: Call, id: str) -> dict[str, Any]:
     """End one of the caller's own sign-ins or tokens, by its `id` in sign_ins."""
-    service = call.service
-    with service.db.transaction():
-        if not service.tokens.end_listed(call.master.uid, id):
-            raise Refusal(404, Problem("id", f"you have no sign-in {id[:80]}; sign_ins lists them"))
-        call.record(audit.TOKEN_ENDED, call.master.email)
+    with naming("id", NoSuchSignIn):
+        people.end_sign_in(call.service, call.master, id, call.origin)
     return {"success": True, "response": "Successfully ended!"}
 
 
@@ -188,27 +149,20 @@ def master_allusers(call: Call, limit: int = 0, offset: int = 0, asc: bool = Fal
 @api(GENERAL)
 def alias_register(call: Call, name: str, value: str) -> dict[str, str]:
     """Let a name stand for a value (a jid, most often) in the caller's requests."""
-    if not name.strip() or not value.strip():
-        raise Refusal(400, Problem("name, value", "an alias needs both; neither may be empty"))
-    if name in ALWAYS_THERE or is_jid(name):
-        raise Refusal(400, Problem("name", f'"{name[:80]}" has a meaning of its own; choose another'))
-    try:
-        call.service.aliases.register(call.master.uid, name, value)
-    except TooMany as error:
-        raise Refusal(400, str(error)) from None
+    aliases.register(call.service, call.master, name, value)
     return {"response": f"Alias from '{name}' to '{value}' set!"}
 
 
 @api(GENERAL)
 def alias_list(call: Call) -> dict[str, str]:
     """The caller's aliases."""
-    return call.service.aliases.all(call.master.uid)
+    return aliases.list_all(call.service, call.master)
 
 
 @api(GENERAL)
 def alias_delete(call: Call, name: str) -> dict[str, Any]:
     """Take an alias away."""
-    if not call.service.aliases.delete(call.master.uid, name):
+    if not aliases.delete(call.service, call.master, name):
         raise Refusal(404, Problem("name", f"no alias '{name[:200]}'"))
     return {"response": f"Alias '{name}' deleted", "success": True}
 
@@ -216,7 +170,7 @@ def alias_delete(call: Call, name: str) -> dict[str, Any]:
 @api(GENERAL)
 def alias_clear(call: Call) -> dict[str, Any]:
     """Take all of the caller's aliases away."""
-    removed = call.service.aliases.clear(call.master.uid)
+    removed = aliases.clear(call.service, call.master)
     return {"response": f"All {removed} aliases deleted", "removed": removed}
 
 
@@ -257,16 +211,18 @@ def _listed(master: Master) -> dict[str, Any]:
     }
 
 
-def _password_errors(call: Call, password: str, email: str, name: str) -> dict[str, list[str]]:
-    weakness = call.service.sign_ins.weakness(password, email, name)
-    return {"password": [weakness.sentence]} if weakness else {}
+def _field_errors(unfit: UnfitPerson) -> FieldErrors:
+    errors: dict[str, list[str]] = {}
+    if unfit.weakness:
+        errors["password"] = [unfit.weakness.sentence]
+    if unfit.is_name_unfit:
+        errors["name"] = [f"Ensure this field has no more than {NAME_MOST} characters."]
+    if unfit.email:
+        errors["email"] = [unfit.email]
+    return FieldErrors(errors)
 
 
 def _too_many(error: TooManyAttempts, what: str) -> FieldErrors:
     seconds = error.retry_after_s
     text = f"{what}; try again in {seconds} seconds"
     return FieldErrors({"non_field_errors": [text]}, 429, retry_after_s=seconds)
-
-
-def _name_errors(name: str) -> dict[str, list[str]]:
-    return {"name": [f"Ensure this field has no more than {NAME_MOST} characters."]} if len(name) > NAME_MOST else {}

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from walkabout import json_text
 from walkabout.actions.inline import NotKept
 from walkabout.actions.jobs import AlreadyEnded, NoSuchJob
+from walkabout.actions.people import NoSuchSignIn
 from walkabout.actions.walkers import NotPublic, WrongKey
 from walkabout.api.answers import Refusal
 from walkabout.database.connections import Conflict, FileTrouble, OutcomeUnknown, Unavailable
@@ -17,6 +18,7 @@ from walkabout.jobs.foreground import OwnerLostRights, Stops
 from walkabout.jobs.places import AllTaken, ShareFull
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun, NotAllowed
+from walkabout.people.aliases import TooMany
 from walkabout.people.passwords import HashesBusy
 from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.problems import Invalid, Problem
@@ -35,6 +37,7 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     NotASequence: (400, None),
     json_text.BadJson: (400, None),
     LimitExceeded: (400, None),
+    TooMany: (400, None),
     NotYours: (403, None),
     NotAllowed: (403, None),
     NotPublic: (403, None),
@@ -45,6 +48,7 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     NotNamed: (404, None),
     NoSuchTask: (404, None),
     NoSuchJob: (404, None),
+    NoSuchSignIn: (404, None),
     Gone: (404, None),
     Conflict: (409, None),
     TaskConflict: (409, None),

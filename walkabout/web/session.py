@@ -14,6 +14,7 @@ from itsdangerous import BadSignature
 from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import ValidationError
 
+from walkabout.actions import people
 from walkabout.people.masters import Master
 from walkabout.people.sign_ins import Origin
 from walkabout.service import Service
@@ -114,8 +115,7 @@ class Sessions:
 
     def change_password(self, password: str, origin: Origin) -> None:
         """Give who asks another password: their tokens and other sign-ins end, this one goes on. Raises HashesBusy."""
-        self.service.sign_ins.set_password(me(), password, origin)
-        self.service.tokens.end_all(me().uid)
+        people.set_password(self.service, me(), password, origin)
         self.start(self.service.masters.by_uid(me().uid) or me())
 
     def master(self) -> Master | None:

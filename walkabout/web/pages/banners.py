@@ -1,5 +1,6 @@
 """Banners: what is wrong with the service as a whole, one line each, with what to do."""
 
+from walkabout.actions.rights import sees_machine
 from walkabout.database.file import is_open_to_others
 from walkabout.jobs import queries
 from walkabout.jobs.queries import ListedJob
@@ -57,7 +58,7 @@ def _clocks(service: Service, now: float) -> list[str]:
     for consumer in service.consumers.all():
         if consumer.pulse_at > now + AHEAD_S:
             ahead = length(consumer.pulse_at - now)
-            whose = consumer.name if me().is_superuser else "a worker"
+            whose = consumer.name if sees_machine(me()) else "a worker"
             return [
                 f"The clock of {whose} is {ahead} ahead of this machine's, so times are wrong. Synchronise both by NTP."
             ]

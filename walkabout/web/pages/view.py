@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Response, abort
 
-from walkabout.actions.rights import only_of
+from walkabout.actions.rights import AdminsOnly, check_admin, only_of
 from walkabout.people.sign_ins import Origin
 from walkabout.service import Service
 from walkabout.web.origin import origin
@@ -63,10 +63,6 @@ class View:
         """From where the page is asked."""
         return origin(self.service.settings)
 
-    def record(self, event: str, about: str, detail: str = "") -> None:
-        """Keep that who asks has done something to somebody (an email)."""
-        self.service.audit.record(event, me().email, about, self.origin.address, detail)
-
     def owner(self) -> str | None:
         """Whose things are seen: one's own (a uid); None, everybody's, for admins."""
         return only_of(me())
@@ -74,7 +70,9 @@ class View:
 
 def _for_admins(view: Callable[..., Response]) -> Callable[..., Response]:
     def guarded(**values: Any) -> Response:
-        if not me().is_superuser:
+        try:
+            check_admin(me())
+        except AdminsOnly:
             abort(404)
         return view(**values)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from flask import Response, abort, request, url_for
 
-from walkabout.api.people import NAME_MOST
-from walkabout.people import audit
+from walkabout.actions import people
+from walkabout.actions.people import NAME_MOST, NoSuchSignIn, UnfitPerson
 from walkabout.people.attempts import TooManyAttempts
 from walkabout.people.clients import client_name
 from walkabout.people.password_rules import LEAST
@@ -61,26 +61,28 @@ class AccountView(View):
     def rename_me(self) -> Response:
         """Another name."""
         name = request.form.get("name", "").strip()
-        if len(name) > NAME_MOST or "\0" in name:
+        try:
+            people.rename(self.service, me(), name)
+        except UnfitPerson:
             return self._page(AccountInput(problems={"name": f"is too long; {NAME_MOST} characters at most"}))
-        self.service.masters.rename(me().uid, name)
-        self.service.tokens.forget()
         say("Your name was changed.")
         return see(url_for("pages.account"))
 
     @route("/account/password", "POST")
     def change_password(self) -> Response:
         """Another password: other sign-ins and all tokens end, this sign-in goes on."""
-        form, sign_ins = request.form, self.service.sign_ins
+        form = request.form
         new, again = form.get("new_password", ""), form.get("again_password", "")
         problems: dict[str, str] = {}
-        if weakness := sign_ins.weakness(new, me().email, me().name):
-            problems["new_password"] = weakness.phrase
-        elif new != again:
+        try:
+            people.check_own(self.service, me(), password=new)
+        except UnfitPerson as unfit:
+            problems["new_password"] = unfit.weakness.phrase if unfit.weakness else ""
+        if new != again and not problems:
             problems["again_password"] = "is different from the first one"
         wait_s = 0
         try:
-            sign_ins.check_own(me(), form.get("old_password", ""), self.origin)
+            people.check_old_password(self.service, me(), form.get("old_password", ""), self.origin)
         except WrongPassword:
             problems["old_password"] = "is not your password"
         except TooManyAttempts as error:
@@ -102,18 +104,17 @@ class AccountView(View):
         elif len(name) > TOKEN_NAME_MOST:
             typed.problems["token_name"] = f"is too long; {TOKEN_NAME_MOST} characters at most"
         else:
-            with self.service.db.transaction():
-                token, _ = self.service.tokens.give(me().uid, typed.days, name)
-                self.record(audit.TOKEN_MADE, me().email, name)
+            token = people.make_token(self.service, me(), name, typed.days, self.origin)
             typed = AccountInput(token=token)
         return self._page(typed)
 
     @route("/account/tokens/<handle>/end", "POST")
     def end_token(self, handle: str) -> Response:
         """End a token."""
-        if not self.service.tokens.end_listed(me().uid, handle):
+        try:
+            people.end_sign_in(self.service, me(), handle, self.origin)
+        except NoSuchSignIn:
             abort(404)
-        self.record(audit.TOKEN_ENDED, me().email)
         say("It has ended and no longer works.")
         return see(url_for("pages.account"))
 

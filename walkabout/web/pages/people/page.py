@@ -5,12 +5,15 @@ from typing import Protocol
 
 from flask import Response, abort, request, url_for
 
-from walkabout.api.people import NAME_MOST
+from walkabout.actions import people
+from walkabout.actions.people import NAME_MOST, NewPerson, NoSuchPerson, UnfitPerson
+from walkabout.actions.rights import is_admin
 from walkabout.people import audit
 from walkabout.people.audit import Entry
-from walkabout.people.emails import email_problem
 from walkabout.people.masters import EmailTaken, LastAdmin, Master
 from walkabout.people.password_rules import LEAST
+from walkabout.people.sign_ins import Origin
+from walkabout.service import Service
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.view import View, route
@@ -80,9 +83,9 @@ class Happened:
 
 
 class ChangeOfPerson(Protocol):
-    """A change of what a person (a uid) may do: who makes it, and from which address. Raises LastAdmin."""
+    """A change of what a person (a uid) may do. Raises NoSuchPerson, LastAdmin."""
 
-    def __call__(self, uid: str, /, *, by: Master, address: str) -> None: ...
+    def __call__(self, service: Service, by: Master, uid: str, origin: Origin, /) -> Master: ...
 
 
 @dataclass
@@ -101,7 +104,7 @@ class PeopleView(View):
     @route("/people")
     def people(self) -> Response:
         """Everybody, for admins; one's own account for others."""
-        if not me().is_superuser:
+        if not is_admin(me()):
             return see(url_for("pages.account"))
         return self._list(PersonInput())
 
@@ -114,32 +117,25 @@ class PeopleView(View):
             request.form.get("admin") == "yes",
         )
         password = request.form.get("new_password", "")
-        typed.problems = self._problems(typed, password)
-        if not typed.problems:
-            try:
-                master = self.service.new_master(
-                    typed.email,
-                    password,
-                    typed.name,
-                    superuser=typed.is_admin,
-                    must_change=True,
-                    by=me().email,
-                    address=self.origin.address,
-                )
-            except EmailTaken:
-                typed.problems["email"] = "is already taken"
-            else:
-                say(
-                    f"{master.email} can sign in now. Give them the password; they will choose a new one when they sign in."
-                )
-                return see(url_for("pages.people"))
+        new = NewPerson(typed.email, password, typed.name, is_admin=typed.is_admin, must_change=True)
+        try:
+            master = people.create(self.service, me(), new, self.origin)
+        except UnfitPerson as unfit:
+            typed.problems = _problems(unfit)
+        except EmailTaken:
+            typed.problems["email"] = "is already taken"
+        else:
+            say(
+                f"{master.email} can sign in now. Give them the password; they will choose a new one when they sign in."
+            )
+            return see(url_for("pages.people"))
         return self._list(typed)
 
     @route("/people/<uid>/enable", "POST", admin=True)
     def enable_person(self, uid: str) -> Response:
         """Let them sign in again."""
         words = "{email} can sign in again. The tasks that were paused with them are active again."
-        return self._change(uid, self.service.owners.enable, words)
+        return self._change(uid, people.enable, words)
 
     @route("/people/<uid>/disable", "POST", admin=True)
     def disable_person(self, uid: str) -> Response:
@@ -148,12 +144,12 @@ class PeopleView(View):
             "{email} is disabled: they can't sign in, their tokens don't work, their jobs are ended and their tasks are"
             " paused. Enable undoes all of this except for the jobs."
         )
-        return self._change(uid, self.service.owners.disable, words)
+        return self._change(uid, people.disable, words)
 
     @route("/people/<uid>/promote", "POST", admin=True)
     def promote_person(self, uid: str) -> Response:
         """Make them an admin."""
-        return self._change(uid, self.service.owners.promote, "{email} is an admin now.")
+        return self._change(uid, people.promote, "{email} is an admin now.")
 
     @route("/people/<uid>/demote", "POST", admin=True)
     def demote_person(self, uid: str) -> Response:
@@ -161,18 +157,16 @@ class PeopleView(View):
         words = (
             "{email} is not an admin any more. Their sequences have ended, and tasks that run sequences are disabled."
         )
-        return self._change(uid, self.service.owners.demote, words)
+        return self._change(uid, people.demote, words)
 
     def _change(self, uid: str, change: ChangeOfPerson, words: str) -> Response:
-        master = self.service.masters.by_uid(uid)
-        if master is None:
-            abort(404)
         try:
-            change(uid, by=me(), address=self.origin.address)
+            person = change(self.service, me(), uid, self.origin)
+        except NoSuchPerson:
+            abort(404)
         except LastAdmin:
-            words = LAST
-        self.service.tokens.forget()
-        say(words.format(email=master.email))
+            person, words = self.service.masters.by_uid(uid) or me(), LAST
+        say(words.format(email=person.email))
         return see(url_for("pages.people"))
 
     def _list(self, typed: PersonInput) -> Response:
@@ -226,12 +220,13 @@ class PeopleView(View):
             detail=entry.detail,
         )
 
-    def _problems(self, typed: PersonInput, password: str) -> dict[str, str]:
-        problems: dict[str, str] = {}
-        if problem := email_problem(typed.email):
-            problems["email"] = f"is no email address like ana@example.com. {problem}"
-        if len(typed.name) > NAME_MOST or "\0" in typed.name:
-            problems["name"] = f"is too long; {NAME_MOST} characters at most"
-        if weakness := self.service.sign_ins.weakness(password, typed.email, typed.name):
-            problems["new_password"] = weakness.phrase
-        return problems
+
+def _problems(unfit: UnfitPerson) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if unfit.email:
+        problems["email"] = f"is no email address like ana@example.com. {unfit.email}"
+    if unfit.is_name_unfit:
+        problems["name"] = f"is too long; {NAME_MOST} characters at most"
+    if unfit.weakness:
+        problems["new_password"] = unfit.weakness.phrase
+    return problems

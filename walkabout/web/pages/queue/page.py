@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response
 
+from walkabout.actions.rights import sees_machine
 from walkabout.jobs import queries
 from walkabout.jobs.queries import ListedJob
 from walkabout.jobs.worker.consumers import Consumer
@@ -60,7 +61,7 @@ class QueueView(View):
         parts, seen, moving = self._parts()
         consumers = [one for one in self.service.consumers.all() if one.kind == "worker"]
         alive = {one.uid for one in self.service.consumers.alive()}
-        names = WorkerNames([one.name for one in consumers], is_admin=me().is_superuser)
+        names = WorkerNames([one.name for one in consumers], is_admin=sees_machine(me()))
         workers = [self._worker(one, names.of(one.name), one.uid in alive) for one in consumers]
         pictures = [flow_chart(self.flows.flow(span, self.owner()), self.now) for span in (HOUR, DAY)]
         banners = about_the_queue(self.service)

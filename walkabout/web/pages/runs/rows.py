@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout import json_text
+from walkabout.actions.rights import sees_machine
 from walkabout.jids import jid
 from walkabout.jobs.queries import ListedJob, WholeJob
 from walkabout.jobs.states import FAILURE, RETRY, STARTED, WAITING
@@ -56,7 +57,7 @@ def row(run: ListedJob, now: float) -> RunRow:
         length=length(ran_s(run, now)),
         since=started.iso if started else "",
         attempt=attempt(run),
-        worker=(run.worker or NOTHING) if me().is_superuser else NOTHING,
+        worker=(run.worker or NOTHING) if sees_machine(me()) else NOTHING,
         note=note(run),
         progress=progress(run),
     )
@@ -97,7 +98,7 @@ def error(run: ListedJob) -> tuple[str, str]:
 
 def worker(run: WholeJob) -> str:
     """Who runs it, or ran it last; for admins."""
-    return f"{run.worker}, process {run.worker_pid}" if run.worker and me().is_superuser else NOTHING
+    return f"{run.worker}, process {run.worker_pid}" if run.worker and sees_machine(me()) else NOTHING
 
 
 def node(argument: dict[str, Any]) -> str:

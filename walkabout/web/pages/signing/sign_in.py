@@ -58,7 +58,7 @@ class SignInView(View):
     @route("/sign-out", "POST")
     def sign_out(self) -> Response:
         """End the sign-in."""
-        self.record(audit.SIGNED_OUT, me().email)
+        self.service.audit.record(audit.SIGNED_OUT, me().email, me().email, self.origin.address)
         self.sessions.end()
         return see(url_for("pages.sign_in"))
 
