@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.jobs import a_spec, claimed, state, task
 from walkabout.api.answers import Answer
-from walkabout.api.dispatch import ApiRequest
 from walkabout.api.families import connect
+from walkabout.api.parameters import ApiRequest
 from walkabout.database.connections import Unavailable
 from walkabout.jobs import queries
 from walkabout.jobs.places import Places, ShareFull

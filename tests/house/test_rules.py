@@ -173,3 +173,17 @@ def test_no_class_name_stands_in_two_modules() -> None:
     )  # fmt: skip
     private = {one for one in classes if one.startswith("_")}
     assert {one for one, count in classes.items() if count > 1} - private == TWICE
+
+
+FACES = [path for path in CODE if path.parts[len(ROOT.parts) : len(ROOT.parts) + 2][-1] in ("api", "web", "commands")]
+
+
+@pytest.mark.parametrize("path", FACES, ids=name)
+def test_rights_are_asked_by_actions_only(path: Path) -> None:
+    """A face may show who is an admin; it decides nothing by it (actions/rights.py does)."""
+    decides = [
+        *(node.test for node in ast.walk(tree(path)) if isinstance(node, ast.If | ast.IfExp | ast.While)),
+        *(one for node in ast.walk(tree(path)) if isinstance(node, ast.comprehension) for one in node.ifs),
+        *(node for node in ast.walk(tree(path)) if isinstance(node, ast.BoolOp | ast.UnaryOp)),
+    ]
+    assert [node.lineno for node in decides if "is_superuser" in ast.unparse(node)] == []

@@ -12,7 +12,8 @@ from flask import Flask
 from tests.support.cast import person
 from tests.support.jobs import a_spec, claimed, task, worked
 from tests.support.visitor import Visitor, signed_in
-from walkabout.api.dispatch import ApiRequest, Call
+from walkabout.api.dispatch import Call
+from walkabout.api.parameters import ApiRequest
 from walkabout.api.queue import walker_queue_check
 from walkabout.api.schedules import get_scheduled_queues
 from walkabout.jids import jid

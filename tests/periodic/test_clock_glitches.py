@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.schedule_harness import START, ScheduleHarness, at, cron, every
-from walkabout.api.dispatch import ApiRequest, Call
+from walkabout.api.dispatch import Call
+from walkabout.api.parameters import ApiRequest
 from walkabout.api.schedules import schedule_why
 from walkabout.service import build
 

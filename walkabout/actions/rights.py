@@ -26,6 +26,11 @@ def controls(by: Master, owner: str) -> bool:
     return by.is_superuser or by.uid == owner
 
 
+def may_act_as(by: Master, other: str) -> bool:
+    """Whether a person may run things in the name of a master (a uid): their own, and an admin in anybody's."""
+    return by.is_superuser or by.uid == other
+
+
 def sees_machine(by: Master) -> bool:
     """Whether a person is shown where the service runs: names of hosts, processes, files and their errors."""
     return by.is_superuser

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from walkabout.actions.rights import may_see, only_of
+from walkabout.actions.rights import may_act_as, may_see, only_of
 from walkabout.jids import BadJid, jid
 from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
@@ -155,6 +155,6 @@ def _with_master(
         uid = service.names.uid(by, mst)
     except (BadJid, NotNamed) as error:
         raise refuse(f"{path}.mst", str(error)) from None
-    if uid != by.uid and not by.is_superuser:
+    if not may_act_as(by, uid):
         raise NotAllowed(f"{path}.mst: {shown(mst)} is not you; only an admin can schedule in another's name")
     return {**argument, "mst": jid(uid)}

@@ -6,9 +6,10 @@ from typing import Any
 
 import sequence
 from walkabout import json_text
-from walkabout.actions.rights import is_admin
+from walkabout.actions.rights import may_act_as
 from walkabout.api.answers import Answer, Refusal
-from walkabout.api.dispatch import ApiRequest, Dispatcher
+from walkabout.api.dispatch import Dispatcher
+from walkabout.api.parameters import ApiRequest
 from walkabout.api.references import Resolver
 from walkabout.api.registry import Api
 from walkabout.nearest import suggest
@@ -51,7 +52,7 @@ class Jac:
         if owner is None or not owner.is_activated:
             raise Refusal(403, Problem("master", "the sequence does not run in a person's name"))
         uid = Resolver(self.service, owner).uid(call.master, "master")
-        if uid != owner.uid and not is_admin(owner):
+        if not may_act_as(owner, uid):
             raise Refusal(403, Problem("master", f"{owner.email} is not an admin and can't act as anybody else"))
         master = masters.by_uid(uid)
         if master is None or not master.is_activated:

@@ -1,13 +1,10 @@
 """Resolves the jids and aliases of a call to uids, within the caller's rights."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from walkabout.api.answers import Refusal
-from walkabout.graph.rights import Actor
+from walkabout.api.refusals import naming
 from walkabout.jids import BadJid
 from walkabout.people.masters import Master
-from walkabout.problems import Problem
 from walkabout.service import Service
 from walkabout.walking.names import NotNamed
 
@@ -22,22 +19,10 @@ class Resolver:
 
     def resolve(self, kind: str, text: str, field: str) -> str:
         """The uid of the object of a kind ("node", "graph", "object", "sentinel") that a text names."""
-        return _refusing(field, lambda: self.service.names.resolve(self.master, kind, text))
+        with naming(field, BadJid, NotNamed):
+            return self.service.names.resolve(self.master, kind, text)
 
     def uid(self, text: str, field: str) -> str:
         """The uid that a text names: a jid, a bare uuid, one of the names that are always there, or an alias."""
-        return _refusing(field, lambda: self.service.names.uid(self.master, text))
-
-    @property
-    def actor(self) -> Actor:
-        """In whose name the graph is read."""
-        return Actor(self.master.uid, self.master.is_superuser)
-
-
-def _refusing(field: str, find: Callable[[], str]) -> str:
-    try:
-        return find()
-    except BadJid as error:
-        raise Refusal(400, Problem(field, str(error))) from None
-    except NotNamed as error:
-        raise Refusal(404, Problem(field, str(error))) from None
+        with naming(field, BadJid, NotNamed):
+            return self.service.names.uid(self.master, text)

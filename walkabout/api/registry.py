@@ -97,6 +97,10 @@ class Api:
             return [(self.audience, self.path)]
         return [(audience, PREFIXES[audience] + self.path) for audience in FOUND_UNDER[self.audience]]
 
+    def objects(self) -> dict[str, str]:
+        """The parameters that name objects, and of which kind."""
+        return {name: param.how.kind for name, param in self.params.items() if isinstance(param.how, ObjectParam)}
+
 
 def api(
     audience: str,
@@ -119,23 +123,21 @@ def api(
 
     def declare(function: F) -> F:
         named = name or function.__name__
-        doc = inspect.getdoc(function) or ""
         params, groups = _params(function)
-        declared = Api(
-            named,
-            audience,
-            tuple(methods),
-            path or named,
-            doc,
-            params,
-            function,
-            loose,
-            asks_who,
-            groups,
-            status,
-            conflicts,
+        function.__api__ = Api(  # type: ignore[attr-defined]
+            name=named,
+            audience=audience,
+            methods=tuple(methods),
+            path=path or named,
+            doc=inspect.getdoc(function) or "",
+            params=params,
+            call=function,
+            loose=loose,
+            asks_who=asks_who,
+            groups=groups,
+            status=status,
+            conflicts=conflicts,
         )
-        function.__api__ = declared  # type: ignore[attr-defined]
         return function
 
     return declare

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import click
 
 from walkabout import json_text
-from walkabout.api.dispatch import ApiRequest, Dispatcher
+from walkabout.api.dispatch import Dispatcher
+from walkabout.api.parameters import ApiRequest
 from walkabout.api.registry import ADMIN, PUBLIC, Api
 from walkabout.nearest import suggest_or_list
 from walkabout.people.masters import Master

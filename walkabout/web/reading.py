@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from flask import Request
 
 from walkabout.api.answers import Refusal
-from walkabout.api.dispatch import ApiRequest
+from walkabout.api.parameters import ApiRequest
 from walkabout.front.client import CLIENT
 from walkabout.json_text import NUL
 from walkabout.problems import Problem

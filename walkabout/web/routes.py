@@ -9,8 +9,9 @@ from werkzeug.exceptions import HTTPException
 
 from walkabout import json_text
 from walkabout.api.answers import Answer, Refusal
-from walkabout.api.dispatch import ApiRequest, Dispatcher
+from walkabout.api.dispatch import Dispatcher
 from walkabout.api.openapi import document
+from walkabout.api.parameters import ApiRequest
 from walkabout.api.registry import Api
 from walkabout.settings import Settings
 from walkabout.web.reading import read, token_of

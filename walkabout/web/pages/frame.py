@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, flash, g, get_flashed_messages, render_template, request, url_for
 
+from walkabout.actions.rights import sees_machine
 from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.times import iso
@@ -79,7 +80,7 @@ class Frames:
         """The frame of a page at a place of the navigation."""
         places = [Link(name, url_for(f"pages.{key}"), key == place) for key, name in PLACES]
         messages = [str(text) for text in get_flashed_messages(category_filter=["message"])]
-        banners = self._banners() if me().is_superuser else []
+        banners = self._banners() if sees_machine(me()) else []
         return PageFrame(title, places, me(), pulse(self.service), messages, banners, iso(self.service.clock()))
 
     def _banners(self) -> list[str]:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Response, abort, request, url_for
 
-from walkabout.actions.rights import may_see
+from walkabout.actions.rights import is_admin, may_see
 from walkabout.jobs import queries
 from walkabout.jobs.queries import JobFilter, ListedJob, WholeJob
 from walkabout.jobs.states import FAILURE, MISSED, REVOKED, SKIPPED, STARTED, SUCCESS, WAITING
@@ -103,7 +103,7 @@ class RunsView(View):
             states = CHOICES.get(typed["state"], ())
             if not states:
                 filters.problems["state"] = f"unknown state; use one of {', '.join(CHOICES)}"
-        if typed.get("owner") and me().is_superuser:
+        if typed.get("owner") and is_admin(me()):
             master = self.service.masters.by_email(typed["owner"])
             owner = master.uid if master else None
             if master is None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from flask import Response, request, url_for
 
+from walkabout.actions.rights import is_admin
 from walkabout.api.refusals import refusal_of
 from walkabout.database.connections import Unavailable
 from walkabout.people import audit
@@ -90,7 +91,7 @@ def _send_again(found: Carried, status: int) -> Response:
     typed = [(name, value) for name, value in found.fields if value]
     # An admin's click is worth more than the form may have been meant for: shown, never sent by itself.
     return page(
-        "signing/again.html", "Send again", "", status=status, carried=found, typed=typed, sends=not me().is_superuser
+        "signing/again.html", "Send again", "", status=status, carried=found, typed=typed, sends=not is_admin(me())
     )
 
 

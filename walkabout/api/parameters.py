@@ -1,0 +1,153 @@
+"""The parameters of an API call: read as the API declares them, with every problem named at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from walkabout import json_text
+from walkabout.api.answers import FieldErrors, Refusal
+from walkabout.api.registry import Api, ContextParam, Param, SwitchParam
+from walkabout.front.client import WaitingClient
+from walkabout.nearest import PROBLEMS_MOST, WORD_MOST
+from walkabout.problems import Invalid, Problem
+from walkabout.sequences import relaxed_json
+from walkabout.settings import JsonLimits
+from walkabout.walking.fields import unknown
+from walkabout.walking.files import File
+from walkabout.walking.values import WrongType, convert, type_name
+from walkabout.walking.walker import Request
+
+KEY_MOST = 2**63  # what the database's whole numbers hold
+
+
+@dataclass(frozen=True)
+class ApiRequest:
+    """What was asked, as plain data. `values` come from JSON, `texts` from a form, the query or the path.
+
+    `unfit`: parameters that no text of theirs can be taken from, with the reason.
+    """
+
+    method: str = "POST"
+    token: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, list[File]] = field(default_factory=dict)
+    unfit: Mapping[str, str] = field(default_factory=dict)
+    seen: Request | None = None
+    client: WaitingClient | None = None
+
+    def has(self, name: str) -> bool:
+        """Whether a parameter was given, as a value or as a text."""
+        return name in self.values or name in self.texts
+
+
+def read_parameters(api: Api, asked: ApiRequest, limits: JsonLimits) -> dict[str, Any]:
+    """The values of an API's parameters by name, with its defaults for those that were left out; objects as they are named.
+
+    Raises Refusal, below `/user/` FieldErrors.
+    """
+    problems = _surplus(api, asked)
+    values: dict[str, Any] = {}
+    for param in api.params.values():
+        if param.name in asked.unfit:
+            problems.append(Problem(param.name, asked.unfit[param.name]))
+        elif not asked.has(param.name) and param.required:
+            problems.append(Problem(param.name, f"is required: {type_name(param.type)}", is_missing=True))
+        elif not asked.has(param.name):
+            values[param.name] = param.default
+        else:
+            try:
+                values[param.name] = _value(param, asked, limits)
+            except WrongType as error:
+                problems.append(Problem(param.name, error.text_for(param.name)))
+            except Invalid as error:
+                problems += [problem.within(param.name) for problem in error.problems]
+    if problems:
+        raise _refusal(api, problems)
+    return values
+
+
+def group_parameters(api: Api, asked: ApiRequest, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as the API's function takes them: those of a group as one."""
+    grouped = {name for group in api.groups.values() for name in group.names}
+    taken = {name: value for name, value in values.items() if name not in grouped}
+    for name, group in api.groups.items():
+        members = (one for one in group.names if asked.has(one) or not group.only_given)
+        taken[name] = group.build(**{one: values[one] for one in members})
+    return taken
+
+
+def _surplus(api: Api, asked: ApiRequest) -> list[Problem]:
+    takes_files = any(isinstance(param.how, ContextParam) for param in api.params.values())
+    problems: list[Problem] = []
+    for name in (*asked.values, *asked.texts, *asked.files):
+        if name in api.params:
+            continue
+        if name in asked.files and takes_files:
+            continue
+        is_loose = name in asked.texts and api.loose and asked.method == "GET"
+        if is_loose and name not in asked.unfit:
+            continue
+        if len(problems) >= PROBLEMS_MOST:
+            break
+        if is_loose:
+            problems.append(Problem(name[:WORD_MOST], asked.unfit[name]))
+            continue
+        problems.append(Problem(name[:WORD_MOST], unknown(name, api.params, f"a parameter of {api.name}")))
+    return problems
+
+
+def _value(param: Param, asked: ApiRequest, limits: JsonLimits) -> Any:
+    is_text = param.name in asked.texts
+    value = asked.texts[param.name] if is_text else asked.values[param.name]
+    if isinstance(param.how, SwitchParam):
+        return _switch(value)
+    if isinstance(param.how, ContextParam):
+        return _context(value, limits)
+    if value is None and not param.required:
+        return param.default
+    if is_text and param.type is Any:
+        return _loosely(value, limits)
+    made = convert(value, param.type, from_text=is_text)
+    if isinstance(made, int) and not -KEY_MOST <= made < KEY_MOST:
+        raise WrongType("expected a whole number of at most 64 bits", value)
+    return made
+
+
+def _switch(value: Any) -> bool | None:
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.strip().lower(), value)
+    if value is None or isinstance(value, bool):
+        return value
+    raise WrongType("expected true or false", value)
+
+
+def _context(value: Any, limits: JsonLimits) -> dict[str, Any]:
+    value = relaxed_json.value_of(value, limits)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise WrongType("expected an object", value)
+    return value
+
+
+def _loosely(text: str, limits: JsonLimits) -> Any:
+    """What a text for a parameter of any type means: JSON, if it is some; what JSON may not hold is refused."""
+    try:
+        value = json_text.read(text, limits.depth, limits.values)
+        return relaxed_json.value_of(text, limits) if isinstance(value, list | dict) else value
+    except json_text.BadContent as error:
+        if text.lstrip()[:1] in ("{", "[", '"'):
+            raise WrongType(str(error)) from None
+        return text
+    except json_text.BadJson:
+        return text
+
+
+def _refusal(api: Api, problems: list[Problem]) -> Exception:
+    if not api.path.startswith("/user/"):
+        return Refusal(400, *problems)
+    errors: dict[str, list[str]] = {}
+    for problem in problems:
+        errors.setdefault(problem.path, []).append("This field is required." if problem.is_missing else problem.message)
+    return FieldErrors(errors)
