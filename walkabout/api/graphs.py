@@ -122,14 +122,14 @@ def sentinel_object(call: Call) -> dict[str, Any]:
 def _dot(nodes: list[Node], edges: list[Edge], following: int | None) -> str:
     lines = [] if following is None else [f"  // There is more: offset={following}"]
     lines += [f'  "{node.uid}" [label="{_label(node)}"]' for node in nodes]
-    lines += [f'  "{e.source_uid}" -> "{e.target_uid}" [label="{_escaped(e.kind)}"]' for e in edges]
+    lines += [f'  "{e.source_uid}" -> "{e.target_uid}" [label="{_escape(e.kind)}"]' for e in edges]
     return "digraph walkabout {\n" + "\n".join(lines) + "\n}"
 
 
 def _label(node: Node) -> str:
     name = node.get("name")
-    return _escaped(f"{node.kind} {name}" if isinstance(name, str) else node.kind)
+    return _escape(f"{node.kind} {name}" if isinstance(name, str) else node.kind)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

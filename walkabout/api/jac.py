@@ -30,12 +30,12 @@ class Jac:
         try:
             api = self._api(call.api)
             caller = self._master(call)
-            answer = self.dispatcher.ask_as(api, caller, _asked(api, call.body), call.within)
+            answer = self.dispatcher.ask_as(api, caller, _read_request(api, call.body), call.within)
         except Refusal as no:
             answer = no.answer()
         if isinstance(answer.body, sequence.Nested):
             return answer.body
-        return sequence.StepResponse(answer.status, _body(answer), HTTPStatus(answer.status).phrase)
+        return sequence.StepResponse(answer.status, _body_of(answer), HTTPStatus(answer.status).phrase)
 
     def _api(self, name: str) -> Api:
         api = self.dispatcher.apis.get(name)
@@ -60,7 +60,7 @@ class Jac:
         return master
 
 
-def _asked(api: Api, body: Any) -> ApiRequest:
+def _read_request(api: Api, body: Any) -> ApiRequest:
     values = {} if body is None else body
     if not isinstance(values, dict):
         raise Refusal(400, Problem("body", "expected an object with the parameters"))
@@ -76,5 +76,5 @@ def _asked(api: Api, body: Any) -> ApiRequest:
     return ApiRequest(method, values=values, unfit=unfit)
 
 
-def _body(answer: Answer) -> Any:
+def _body_of(answer: Answer) -> Any:
     return json.loads(answer.text) if answer.text is not None else answer.body

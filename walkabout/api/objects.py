@@ -44,7 +44,7 @@ def object_get(call: Call, obj: Obj, depth: int = 0, detailed: bool = False) -> 
         return shown.master(master, detailed=detailed)
     body = shown.thing(view, thing, detailed=detailed)
     if depth:
-        nodes, edges, is_whole = _reached(view, thing, depth) if isinstance(thing, Node) else ([], [], True)
+        nodes, edges, is_whole = _reach(view, thing, depth) if isinstance(thing, Node) else ([], [], True)
         body["nodes"] = shown.things(view, nodes, detailed=detailed)
         body["edges"] = shown.things(view, edges, detailed=detailed)
         if not is_whole:
@@ -119,7 +119,7 @@ def _somebody(call: Call, text: str) -> Master:
     return master
 
 
-def _reached(view: GraphView, start: Node, depth: int) -> tuple[list[Node], list[Edge], bool]:
+def _reach(view: GraphView, start: Node, depth: int) -> tuple[list[Node], list[Edge], bool]:
     """What is reached from a node along edges within some steps, without the start itself; whether that is all."""
     seen: set[str] = {start.uid}
     nodes: list[Node] = []

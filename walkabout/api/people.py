@@ -45,7 +45,7 @@ def user_create(
         raise _too_many(error, "Too many accounts were created recently") from None
     except EmailTaken:
         raise FieldErrors({"email": ["user with this email already exists."]}) from None
-    return Answer(201, _user(master))
+    return Answer(201, _user_view(master))
 
 
 @api(PUBLIC, path="/user/token/")
@@ -70,7 +70,7 @@ def user_manage(
     """
     service, master = call.service, call.master
     if call.asked.method == "GET":
-        return _user(master)
+        return _user_view(master)
     try:
         people.check_own(service, master, name=name, password=password)
     except UnfitPerson as unfit:
@@ -79,7 +79,7 @@ def user_manage(
         if old_password is None:
             raise FieldErrors({"old_password": ["This field is required."]})
         _change_password(call, old_password, password)
-    return _user(master if name is None else people.rename(service, master, name))
+    return _user_view(master if name is None else people.rename(service, master, name))
 
 
 def _change_password(call: Call, old: str, new: str) -> None:
@@ -121,7 +121,7 @@ def sign_ins(call: Call) -> list[dict[str, Any]]:
     """
     tokens = call.service.tokens
     mine = tokens.handle_of(call.asked.token or "")
-    return [_sign_in(each, mine) for each in tokens.list_of(call.master.uid, SIGN_INS_MOST)]
+    return [_sign_in_view(each, mine) for each in tokens.list_of(call.master.uid, SIGN_INS_MOST)]
 
 
 @api(GENERAL)
@@ -143,7 +143,7 @@ def master_allusers(call: Call, limit: int = 0, offset: int = 0, asc: bool = Fal
     """All users, newest first. `limit` 0 is all; `search` looks in email and name."""
     check_page(limit, offset)
     total, masters = call.service.masters.page(limit, offset, asc, search)
-    return {"total": total, "data": [_listed(master) for master in masters]}
+    return {"total": total, "data": [_person_view(master) for master in masters]}
 
 
 @api(GENERAL)
@@ -174,7 +174,7 @@ def alias_clear(call: Call) -> dict[str, Any]:
     return {"response": f"All {removed} aliases deleted", "removed": removed}
 
 
-def _sign_in(token: ListedToken, mine: str) -> dict[str, Any]:
+def _sign_in_view(token: ListedToken, mine: str) -> dict[str, Any]:
     return {
         "id": token.handle,
         "kind": token.kind,
@@ -188,7 +188,7 @@ def _sign_in(token: ListedToken, mine: str) -> dict[str, Any]:
     }
 
 
-def _user(master: Master) -> dict[str, Any]:
+def _user_view(master: Master) -> dict[str, Any]:
     return {
         "id": master.id,
         "email": master.email,
@@ -198,7 +198,7 @@ def _user(master: Master) -> dict[str, Any]:
     }
 
 
-def _listed(master: Master) -> dict[str, Any]:
+def _person_view(master: Master) -> dict[str, Any]:
     return {
         "id": master.id,
         "user": master.email,

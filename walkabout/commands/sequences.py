@@ -42,14 +42,14 @@ def _run(service: Service) -> click.Command:
         holds nothing that can run.
         """
         document = _read(file)
-        _put(document.value, variables)
+        _set_variables(document.value, variables)
         _refuse(_problems(service, file, document))
         mocks = None if mock is None else _mocks(mock)
         if as_json:
-            ran = _ran(service, document.value, mocks, None)
-            click.echo(progress.text_of(_answer(ran)))
+            ran = _run_here(service, document.value, mocks, None)
+            click.echo(progress.text_of(_as_json(ran)))
         else:
-            ran = _watched(service, document.value, mocks)
+            ran = _run_watched(service, document.value, mocks)
         sys.exit(0 if ran.ok else FAILED)
 
     return run
@@ -90,7 +90,7 @@ def _read(file: Path) -> sequence.Document:
         sys.exit(UNFIT)
 
 
-def _put(argument: Any, variables: tuple[str, ...]) -> None:
+def _set_variables(argument: Any, variables: tuple[str, ...]) -> None:
     for variable in variables:
         key, is_there, text = variable.partition("=")
         if not key or not is_there:
@@ -130,7 +130,7 @@ def _refuse(problems: list[str]) -> None:
         sys.exit(UNFIT)
 
 
-def _ran(
+def _run_here(
     service: Service,
     argument: Any,
     mocks: dict[str, Any] | None,
@@ -143,13 +143,13 @@ def _ran(
     return service.sequences.now(argument, admin.uid if admin else None, ThreadPlace(), limit_s, on_step)
 
 
-def _answer(ran: sequence.SequenceRun) -> dict[str, Any]:
+def _as_json(ran: sequence.SequenceRun) -> dict[str, Any]:
     error = {"path": ran.error.path, "message": ran.error.message} if ran.error else None
     steps = [record.as_dict() for record in ran.steps]
     return {"success": ran.ok, "result": ran.for_owner(), "steps": steps, "error": error}
 
 
-def _watched(service: Service, argument: Any, mocks: dict[str, Any] | None) -> sequence.SequenceRun:
+def _run_watched(service: Service, argument: Any, mocks: dict[str, Any] | None) -> sequence.SequenceRun:
     console = Console(highlight=False, soft_wrap=True)
     columns = (
         SpinnerColumn(),
@@ -162,16 +162,16 @@ def _watched(service: Service, argument: Any, mocks: dict[str, Any] | None) -> s
 
         def on_step(record: sequence.Record) -> None:
             progress.update(bar, advance=1, description=record.path)
-            console.print(_shown(record), style=_COLOURS.get(record.state, "magenta"), markup=False)
+            console.print(_line_of_step(record), style=_COLOURS.get(record.state, "magenta"), markup=False)
 
-        ran = _ran(service, argument, mocks, on_step)
+        ran = _run_here(service, argument, mocks, on_step)
     console.print(json.dumps(ran.for_people(), indent=2, ensure_ascii=False), markup=False)
     if ran.error is not None:
         console.print(f"failed at {ran.error}", style="bold red", markup=False)
     return ran
 
 
-def _shown(record: sequence.Record) -> str:
+def _line_of_step(record: sequence.Record) -> str:
     status = "" if record.status is None else f" {record.status}"
     name = f" {record.name}" if record.name else ""
     error = f": {record.error}" if record.error else ""

@@ -75,7 +75,7 @@ class WalkersView(View):
             "walkers/list.html",
             "Walkers",
             "walkers",
-            walkers=[_listed(walker) for _, walker in sorted(sentinel.walkers().items())],
+            walkers=[_entry_of(walker) for _, walker in sorted(sentinel.walkers().items())],
             errors=[(file, cut(text, 500)) for file, text in sentinel.errors() if sees_machine(me())],
             folders=self.service.settings.walkers_dir.replace(":", ", ") if sees_machine(me()) else "",
         )
@@ -95,7 +95,7 @@ class WalkersView(View):
         if ran is None:
             tried.status = tried.status if tried.status >= 400 else 400
         else:
-            tried.ran = self._ran(json_text.load(ran.result), inline=timing.background)
+            tried.ran = self._result_of(json_text.load(ran.result), inline=timing.background)
         return self._form(walker, tried)
 
     def _try(self, walker: type[Walker], tried: WalkerTrial, timing: Timing) -> Queued | Outcome | None:
@@ -133,7 +133,7 @@ class WalkersView(View):
             walker.walker_name,
             "walkers",
             status=tried.status,
-            walker=_listed(walker),
+            walker=_entry_of(walker),
             inputs=walker_inputs.inputs(walker.walker_fields, tried.typed, tried.problems),
             has_files=any(walker_inputs.kind_of(field.type)[0] == "file" for field in walker.walker_fields.values()),
             node=typed.get("nd", HERE),
@@ -145,7 +145,7 @@ class WalkersView(View):
             ran=tried.ran,
         )
 
-    def _ran(self, body: dict[str, Any], *, inline: bool) -> WalkerRan:
+    def _result_of(self, body: dict[str, Any], *, inline: bool) -> WalkerRan:
         settings = self.service.settings
         ok = bool(body.get("success"))
         words = "It succeeded" if ok else "It failed"
@@ -162,7 +162,7 @@ class WalkersView(View):
             abort(404)
 
 
-def _listed(walker: type[Walker]) -> ListedWalker:
+def _entry_of(walker: type[Walker]) -> ListedWalker:
     options = walker.walker_options
     tags = ["public"] * options.public + ["in the background"] * options.is_async
     names = ", ".join(walker.walker_fields)
