@@ -1,4 +1,4 @@
-"""Jobs: what the queue holds, and one job to look at, to wait for and to cancel. Its owner and admins see a job.
+"""Jobs: what the queue holds, and one job to look at, to wait for, to cancel and to run again. Its owner and admins see a job.
 
 A step of a sequence hands in `within`, its hooks: it changes nothing but what it asks for, and waits in its own thread.
 """
@@ -128,6 +128,17 @@ def find(service: Service, by: Master, text: str) -> WholeJob:
     if job is None or not may_see(by, job.owner):
         raise NoSuchJob(f'"{text[:80]}" is not a task of yours')
     return job
+
+
+def run_again(service: Service, by: Master, text: str) -> str:
+    """Enqueue a job once more as it was: from the beginning, in the same name, with its files; the uid of the new one.
+
+    Raises BadJid, NoSuchJob, QueueFull.
+    """
+    spec = queries.spec_of(service.db, find(service, by, text).uid)
+    if spec is None:
+        raise NoSuchJob(f"{text[:80]} is gone")
+    return service.ledger.enqueue(spec)
 
 
 def error_of(service: Service, job: WholeJob) -> dict[str, Any] | None:

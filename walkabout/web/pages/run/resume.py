@@ -6,11 +6,11 @@ from typing import Any
 from flask import Response, abort, request, url_for
 
 from walkabout import json_text
-from walkabout.actions import sequences
+from walkabout.actions import jobs, sequences
+from walkabout.actions.jobs import NoSuchJob
 from walkabout.actions.timing import Timing
 from walkabout.api.refusals import MEANT, refusal_of
 from walkabout.database.connections import Database
-from walkabout.jobs import queries
 from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import FAILURE, REVOKED
 from walkabout.jobs.template import NotAllowed
@@ -112,7 +112,10 @@ class ResumeView(View):
         return see(url_for("pages.run", uid=new))
 
     def _walker_again(self, run: WholeJob) -> str:
-        return self.service.ledger.enqueue(queries.spec_of(self.service.db, run.uid) or abort(404))
+        try:
+            return jobs.run_again(self.service, me(), run.uid)
+        except NoSuchJob:
+            abort(404)
 
     def _sequence_again(self, run: WholeJob) -> str | None:
         try:
