@@ -57,7 +57,7 @@ def _kill(house: House) -> str:
         house.start()
         return "main process"
     os.kill(random.choice(below), signal.SIGKILL)
-    return "worker or guardian"
+    return "worker or supervisor"
 
 
 def _runs(client: Client, id: int) -> list[dict[str, Any]]:

@@ -115,7 +115,7 @@ def test_bells_that_somebody_removed_hang_again(new_house: Any) -> None:
     for bell in bells.iterdir():
         bell.unlink()
     bells.rmdir()
-    until(lambda: {p.name.partition(".")[0] for p in bells.glob("*")} >= {"worker", "guardian"})
+    until(lambda: {p.name.partition(".")[0] for p in bells.glob("*")} >= {"worker", "supervisor"})
     assert ana.wait(ana.start("count"))["state"] == "SUCCESS"
 
 

@@ -13,7 +13,7 @@ from tests.support.jobs import a_spec, claimed, state
 from walkabout.database.connections import Unavailable
 from walkabout.jobs.worker.consumers import Consumer
 from walkabout.jobs.worker.leases import Leases
-from walkabout.jobs.worker.machine import Process, machine_id, started
+from walkabout.jobs.worker.machine import Process, machine_id, start_of
 from walkabout.service import Service
 
 ELSEWHERE = Process("another-machine/1", 1, "1")
@@ -39,7 +39,7 @@ def joined(service: Service, process: Process, uid: str = "other") -> Consumer:
 
 
 def looks_for(leases: Leases, monotonic: Clock, seconds: int) -> list[str]:
-    """Look as often as a guardian does; who is lost in the end."""
+    """Look as often as a supervisor does; who is lost in the end."""
     found = list(leases.lost())
     for _ in range(seconds // 2):
         monotonic.pass_(2)
@@ -49,7 +49,7 @@ def looks_for(leases: Leases, monotonic: Clock, seconds: int) -> list[str]:
 
 def dead_process() -> Process:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        process = Process(machine_id(), child.pid, started(child.pid))
+        process = Process(machine_id(), child.pid, start_of(child.pid))
         child.communicate(b"\n")
     return process
 

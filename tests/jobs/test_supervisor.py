@@ -1,4 +1,4 @@
-"""The guardian looks after real processes; only its own clock is moved by the test."""
+"""The supervisor looks after real processes; only its own clock is moved by the test."""
 
 import multiprocessing
 import signal

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.jobs.places import Places
-from walkabout.jobs.run import held, sent_text
+from walkabout.jobs.run import sent_text, uninterrupted
 from walkabout.jobs.specs import Upload
 from walkabout.jobs.thread_place import StopOrdered, ThreadPlace
 from walkabout.jobs.worker.scoreboard import CANCEL, STOP, Interrupted
@@ -58,7 +58,7 @@ class RequestHooks:
 
     def guard(self) -> AbstractContextManager[None]:
         """Hold interrupts off."""
-        return held(self.place)
+        return uninterrupted(self.place)
 
     def tell(self, done: float, total: float | None, text: str) -> None:
         """Nobody can look: the request waits for the end."""

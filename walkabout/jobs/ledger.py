@@ -8,6 +8,7 @@ The statements are plain SQL: the query builder would make the whole path three 
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from walkabout import json_text
@@ -85,7 +86,7 @@ class Ledger:
         now = self.clock()
         columns = spec.columns(STARTED, now) | {"started_at": now, "attempt": 1} | who
         with self.db.transaction():
-            rows = self.db.rows(f"{_insertion(columns)} RETURNING {_CLAIM}", tuple(columns.values()))
+            rows = self.db.rows(f"{_insertion(tuple(columns))} RETURNING {_CLAIM}", tuple(columns.values()))
             self._insert_along(spec)
         return Claim(*rows[0])
 
@@ -257,7 +258,7 @@ class Ledger:
         A run that may not run again (see losses.py) is a FAILURE, one that was to be cancelled is REVOKED. The new
         state; None: it is not ours.
         """
-        moved = self._let_go("id = ? AND attempt = ?", (claim.id, claim.attempt), most=None)
+        moved = self._hand_back("id = ? AND attempt = ?", (claim.id, claim.attempt), most=None)
         return moved[0][1] if moved else None
 
     @transition((STARTED,), PENDING, FAILURE, REVOKED)
@@ -269,9 +270,9 @@ class Ledger:
         that counts for nothing. The uids with their new states. Index: job_started.
         """
         which, params = ("", ()) if pid is None else (" AND worker_pid = ?", (pid,))
-        return self._let_go(f"consumer = ?{which}", (consumer, *params), most if lost else None)
+        return self._hand_back(f"consumer = ?{which}", (consumer, *params), most if lost else None)
 
-    def _let_go(self, which: str, params: tuple[Any, ...], most: int | None) -> list[tuple[str, str]]:
+    def _hand_back(self, which: str, params: tuple[Any, ...], most: int | None) -> list[tuple[str, str]]:
         question = f"SELECT uid, takeovers, cancel, repeatable, sent FROM job WHERE state = 'STARTED' AND {which}"
         with self.db.transaction():
             runs = [LostRun(*row) for row in self.db.rows(question, params)]
@@ -343,13 +344,14 @@ class Ledger:
         )
 
     def _add(self, columns: dict[str, Any], otherwise: str = "") -> bool:
-        return self._won(_insertion(columns) + otherwise, tuple(columns.values()))
+        return self._won(_insertion(tuple(columns)) + otherwise, tuple(columns.values()))
 
     def _won(self, sql: str, params: tuple[Any, ...]) -> bool:
         return self.db.change(sql, params) > 0
 
 
-def _insertion(columns: dict[str, Any]) -> str:
+@cache
+def _insertion(columns: tuple[str, ...]) -> str:
     return f"INSERT INTO job ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 

@@ -121,7 +121,7 @@ def run_until_saved(
                     time.sleep(random.uniform(0, min(shortest * 2**attempt, longest)))
             else:
                 if saved.apply is not None:
-                    turn.kept()
+                    turn.forget()
                 return saved
         raise AssertionError("a count has no end")
     finally:
@@ -151,7 +151,7 @@ def _save(outcome: Outcome, save: Callable[[Outcome], None]) -> Outcome:
 
 
 @contextmanager
-def held(place: Interruptible) -> Iterator[None]:
+def uninterrupted(place: Interruptible) -> Iterator[None]:
     """Hold interrupts off meanwhile; afterwards one that has come raises Interrupted."""
     place.hold()
     try:
@@ -173,7 +173,7 @@ class JobHooks:
 
     def guard(self) -> AbstractContextManager[None]:
         """Hold interrupts off."""
-        return held(self.place)
+        return uninterrupted(self.place)
 
     def tell(self, done: float, total: float | None, text: str) -> None:
         """Keep the progress, at most every PROGRESS_EVERY_S."""

@@ -94,7 +94,7 @@ class Turn:
             with suppress(Unavailable, RuntimeError), self.guard(), self.db.apart():
                 self._drop()  # else the next one passes us over
 
-    def kept(self) -> None:
+    def forget(self) -> None:
         """Our tickets went with our commit."""
         self._first = 0
 

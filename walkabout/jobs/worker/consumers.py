@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from walkabout.database.connections import Database
 from walkabout.jids import new_uid
@@ -97,10 +98,7 @@ class Consumers:
     def all(self) -> list[Consumer]:
         """All consumers that joined and did not leave, by name."""
         rows = self.db.rows(f"SELECT {_COLUMNS} FROM consumer ORDER BY name")
-        return [
-            Consumer(uid, kind, name, Process(machine, pid, started), workers, bool(stopping), *pulse)
-            for uid, kind, name, machine, pid, started, workers, stopping, *pulse in rows
-        ]
+        return [_consumer(*row) for row in rows]
 
     def alive(self) -> list[Consumer]:
         """The consumers that take jobs now, by name.
@@ -124,3 +122,11 @@ class Consumers:
         if self.clock() - consumer.pulse_at > self.pulse_max_s:
             return False
         return not consumer.process.here() or consumer.process.alive()
+
+
+def _consumer(
+    uid: str, kind: str, name: str, machine: str, pid: int, started: str, workers: int, *rest: Any
+) -> Consumer:
+    stopping, pulse_at, beat, living = rest
+    process = Process(machine, pid, started)
+    return Consumer(uid, kind, name, process, workers, bool(stopping), pulse_at=pulse_at, beat=beat, living=living)

@@ -36,11 +36,11 @@ class Leases:
 
     def rescue_lost(self, me: str = "") -> int:
         """Give the runs of lost consumers back to the queue; how many. `me`: our own consumer, never lost."""
-        return sum(self._take_over(uid, beat) for uid, beat in self.lost(me).items())
+        return sum(self._rescue(uid, beat) for uid, beat in self.lost(me).items())
 
     def rescue_worker(self, consumer: str, pid: int, *, lost: bool) -> int:
         """Give the run of one dead worker process back to the queue; how many (0 or 1). `lost`: nobody stopped it."""
-        return self._tell(self.ledger.rescue(consumer, pid, self.max_takeovers, lost=lost), f"worker {pid}")
+        return self._say_rescued(self.ledger.rescue(consumer, pid, self.max_takeovers, lost=lost), f"worker {pid}")
 
     def lost(self, me: str = "") -> dict[str, int]:
         """The consumers but `me`, by uid, that are lost as far as this watcher can tell, with the beat that it saw."""
@@ -61,15 +61,15 @@ class Leases:
         owners = {row[0] for row in self.db.rows("SELECT DISTINCT consumer FROM job WHERE state = 'STARTED'")}
         return known, {uid: known[uid].beat if uid in known else NO_BEAT for uid in (known.keys() | owners) - {me}}
 
-    def _take_over(self, consumer: str, beat: int) -> int:
+    def _rescue(self, consumer: str, beat: int) -> int:
         with self.db.transaction():
             # Looked at again, now that nobody else writes: it may have woken between our look and this moment.
             if beat != NO_BEAT and not self.consumers.strike_off(consumer, beat):
                 return 0
             taken = self.ledger.rescue(consumer, None, self.max_takeovers)
-        return self._tell(taken, f"consumer {consumer}")
+        return self._say_rescued(taken, f"consumer {consumer}")
 
-    def _tell(self, taken: list[tuple[str, str]], lost: str) -> int:
+    def _say_rescued(self, taken: list[tuple[str, str]], lost: str) -> int:
         for uid, state in taken:
             self.events.warn("job.rescued", job=uid, lost=lost, state=state)
         return len(taken)

@@ -27,12 +27,12 @@ class Process:
 
     def alive(self) -> bool:
         """Whether it is there. An id that was given to another process since does not count."""
-        return started(self.pid) == self.started
+        return start_of(self.pid) == self.started
 
 
 def this_process() -> Process:
     """The process that asks."""
-    return Process(machine_id(), os.getpid(), started(os.getpid()))
+    return Process(machine_id(), os.getpid(), start_of(os.getpid()))
 
 
 @cache
@@ -44,7 +44,7 @@ def machine_id() -> str:
     return socket.gethostname()
 
 
-def started(pid: int) -> str:
+def start_of(pid: int) -> str:
     """When a process started, in the kernel's words; empty when there is none. A zombie is none."""
     try:
         # Each request in the background asks: unbuffered bytes take less than half of the time of a text.

@@ -76,8 +76,8 @@ class LedgerStorage(BlackHoleStorage):  # type: ignore[misc]
         return claim
 
     def enqueue(self, data: Any, priority: float | None = None) -> None:
-        """Jobs are asked for through the ledger only."""
-        raise NotImplementedError("ask the ledger: Ledger.ask")
+        """Jobs are queued through the ledger only."""
+        raise NotImplementedError("queue jobs by Ledger.enqueue")
 
     def close(self) -> None:
         """Close our connections: called before the consumer forks."""

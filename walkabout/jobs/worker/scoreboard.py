@@ -72,7 +72,7 @@ class Scoreboard:
         self._head, self._page = whole[:_HEAD], whole[_HEAD:]
 
     def beat(self, who: int) -> None:
-        """Say that the MAIN process or the GUARDIAN is at work."""
+        """Say that the MAIN process or the SUPERVISOR is at work."""
         self._head[who] += 1
 
     def beats(self, who: int) -> int:
@@ -141,7 +141,7 @@ class WorkerSlot:
         self._page[_PID] = self._pid
 
     @property
-    def told(self) -> int:
+    def last_order(self) -> int:
         """The order by which the present run was told to end (the last one, between two runs); else NOTHING."""
         return self._told
 

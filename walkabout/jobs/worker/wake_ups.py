@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-WORKER, SUPERVISOR, WEB = "worker", "guardian", "web"
+WORKER, SUPERVISOR, WEB = "worker", "supervisor", "web"
 _PATH_MOST = 107  # bytes of a Unix socket's path; see unix(7)
 
 

@@ -89,7 +89,7 @@ class BellWorker(Worker):  # type: ignore[misc]
             self.crew.bell.see_to()
 
     def _why_replace(self) -> str:
-        if self.place.told != NOTHING and forks.has_children():
+        if self.place.last_order != NOTHING and forks.has_children():
             forks.end_children()
             return "processes of a run that was ended"
         most = self.parts.settings.worker_jobs
