@@ -37,8 +37,7 @@ def request_of(step: Mapping[str, Json], path: str, seed: str, limits: SequenceL
     content, body, content_type = _content(step, method, f"{seed}|{path}", header.get(given or "", ""))
     if content is not None and len(content) > limits.request_bytes:
         raise StepError(f"the body has {len(content)} bytes; the limit is {limits.request_bytes}")
-    if content_type and (given is None or content_type.startswith(header[given])):
-        # The second is a multipart type by hand, which gets its boundary.
+    if content_type and (given is None or _is_multipart(content_type)):
         header[given or "Content-Type"] = content_type
     return StepRequest(
         path,
@@ -103,14 +102,13 @@ def _content(
     """The body's bytes, the same for people, and its content type. `given_type`: the one that stands in the header."""
     if method in _BODILESS:
         return None, None, ""
-    is_multipart = given_type.strip().lower().startswith("multipart/form-data")
-    if step.get("files") is not None or (is_multipart and step.get("form") is not None):
-        kind = given_type.strip() if is_multipart else ""
+    if step.get("files") is not None or (_is_multipart(given_type) and step.get("form") is not None):
+        kind = given_type.strip()
         return _multipart(step.get("files") or {}, step.get("form") or {}, boundary_source, kind)
     if step.get("form") is not None:
-        form = step["form"]
-        pairs = [(name, as_text(item)) for name, value in form.items() for item in _each(value) if item is not None]
-        return urlencode(pairs, errors="replace").encode(), form, "application/x-www-form-urlencoded"
+        return form_text(step["form"]).encode(), step["form"], "application/x-www-form-urlencoded"
+    if step.get("text") == "":
+        return None, None, ""  # no body, and nothing that would have a type
     if step.get("text") is not None:
         return _bytes(step["text"]), step["text"], "text/plain; charset=utf-8"
     body = step.get("body")
@@ -118,6 +116,16 @@ def _content(
         # The original sends {} for a POST without a body; a null (a reference that found nothing) is the same.
         return (b"{}", {}, "application/json") if method == "POST" else (None, None, "")
     return wire(body).encode("ascii"), body, "application/json"
+
+
+def form_text(form: Mapping[str, Json]) -> str:
+    """The fields of a form as it is sent (application/x-www-form-urlencoded); a list is a field several times."""
+    pairs = [(name, as_text(item)) for name, value in form.items() for item in _each(value) if item is not None]
+    return urlencode(pairs, errors="replace")
+
+
+def _is_multipart(content_type: str) -> bool:
+    return content_type.strip().lower().startswith("multipart/form-data")
 
 
 def _multipart(
@@ -140,7 +148,7 @@ def _multipart(
         raise StepError(
             f"files: can't be written in UTF-8: {error.reason if hasattr(error, 'reason') else error}"
         ) from None
-    if given_type:
+    if _is_multipart(given_type):
         content_type = given_type if given else f"{given_type.rstrip('; ')}; boundary={boundary}"
     return content, {**form, **files}, content_type
 

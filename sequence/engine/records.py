@@ -1,10 +1,10 @@
 """The records that people read: what each step and each of its tries did, masked and truncated."""
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from sequence.json_values import Json, JsonValue, compact
+from sequence.engine.curl_line import curl_line
+from sequence.json_values import JsonValue
 from sequence.masking.masker import Masker
 from sequence.senders.base import StepRequest, StepResponse
 
@@ -42,8 +42,7 @@ class Record:
         """The request as a line for a shell; empty when there was none. Made of what is masked, it shows no more."""
         if self.request is None or self.method == "JAC":
             return ""
-        header = self.request["header"]
-        return curl_line(self.method, self.url, header if isinstance(header, dict) else {}, self.request["body"])
+        return curl_line(self.method, self.url, self.request)
 
     def as_dict(self) -> dict[str, JsonValue]:
         """The record as a JSON object; the number of the try is under `try`."""
@@ -52,6 +51,12 @@ class Record:
         row["curl"] = self.curl
         row["try"] = row.pop("attempt")
         return row
+
+
+def _unusual(request: StepRequest) -> dict[str, JsonValue]:
+    """What a request does otherwise than others, under the keys of a step."""
+    options = {"redirects": request.redirects, "verify": request.verify}
+    return {} if request.is_jac else {name: False for name, is_on in options.items() if not is_on}
 
 
 def record_of(
@@ -92,17 +97,7 @@ def record_of(
         bytes=answer.size,
         saved=saved,
         error=masker.text(error) if error else "",
-        request={"header": header, "body": body},
+        request={"header": header, "body": body, **_unusual(request)},
         response=response,
         replayed=answer.replayed,
     )
-
-
-def curl_line(method: str, url: str, header: Mapping[str, Json], body: Json) -> str:
-    """A request as a line for a shell."""
-    words = ["curl", "-X", method, url]
-    for name, value in header.items():
-        words += ["-H", f"{name}: {value}"]
-    if body is not None:
-        words += ["--data-raw", body if isinstance(body, str) else compact(body)]
-    return " ".join(shlex.quote(word) for word in words)

@@ -92,6 +92,9 @@ def _prepare(session: WatchedSession, request: StepRequest) -> requests.Prepared
     url = ExactURL(request.url)
     prepared.url = str(url)
     prepared.prepare_headers(request.header)
+    for name, text in request.header.items():
+        if not text.isascii():
+            prepared.headers[name] = text.encode("utf-8", "replace")  # type: ignore[assignment]  # http.client would write Latin-1, or give up
     for name, value in session.headers.items():
         prepared.headers.setdefault(name, str(value))
     jar = RequestsCookieJar()

@@ -18,6 +18,11 @@ _IN_PATH = "".join(char for char in _VISIBLE if char not in '"<>\\^`{}')
 _IN_QUERY = "".join(char for char in _VISIBLE if char not in '"<>')
 
 
+def is_sent_as_written(char: str) -> bool:
+    """Whether a character of a URL is sent as it is, wherever it stands."""
+    return char in _IN_PATH
+
+
 class BadURL(ValueError):
     """A URL that can't be sent; the text says what is wrong with it."""
 

@@ -62,6 +62,43 @@ def test_run_takes_variables_as_json_or_text(cli: FlaskCliRunner, server: Server
     assert json.loads(ran.output)["result"] == {"way": "ok", "more": {"a": [1]}, "r": {"n": 1}}
 
 
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ("1.10", "1.10"),
+        ("1e5", "1e5"),
+        ("12e4567", "12e4567"),
+        ("-0", "-0"),
+        ("007", "007"),
+        ("9007199254740993", 9007199254740993),
+        ("1.5", 1.5),
+        ("0", 0),
+        ("true", True),
+        ("null", None),
+        ('"1"', "1"),
+        ("[1.10]", [1.1]),
+    ],
+)
+def test_a_variable_is_a_number_only_as_it_would_be_written(
+    cli: FlaskCliRunner, server: Server, tmp_path: Path, given: str, value: Any
+) -> None:
+    ran = run(cli, "run", written(tmp_path, get(server.base + "/ok")), "--var", f"v={given}", "--json")
+    got = json.loads(ran.output)["result"]["v"]
+    assert (got, type(got)) == (value, type(value))
+
+
+def test_a_curl_command_becomes_a_sequence(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    ran = run(cli, "from-curl", written(tmp_path, "curl -L -H 'X-Key: $KEY' http://a/ | jq ."))
+    assert json.loads(ran.stdout) == {"requests": [{"method": "GET", "api": "http://a/", "header": {"X-Key": "$KEY"}}]}
+    assert ran.stderr == "what follows the | is left out: jq .\n"
+
+
+def test_a_command_that_is_no_curl_call_exits_with_2(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    ran = run(cli, "from-curl", written(tmp_path, "wget http://a/"))
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert '"wget" is not curl' in ran.stderr
+
+
 @pytest.mark.parametrize("variable", ["way", "=x"])
 def test_run_refuses_a_variable_without_a_key_or_a_value(cli: FlaskCliRunner, tmp_path: Path, variable: str) -> None:
     ran = run(cli, "run", written(tmp_path, get("http://x/")), "--var", variable)

@@ -127,12 +127,12 @@ def test_a_secret_at_the_cut_is_not_half_shown() -> None:
         assert "supers" not in masker.for_people("x" * 10 + "supersecretvalue", cut)
 
 
-def test_the_curl_line_is_the_request_in_a_shell(play: Play) -> None:
+def test_the_curl_line_is_the_request_in_a_shell(play: Play, server: Any) -> None:
     run = play(
         [{"method": "POST", "api": "/a?b=c d", "body": {"it's": 1}, "header": {"X-A": "é"}}], {"POST": {"json": 1}}
     )
     words = shlex.split(run.steps[0].curl)
-    assert words[:3] == ["curl", "-X", "POST"]
+    assert words[0:3] == ["curl", f"{server.base}/a?b=c%20d", "-L"]
     assert words[-1] == '{"it\'s":1}'
     assert "X-A: é" in words
 

@@ -12,8 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 import sequence
+from walkabout import json_text
 from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.sequences import progress
+from walkabout.sequences.curl.call import step_of
+from walkabout.sequences.curl.refused import NotACall
 from walkabout.service import Service
 
 FAILED, UNFIT = 1, 2  # exit statuses: the run failed; there is nothing that could run
@@ -24,7 +27,7 @@ _COLOURS = {"ok": "green", "failed": "red", "ignored": "yellow", "retried": "yel
 def group(service: Service) -> AppGroup:
     """The commands, for a service."""
     commands = AppGroup("sequence", help="Sequences: chains of requests in a file.")
-    for command in (_run, _check, _schema):
+    for command in (_run, _check, _schema, _from_curl):
         commands.add_command(command(service))
     return commands
 
@@ -80,6 +83,28 @@ def _schema(_service: Service) -> click.Command:
     return schema
 
 
+def _from_curl(_service: Service) -> click.Command:
+    @click.command("from-curl")
+    @FILE
+    def from_curl(file: Path) -> None:
+        """Print the curl command in FILE (- for what is typed) as a sequence of one step that sends the same.
+
+        What to know about it goes to standard error. The exit status is 2 when it can't be a step.
+        """
+        with click.open_file(str(file), encoding="utf-8") as opened:
+            text = opened.read()
+        try:
+            found = step_of(text)
+        except NotACall as error:
+            click.echo(f"{file}: {error}", err=True)
+            sys.exit(UNFIT)
+        for hint in found.hints:
+            click.echo(hint, err=True)
+        click.echo(json_text.pretty({"requests": [found.step]}))
+
+    return from_curl
+
+
 def _read(file: Path) -> sequence.Document:
     with click.open_file(str(file), encoding="utf-8") as opened:
         text = opened.read()
@@ -100,10 +125,13 @@ def _set_variables(argument: Any, variables: tuple[str, ...]) -> None:
 
 
 def _value(text: str) -> Any:
+    """JSON where it is JSON; a number only where it would be written just so: 1.10 may be a version, 1e5 a name."""
     try:
-        return sequence.read(text).value
+        value = sequence.read(text).value
     except sequence.BadText:
         return text
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return text if is_number and json.dumps(value) != text else value
 
 
 def _mocks(file: Path) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Any
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.importing.import_plan import ImportEntry, distinct
 from walkabout.periodic.periodic_task import SEQUENCE
-from walkabout.sequences.curl import NotACall, step_of
+from walkabout.sequences.curl.call import step_of
+from walkabout.sequences.curl.refused import NotACall
 
 _MACROS = {
     "@hourly": "0 * * * *",
@@ -42,7 +43,12 @@ def _entry(where: str, line: str, timezone: str) -> ImportEntry:
     try:
         fields, command = _split(line)
         _check_days(fields)
-        step = step_of(_without_percent(command))
+        call = step_of(_without_percent(command))
+        if call.piped_to:
+            raise NotACall(
+                f"what it prints goes to another program ({call.piped_to.split()[0]}), which a sequence has not"
+            )
+        step = call.step
     except NotACall as error:
         return ImportEntry(where, problems=(f"{error}: {line if len(line) <= 100 else line[:97] + '...'}",))
     schedule: dict[str, Any] = {"type": "cron", "conf": dict(zip(_FIELDS, fields, strict=True))}

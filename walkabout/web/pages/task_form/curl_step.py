@@ -1,11 +1,10 @@
 """Adds a curl command as a step to a sequence being written, and leaves the text around it as it is."""
 
-import re
 import textwrap
 
 from walkabout import json_text
 from walkabout.sequences import relaxed_json
-from walkabout.sequences.curl import step_of
+from walkabout.sequences.curl.call import step_of
 from walkabout.settings import JsonLimits
 
 INDENT = "  "
@@ -16,9 +15,9 @@ class NoPlace(ValueError):
 
 
 def step_text(line: str) -> str:
-    """The step of a curl line, as people write it. Raises NotACall."""
-    # Browsers copy a call as several lines, each of which goes on after a backslash.
-    return json_text.pretty(step_of(re.sub(r"\\\r?\n\s*", " ", line).strip().removeprefix("$ ")))
+    """The step of a curl line, as people write it, with what they should know as comments. Raises NotACall."""
+    found = step_of(line)
+    return "".join(f"// {hint}\n" for hint in found.hints) + json_text.pretty(found.step)
 
 
 def with_step(text: str, line: str, limits: JsonLimits) -> str:

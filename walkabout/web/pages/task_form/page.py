@@ -14,7 +14,7 @@ from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, WALKER, Perio
 from walkabout.periodic.rules.zones import zone_names
 from walkabout.problems import Invalid
 from walkabout.sequences import relaxed_json
-from walkabout.sequences.curl import NotACall
+from walkabout.sequences.curl.refused import NotACall
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.task_form import ctx_fields, fields

@@ -1,0 +1,349 @@
+"""A curl call as a step: what curl would send, said in the keys of a step, or refused with the reason."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from sequence.json_values import wire
+from sequence.senders.urls import is_sent_as_written
+from walkabout import json_text
+from walkabout.masking import is_telling
+from walkabout.sequences.curl import options
+from walkabout.sequences.curl.form import FormParts
+from walkabout.sequences.curl.refused import NotACall
+from walkabout.sequences.curl.shell import MARK, MARK_END, VARIABLE, read_command
+
+COMMAND_MOST = 131_072  # characters; browsers copy long cookies, but no more than that
+_FORM, _JSON, _MULTIPART = "application/x-www-form-urlencoded", "application/json", "multipart/form-data"
+_DATA = ("-d", "--data", "--data-ascii", "--data-raw", "--data-binary", "--data-urlencode", "--json")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+# Headers that our requests always have: curl can leave them out, a step can't.
+_ALWAYS = ("accept", "content-type", "host")
+_FRAMING = ("content-length", "transfer-encoding", "trailer", "upgrade")
+
+
+@dataclass(frozen=True)
+class CurlStep:
+    """The step of a curl call, and what whoever pastes it should know."""
+
+    step: dict[str, Any]
+    hints: tuple[str, ...] = ()
+    piped_to: str = ""
+    """What curl's output went to: a step does not do that."""
+
+
+def step_of(command: str) -> CurlStep:
+    """The step of a shell command that is one curl call. Raises NotACall."""
+    if len(command) > COMMAND_MOST:
+        raise NotACall(f"it is longer than {COMMAND_MOST} characters; write the step by hand")
+    read = read_command(command)
+    words = read.words
+    if not words or re.split(r"[/\\\\]", words[0])[-1].removesuffix(".exe") != "curl":
+        raise NotACall(f'"{words[0] if words else ""}" is not curl; only curl calls become sequences')
+    if any("{{" in word for word in words):
+        raise NotACall("it holds {{, which begins a reference in sequences")
+    call = _Call()
+    for option, value in options.read_options(words[1:]):
+        call.take(option, value)
+    step = call.step()
+    if read.piped_to:
+        call.hints.append(f"what follows the | is left out: {read.piped_to[:80]}")
+    names = dict.fromkeys(VARIABLE.findall(json_text.write(step)))
+    return CurlStep(_with_variables(step), (*call.hints, *map(_hint_of, names)), read.piped_to)
+
+
+def _root(name: str) -> str:
+    return "secret" if is_telling(name) else "env"
+
+
+def _hint_of(name: str) -> str:
+    if _root(name) == "secret":
+        return f"${name} is a secret: set SECRET_{name} in the environment of the worker"
+    return f"${name} is read from the environment of the worker: allow it by the setting SEQUENCE_ENV"
+
+
+def _with_variables(value: Any) -> Any:
+    if isinstance(value, str):
+        return VARIABLE.sub(lambda name: f"{{{{{_root(name[1])}.{name[1]}}}}}", value) if MARK in value else value
+    if isinstance(value, dict):
+        return {_with_variables(key): _with_variables(item) for key, item in value.items()}
+    return [_with_variables(item) for item in value] if isinstance(value, list) else value
+
+
+@dataclass
+class _Call:
+    """What has been read of a call."""
+
+    url: str = ""
+    method: str = ""
+    is_head: bool = False
+    is_get: bool = False
+    follows: bool = False
+    globs: bool = True
+    as_it_is: bool = False
+    header: dict[str, str] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    cookies: list[str] = field(default_factory=list)
+    data: str | None = None
+    is_json: bool = False
+    query: list[str] = field(default_factory=list)
+    parts: FormParts = field(default_factory=FormParts)
+    user: str = ""
+    bearer: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+    hints: list[str] = field(default_factory=list)
+
+    def take(self, option: str, value: str) -> None:
+        """Read one option. Raises NotACall."""
+        if option in options.IDLE:
+            return
+        if option == "":
+            self.set_url(value)
+        elif option in _DATA:
+            self.add_data(option, value)
+        elif option in _READERS:
+            _READERS[option](self, value)
+        else:
+            raise options.refusal(option)
+
+    def set_url(self, url: str) -> None:
+        if self.url:
+            raise NotACall("it calls more than one URL; make a line for each")
+        self.url = url if "://" in url else f"http://{url}"
+
+    def set_header(self, line: str) -> None:
+        """curl(1): `Name: value`; `Name:` removes one that curl would send; `Name;` sends it empty."""
+        if line.startswith("@"):
+            raise NotACall(f"the headers come from a file ({line}), which a step can't read")
+        name, separator, value = line.partition(":")
+        name, value = name.strip(), value.strip()
+        if not separator and line.rstrip().endswith(";"):
+            name, value = line.rstrip()[:-1].strip(), ""
+        elif not separator:
+            raise NotACall(f'header "{line}" is not "Name: value"')
+        elif not value:
+            if name.lower() in _ALWAYS:
+                self.removed.add(name.lower())
+            return
+        self.add_header(name, value)
+
+    def add_header(self, name: str, value: str) -> None:
+        """Lines of one name are one header (RFC 9110, 5.3)."""
+        before = next((known for known in self.header if known.lower() == name.lower()), None)
+        if before is None:
+            self.header[name] = value
+        else:
+            self.header[before] += ("; " if name.lower() == "cookie" else ", ") + value
+
+    def given(self, name: str) -> str | None:
+        """The value of a header that was given."""
+        return next((value for known, value in self.header.items() if known.lower() == name), None)
+
+    def add_data(self, option: str, text: str) -> None:
+        """Another piece of the body; pieces of --json follow each other, the others are joined by &."""
+        if option == "--data-urlencode":
+            text = _urlencoded(text)
+        elif text.startswith("@") and option != "--data-raw":
+            raise NotACall(
+                f"the data come from a file ({text}), which a step can't read; put its content into the step"
+            )
+        glue = "&" if self.data and option != "--json" else ""
+        self.data = (self.data or "") + glue + text
+        self.is_json = self.is_json or option == "--json"
+
+    def set_cookie(self, text: str) -> None:
+        """curl(1), -b: without = it is the name of a file."""
+        if "=" in text:
+            self.cookies.append(text)
+        elif text:
+            raise NotACall(f"the cookies come from a file ({text}), which a step can't read")
+
+    def set_user(self, text: str) -> None:
+        if ":" not in text:
+            raise NotACall("-u has no password; curl would ask for it")
+        self.user = text
+
+    def set_number(self, key: str, text: str) -> None:
+        try:
+            number = float(text)
+        except ValueError:
+            raise NotACall(f'"{text}" is not a number') from None
+        if key == "retry":
+            self.more[key] = {"attempts": int(number) + 1}
+        elif number > 0:
+            self.more[key] = number
+
+    def step(self) -> dict[str, Any]:
+        """The step. Raises NotACall."""
+        if not self.url:
+            raise NotACall("it calls no URL")
+        self._check()
+        sends = (self.data is not None and not self.is_get) or bool(self.parts)
+        method = self.method or ("HEAD" if self.is_head else "POST" if sends else "GET")
+        if method not in _METHODS:
+            raise NotACall(f"the method {method} has no match in a step; it has {', '.join(_METHODS)}")
+        if sends and method in ("GET", "HEAD"):
+            raise NotACall(f"it sends a body with {method}, which a step does not; use -G, or another method")
+        step: dict[str, Any] = {"method": method, "api": self._url()}
+        step |= self._content() if sends else {"text": ""} if method == "POST" else {}
+        self._sign(step)
+        if self.cookies and self.given("cookie") is None:
+            self.add_header("Cookie", ";".join(self.cookies))
+        if self.header:
+            step["header"] = self.header
+        return step | self.more | ({} if self.follows else {"redirects": False})
+
+    def _check(self) -> None:
+        if self.parts and self.data is not None:
+            raise NotACall("it has data (-d) and a form (-F), of which curl takes one")
+        if self.is_head and (self.parts or (self.data is not None and not self.is_get)):
+            raise NotACall("it asks for the head alone (-I) and sends data")
+        if self.globs and re.search(r"[{}]|\[(?![0-9a-fA-F:.]+\])", re.sub(MARK + "[^\ue001]*", "", self.url)):
+            raise NotACall(
+                "curl makes several URLs of {} and []; make a line for each, or use -g to mean them as they are"
+            )
+        if " " in self.url:
+            raise NotACall("its URL has a blank, which curl refuses; write %20")
+        odd = next((char for char in self.url if not is_sent_as_written(char) and char not in (MARK, MARK_END)), None)
+        if odd is not None:
+            raise NotACall(
+                f"its URL has {odd}, which curl sends as it is, and a step as {quote(odd)}; write {quote(odd)}"
+            )
+        if self.as_it_is and re.search(r"/\.\.?(/|$)", self.url.partition("?")[0]):
+            raise NotACall("--path-as-is has no match in a step: it takes /../ out of a path")
+        framing = next((name for name in self.header if name.lower() in _FRAMING), None)
+        if framing and framing.lower() == "content-length":
+            del self.header[framing]
+            self.hints.append("Content-Length is left out: the sender counts")
+        elif framing:
+            raise NotACall(f"the header {framing} is the sender's to set")
+        needless = self.removed - {"content-type"} | (
+            self.removed & {"content-type"} if self.data or self.parts else set()
+        )
+        if needless:
+            raise NotACall(f"it sends no header {min(needless)}, which a step always does")
+
+    def _url(self) -> str:
+        pieces = [*self.query, *([self.data] if self.is_get and self.data else [])]
+        bare, mark, fragment = self.url.partition("#")
+        for piece in pieces:
+            bare += ("&" if "?" in bare and not bare.endswith("?") else "" if bare.endswith("?") else "?") + piece
+        return bare + mark + fragment
+
+    def _sign(self, step: dict[str, Any]) -> None:
+        if self.given("authorization") is not None:
+            return  # curl sends it in place of what -u makes
+        if self.bearer:
+            step["auth"] = {"bearer": self.bearer}
+        elif self.user:
+            step["auth"] = {"basic": self.user.split(":", 1)}
+
+    def _content(self) -> dict[str, Any]:
+        if self.parts:
+            kind = self.given("content-type")
+            if kind is not None and not kind.lower().startswith(_MULTIPART):
+                raise NotACall(f"it sends a form (-F) under the type {kind}")
+            content = self.parts.content()
+            if kind is None and "files" not in content:
+                self.header["Content-Type"] = _MULTIPART
+            return content
+        data = self.data or ""
+        if self.is_json:
+            for name in ("Content-Type", "Accept"):
+                if self.given(name.lower()) is None:
+                    self.header[name] = _JSON
+        kind = self.given("content-type")
+        if kind is not None and kind.lower().startswith(_JSON):
+            return _json_content(data)
+        if kind is None:
+            fields = parse_qsl(data, keep_blank_values=True)
+            form = dict(fields)
+            if form and len(form) == len(fields) and urlencode(fields) == data:
+                return {"form": form}
+            self.header["Content-Type"] = _FORM
+            if data.lstrip().startswith(("{", "[")):
+                self.hints.append(
+                    f"curl sends this as {_FORM}, since no type is given; for JSON add the header Content-Type: {_JSON}"
+                )
+        return {"text": data}
+
+
+def _json_content(data: str) -> dict[str, Any]:
+    """As a value where that is sent in the same bytes; signed requests would not allow others."""
+    try:
+        value = json_text.read(data)
+    except json_text.BadJson:
+        return {"text": data}
+    same = value is not None and wire(value) == data and MARK not in data
+    return {"body": value} if same else {"text": data}
+
+
+def _urlencoded(text: str) -> str:
+    """curl(1), --data-urlencode: `content`, `=content`, `name=content`; with @ it is a file."""
+    name, separator, content = text.partition("=")
+    if not separator:
+        name, content = "", text
+        if "@" in text:
+            raise NotACall(f"the data come from a file ({text}), which a step can't read")
+    elif "@" in name:
+        raise NotACall(f"the data come from a file ({text}), which a step can't read")
+    if MARK in content:
+        raise NotACall("it encodes a variable (--data-urlencode), which a step can only do by an expression")
+    encoded = quote(content, safe="").replace("%20", "+")
+    return f"{name}={encoded}" if name else encoded
+
+
+def _set(name: str) -> Callable[[_Call, str], None]:
+    return lambda call, _: setattr(call, name, True)
+
+
+def _unset_globs(call: _Call, _: str) -> None:
+    call.globs = False
+
+
+def _insecure(call: _Call, _: str) -> None:
+    call.more["verify"] = False
+
+
+def _method(call: _Call, value: str) -> None:
+    call.method = value.upper()
+
+
+def _redirects(_: _Call, value: str) -> None:
+    if value.strip() == "0":
+        raise NotACall("--max-redirs 0 makes a redirect an error; leave out -L to see its answer")
+
+
+def _url_query(call: _Call, value: str) -> None:
+    call.query.append(value[1:] if value.startswith("+") else _urlencoded(value))
+
+
+def _bearer(call: _Call, value: str) -> None:
+    call.bearer = value
+
+
+_READERS: dict[str, Callable[[_Call, str], None]] = {
+    **dict.fromkeys(("-k", "--insecure"), _insecure),
+    **dict.fromkeys(("-L", "--location"), _set("follows")),
+    **dict.fromkeys(("-I", "--head"), _set("is_head")),
+    **dict.fromkeys(("-G", "--get"), _set("is_get")),
+    **dict.fromkeys(("-g", "--globoff"), _unset_globs),
+    "--path-as-is": _set("as_it_is"),
+    **dict.fromkeys(("-X", "--request"), _method),
+    **dict.fromkeys(("-H", "--header"), _Call.set_header),
+    **dict.fromkeys(("-u", "--user"), _Call.set_user),
+    **dict.fromkeys(("-A", "--user-agent"), lambda call, value: call.set_header(f"User-Agent: {value}")),
+    **dict.fromkeys(("-e", "--referer"), lambda call, value: call.set_header(f"Referer: {value.split(';auto')[0]}")),
+    **dict.fromkeys(("-r", "--range"), lambda call, value: call.set_header(f"Range: bytes={value}")),
+    **dict.fromkeys(("-b", "--cookie"), _Call.set_cookie),
+    **dict.fromkeys(("-m", "--max-time"), lambda call, value: call.set_number("timeout", value)),
+    **dict.fromkeys(("-F", "--form"), lambda call, value: call.parts.add(value)),
+    "--form-string": lambda call, value: call.parts.add_text(value),
+    "--retry": lambda call, value: call.set_number("retry", value),
+    "--oauth2-bearer": _bearer,
+    "--max-redirs": _redirects,
+    "--url": _Call.set_url,
+    "--url-query": _url_query,
+}

@@ -1,0 +1,5 @@
+"""What is said of a command that can't be a step."""
+
+
+class NotACall(ValueError):
+    """The command is no single curl call that a step can stand for; the text says why."""

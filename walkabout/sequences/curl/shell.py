@@ -1,0 +1,234 @@
+"""The words of a shell command, as bash reads them; and as Windows' cmd does, where browsers copied it for that.
+
+Nothing is run. A variable stays one: its place in a word is marked, and what it is called is told.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from walkabout.sequences.curl.refused import NotACall
+
+MARK, MARK_END = "\ue000", "\ue001"
+"""Around the name of a variable within a word."""
+VARIABLE = re.compile(f"{MARK}([A-Za-z_][A-Za-z0-9_]*){MARK_END}")
+_NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*)")
+_VIEWERS = ("jq", "less", "more", "head", "tail", "cat", "grep", "wc", "xmllint", "python3? -m json.tool")
+"""Programs that show what curl prints: a step does without them."""
+_CMD = re.compile(r'\^\s*\r?\n|\^"')
+_ANSI = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ANSI_CODE = re.compile(r"x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})")
+
+
+@dataclass
+class Command:
+    """The words of one command, and what follows it in a pipe (empty: nothing), which a step can't do."""
+
+    words: list[str] = field(default_factory=list)
+    piped_to: str = ""
+
+
+def read_command(text: str) -> Command:
+    """The one command of a text. Raises NotACall."""
+    if MARK in text or MARK_END in text:
+        raise NotACall("it has characters of the private use area")
+    text = text.strip()
+    if _CMD.search(text):
+        return Command(_words_of_cmd(text))
+    return _Reader(re.sub(r"^\$ +", "", text)).read()
+
+
+class _Reader:
+    """Reads a command of bash, character by character (bash(1), QUOTING)."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.word: str | None = None
+        self.found = Command()
+
+    def read(self) -> Command:
+        while self.at < len(self.text):
+            if self._step():
+                break
+        self._end_word()
+        return self.found
+
+    def _step(self) -> bool:
+        """Read on by one part; whether the command is over."""
+        char = self.text[self.at]
+        if char in " \t\r":
+            self._end_word()
+        elif char == "\n":
+            self._end_word()
+            return self._at_line_end()
+        elif char == "#" and self.word is None:
+            self._skip_line()
+            return False
+        elif char in "'\"\\$`":
+            self._quoted(char)
+            return False
+        elif char in "|&;<>()":
+            return self._operator()
+        else:
+            self.word = (self.word or "") + char
+        self.at += 1
+        return False
+
+    def _at_line_end(self) -> bool:
+        self.at += 1
+        if not self.found.words:
+            return False
+        rest = [line for line in self.text[self.at :].splitlines() if line.strip() and not line.strip().startswith("#")]
+        if rest:
+            raise NotACall(f"it is more than one command ({rest[0].strip()[:40]})")
+        return True
+
+    def _skip_line(self) -> None:
+        end = self.text.find("\n", self.at)
+        self.at = len(self.text) if end < 0 else end
+
+    def _quoted(self, char: str) -> None:
+        self.at += 1
+        if char == "'":
+            self._add(self._until("'"))
+        elif char == '"':
+            self._double()
+        elif char == "\\":
+            self._escaped()
+        elif char == "`":
+            raise NotACall("it runs another command (`)")
+        elif self.text.startswith("'", self.at):
+            self._ansi()
+        elif self.text.startswith('"', self.at):
+            self.at += 1
+            self._double()
+        else:
+            self._add(self._variable())
+
+    def _escaped(self) -> None:
+        following = self.text[self.at : self.at + 2]
+        if following.startswith(("\n", "\r\n")):
+            self.at += 2 if following.startswith("\r") else 1
+        elif following:
+            self._add(following[0])
+            self.at += 1
+
+    def _until(self, end: str) -> str:
+        stop = self.text.find(end, self.at)
+        if stop < 0:
+            raise NotACall(f"it can't be read: a {end} has no end")
+        found, self.at = self.text[self.at : stop], stop + 1
+        return found
+
+    def _double(self) -> None:
+        self._add("")
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            self.at += 1
+            if char == '"':
+                return
+            if char == "\\" and self.text[self.at : self.at + 1] in ('"', "\\", "$", "`", "\n"):
+                self._escaped()
+            elif char == "`":
+                raise NotACall("it runs another command (`)")
+            else:
+                self._add(self._variable() if char == "$" else char)
+        raise NotACall("it can't be read: a \" has no end")
+
+    def _variable(self) -> str:
+        """What stands for a variable whose $ was read; the sign itself where it begins none."""
+        named = _NAME.match(self.text, self.at)
+        if named is None:
+            if self.text[self.at : self.at + 1] in tuple("({0123456789@*#?!$-"):
+                raise NotACall(f"it uses {self.text[self.at - 1 : self.at + 9]}, which only a shell can tell")
+            return "$"
+        self.at = named.end()
+        return f"{MARK}{named[1] or named[2]}{MARK_END}"
+
+    def _ansi(self) -> None:
+        self.at += 1
+        content = bytearray()
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            self.at += 1
+            if char == "'":
+                return self._add(_decoded(bytes(content)))
+            content += self._ansi_escape() if char == "\\" else char.encode()
+        raise NotACall("it can't be read: a $' has no end")
+
+    def _ansi_escape(self) -> bytes:
+        code = _ANSI_CODE.match(self.text, self.at)
+        if code is not None:
+            self.at = code.end()
+            byte, short, long, octal = code.groups()
+            if byte or octal:
+                return bytes([int(byte, 16) if byte else int(octal, 8) & 0xFF])
+            return chr(min(int(short or long, 16), 0x10FFFF)).encode("utf-8", "replace")
+        char = self.text[self.at : self.at + 1]
+        self.at += 1
+        return _ANSI.get(char, char if char in "\\'\"?" else "\\" + char).encode()
+
+    def _operator(self) -> bool:
+        rest = self.text[self.at :]
+        output = re.match(r"(?:&>>?|>>|>\||>&|>)\s*", rest)
+        if output:
+            if self.word in ("1", "2"):
+                self.word = None
+            self._end_word()
+            self.at += output.end()
+            self._skip_target()
+            return False
+        self._end_word()
+        if re.match(rf"\|\s*(?:{'|'.join(_VIEWERS)})\b", rest):
+            self.found.piped_to = rest[1:].strip()
+            return True
+        following = rest.lstrip(";& \t\r\n") if rest[0] in ";&" and not rest.startswith("&&") else rest
+        if following and not following.startswith("#"):
+            raise NotACall(f"it is more than one command ({re.match(r'[|&;<>()]+', rest)[0]})")  # type: ignore[index]
+        return True
+
+    def _skip_target(self) -> None:
+        """Read over the file of a redirection."""
+        words, self.found.words = self.found.words, []
+        while self.at < len(self.text) and (self.word is not None or self.text[self.at] not in " \t\n"):
+            if self.text[self.at] in " \t\r\n|;&<>()" and self.word is not None:
+                break
+            if self.text[self.at] in "|;<>()":
+                break
+            if self.text[self.at] == "&":
+                self.at += 1
+                continue
+            self._step()
+        self.word, self.found.words = None, words
+
+    def _add(self, text: str) -> None:
+        self.word = (self.word or "") + text
+
+    def _end_word(self) -> None:
+        if self.word is not None:
+            self.found.words.append(self.word)
+            self.word = None
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise NotACall("its data are bytes that are no text") from None
+
+
+def _words_of_cmd(text: str) -> list[str]:
+    """Chrome's "Copy as cURL (cmd)": ^ escapes for cmd, then \\" and "" within quotes for the program."""
+    text = re.sub(r"\^\s*\r?\n\s*", " ", text)
+    text = re.sub(r"\^(.)", r"\1", text, flags=re.DOTALL)
+    words: list[str] = []
+    for found in re.finditer(r'(?:"(?:\\.|""|[^"\\])*"|[^\s"])+', text, re.DOTALL):
+        word = re.sub(r'"((?:\\.|""|[^"\\])*)"', lambda quoted: _cmd_quoted(quoted[1]), found[0], flags=re.DOTALL)
+        words.append(word)
+    if re.search(r"%[A-Za-z_][A-Za-z0-9_]*%", " ".join(words)):
+        raise NotACall("it uses cmd's variables (%NAME%)")
+    return words
+
+
+def _cmd_quoted(text: str) -> str:
+    return re.sub(r'\\(["\\])', r"\1", text.replace('""', '"'))
