@@ -32,7 +32,7 @@ def repair(db: Database, events: Events, task: PeriodicTask, second: int, put_of
         return
     if due_tasks.save_repaired(db, task, repaired):
         ahead_s = round((task.computed_at or second) - second)
-        db.after_commit(lambda: events.warn("periodic.recomputed", schedule=task.name, clock_was_ahead_s=ahead_s))
+        db.after_commit(lambda: events.warn("periodic.recomputed", task=task.name, clock_was_ahead_s=ahead_s))
 
 
 def recompute(task: PeriodicTask, now: float) -> PeriodicTask:

@@ -171,7 +171,7 @@ class Firing:
 
     def _report(self, event: str, task: PeriodicTask, **fields: Any) -> None:
         # Not before the commit: whoever hears of a run may ask for it at once.
-        self.db.after_commit(lambda: self.events.debug(event, schedule=task.name, **fields))
+        self.db.after_commit(lambda: self.events.debug(event, task=task.name, **fields))
 
 
 def _groups(tasks: Sequence[PeriodicTask]) -> Iterator[Sequence[PeriodicTask]]:
