@@ -43,6 +43,11 @@ class Wire:
         self.base = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def close(self) -> None:
+        """Stop listening. A listener that is only closed keeps its thread waiting for ever."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
     def _accept(self) -> None:
         while True:
             try:
@@ -80,14 +85,14 @@ def answer(status: int, body: bytes = b"", *headers: str) -> bytes:
 def wire() -> Iterator[Wire]:
     made = Wire()
     yield made
-    made.listener.close()
+    made.close()
 
 
 @pytest.fixture
 def other() -> Iterator[Wire]:
     made = Wire()
     yield made
-    made.listener.close()
+    made.close()
 
 
 def sent(wire: Wire, *steps: dict[str, Any], **options: Any) -> sequence.SequenceRun:
