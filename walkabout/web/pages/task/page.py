@@ -19,7 +19,8 @@ from walkabout.web.pages.frame import STILL_S, live_page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.tree import Budget, tree
 from walkabout.web.pages.runs.rows import row
-from walkabout.web.pages.tasks.list import STANDS, task_of_mine
+from walkabout.web.pages.tasks.list import task_of_mine
+from walkabout.web.pages.tasks.row import TASK_STATES
 from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import MOVING, NOTHING, Moment, length, local, moment
 from walkabout.web.session import me
@@ -49,7 +50,7 @@ class TaskView(View):
             seen=found,
             moving=task.fires_within(STILL_S, self.now) or any(run.state in MOVING for run in found),
             task=task,
-            state=STANDS[task.state],
+            state=TASK_STATES[task.state],
             is_active=task.state == "active",
             is_over=task.state not in ("active", "disabled"),
             words=task.words(),
