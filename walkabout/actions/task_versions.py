@@ -6,11 +6,11 @@ from walkabout.people.masters import Master
 from walkabout.periodic import versions
 from walkabout.periodic.errors import NoSuchTask
 from walkabout.periodic.periodic_task import PeriodicTask
-from walkabout.periodic.policies import Policies
+from walkabout.periodic.policies import POLICY_NAMES
 from walkabout.periodic.versions import Version
 from walkabout.service import Service
 
-EDITABLE = ("name", "argument", "schedule", "timezone", *Policies.__struct_fields__)
+EDITABLE = ("name", "argument", "schedule", "timezone", *POLICY_NAMES)
 
 
 class NoSuchVersion(LookupError):

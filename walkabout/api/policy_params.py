@@ -3,21 +3,21 @@
 from typing import Any
 
 from walkabout.api.registry import Param
-from walkabout.periodic.policies import Policies
-from walkabout.periodic.rules.fields import FieldSpec, declared
+from walkabout.periodic.policies import POLICIES
+from walkabout.periodic.rules.fields import FieldSpec
 
 _TYPES: dict[str, type] = {"text": str, "choice": str, "integer": int, "number": float}
-_DEFAULTS: dict[str, Any] = {field.name: field.default for field in declared(Policies)}
+_DEFAULTS: dict[str, Any] = {policy.name: policy.default for policy in POLICIES}
 
 
 def of_new_task() -> tuple[Param, ...]:
     """The parameters of an API that adds a task; one that is not given, or null, is its default."""
-    return tuple(Param(field.name, _type(field), required=False, default=field.default) for field in declared(Policies))
+    return tuple(Param(policy.name, _type(policy), required=False, default=policy.default) for policy in POLICIES)
 
 
 def of_edit() -> tuple[Param, ...]:
     """The parameters of an API that edits a task; see `set_back` for null."""
-    return tuple(Param(field.name, _type(field) | None, required=False, default=None) for field in declared(Policies))
+    return tuple(Param(policy.name, _type(policy) | None, required=False, default=None) for policy in POLICIES)
 
 
 def set_back(edits: dict[str, Any]) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def set_back(edits: dict[str, Any]) -> dict[str, Any]:
     return {name: _DEFAULTS.get(name) if value is None else value for name, value in edits.items()}
 
 
-def _type(field: FieldSpec) -> Any:
+def _type(policy: FieldSpec) -> Any:
     """The type of a policy as JSON has it: its range and its choices are judged by the declaration."""
-    plain = _TYPES[field.form]
-    return plain | None if field.nullable else plain
+    plain = _TYPES[policy.form]
+    return plain | None if policy.nullable else plain

@@ -3,8 +3,6 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from walkabout import json_text
 from walkabout.jids import jid
 from walkabout.jobs.queries import ListedJob
@@ -36,7 +34,7 @@ def task_shown(task: PeriodicTask) -> dict[str, Any]:
         "timezone": task.timezone,
         "kwargs": task.argument_object(),
         "owner": jid(task.owner),
-        **msgspec.structs.asdict(task.policies),
+        **task.policies.by_name(),
         "state": task.state,
         "note": task.note,
         "text": task.words(),

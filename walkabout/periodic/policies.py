@@ -82,6 +82,7 @@ CatchUp = Annotated[
         description="After a pause of the service or the machine: one run for all missed ones, all of them (at most "
         "100, one after another), or none (noted as MISSED).",
         extra={
+            "label": "Missed runs",
             "sentence": Sentence(
                 "After downtime",
                 choices={
@@ -91,7 +92,7 @@ CatchUp = Annotated[
                 },
                 place=2,
                 main=True,
-            )
+            ),
         },
     ),
 ]
@@ -131,6 +132,7 @@ MaxAttempts = Annotated[
         title="a number of attempts",
         description="How often a run that raises is tried in all. With 1, the walker's own setting applies.",
         extra={
+            "label": "Attempts",
             "use": "a whole number from 1 to 100",
             "sentence": Sentence(
                 "If it fails, try", "times in all. With 1, the walker's own number applies.", place=3, main=True
@@ -146,6 +148,7 @@ Backoff = Annotated[
         title="a number of seconds",
         description="The wait before the second attempt; it doubles each time.",
         extra={
+            "label": "Wait between attempts",
             "use": "seconds, 0 to 2592000",
             "unit": "s",
             "sentence": Sentence("Before the second try, wait", "seconds, doubled after each further try.", place=4),
@@ -201,7 +204,7 @@ def sentence(policy: FieldSpec) -> Sentence:
     declared_one = policy.extra.get("sentence")
     if isinstance(declared_one, Sentence):
         return declared_one
-    return Sentence(policy.name.replace("_", " ").capitalize(), policy.doc)
+    return Sentence(policy.label, policy.doc)
 
 
 def read_policies(given: dict[str, Any]) -> Policies:

@@ -39,6 +39,11 @@ class FieldSpec:
     unit: str = ""
     extra: Mapping[str, object] = field(default_factory=dict, compare=False)
 
+    @property
+    def label(self) -> str:
+        """What people call it: its `label`, or its name in words: `Time limit`."""
+        return str(self.extra.get("label") or self.name.replace("_", " ").capitalize())
+
     def wrong(self, value: object, hint: str = "") -> Invalid:
         """The refusal of a value of this field."""
         return refuse(self.name, wrong(shown(value), self.noun, self.use, hint))

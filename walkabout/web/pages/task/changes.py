@@ -12,6 +12,7 @@ from walkabout.jobs.template import NotAllowed
 from walkabout.periodic import versions
 from walkabout.periodic.errors import TaskConflict
 from walkabout.periodic.periodic_task import PeriodicTask
+from walkabout.periodic.policies import POLICIES
 from walkabout.periodic.versions import Version
 from walkabout.problems import Invalid
 from walkabout.web.pages.frame import page, say, see
@@ -23,16 +24,7 @@ from walkabout.web.pages.words import Moment, cut, moment
 from walkabout.web.session import me
 
 ROWS_MOST = 20  # each may have a large argument
-FIELDS = {
-    "argument": "input",
-    "timezone": "time zone",
-    "owner": "owner",
-    "overlap": "overlap",
-    "catch_up": "missed runs",
-    "max_attempts": "attempts",
-    "backoff": "wait between attempts",
-    "time_limit": "time limit",
-}
+FIELDS = {"argument": "input", "timezone": "time zone"} | {policy.name: policy.label.lower() for policy in POLICIES}
 KINDS = {
     versions.EARLIER: "before changes were recorded",
     versions.CREATED: "created",

@@ -10,7 +10,7 @@ from walkabout.actions import task_runs
 from walkabout.jobs import queries
 from walkabout.jobs.queries import JobFilter, ListedJob
 from walkabout.periodic.errors import Broken
-from walkabout.periodic.periodic_task import WALKER, PeriodicTask
+from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.periodic.periodic_task import moment as at
 from walkabout.periodic.rules.preview import preview
 from walkabout.problems import Invalid
@@ -19,6 +19,7 @@ from walkabout.web.pages.frame import STILL_S, live_page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.tree import Budget, tree
 from walkabout.web.pages.runs.rows import row
+from walkabout.web.pages.task.facts import facts
 from walkabout.web.pages.tasks.list import task_of_mine
 from walkabout.web.pages.tasks.row import TASK_STATES
 from walkabout.web.pages.view import View, route
@@ -57,7 +58,7 @@ class TaskView(View):
             note=self.service.masker.text(task.note),
             following=following,
             warnings=warnings,
-            facts=_facts(task, owner.email if owner else NOTHING),
+            facts=facts(task, owner.email if owner else NOTHING),
             last=moment(task.last_run_at, self.now),
             banners=[*_never(task, found), *(about_tasks(self.service) if task.state == "active" else ())],
             kept_for=length(settings.result_s),
@@ -106,22 +107,3 @@ def _never(task: PeriodicTask, found: Sequence[ListedJob]) -> list[str]:
     if task.state == "active" and not task.total_run_count and found and not any(run.ran for run in found):
         return ["It has never run: every fire so far was skipped or missed. The notes below say why."]
     return []
-
-
-def _facts(task: PeriodicTask, owner: str) -> list[tuple[str, str]]:
-    policies = task.policies
-    facts = [
-        ("Runs", "a walker" if task.task == WALKER else "a sequence of requests"),
-        ("Owner", owner),
-        ("Time zone", task.timezone),
-        ("Overlap", policies.overlap),
-        ("Missed runs", policies.catch_up),
-        ("Priority", f"{policies.priority:+d}" if policies.priority else "0"),
-        ("Attempts", str(policies.max_attempts)),
-        ("Grace", length(policies.grace)),
-        ("Jitter", length(policies.jitter) if policies.jitter else NOTHING),
-        ("Time limit", length(policies.time_limit)),
-        ("Ran", f"{task.total_run_count:,} times"),
-        ("Revision", str(task.revision)),
-    ]
-    return [(name, text) for name, text in facts if text != NOTHING]

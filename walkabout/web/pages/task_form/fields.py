@@ -163,7 +163,7 @@ def _field(prefix: str, field: FieldSpec, typed: Mapping[str, str], problems: Ma
     return FormField(
         name=name,
         id=_id(name),
-        label=field.name.replace("_", " ").capitalize(),
+        label=field.label,
         form=form,
         doc=field.doc,
         required=field.required,
