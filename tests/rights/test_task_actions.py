@@ -80,6 +80,13 @@ def test_whether_somebody_may_have_a_task_of_a_kind(world: World, who: str, kind
     assert tasks.may_have(world.service, world.master(who), kind) is may
 
 
+def test_only_an_admin_tries_a_walker_in_anothers_name(world: World) -> None:
+    argument = {"name": "echo", "mst": world.people["alice"].uid}
+    with pytest.raises(NotAllowed, match="only an admin can schedule in another's name"):
+        task_runs.try_once(world.service, world.master("carol"), WALKER, "Try", argument)
+    assert task_runs.try_once(world.service, world.master("dan"), WALKER, "Try", argument)
+
+
 def test_files_of_tasks_are_for_admins_and_the_operator(world: World) -> None:
     with pytest.raises(NotAllowed):
         task_files.export(world.service, world.master("alice"))

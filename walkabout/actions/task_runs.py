@@ -1,16 +1,18 @@
 """The runs of a periodic task: run it now, its history, why it ran or did not, and when it will run."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from walkabout.actions.tasks import check_allowed, check_owner
+from walkabout.actions.tasks import check_allowed, check_owner, with_master
 from walkabout.jobs import queries
 from walkabout.jobs.queries import ListedJob
 from walkabout.jobs.states import STATES
 from walkabout.people.masters import Master
 from walkabout.periodic import why as reasons
-from walkabout.periodic.periodic_task import PeriodicTask, moment
+from walkabout.periodic.drafts import NAME_MOST
+from walkabout.periodic.periodic_task import WALKER, PeriodicTask, moment
 from walkabout.periodic.rules.clock import read_moment
 from walkabout.periodic.rules.preview import Preview
 from walkabout.periodic.rules.preview import preview as preview_of
@@ -40,6 +42,17 @@ def run_now(service: Service, by: Master, task: PeriodicTask) -> str:
     check_owner(by, task)
     check_allowed(service, by, task.task)
     return service.periodic_tasks.run_now(task.id)
+
+
+def try_once(service: Service, by: Master, kind: str, name: str, argument: Mapping[str, Any]) -> str:
+    """Run once, now, what a task of a kind (WALKER or SEQUENCE) would run; no task is saved. The run's uid.
+
+    Raises NotAllowed, Invalid, CannotRun, QueueFull.
+    """
+    check_allowed(service, by, kind)
+    template = service.periodic_tasks.job_templates[kind]
+    given = template.normal(with_master(service, by, argument, by.uid, "body") if kind == WALKER else argument)
+    return service.ledger.enqueue(template.spec(template.owner(given, by.uid) or by.uid, name[:NAME_MOST], given))
 
 
 def history(

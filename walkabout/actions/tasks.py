@@ -53,7 +53,7 @@ def by_age(
     return task_queries.page(service.db, only_of(by), search, limit, offset, ascending=ascending)
 
 
-def listed(
+def page(
     service: Service, by: Master, which: TaskFilter, order: TaskOrder, limit: int, after: Key | None = None
 ) -> list[PeriodicTask]:
     """A page of the tasks that fit a filter, in an order, behind a key; only an admin's filter may name an owner."""
@@ -72,7 +72,7 @@ def add(service: Service, by: Master, draft: Draft) -> PeriodicTask:
     """
     check_allowed(service, by, draft.task)
     if draft.task == WALKER:
-        draft = replace(draft, argument=_with_master(service, by, draft.argument, by.uid, draft.path))
+        draft = replace(draft, argument=with_master(service, by, draft.argument, by.uid, draft.path))
     return service.periodic_tasks.create(replace(draft, asker=by.uid), by=by.uid)
 
 
@@ -91,7 +91,7 @@ def edit(
     Invalid, NameTaken, EditedMeanwhile, NoSuchTask.
     """
     if "argument" in edits and task.task == WALKER:
-        edits = {**edits, "argument": _with_master(service, by, edits["argument"], task.owner, path)}
+        edits = {**edits, "argument": with_master(service, by, edits["argument"], task.owner, path)}
     with changing(service, by, task):
         return service.periodic_tasks.change(task.id, edits, revision=revision, path=path, by=by.uid)
 
@@ -139,9 +139,7 @@ def check_owner(by: Master, task: PeriodicTask) -> None:
         raise NoSuchTask(f"id: {task.id}", NOT_YOURS)
 
 
-def _with_master(
-    service: Service, by: Master, argument: Mapping[str, Any], otherwise: str, path: str
-) -> dict[str, Any]:
+def with_master(service: Service, by: Master, argument: Mapping[str, Any], otherwise: str, path: str) -> dict[str, Any]:
     """A walker's argument with the jid of its master: `otherwise` (a uid), or for an admin whom it names.
 
     Raises Invalid and NotAllowed.

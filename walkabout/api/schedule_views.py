@@ -12,7 +12,7 @@ from walkabout.periodic.versions import Version
 from walkabout.problems import Invalid
 
 
-def listed(task: PeriodicTask) -> dict[str, Any]:
+def list_item(task: PeriodicTask) -> dict[str, Any]:
     """A task as the list of tasks has it."""
     return {
         "id": task.id,
@@ -24,7 +24,7 @@ def listed(task: PeriodicTask) -> dict[str, Any]:
     }
 
 
-def task_shown(task: PeriodicTask) -> dict[str, Any]:
+def task_view(task: PeriodicTask) -> dict[str, Any]:
     """A task in full."""
     return {
         "id": task.id,
@@ -45,7 +45,7 @@ def task_shown(task: PeriodicTask) -> dict[str, Any]:
     }
 
 
-def run_shown(task: PeriodicTask, row: ListedJob) -> dict[str, Any]:
+def run_view(task: PeriodicTask, row: ListedJob) -> dict[str, Any]:
     """One row of a task's history. `fires`: how many due times it stands for, the first of them `first`."""
     return {
         "id": row.uid,
@@ -66,7 +66,7 @@ def run_shown(task: PeriodicTask, row: ListedJob) -> dict[str, Any]:
     }
 
 
-def version_shown(task: PeriodicTask, version: Version) -> dict[str, Any]:
+def version_view(task: PeriodicTask, version: Version) -> dict[str, Any]:
     """One change of a task, and the task as it was after it; `by` is null for the service itself and the command line."""
     content = version.plain()
     kwargs, owner = content.pop("argument"), content.pop("owner")

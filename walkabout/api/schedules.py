@@ -8,7 +8,7 @@ from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
 from walkabout.api.registry import ADMIN, GENERAL, GivenParams, Param, api
-from walkabout.api.schedule_views import listed, run_shown, task_shown, version_shown
+from walkabout.api.schedule_views import list_item, run_view, task_view, version_view
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask, moment, task_kind
 from walkabout.periodic.rules.preview import preview
@@ -52,7 +52,7 @@ def get_scheduled_queues(
 ) -> list[dict[str, Any]]:
     """The caller's scheduled tasks (an admin's: everybody's), newest first. `limit` 0 is all."""
     check_page(limit, offset)
-    return [listed(task) for task in tasks.by_age(call.service, call.master, search, limit, offset, ascending=asc)]
+    return [list_item(task) for task in tasks.by_age(call.service, call.master, search, limit, offset, ascending=asc)]
 
 
 @api(GENERAL)
@@ -73,7 +73,7 @@ def schedule_preview(
 @api(GENERAL)
 def schedule_get(call: Call, id: int | str | None = None, name: str | None = None) -> dict[str, Any]:
     """One scheduled task, by its id or its name."""
-    return task_shown(_task(call, id, name))
+    return task_view(_task(call, id, name))
 
 
 @api(GENERAL)
@@ -105,13 +105,13 @@ def schedule_update(
     path, argument = ("kwargs", kwargs) if body is None else ("body", body)
     if argument is not None:
         edits["argument"] = _object(call, path, argument)
-    return task_shown(tasks.edit(call.service, call.master, before, edits, revision=revision, path=path))
+    return task_view(tasks.edit(call.service, call.master, before, edits, revision=revision, path=path))
 
 
 @api(GENERAL)
 def schedule_enable(call: Call, id: int | str | None = None, name: str | None = None, note: str = "") -> dict[str, Any]:
     """Let a task fire again, from now on."""
-    return task_shown(tasks.enable(call.service, call.master, _task(call, id, name), note))
+    return task_view(tasks.enable(call.service, call.master, _task(call, id, name), note))
 
 
 @api(GENERAL)
@@ -119,7 +119,7 @@ def schedule_disable(
     call: Call, id: int | str | None = None, name: str | None = None, note: str = ""
 ) -> dict[str, Any]:
     """Let a task fire no more until it is enabled; the note says why."""
-    return task_shown(tasks.disable(call.service, call.master, _task(call, id, name), note))
+    return task_view(tasks.disable(call.service, call.master, _task(call, id, name), note))
 
 
 @api(GENERAL)
@@ -142,7 +142,7 @@ def schedule_runs(
     check_page(limit, offset)
     task = _task(call, id, name)
     total, rows = task_runs.history(call.service, call.master, task, state, limit, offset)
-    return {"total": total, "data": [run_shown(task, row) for row in rows]}
+    return {"total": total, "data": [run_view(task, row) for row in rows]}
 
 
 @api(GENERAL)
@@ -153,7 +153,7 @@ def schedule_changes(
     check_page(limit, offset)
     task = _task(call, id, name)
     total, found = task_versions.changes(call.service, call.master, task, limit, offset)
-    return {"total": total, "data": [version_shown(task, version) for version in found]}
+    return {"total": total, "data": [version_view(task, version) for version in found]}
 
 
 @api(GENERAL)
@@ -161,7 +161,7 @@ def schedule_why(call: Call, at: str, id: int | str | None = None, name: str | N
     """What happened to a task at a moment, or will happen then, in words. A whole minute means all of that minute."""
     task = _task(call, id, name)
     found = task_runs.why(call.service, call.master, task, at)
-    return {"text": found.text, "runs": [run_shown(task, row) for row in found.rows]}
+    return {"text": found.text, "runs": [run_view(task, row) for row in found.rows]}
 
 
 def _add(call: Call, draft: Draft, what: str) -> dict[str, Any]:

@@ -84,8 +84,8 @@ def argument_of(
 
     Where somebody else than its owner left what they were shown as it was, it is the owner's own.
     """
-    argument = typed_argument(service, texts, task, master)
-    source = task or _copied(service, texts, master)
+    argument = read_argument(service, texts, task, master)
+    source = task or _copy_source(service, texts, master)
     if argument.value is None or source is None or source.owner == master.uid:
         return argument
     try:
@@ -95,19 +95,19 @@ def argument_of(
     return replace(argument, value=put_back(argument.value, service.masker.masked(real), real))
 
 
-def shown_argument(service: Service, task: PeriodicTask, master: Master) -> dict[str, Any]:
+def argument_for(service: Service, task: PeriodicTask, master: Master) -> dict[str, Any]:
     """The argument of a task as its form shows it to somebody: masked, unless it is their own. Raises Broken."""
     argument = task.argument_object()
     return argument if task.owner == master.uid else dict(service.masker.masked(argument))
 
 
-def _copied(service: Service, texts: Mapping[str, str], master: Master) -> PeriodicTask | None:
+def _copy_source(service: Service, texts: Mapping[str, str], master: Master) -> PeriodicTask | None:
     id = number(texts.get(COPIED, ""))
     source = None if id is None else task_queries.by_id(service.db, id)
     return source if source is not None and may_see(master, source.owner) else None
 
 
-def typed_argument(
+def read_argument(
     service: Service, texts: Mapping[str, str], task: PeriodicTask | None, master: Master
 ) -> ArgumentReader:
     """The argument as it stands in the form, masks and all."""

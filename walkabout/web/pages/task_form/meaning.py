@@ -100,7 +100,9 @@ def _what(service: Service, argument: ArgumentReader, master: Master) -> Argumen
     if argument.kind != WALKER:
         listed = steps(service.masker.masked(argument.value))
         more = count(argument.value) - len(listed)
-        return ArgumentMeaning(False, "", "", [], listed, more, troubles[:TROUBLES_MOST], argument.left_out)
+        return ArgumentMeaning(
+            False, steps=listed, more=more, troubles=troubles[:TROUBLES_MOST], left_out=argument.left_out
+        )
     name = str((argument.value or {}).get("name", ""))
     walker = service.sentinel.walkers().get(name)
     if walker is None:
@@ -108,7 +110,7 @@ def _what(service: Service, argument: ArgumentReader, master: Master) -> Argumen
     ctx = service.masker.masked((argument.value or {}).get("ctx", {}))
     fields = [(one.name, one.doc, _gets(one.describe(), one.name, ctx)) for one in walker.walker_fields.values()]
     doc = inspect.cleandoc(walker.__doc__ or "").split("\n\n")[0]
-    return ArgumentMeaning(True, name, doc, fields, [], 0, troubles[:TROUBLES_MOST], argument.left_out)
+    return ArgumentMeaning(True, name, doc, fields, troubles=troubles[:TROUBLES_MOST], left_out=argument.left_out)
 
 
 def _not_yet(argument: ArgumentReader, one: ArgumentProblem) -> bool:

@@ -26,16 +26,16 @@ from walkabout.web.pages.task_form.argument import (
     JSON,
     ArgumentProblem,
     ArgumentReader,
+    argument_for,
     argument_of,
     by_field,
     fields_of,
     kind_of,
-    shown_argument,
 )
 from walkabout.web.pages.task_form.curl_step import NoPlace, step_text, with_step
 from walkabout.web.pages.task_form.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES, blank, example
 from walkabout.web.pages.task_form.meaning import meaning
-from walkabout.web.pages.task_form.switch import as_fields, switched
+from walkabout.web.pages.task_form.switch import as_fields, switch
 from walkabout.web.pages.task_form.trial import edited_task, guard_sequence
 from walkabout.web.pages.tasks.list import task_of_mine
 from walkabout.web.pages.view import View, route
@@ -109,7 +109,7 @@ class TaskFormView(View):
     @route("/tasks/argument", "POST")
     def argument_of_task(self) -> Response:
         """A walker's fields as inputs or as JSON, as is asked for: a part of the form, for its script."""
-        texts, problems = self._switched(dict(request.form), edited_task(self), request.form.get("do", FIELDS))
+        texts, problems = self._switch(dict(request.form), edited_task(self), request.form.get("do", FIELDS))
         inputs = self._inputs(texts, problems)
         typed = TaskInput(texts, [ArgumentProblem(name, "", text) for name, text in problems.items()])
         walkers = self.service.sentinel.walkers()
@@ -140,7 +140,7 @@ class TaskFormView(View):
         guard_sequence(self, typed.texts, task)
         do = request.form.get("do", "keep")
         if do in (FIELDS, JSON, CURL, "preview"):
-            return self._form(self._changed(typed, task, do), task)
+            return self._form(self._press_button(typed, task, do), task)
         argument = argument_of(self.service, typed.texts, task, me())
         if argument.value is None:
             typed.troubles = argument.troubles
@@ -152,10 +152,10 @@ class TaskFormView(View):
         typed.status = 400
         return self._form(typed, task)
 
-    def _changed(self, typed: TaskInput, task: PeriodicTask | None, do: str) -> TaskInput:
+    def _press_button(self, typed: TaskInput, task: PeriodicTask | None, do: str) -> TaskInput:
         """The form after one of its own buttons: nothing is kept yet."""
         if do in (FIELDS, JSON):
-            texts, problems = self._switched(typed.texts, task, do)
+            texts, problems = self._switch(typed.texts, task, do)
             return TaskInput(texts, [ArgumentProblem(name, "", text) for name, text in problems.items()])
         if do == CURL:
             limits = self.service.settings.json_limits
@@ -168,12 +168,12 @@ class TaskFormView(View):
                 return TaskInput(typed.texts, [ArgumentProblem(CURL, "", str(no))])
         return typed
 
-    def _switched(
+    def _switch(
         self, texts: Mapping[str, str], task: PeriodicTask | None, to: str
     ) -> tuple[dict[str, str], dict[str, str]]:
         if kind_of(texts, task) == SEQUENCE:
             return dict(texts), {}
-        return switched(self.service, texts, task, me(), to)
+        return switch(self.service, texts, task, me(), to)
 
     def _save(self, typed: TaskInput, argument: ArgumentReader, task: PeriodicTask | None) -> PeriodicTask | None:
         """The task as it was saved; None: something is wrong, and stands in `typed`."""
@@ -235,7 +235,7 @@ class TaskFormView(View):
         texts = {"name": task.name, "timezone": task.timezone, "task": "walker" if task.task == WALKER else "sequence"}
         texts |= fields.typed_of(_schedule(task), task.policies)
         try:
-            argument = shown_argument(self.service, task, me())
+            argument = argument_for(self.service, task, me())
         except Broken:
             # The form of a broken row must open: it is where the row is put right.
             return texts | {BODY: self.service.masker.text(task.argument), AS: JSON}

@@ -60,7 +60,7 @@ def _step(step: dict[str, Any], depth: int) -> ListedStep:
         notes.append("with retries")
     method = cut(str(step.get("method", "")), 10).upper()
     url, name = cut(_text(step.get("api")), URL_MOST), cut(_text(step.get("name")), NAME_MOST)
-    return ListedStep(depth, step, method, url, name, notes, "" if loop is None else _loop(loop))
+    return ListedStep(depth, step, method, url, name, notes, loop="" if loop is None else _loop(loop))
 
 
 def _loop(loop: dict[str, Any]) -> str:

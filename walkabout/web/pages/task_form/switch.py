@@ -7,13 +7,13 @@ from walkabout.people.masters import Master
 from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.service import Service
 from walkabout.web.pages.task_form import ctx_fields
-from walkabout.web.pages.task_form.argument import AS, BODY, FIELDS, JSON, OF, by_field, fields_of, typed_argument
+from walkabout.web.pages.task_form.argument import AS, BODY, FIELDS, JSON, OF, by_field, fields_of, read_argument
 from walkabout.web.pages.walkers.walker_inputs import PREFIX
 
 NO_INPUTS = "holds something that the walker's fields can't show; it stays JSON"
 
 
-def switched(
+def switch(
     service: Service, texts: Mapping[str, str], task: PeriodicTask | None, master: Master, to: str
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The texts of the form with `ctx` as `to` ("fields" or "json") says, and what stands against it, by input."""
@@ -21,7 +21,7 @@ def switched(
     if to == FIELDS and texts.get(AS) == FIELDS:
         # Another walker: what was typed stays where a field has the same name.
         return after | {OF: after.get("body.name", "").strip()}, {}
-    argument = typed_argument(service, texts, task, master)
+    argument = read_argument(service, texts, task, master)
     if argument.value is None:
         return after, by_field(argument.troubles)
     ctx = argument.value["ctx"]

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, abort, render_template, request
 
 from walkabout import json_text
-from walkabout.actions import sequences, tasks
+from walkabout.actions import sequences, task_runs, tasks
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun
 from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
@@ -50,14 +50,14 @@ class TrialView(View):
         """Run it once: a part of the form for its script, else a page with the way back to the form."""
         texts, task = request.form, edited_task(self)
         guard_sequence(self, texts, task)
-        tried = self._tried(argument_of(self.service, texts, task, me()), texts)
+        tried = self._try(argument_of(self.service, texts, task, me()), texts)
         status = 400 if tried.troubles else 200
         if request.headers.get("Live") is not None:
             return Response(render_template("task_form/_trial.html", tried=tried), status)
         typed = [(name, value) for name, value in texts.items(multi=True) if name not in (TOKEN_FIELD, ONLY, DRY)]
         return page("task_form/trial.html", "Try", "tasks", status=status, tried=tried, typed=typed, task=task)
 
-    def _tried(self, argument: ArgumentReader, texts: Mapping[str, str]) -> Trial:
+    def _try(self, argument: ArgumentReader, texts: Mapping[str, str]) -> Trial:
         troubles = check(self.service, argument, me().uid)
         if troubles or argument.value is None:
             return Trial("Fix these problems to try it.", troubles)
@@ -71,12 +71,9 @@ class TrialView(View):
             value, words = alone, f"Tried step {texts[ONLY]} alone; the form is not saved."
         if argument.kind == SEQUENCE and texts.get(DRY):
             return self._dry(value, texts.get(MOCKS, ""))
-        template = self.service.periodic_tasks.job_templates[argument.kind]
-        given = template.normal(value)
+        name = texts.get("name", "").replace("\0", "").strip() or "a new task"
         try:
-            name = texts.get("name", "").replace("\0", "").strip() or "a new task"
-            spec = template.spec(template.owner(given, me().uid) or me().uid, f"Try: {name}"[:200], given)
-            return Trial(words, uid=self.service.ledger.enqueue(spec))
+            return Trial(words, uid=task_runs.try_once(self.service, me(), argument.kind, f"Try: {name}", value))
         except (CannotRun, QueueFull) as no:
             return Trial("It can't run now.", [ArgumentProblem("", "", str(no))])
 

@@ -73,7 +73,7 @@ class TaskActionsView(View):
 
     @route("/tasks/deleted")
     def deleted_tasks(self) -> Response:
-        """What can be brought back."""
+        """The deleted tasks that can be restored."""
         most = self.service.settings.page_rows
         found = task_versions.deleted(self.service, me(), most)
         rows: list[tuple[int, str, Moment | None]] = [
@@ -97,7 +97,7 @@ class TaskActionsView(View):
             except (NotAllowed, TaskConflict, Invalid) as error:
                 name = gone.content["name"] if gone else id
                 problems.append(f"{name} can't be restored: {error}.")
-        say(_told(done, "task", "restored", problems) or "Nothing was restored.")
+        say(_sentence(done, "task", "restored", problems) or "Nothing was restored.")
         return see(url_for("pages.tasks"))
 
     def _actions(self) -> dict[str, tuple[str, Action]]:
@@ -123,13 +123,13 @@ class TaskActionsView(View):
                 problems.append(f"{task.name}: {error}")
         if what == "delete" and 0 < len(done) <= UNDO_MOST:
             flash(",".join(str(task.id) for task in done), UNDO)
-        return _told([task.name for task in done], "task", word, problems)
+        return _sentence([task.name for task in done], "task", word, problems)
 
     def _back(self, id: int) -> Response:
         return see(url_for("pages.tasks") if request.form.get("back") == "list" else url_for("pages.task", id=id))
 
     def _kept_for(self) -> str:
-        """How long a deleted task can be brought back, in words."""
+        """How long a deleted task can be restored, in words."""
         return length(self.service.settings.result_s)
 
 
@@ -137,7 +137,7 @@ def _ids() -> list[int]:
     return [id for text in request.form.getlist("task") if (id := number(text)) is not None]
 
 
-def _told(names: Sequence[str], noun: str, word: str, problems: Sequence[str]) -> str:
+def _sentence(names: Sequence[str], noun: str, word: str, problems: Sequence[str]) -> str:
     text = [f"{names[0] if len(names) == 1 else count(len(names), noun)}: {word}."] if names else []
     more = len(problems) - PROBLEMS_MOST
     return " ".join([*text, *problems[:PROBLEMS_MOST], *([f"And {more} more."] if more > 0 else [])])

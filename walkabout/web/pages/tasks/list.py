@@ -68,7 +68,7 @@ class TasksView(View):
         if query.problem:
             return [], False
         most = min(self.service.settings.page_rows, ROWS_MOST)
-        found = tasks.listed(self.service, me(), query.filter, query.order, most + 1, query.after)
+        found = tasks.page(self.service, me(), query.filter, query.order, most + 1, query.after)
         return found[:most], len(found) > most
 
 
