@@ -97,7 +97,7 @@ def step(**keys: Any) -> dict[str, Any]:
         ({"container": {"curent": 1}, "requests": []}, "container.curent", "did you mean current?"),
         ({"persistence": {"a": float("nan")}, "requests": []}, "persistence.a", "not JSON"),
         ({"persistence": {"a": {1, 2}}, "requests": []}, "persistence.a", "not JSON"),
-        ({"persistence": {1: 2}, "requests": []}, "persistence", "no text"),
+        ({"persistence": {1: 2}, "requests": []}, "persistence", "is not a text"),
     ],
 )
 def test_a_problem_is_named_with_its_path(argument: Any, path: str, says: str) -> None:
