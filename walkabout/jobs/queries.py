@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from peewee import JOIN, ModelSelect, fn
 
 from walkabout import json_text
-from walkabout.database.connections import Database
+from walkabout.database.connections import Database, Row
 from walkabout.jobs.specs import JobSpec, Upload
 from walkabout.jobs.states import ENDED, NO_RUN
 from walkabout.jobs.tables import JobFileTable, JobTable
@@ -221,6 +221,17 @@ def cancelled(db: Database, consumer: str) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def waiting_of(db: Database, owner: str, most: int) -> int:
+    """How many jobs of an owner (a uid) wait; counted up to `most`. Index: job_waits."""
+    question = "SELECT count(*) FROM (SELECT 1 FROM job WHERE owner = ? AND state IN ('PENDING', 'RETRY') LIMIT ?)"
+    return int(db.rows(question, (owner, most))[0][0])
+
+
+def consumers_at_work(db: Database) -> set[str]:
+    """The uids of the consumers that have claimed a job which is not over. Index: job_started."""
+    return {row[0] for row in db.rows("SELECT DISTINCT consumer FROM job WHERE state = 'STARTED'")}
+
+
 # What happened.
 
 
@@ -246,6 +257,20 @@ def newest_at(db: Database) -> float | None:
     """When the newest row was queued (UTC seconds), or None. Index: the primary key."""
     row = db.first("SELECT queued_at FROM job ORDER BY id DESC LIMIT 1")
     return row[0] if row else None
+
+
+def flow(db: Database, start: float, step_s: float, owner: str | None) -> list[Row]:
+    """What ended since a moment (UTC seconds), by steps of time: the number of the step, how many ended, how many of them
+    failed, how long those that took one attempt had waited (seconds) on average, and at most. Index: job_ended."""
+    # By time, not by owner: of somebody's runs most are older. The plus keeps SQLite from the owner's index.
+    whose, params = ("", ()) if owner is None else (" AND +owner = ?", (owner,))
+    return db.rows(
+        "SELECT CAST((ended_at - ?) / ? AS INTEGER) AS step, count(*), sum(state = 'FAILURE'),"
+        " avg(waited), max(waited) FROM (SELECT ended_at, state, CASE WHEN attempt = 1 AND started_at IS NOT NULL"
+        " THEN max(started_at - max(queued_at, coalesce(eta, 0)), 0) END AS waited FROM job"
+        f" WHERE ended_at >= ?{whose}) GROUP BY step",
+        (start, step_s, start, *params),
+    )
 
 
 # Of periodic tasks, by their ids.

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from walkabout.database.connections import Database
+from walkabout.jobs import queries
 
 LOOK_AGAIN_S = 10.0  # other processes ask for jobs of the same master, too
 COST_SHARE = 20  # a count that found no room counts for so many times as long as it took
@@ -59,13 +60,9 @@ class Quotas:
 
     def _look(self, owner: str) -> bool:
         began = self.monotonic()
-        # Index: job_waits.
-        rows = self.db.rows(
-            "SELECT count(*) FROM (SELECT 1 FROM job WHERE owner = ? AND state IN ('PENDING', 'RETRY') LIMIT ?)",
-            (owner, self.most),
-        )
+        waiting = queries.waiting_of(self.db, owner, self.most)
         now = self.monotonic()
-        room = self.most - int(rows[0][0])
+        room = self.most - waiting
         look = (
             _Look((room + 1) // 2 - 1, now + LOOK_AGAIN_S) if room > 0 else _Look(-1, now + (now - began) * COST_SHARE)
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from walkabout.database.connections import Database
 from walkabout.events import Events
+from walkabout.jobs import queries
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.silence import Silence
@@ -58,7 +59,7 @@ class Leases:
 
     def _others(self, me: str) -> tuple[dict[str, Consumer], dict[str, int]]:
         known = {consumer.uid: consumer for consumer in self.consumers.all() if consumer.uid != me}
-        owners = {row[0] for row in self.db.rows("SELECT DISTINCT consumer FROM job WHERE state = 'STARTED'")}
+        owners = queries.consumers_at_work(self.db)
         return known, {uid: known[uid].beat if uid in known else NO_BEAT for uid in (known.keys() | owners) - {me}}
 
     def _rescue(self, consumer: str, beat: int) -> int:

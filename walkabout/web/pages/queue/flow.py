@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from walkabout.database.connections import Database
+from walkabout.jobs import queries
 
 KEPT_MOST = 200  # owners whose figures are remembered
 KEEP_S = 2.0  # how long figures are remembered at least, seconds
@@ -90,15 +91,7 @@ class Flows:
         # Whole steps, so that a step's figures do not wander from bar to bar.
         end = (now // span.step_s + 1) * span.step_s
         start = end - span.seconds
-        # By time, not by owner: of somebody's runs most are older. The plus keeps SQLite from the owner's index.
-        whose, params = ("", []) if owner is None else (" AND +owner = ?", [owner])
-        rows = self.db.rows(
-            "SELECT CAST((ended_at - ?) / ? AS INTEGER) AS step, count(*), sum(state = 'FAILURE'),"
-            " avg(waited), max(waited) FROM (SELECT ended_at, state, CASE WHEN attempt = 1 AND started_at IS NOT NULL"
-            " THEN max(started_at - max(queued_at, coalesce(eta, 0)), 0) END AS waited FROM job"
-            f" WHERE ended_at >= ?{whose}) GROUP BY step",
-            [start, span.step_s, start, *params],
-        )
+        rows = queries.flow(self.db, start, span.step_s, owner)
         found = {row[0]: FlowStep(*row[1:]) for row in rows}
         steps = tuple(found.get(step, FlowStep(0, 0, None, None)) for step in range(int(span.seconds / span.step_s)))
         return Flow(span, start, steps)
