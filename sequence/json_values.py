@@ -54,6 +54,17 @@ def _encode(encode: Any, value: Json) -> str:
         raise StepError("nested too deep for JSON") from None
 
 
+def same(one: Json, other: Json) -> bool:
+    """Whether two values are equal in JSON's sense: `true` is not 1, 1 is 1.0, objects have no order."""
+    if isinstance(one, list):
+        return isinstance(other, list) and len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        if not isinstance(other, dict) or len(one) != len(other):
+            return False
+        return all(name in other and same(value, other[name]) for name, value in one.items())
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
 def as_text(value: Json) -> str:
     """A value inside a longer text: strings as they are, null and missing as nothing, the rest as compact JSON."""
     if isinstance(value, str):

@@ -9,7 +9,7 @@ from sequence.engine.memory import Memory
 from sequence.engine.ordered_pool import OrderedPool
 from sequence.engine.scope import Scope
 from sequence.errors import Halted, LimitReached, RunEnded, StepError
-from sequence.json_values import MISSING, Json, kind_of, wire
+from sequence.json_values import MISSING, Json, as_text, kind_of, wire
 from sequence.language import keys
 from sequence.language.plan import LoopPlan, StepPlan
 from sequence.language.references import resolve
@@ -27,6 +27,7 @@ class _Options:
     limit: int | None
     tolerate: Json
     collect: str
+    collect_name: str
 
     def allowed(self, count: int) -> int:
         """How many of `count` items may fail."""
@@ -72,7 +73,7 @@ def run_loop(plan: LoopPlan, scope: Scope, path: str, run_steps: RunSteps) -> Fa
     try:
         failure = _run(loop, items)
         if options.collect:
-            scope.memory.put(options.collect, loop.collected)
+            scope.memory.put(options.collect, loop.collected, options.collect_name)
     except _FilterFailed as failed:
         return failed.failure
     except StepError as error:
@@ -86,7 +87,8 @@ def _options(plan: LoopPlan, scope: Scope) -> _Options:
     if unfit is not None:
         raise StepError(f"the loop's {unfit}")
     concurrency = min(fields.get("concurrency") or 1, scope.context.settings.limits.concurrency)
-    return _Options(concurrency, fields.get("limit"), fields.get("tolerate") or 0, save_key(fields.get("collect")))
+    collect = as_text(fields.get("collect"))
+    return _Options(concurrency, fields.get("limit"), fields.get("tolerate") or 0, save_key(collect), collect)
 
 
 def _array(plan: LoopPlan, scope: Scope) -> list[Json]:

@@ -4,7 +4,7 @@ from collections import ChainMap
 from collections.abc import MutableMapping
 
 from sequence.errors import LimitReached, StepError
-from sequence.json_values import Json, parse_json, too_deep, wire
+from sequence.json_values import Json, excerpt, parse_json, too_deep, wire
 from sequence.settings import SequenceLimits
 
 
@@ -12,9 +12,15 @@ class Memory:
     """The persistence of a run, or one item's view of it: what was there at the loop's start plus its own saves."""
 
     def __init__(
-        self, document: MutableMapping[str, Json], limits: SequenceLimits, size: int, sizes: dict[str, int]
+        self,
+        document: MutableMapping[str, Json],
+        limits: SequenceLimits,
+        size: int,
+        sizes: dict[str, int],
+        names: MutableMapping[str, str],
     ) -> None:
         self.document = document
+        self._names = names  # by key: what was written for it
         self._limits = limits
         self._size = size
         self._sizes = sizes
@@ -22,19 +28,30 @@ class Memory:
     @classmethod
     def of(cls, values: dict[str, Json], limits: SequenceLimits) -> "Memory":
         """A memory that begins with these values. Raises LimitReached."""
-        memory = cls({}, limits, 2, {})
+        memory = cls({}, limits, 2, {}, {})
         for key, value in values.items():
             memory.put(key, value)
         return memory
 
-    def put(self, key: str, value: Json) -> None:
-        """Copies the value in. Raises LimitReached when the persistence gets too large, StepError for one too deep."""
+    def put(self, key: str, value: Json, name: str | None = None) -> None:
+        """Copies the value in. `name`: what a step wrote for the key (see save_keys).
+
+        Raises LimitReached when the persistence gets too large, StepError for a value that is too deep, and when another
+        name has become the same key: one of both would be lost.
+        """
+        if name is not None:
+            self._claim(key, name)
         text = wire(value)
         if too_deep(text, self._limits.depth):
             raise StepError(f"what is saved as {key} is nested deeper than {self._limits.depth} levels")
         self._charge(key, len(text))
         # Immutable values need no copy, the others are read back: a copy at the speed of C.
         self.document[key] = parse_json(text) if isinstance(value, (dict, list)) else value
+
+    def _claim(self, key: str, name: str) -> None:
+        other = self._names.setdefault(key, name)
+        if other != name:
+            raise StepError(f"{excerpt(other)} and {excerpt(name)} become the same key, {key}; give one another name")
 
     def _charge(self, key: str, length: int) -> None:
         size = len(key) + 4 + length
@@ -46,15 +63,20 @@ class Memory:
 
     def freeze(self) -> "Memory":
         """What is here now. The items of a loop have their views of this, or they would see each other being merged."""
-        return Memory(self.whole(), self._limits, self._size, dict(self._sizes))
+        return Memory(self.whole(), self._limits, self._size, dict(self._sizes), dict(self._names))
 
     def view(self) -> "Memory":
         """A view for one item: reads what is here now, keeps its own saves to itself until `merge`."""
-        return Memory(ChainMap({}, self.document), self._limits, self._size, dict(self._sizes))
+        return Memory(
+            ChainMap({}, self.document), self._limits, self._size, dict(self._sizes), ChainMap({}, self._names)
+        )
 
     def merge(self, view: "Memory") -> None:
-        """Takes over what a view saved. Raises LimitReached."""
+        """Takes over what a view saved. Raises LimitReached, and StepError as `put` does."""
         assert isinstance(view.document, ChainMap)
+        assert isinstance(view._names, ChainMap)
+        for key, name in view._names.maps[0].items():
+            self._claim(key, name)
         for key, value in view.document.maps[0].items():
             self._charge(key, view._sizes[key] - len(key) - 4)
             self.document[key] = value

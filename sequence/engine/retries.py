@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from sequence.errors import StepError
-from sequence.json_values import Json
+from sequence.json_values import Json, as_text
 from sequence.language import keys
+from sequence.language.statuses import has_status, means_any
 from sequence.senders.base import StepRequest, StepResponse
 
 
@@ -28,10 +29,13 @@ class Retry:
             return False
         if answer.failure:
             return answer.failure in self.on
-        return answer.status in self.on if error else not until_holds
+        return has_status(list(self.on), answer.status) if error else not until_holds
 
     def pause(self, answer: StepResponse, attempt: int, seed: str, path: str) -> float:
-        """Seconds to wait after this try: growing and jittered, or as Retry-After asks (RFC 9110, 10.2.3); to max."""
+        """Seconds to wait after this try: growing, with up to half as much again, or as Retry-After asks; up to max.
+
+        Retry-After: RFC 9110, 10.2.3.
+        """
         asked = retry_after(answer)
         if asked is not None:
             return min(asked, self.max_s)
@@ -41,7 +45,7 @@ class Retry:
             grown = self.max_s
         # Jitter from the seed, not from a random source: the run stays determined by what its sender answers.
         draw = hashlib.sha256(f"{seed}|{path}|{attempt}".encode()).digest()[0] / 255
-        return min(grown, self.max_s) * (0.5 + draw / 2)
+        return min(grown * (1 + draw / 2), self.max_s)
 
 
 ONCE = Retry(attempts=1, on=(), wait_s=0.0, rate=1.0, max_s=0.0)
@@ -85,16 +89,31 @@ class Verdict:
     error: str = ""
 
 
-def judge(answer: StepResponse, ok: Json) -> Verdict:
-    """The verdict on an answer by its status. Of an error `$` gets status and message, or worker_error (base)."""
+def judge(answer: StepResponse, ok: Json, *, is_jac: bool = False) -> Verdict:
+    """The verdict on an answer by its status. Of an error `$` gets status and message, or worker_error (base).
+
+    An API of this service that says `"success": false` has failed, and `$` keeps its answer.
+    """
     if answer.failure:
         return Verdict(answer, {"worker_error": answer.message}, answer.message)
     status = answer.status or 0
-    fine = 200 <= status <= 399 if ok is None else status == ok or (isinstance(ok, list) and status in ok)
-    if fine:
-        return Verdict(answer, answer.body)
+    if has_status("200-399" if ok is None else ok, status):
+        refused = "" if ok is not None and means_any(ok) else _unsuccessful(answer, is_jac=is_jac)
+        return Verdict(answer, answer.body, refused)
     record = {"status": answer.status, "message": answer.reason}
     return Verdict(answer, record, f"status {answer.status} {answer.reason}".rstrip())
+
+
+def _unsuccessful(answer: StepResponse, *, is_jac: bool) -> str:
+    """Why an API of this service has failed by its own word; empty when it has not."""
+    body = answer.body
+    if not is_jac or not isinstance(body, Mapping) or body.get("success") is not False:
+        return ""
+    errors, error = body.get("errors"), body.get("error")
+    told = errors[0] if isinstance(errors, list) and errors else errors or error
+    if isinstance(told, Mapping):
+        told = ": ".join(as_text(told[name]) for name in ("path", "message") if told.get(name))
+    return f"success is false: {as_text(told)}" if told else "success is false"
 
 
 def failure_of(answer: StepResponse, text: str) -> Verdict:

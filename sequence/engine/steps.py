@@ -120,7 +120,9 @@ class _Running:
             self.context.channel.wait(self.path, attempt, pause)
             request = self.request = at_attempt(request, attempt)
             answer = self._exchange(request)
-            verdict = self._see(judge(answer, self.data.get("ok")))
+            verdict = self._see(judge(answer, self.data.get("ok"), is_jac=request.is_jac))
+            if not verdict.error and (self.filters.until or self.filters.expect):
+                verdict = self._save_answer(verdict)  # they see it
             waits_for = "" if verdict.error else self._waits_for()
             if not retry.wants_again(answer, attempt, verdict.error, not waits_for):
                 if waits_for:
@@ -179,7 +181,7 @@ class _Running:
         """Saves what came, says it, and decides whether an error ends the list."""
         if self.request is None:
             self._see(verdict)
-        self._save("save_to", verdict.value)
+        verdict = self._save_answer(verdict)
         state = OK if not verdict.error else IGNORED if self._ignores else FAILED
         self._say(verdict.answer, state, verdict.error, tuple(self.saved))
         if state == FAILED:
@@ -188,7 +190,10 @@ class _Running:
     def _loop(self) -> None:
         assert self.plan.loop is not None
         response, last = self.scope.current, self.scope.last
-        failure = run_loop(self.plan.loop, self.scope, self.path, run_steps)
+        try:
+            failure = run_loop(self.plan.loop, self.scope, self.path, run_steps)
+        except StepError as error:
+            failure = Failure.of(self.path, str(error))
         self.scope.current, self.scope.last = response, last
         self.scope.path = self.path
         if failure is not None:
@@ -213,11 +218,22 @@ class _Running:
     def _ignores(self) -> bool:
         return self.data.get("ignore_error") is True
 
+    def _save_answer(self, verdict: Verdict) -> Verdict:
+        """Saves what came under `save_to`. The verdict; an error when it can't be saved."""
+        try:
+            self._save("save_to", verdict.value)
+        except StepError as error:
+            self.data["save_to"] = None
+            return self._see(failure_of(verdict.answer, f"save_to: {error}"))
+        return verdict
+
     def _save(self, name: str, value: Json) -> None:
-        key = save_key(self.data.get(name))
+        text = self.data.get(name)
+        key = save_key(text)
         if key:
-            self.scope.memory.put(key, value)
-            self.saved.append(key)
+            self.scope.memory.put(key, value, as_text(text))
+            if key not in self.saved:
+                self.saved.append(key)
 
     def _say(self, answer: StepResponse, state: str, error: str, saved: tuple[str, ...]) -> None:
         if self.request is None:

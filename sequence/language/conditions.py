@@ -7,23 +7,25 @@ from dataclasses import dataclass
 import regex
 
 from sequence.errors import StepError
-from sequence.json_values import MISSING, Json, excerpt, kind_of
+from sequence.json_values import MISSING, Json, excerpt, kind_of, same
 
 LONGEST_PATTERN = 1000
 """Characters of a regex: beyond it compiling alone may take long."""
 
 
 def _eq(actual: Json, expected: Json, _: float) -> bool:
-    return bool(_none(actual) == expected)
+    return same(_none(actual), expected)
 
 
 def _ne(actual: Json, expected: Json, _: float) -> bool:
-    return bool(_none(actual) != expected)
+    return not same(_none(actual), expected)
 
 
 def _ordered(compare: Callable[[Json, Json], bool]) -> "Condition":
     def test(actual: Json, expected: Json, _: float) -> bool:
-        # Things without an order are not an error: a row without the key simply doesn't match.
+        # Things without an order are not an error: a row without the key simply doesn't match. True is no number.
+        if isinstance(actual, bool) or isinstance(expected, bool):
+            return False
         try:
             return bool(compare(_none(actual), expected))
         except TypeError:
@@ -54,7 +56,7 @@ def _holds(whole: Json, part: Json) -> bool:
         return isinstance(part, str) and part in whole
     if isinstance(whole, Mapping):
         return isinstance(part, str) and part in whole
-    return isinstance(whole, list) and part in whole
+    return isinstance(whole, list) and any(same(item, part) for item in whole)
 
 
 def _exists(actual: Json, expected: Json, _: float) -> bool:

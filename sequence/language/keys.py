@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sequence.json_values import Json
+from sequence.language import statuses
 from sequence.masking.masker import Masker
 from sequence.problems import Problem
 
@@ -43,10 +44,6 @@ def _is_number(value: Json) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _is_status(value: Json) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 599
-
-
 def _is_share(value: Json) -> bool:
     if isinstance(value, str) and value.endswith("%"):
         number = value[:-1].strip()
@@ -80,6 +77,7 @@ def _is_whole(least: int) -> Callable[[Json], bool]:
 
 
 _NUMBER = {"type": "number", "minimum": 0}
+_STATUS_SCHEMA = {"type": ["integer", "string"]}
 _SECONDS_RANGE = 1e9
 
 ANY = ValueKind(lambda _: True, "any JSON value")
@@ -114,14 +112,17 @@ SHARE = ValueKind(
     {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": "%$"}]},
 )
 STATUSES = ValueKind(
-    lambda value: _is_status(value) or (isinstance(value, list) and all(map(_is_status, value))),
-    "a status such as 404, or a list of them",
-    {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]},
+    statuses.is_statuses,
+    f"{statuses.RIGHT}, or a list of them",
+    {"anyOf": [_STATUS_SCHEMA, {"type": "array", "items": _STATUS_SCHEMA}]},
 )
 CODES = ValueKind(
-    lambda value: isinstance(value, list) and all(_is_status(item) or item in RETRY_WORDS for item in value),
-    'a list of statuses, "connect" and "timeout"',
-    {"type": "array", "items": {"anyOf": [{"type": "integer"}, {"enum": list(RETRY_WORDS)}]}},
+    lambda value: (
+        isinstance(value, list)
+        and all(statuses.is_statuses(item) or item in RETRY_WORDS for item in value if not isinstance(item, list))
+    ),
+    f'a list of "connect", "timeout", and {statuses.RIGHT}',
+    {"type": "array", "items": {"anyOf": [_STATUS_SCHEMA, {"enum": list(RETRY_WORDS)}]}},
 )
 AUTH = ValueKind(
     _is_auth,
@@ -188,7 +189,7 @@ STEP: Mapping[str, Key] = {
     "text": Key(TEXT, "raw text as the body, in place of body"),
     "auth": Key(AUTH, "the Authorization header, from user and password or a token"),
     "when": Key(FILTER, "a filter before sending, looked at once; false skips the step: nothing saved, $ as before"),
-    "ok": Key(STATUSES, "statuses that are no error; default 200 to 399"),
+    "ok": Key(STATUSES, 'statuses that are no error: numbers, "2xx", "200-399", "any"; default 200 to 399'),
     "expect": Key(FILTER, "a filter over the response; false is an error that names the entry"),
     "timeout": Key(SECONDS, "seconds for this request, default 30"),
     "retry": Key(RETRY, "when and how to try again"),
