@@ -140,5 +140,5 @@ def test_many_at_once_are_asked_one_by_one(world: World) -> None:
     ids = [str(world.things[name]) for name in ("sequence of eve", "sequence of dan")]
     dan.post("/tasks/many", task=ids, do="run")
     text = dan.get("/").text
-    assert "dan: sequence: asked to run." in text
+    assert "dan: sequence: queued." in text
     assert NO_ADMIN in text
