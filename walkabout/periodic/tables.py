@@ -38,6 +38,7 @@ class ScheduleTable(Table):
     repaired_from = FloatField(null=True, column_name="anew_from")
     repaired_until = FloatField(null=True, column_name="anew_until")
     description: Field
+    """A policy like those below, named here since queries search in it."""
 
 
 class ScheduleVersionTable(Table):
