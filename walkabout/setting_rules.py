@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+MB = 1024 * 1024
+
 
 @dataclass(frozen=True)
 class SettingRule:

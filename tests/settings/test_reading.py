@@ -133,7 +133,7 @@ def test_limits_of_bodies_are_told_in_bytes() -> None:
 
 
 def test_the_table_has_a_row_for_each_setting() -> None:
-    rows = table().splitlines()[2:]
+    rows = [line for line in table().splitlines() if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == [rule.env for _, rule, _ in RULES]
 
 

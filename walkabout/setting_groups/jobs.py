@@ -1,0 +1,43 @@
+"""Jobs: who runs them, for how long, and how long their results are kept."""
+
+from dataclasses import dataclass
+
+from walkabout.setting_rules import setting
+
+PULSE_EVERY_S = 2.0  # how often a consumer says that it is alive
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """Jobs: who runs them, for how long, and how long their results are kept."""
+
+    workers: int = setting("WORKERS", 2, "worker processes; 0: no consumer, nothing runs in the background", least=0)
+    redis_url: str = setting("REDIS_URL", "", "empty: the ledger is the queue")
+    max_waiting: int = setting("MAX_WAITING", 100_000, "jobs that one person may have waiting", least=1)
+    job_limit_s: float = setting("JOB_LIMIT_S", 3600.0, "seconds a job may run, unless its walker says", least=0.1)
+    grace_s: float = setting(
+        "GRACE_S", 3.0, "seconds running jobs may go on when the worker is told to stop", least=0.0
+    )
+    lease_s: float = setting(
+        "LEASE_S", 15.0, "seconds without a sign of life after which another consumer takes a job over", least=1.0
+    )
+    pulse_max_s: float = setting(
+        "PULSE_MAX_S",
+        10.0,
+        f"age in seconds at which a worker's pulse, which comes every {PULSE_EVERY_S:g} s, counts as dead; two pulses or more",
+        least=2 * PULSE_EVERY_S,
+    )
+    worker_jobs: int = setting(
+        "WORKER_JOBS", 0, "jobs after which a fresh worker process takes a worker's place; 0: never", least=0
+    )
+    max_takeovers: int = setting("MAX_TAKEOVERS", 2, "times a job may lose its worker before it is a FAILURE", least=0)
+    conflict_tries: int = setting(
+        "CONFLICT_TRIES", 25, "runs of a walker in all when others changed the same object", least=1
+    )
+    result_days: float = setting("RESULT_DAYS", 7.0, "days that ended and deleted tasks are kept", least=0.0)
+    task_versions: int = setting("TASK_VERSIONS", 50, "latest changes of a scheduled task that are kept", least=1)
+
+    @property
+    def result_s(self) -> float:
+        """Seconds that ended and deleted tasks are kept."""
+        return self.result_days * 86_400

@@ -1,0 +1,24 @@
+"""The process: what it logs, and what those who start it tell it."""
+
+from dataclasses import dataclass
+
+from walkabout.setting_rules import setting
+
+
+@dataclass(frozen=True)
+class ProcessSettings:
+    """The process: what it logs, and what those who start it tell it."""
+
+    log_level: str = setting("LOG_LEVEL", "info", "what is logged", choices=("debug", "info", "warning", "error"))
+    parent: int = setting(
+        "WALKABOUT_PARENT", 0, "set by who starts a process: its id; the process ends with it", least=0
+    )
+    tells: bool = setting(
+        "WALKABOUT_TELLS", False, "set by make run: web and worker say on their output that they serve"
+    )
+    stop: int = setting(
+        "WALKABOUT_STOP", 0, "set by the Procfile's commands: what tells the web server to stop", least=0
+    )
+    process: str = setting(
+        "WALKABOUT_PROCESS", "", "set by the Procfile's commands", choices=("", "web", "worker", "release")
+    )

@@ -1,0 +1,32 @@
+"""Sequences: what one of them may do and hold."""
+
+from dataclasses import dataclass
+
+from walkabout.setting_rules import setting
+
+
+@dataclass(frozen=True)
+class SequenceRunSettings:
+    """Sequences: what one of them may do and hold."""
+
+    sequence_limit_s: float = setting(
+        "SEQUENCE_LIMIT_S", 3600.0, "seconds a sequence may run as a job, from its first start", least=0.1
+    )
+    sequence_requests: int = setting("SEQUENCE_REQUESTS", 10_000, "requests of a sequence, each try counted", least=1)
+    sequence_items: int = setting("SEQUENCE_ITEMS", 100_000, "loop items of a sequence, all loops together", least=1)
+    sequence_memory_mb: float = setting(
+        "SEQUENCE_MEMORY_MB", 16.0, "largest persistence of a sequence as JSON, MiB", least=0.001
+    )
+    sequence_journal_mb: float = setting(
+        "SEQUENCE_JOURNAL_MB",
+        64.0,
+        "largest journal of a sequence, MiB; past it the run can't be taken up",
+        least=0.001,
+    )
+    sequence_depth: int = setting(
+        "SEQUENCE_DEPTH", 100, "levels that a sequence's data may be nested", least=1, most=500
+    )
+    sequence_concurrency: int = setting(
+        "SEQUENCE_CONCURRENCY", 32, "items of one loop at a time, whatever the loop says", least=1, most=64
+    )
+    sequence_env: str = setting("SEQUENCE_ENV", "", "variables that {{env.NAME}} may read, commas between")

@@ -1,0 +1,38 @@
+"""Storage: the database, and the folder of the data."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from walkabout.setting_rules import MB, setting
+
+SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True)
+class StorageSettings:
+    """Storage: the database, and the folder of the data."""
+
+    data_dir: str = setting("DATA_DIR", "data", "folder of the database and the secret key")
+    database_url: str = setting("DATABASE_URL", "", "empty: SQLite in DATA_DIR; or sqlite:///PATH")
+    start_check_s: float = setting(
+        "START_CHECK_S",
+        3.0,
+        "seconds for which a start looks for damage in the database's file; 0: not at all",
+        least=0.0,
+    )
+    wal_max_mb: float = setting(
+        "WAL_MAX_MB",
+        16.0,
+        "size of the database's log beside its file, MiB, above which it is emptied when nothing runs",
+        least=0.1,
+    )
+
+    @property
+    def wal_bytes(self) -> int:
+        """Size of the database's log above which it is emptied, bytes."""
+        return int(self.wal_max_mb * MB)
+
+    @property
+    def data_path(self) -> Path:
+        """DATA_DIR as an absolute path."""
+        return Path(self.data_dir).resolve()
