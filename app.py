@@ -5,6 +5,7 @@ import sys
 
 from flask import Flask
 
+from walkabout.api.families import ask
 from walkabout.events import set_up_logging, tell_starter
 from walkabout.front.bodies import BodyLimits
 from walkabout.front.front import Front
@@ -24,7 +25,7 @@ SWITCH_S = 0.0005  # a thread that computes gives way so soon: a CPU-bound walke
 def web(settings: Settings) -> tuple[Flask, Front]:
     """The application, what reads the bodies in front of it, and what its process needs."""
     set_up_logging(settings.log_level)
-    service = build(settings)
+    service = build(settings, apis=ask)
     if settings.tells:
         tell_starter(service.events)
     if settings.process == "web":

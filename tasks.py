@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from walkabout.api.families import connect
+from walkabout.api.families import ask
 from walkabout.events import set_up_logging, tell_starter
 from walkabout.jobs.specs import Claim
 from walkabout.jobs.worker.main_process import SupervisedConsumer
@@ -15,10 +15,9 @@ from walkabout.starting import started
 def worker(settings: Settings) -> LedgerHuey:
     """The queue with its one task, which runs a claimed job."""
     set_up_logging(settings.log_level)
-    service = build(settings)
+    service = build(settings, apis=ask)
     if settings.tells:
         tell_starter(service.events)
-    connect(service)
     parts = Parts(
         db=service.db,
         ledger=service.ledger,

@@ -8,10 +8,11 @@ from typing import Any
 
 from walkabout import Node, Walker, at
 from walkabout.database.connections import Database
+from walkabout.graph.limits import graph_limits
 from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView
 from walkabout.outbound import Client
-from walkabout.service import build, graph_limits
+from walkabout.service import build
 from walkabout.settings import Settings
 from walkabout.walking.walk import Walk, WalkEnvironment
 from walkabout.walking.walker import Caller

@@ -17,6 +17,7 @@ from tests.support.house import House
 from tests.support.schedule_harness import START, ScheduleHarness
 from tests.support.scripted_server import Server
 from tests.support.sink import Sink
+from walkabout.api.families import ask
 from walkabout.people.masters import Master
 from walkabout.service import Service, build
 from walkabout.settings import Settings
@@ -90,7 +91,7 @@ def make_service(tmp_path: Path, clock: Clock, empty_data: Path) -> Iterator[Cal
 
     def make(**settings: Any) -> Service:
         known = {"data_dir": str(tmp_path / "data"), "walkers_dir": f"walkers:{WALKERS}", **settings}
-        made.append(build(Settings(**known), clock=clock, password_cost=CHEAP))
+        made.append(build(Settings(**known), apis=ask, clock=clock, password_cost=CHEAP))
         return made[-1]
 
     yield make

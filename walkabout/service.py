@@ -6,25 +6,23 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-
-import requests
 
 import sequence
 from walkabout.database.connections import Database, FileTrouble, Lost, engine_of
 from walkabout.database.file import is_open_to_others
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
-from walkabout.graph.limits import GraphLimits
+from walkabout.graph.limits import graph_limits
 from walkabout.graph.rights import Actor, Shares
 from walkabout.graph.view import GraphView
 from walkabout.jobs.direct import DirectRuns
 from walkabout.jobs.foreground import Foreground
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.ledger import Ledger
-from walkabout.jobs.places import Fairness, Places, ServerPlaces
+from walkabout.jobs.places import server_places
 from walkabout.jobs.quotas import Quotas
 from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.specs import JobSpec
@@ -34,7 +32,6 @@ from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bells
 from walkabout.masking import Masker, secrets_of
-from walkabout.outbound import MayReachPrivate, Outbound
 from walkabout.people.aliases import Aliases
 from walkabout.people.audit import Audit
 from walkabout.people.keys import Keys
@@ -42,7 +39,7 @@ from walkabout.people.masters import Master, Masters
 from walkabout.people.passwords import COST, Cost
 from walkabout.people.reach import Reach
 from walkabout.people.secret_key import secret_key
-from walkabout.people.sign_ins import SignIns, sign_ins_of
+from walkabout.people.sign_ins import sign_ins_of
 from walkabout.people.tokens import Tokens
 from walkabout.periodic.firing import Firing
 from walkabout.periodic.owners import Owners
@@ -50,11 +47,14 @@ from walkabout.periodic.periodic_task import SEQUENCE as SCHEDULED_SEQUENCE
 from walkabout.periodic.periodic_task import WALKER as SCHEDULED_WALKER
 from walkabout.periodic.periodic_task import JobTemplates
 from walkabout.periodic.tasks import PeriodicTasks
+from walkabout.rooms import Ground, JobRooms, PeopleRooms, PeriodicRooms, RunRooms
+from walkabout.sequences.api_steps import ApiCall, AskApi, nobody_to_ask
+from walkabout.sequences.network import network_of, outbound_of, sequence_settings
 from walkabout.sequences.rights import SequenceRights
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.sequences.runs import Sequences
 from walkabout.sequences.template import SequenceTemplate
-from walkabout.settings import EVERYONE, MB, Settings, entries
+from walkabout.settings import MB, Settings
 from walkabout.times import Clock
 from walkabout.walking.call import KIND as WALKER
 from walkabout.walking.calls import WalkerCalls, WalkLimits
@@ -65,49 +65,8 @@ from walkabout.walking.template import WalkerTemplate
 
 
 @dataclass
-class Service:
+class Service(PeriodicRooms, RunRooms, JobRooms, PeopleRooms, Ground):
     """All rooms of one installation, wired."""
-
-    settings: Settings
-    secret: bytes
-    clock: Clock
-    events: Events
-    masker: Masker
-    stopping: Stopping
-    db: Database
-    masters: Masters
-    tokens: Tokens
-    aliases: Aliases
-    keys: Keys
-    graphs: Graphs
-    shares: Shares
-    sentinel: Sentinel
-    names: Names
-    runs: WalkerCalls
-    sequences: Sequences
-    foreground: Foreground
-    bells: Bells
-    ledger: Ledger
-    consumers: Consumers
-    leases: Leases
-    runner: Runner
-    inline: Inline
-    watcher: Watcher
-    places: ServerPlaces
-    sign_ins: SignIns
-    periodic_tasks: PeriodicTasks
-    firing: Firing
-    owners: Owners = field(init=False)
-    direct: DirectRuns = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.direct = DirectRuns(self.db, self.foreground, self.settings.conflict_tries)
-        self.owners = Owners(self.db, self.masters, self.ledger, self.periodic_tasks, self.audit, self._end_runs)
-
-    def _end_runs(self, owner: str, kind: str | None) -> None:
-        self.foreground.end_all_of(owner, kind)
-        self.bells.ring(SUPERVISOR)
-        self.bells.ring(WEB)
 
     @property
     def audit(self) -> Audit:
@@ -177,97 +136,164 @@ class Service:
         self.db.close()
 
 
+Apis = Callable[["Service", ApiCall], sequence.StepResponse | sequence.Nested]
+"""Answers the JAC step of a sequence by an API of the service: see api/families.py."""
+
+
+def no_apis(_service: "Service", call: ApiCall) -> sequence.StepResponse | sequence.Nested:
+    """The Apis of a service that has none."""
+    return nobody_to_ask(call)
+
+
 def build(
-    settings: Settings, *, clock: Clock = time.time, events: Events | None = None, password_cost: Cost = COST
+    settings: Settings,
+    *,
+    apis: Apis = no_apis,
+    clock: Clock = time.time,
+    events: Events | None = None,
+    password_cost: Cost = COST,
 ) -> Service:
     """A service from its settings; its tables are up to date afterwards.
 
-    `clock`: UTC seconds; `password_cost`: of new hashes. Raises Unusable when the database can't be used.
+    `apis`: what its sequences may ask; `clock`: UTC seconds; `password_cost`: of new hashes. Raises Unusable when the
+    database can't be used.
     """
+    ground = _ground(settings, clock, events)
+    people = _people(ground, password_cost)
+    jobs = _jobs(ground)
+    # A sequence asks when it runs, and then there is a service.
+    runs = _runs(ground, people, jobs.ledger, lambda call: apis(service, call))
+    periodic = _periodic(ground, people, jobs, runs)
+    service = Service(**vars(ground), **vars(people), **vars(jobs), **vars(runs), **vars(periodic))
+    return service
+
+
+def _ground(settings: Settings, clock: Clock, events: Events | None) -> Ground:
     masker = Masker(secrets_of(settings.environ))
     events = events or Events(settings.log_level, masker)
     db = _database(settings, events)
-    masters, bells = Masters(db), Bells(settings.data_path)
-    ledger = Ledger(db, clock, _sender(bells, clock), Quotas(db, settings.max_waiting))
-    consumers = Consumers(db, clock, settings.pulse_max_s)
-    sentinel = Sentinel(_folders(settings), events, reload=settings.reload_walkers)
     _say_what_is_odd(settings, events)
-    secret = secret_key(settings.secret_key, settings.data_path)
-    network, limits = network_of(settings), _walk_limits(settings)
-    reach = Reach(masters, settings.private_hosts)
-    stopping = Stopping()
-    sequences = _sequences(settings, db, masters, ledger, network, reach, stopping)
-    aliases = Aliases(db, settings.aliases_max, settings.alias_chars)
-    graphs = Graphs(db, masters, clock, limits.graph.owner_bytes)
-    names = Names(db, masters, aliases, graphs, sentinel)
-    outbound, resting = outbound_of(settings, network), RestingWalks(db)
-    runs = WalkerCalls(db, masters, sentinel, resting, ledger, outbound, reach, masker, limits, clock)
-    job_templates = _job_templates(WalkerTemplate(masters, sentinel, names, settings.job_limit_s), sequences)
-    leases = Leases(db, ledger, consumers, events, settings.lease_s, settings.max_takeovers)
-    places = _places(settings)
-    return Service(
+    return Ground(
         settings=settings,
-        secret=secret,
+        secret=secret_key(settings.secret_key, settings.data_path),
         clock=clock,
         events=events,
         masker=masker,
-        stopping=stopping,
+        stopping=Stopping(),
+        bells=Bells(settings.data_path),
         db=db,
+    )
+
+
+def _people(ground: Ground, password_cost: Cost) -> PeopleRooms:
+    settings, db, clock, secret = ground.settings, ground.db, ground.clock, ground.secret
+    masters = Masters(db)
+    audit = Audit(db, ground.events, clock, settings.audit_days)
+    return PeopleRooms(
         masters=masters,
         tokens=Tokens(db, masters, clock, settings.session_idle_hours * 3600),
-        aliases=aliases,
+        aliases=Aliases(db, settings),
         keys=Keys(db, secret),
-        graphs=graphs,
+        sign_ins=sign_ins_of(settings, masters, audit, secret=secret, password_cost=password_cost),
+        graphs=Graphs(db, masters, clock, graph_limits(settings).owner_bytes),
         shares=Shares(db),
-        sentinel=sentinel,
-        names=names,
-        runs=runs,
-        sequences=sequences,
-        foreground=Foreground(places.runs),
-        bells=bells,
+    )
+
+
+def _jobs(ground: Ground) -> JobRooms:
+    settings, db, clock, bells = ground.settings, ground.db, ground.clock, ground.bells
+    ledger = Ledger(db, clock, _sender(bells, clock), Quotas(db, settings.max_waiting))
+    consumers = Consumers(db, clock, settings.pulse_max_s)
+    leases = Leases(db, ledger, consumers, ground.events, settings)
+    places = server_places(settings)
+    foreground = Foreground(places.runs)
+    watcher = Watcher(db, bells, ground.events)
+    ground.stopping.listen(watcher.let_go)
+    return JobRooms(
         ledger=ledger,
         consumers=consumers,
         leases=leases,
-        runner=_runner(settings, ledger, events, masker, bells, {WALKER: runs.as_job, SEQUENCE: sequences.as_job}),
-        inline=Inline(ledger, consumers, leases),
-        watcher=_watcher(db, bells, events, stopping),
         places=places,
-        sign_ins=sign_ins_of(settings, db, masters, events, secret, clock, password_cost),
-        periodic_tasks=_periodic_tasks(settings, db, clock, ledger, job_templates, bells),
-        firing=Firing(db, ledger, job_templates, events, masker),
+        foreground=foreground,
+        direct=DirectRuns(db, foreground, settings.conflict_tries),
+        inline=Inline(ledger, consumers, leases),
+        watcher=watcher,
     )
 
 
-def _walk_limits(settings: Settings) -> WalkLimits:
-    steps, depth, job_s = settings.step_limit, settings.depth_limit, settings.job_limit_s
-    return WalkLimits(steps, depth, job_s, graph_limits(settings), _own_folders(settings))
-
-
-def _sequences(
-    settings: Settings,
-    db: Database,
-    masters: Masters,
-    ledger: Ledger,
-    network: sequence.Network,
-    reach: Reach,
-    stopping: Stopping,
-) -> Sequences:
-    rights = SequenceRights(masters)
-    return Sequences(db, rights, ledger, network, reach, sequence_settings(settings), stopping)
-
-
-def _periodic_tasks(
-    settings: Settings, db: Database, clock: Clock, ledger: Ledger, templates: JobTemplates, bells: Bells
-) -> PeriodicTasks:
-    return PeriodicTasks(
-        db, clock, ledger, templates, lambda: bells.ring(SUPERVISOR), random.random, settings.task_versions
+def _runs(ground: Ground, people: PeopleRooms, ledger: Ledger, ask_api: AskApi) -> RunRooms:
+    settings, db, masters = ground.settings, ground.db, people.masters
+    network, reach = network_of(settings), Reach(masters, settings.private_hosts)
+    sentinel = Sentinel(_folders(settings), ground.events, reload=settings.reload_walkers)
+    calls = WalkerCalls(
+        db=db,
+        masters=masters,
+        sentinel=sentinel,
+        resting=RestingWalks(db),
+        ledger=ledger,
+        outbound=outbound_of(settings, network),
+        reach=reach,
+        masker=ground.masker,
+        limits=_walk_limits(settings),
+        clock=ground.clock,
+    )
+    sequences = Sequences(
+        db=db,
+        rights=SequenceRights(masters),
+        ledger=ledger,
+        network=network,
+        reach=reach,
+        settings=sequence_settings(settings),
+        stopping=ground.stopping,
+        ask_api=ask_api,
+    )
+    return RunRooms(
+        sentinel=sentinel,
+        names=Names(db, masters, people.aliases, people.graphs, sentinel),
+        runs=calls,
+        sequences=sequences,
+        runner=_runner(ground, ledger, {WALKER: calls.as_job, SEQUENCE: sequences.as_job}),
     )
 
 
-def _watcher(db: Database, bells: Bells, events: Events, stopping: Stopping) -> Watcher:
-    watcher = Watcher(db, bells, events)
-    stopping.listen(watcher.let_go)
-    return watcher
+def _runner(ground: Ground, ledger: Ledger, targets: Mapping[str, Target]) -> Runner:
+    return Runner(
+        ledger,
+        targets,
+        ground.events,
+        ground.masker,
+        ground.settings.conflict_tries,
+        ended=lambda: ground.bells.ring(WEB),
+        waits=lambda: ground.bells.ring(SUPERVISOR),
+    )
+
+
+def _periodic(ground: Ground, people: PeopleRooms, jobs: JobRooms, runs: RunRooms) -> PeriodicRooms:
+    settings, db = ground.settings, ground.db
+    templates: JobTemplates = {
+        SCHEDULED_WALKER: WalkerTemplate(people.masters, runs.sentinel, runs.names, settings.job_limit_s),
+        SCHEDULED_SEQUENCE: SequenceTemplate(runs.sequences),
+    }
+
+    def end_runs(owner: str, kind: str | None) -> None:
+        jobs.foreground.end_all_of(owner, kind)
+        ground.bells.ring(SUPERVISOR)
+        ground.bells.ring(WEB)
+
+    tasks = PeriodicTasks(
+        db=db,
+        clock=ground.clock,
+        ledger=jobs.ledger,
+        job_templates=templates,
+        changed=lambda: ground.bells.ring(SUPERVISOR),
+        random=random.random,
+        versions_most=settings.task_versions,
+    )
+    return PeriodicRooms(
+        periodic_tasks=tasks,
+        firing=Firing(db, jobs.ledger, templates, ground.events, ground.masker),
+        owners=Owners(db, people.masters, jobs.ledger, tasks, people.sign_ins.log, end_runs),
+    )
 
 
 def _database(settings: Settings, events: Events) -> Database:
@@ -290,89 +316,6 @@ def _say_what_is_odd(settings: Settings, events: Events) -> None:
         events.warn("settings.ignored", variable="REDIS_URL", why="this version keeps the queue in the ledger")
 
 
-def graph_limits(settings: Settings) -> GraphLimits:
-    """What runs of walkers, objects and people may take of the graph."""
-    return GraphLimits(
-        held=settings.walk_nodes_max,
-        held_bytes=int(settings.walk_mb * MB),
-        made=settings.run_nodes_max,
-        context_bytes=int(settings.context_mb * MB),
-        owner_bytes=int(settings.graph_mb * MB),
-    )
-
-
-def _places(settings: Settings) -> ServerPlaces:
-    fairness = Fairness(settings.kept_share, settings.few_places)
-    # Who waits and who runs: together they must leave threads for requests that are answered at once.
-    held = Places(settings.held_most, fairness, "requests that wait or run (THREADS)")
-    return ServerPlaces(
-        Places(settings.foreground_most, fairness, "runs inside of requests (FOREGROUND_MAX)", within=held),
-        Places(settings.waiting_most, fairness, "requests that wait for tasks (WAITING_MAX)", within=held),
-        Places(settings.threads - settings.held_most, fairness, "requests that cancel running tasks (THREADS)"),
-    )
-
-
-def _runner(
-    settings: Settings, ledger: Ledger, events: Events, masker: Masker, bells: Bells, targets: Mapping[str, Target]
-) -> Runner:
-    return Runner(
-        ledger,
-        targets,
-        events,
-        masker,
-        settings.conflict_tries,
-        ended=lambda: bells.ring(WEB),
-        waits=lambda: bells.ring(SUPERVISOR),
-    )
-
-
-def network_of(settings: Settings) -> sequence.Network:
-    """Where this process may send requests to, as the settings say, in nobody's name; one for walkers and sequences."""
-    only = _hosts(settings.allow_hosts)
-    policy = sequence.Policy(
-        private=settings.private_hosts == EVERYONE,
-        metadata=tuple(entry for entry in only if sequence.is_metadata_entry(entry)),
-        only=only,
-        refuse=_hosts(settings.refuse_hosts),
-    )
-    return sequence.Network.from_environ(settings.environ, policy)
-
-
-def outbound_of(settings: Settings, network: sequence.Network) -> Outbound:
-    """What walkers send requests with."""
-
-    def open_session(may_reach_private: MayReachPrivate, timeout_s: float, redirects: int) -> requests.Session:
-        return sequence.open_session(network.reaching(may_reach_private), timeout_s, redirects)
-
-    return Outbound(open_session, sequence.RequestRefused, settings.fetch_timeout_s, int(settings.fetch_max_mb * MB))
-
-
-def sequence_settings(settings: Settings) -> sequence.SequenceSettings:
-    """The limits of sequences, and what they may read of the environment."""
-    limits = sequence.SequenceLimits(
-        response_bytes=int(settings.fetch_max_mb * MB),
-        request_bytes=int(settings.fetch_max_mb * MB),
-        persistence_bytes=int(settings.sequence_memory_mb * MB),
-        requests=settings.sequence_requests,
-        items=settings.sequence_items,
-        total_s=settings.sequence_limit_s,
-        request_s=settings.fetch_timeout_s,
-        depth=settings.sequence_depth,
-        concurrency=settings.sequence_concurrency,
-        journal_bytes=int(settings.sequence_journal_mb * MB),
-    )
-    # Its name fits those of secrets for sequences, and yet it is the service's own.
-    environ = {name: value for name, value in settings.environ.items() if name != "SECRET_KEY"}
-    return sequence.SequenceSettings.from_environ(environ, entries(settings.sequence_env), limits)
-
-
-def _hosts(text: str) -> tuple[str, ...]:
-    """The hosts of a setting; a name stands for all below it, too."""
-    return tuple(
-        form for entry in entries(text) for form in (entry, *(() if set("*/:") & set(entry) else (f"*.{entry}",)))
-    )
-
-
 def _sender(bells: Bells, clock: Clock) -> Callable[[JobSpec], None]:
     def send(spec: JobSpec) -> None:
         # Who waits for its time is the supervisor's; the others a free worker takes at once.
@@ -381,13 +324,18 @@ def _sender(bells: Bells, clock: Clock) -> Callable[[JobSpec], None]:
     return send
 
 
-def _job_templates(walkers: WalkerTemplate, sequences: Sequences) -> JobTemplates:
-    sequence_template = SequenceTemplate(sequences)
-    return {SCHEDULED_WALKER: walkers, SCHEDULED_SEQUENCE: sequence_template}
-
-
 def _folders(settings: Settings) -> list[Path]:
     return [Path(part).resolve() for part in settings.walkers_dir.split(":") if part]
+
+
+def _walk_limits(settings: Settings) -> WalkLimits:
+    return WalkLimits(
+        steps=settings.step_limit,
+        depth=settings.depth_limit,
+        job_s=settings.job_limit_s,
+        graph=graph_limits(settings),
+        hidden=_own_folders(settings),
+    )
 
 
 def _own_folders(settings: Settings) -> tuple[str, ...]:

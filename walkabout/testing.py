@@ -12,12 +12,13 @@ from walkabout.database.connections import Database
 from walkabout.database.sqlite import Sqlite
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
+from walkabout.graph.limits import graph_limits
 from walkabout.graph.objects import Node
 from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView
 from walkabout.jids import jid, new_uid
 from walkabout.people.masters import Masters
-from walkabout.service import graph_limits, network_of, outbound_of
+from walkabout.sequences.network import network_of, outbound_of
 from walkabout.settings import Settings
 from walkabout.walking.sentinel import Sentinel
 from walkabout.walking.walk import Walk, WalkEnvironment, WalkResult

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.jobs import a_spec, claimed, state, task
 from walkabout.api.answers import Answer
-from walkabout.api.families import connect
+from walkabout.api.families import dispatcher_of
 from walkabout.api.parameters import ApiRequest
 from walkabout.database.connections import Unavailable
 from walkabout.jobs import queries
@@ -29,7 +29,7 @@ def ana(service: Service) -> Master:
 @pytest.fixture
 def ask(service: Service) -> Ask:
     """Asks an API as somebody: `ask(ana, "walker_run", name="echo")`."""
-    dispatcher = connect(service)
+    dispatcher = dispatcher_of(service)
 
     def asked(who: Master | None, name: str, /, **values: Any) -> Answer:
         api = dispatcher.apis[name]

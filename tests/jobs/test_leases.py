@@ -15,6 +15,7 @@ from walkabout.jobs.worker.consumers import Consumer
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.machine import Process, machine_id, start_of
 from walkabout.service import Service
+from walkabout.setting_groups.jobs import JobSettings
 
 ELSEWHERE = Process("another-machine/1", 1, "1")
 
@@ -27,7 +28,12 @@ def monotonic() -> Clock:
 @pytest.fixture
 def leases(service: Service, monotonic: Clock) -> Leases:
     return Leases(
-        service.db, service.ledger, service.consumers, service.events, lease_s=15, max_takeovers=2, monotonic=monotonic
+        service.db,
+        service.ledger,
+        service.consumers,
+        service.events,
+        JobSettings(lease_s=15, max_takeovers=2),
+        monotonic=monotonic,
     )
 
 
@@ -84,7 +90,7 @@ def test_a_look_without_the_write_lock_is_none(service: Service, leases: Leases,
 
 
 def test_no_lease_is_shorter_than_two_pulses(service: Service, leases: Leases, monotonic: Clock) -> None:
-    leases.lease_s = 1.0
+    leases.settings = JobSettings(lease_s=1.0)
     joined(service, ELSEWHERE)
     assert looks_for(leases, monotonic, 4) == []
     assert looks_for(leases, monotonic, 2) == ["other"]

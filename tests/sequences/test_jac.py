@@ -7,7 +7,7 @@ import pytest
 
 import sequence
 from tests.support.cast import person
-from walkabout.api.families import connect
+from walkabout.api.families import dispatcher_of
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.sequences.api_steps import ApiCall, StepHooks
@@ -16,7 +16,6 @@ from walkabout.service import Service
 
 @pytest.fixture
 def ana(service: Service) -> Master:
-    connect(service)
     return person(service, "ana", superuser=True)
 
 
@@ -115,7 +114,7 @@ def test_another_sequence_is_handed_to_the_run(service: Service, ana: Master, be
 
 
 def test_every_api_of_the_registry_can_be_asked(service: Service, ana: Master) -> None:
-    dispatcher = connect(service)
+    dispatcher = dispatcher_of(service)
     for name in dispatcher.apis:
         answer = ask(service, ana, name, {"nonsense": 1}, jid(ana.uid))
         assert answer.status in (200, 204, 400), name

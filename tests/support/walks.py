@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from walkabout import json_text
+from walkabout.graph.limits import graph_limits
 from walkabout.graph.objects import Node, Thing
 from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView
@@ -13,7 +14,7 @@ from walkabout.jobs.foreground import RequestHooks
 from walkabout.jobs.run import run_until_saved
 from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.people.masters import Master
-from walkabout.service import Service, graph_limits
+from walkabout.service import Service
 from walkabout.walking.call import WalkerCall
 from walkabout.walking.resting import Resting
 from walkabout.walking.walk import Walk, WalkEnvironment

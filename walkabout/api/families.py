@@ -1,16 +1,30 @@
 """Collects all named APIs and makes their dispatcher."""
 
+from collections.abc import Mapping
+from functools import cache
+
+import sequence
 from walkabout.api import about, graphs, objects, people, queue, schedules, sequences, walkers
 from walkabout.api.dispatch import Dispatcher
 from walkabout.api.jac import Jac
-from walkabout.api.registry import collect
+from walkabout.api.registry import Api, collect
+from walkabout.sequences.api_steps import ApiCall
 from walkabout.service import Service
 
 FAMILIES = (about, graphs, objects, people, queue, schedules, sequences, walkers)
 
 
-def connect(service: Service) -> Dispatcher:
-    """The dispatcher of a service's APIs, which its sequences ask from now on, too. Web and worker call this once."""
-    dispatcher = Dispatcher(service, collect(FAMILIES))
-    service.sequences.ask_api = Jac(dispatcher)
-    return dispatcher
+def dispatcher_of(service: Service) -> Dispatcher:
+    """Asks the APIs of a service."""
+    return Dispatcher(service, apis())
+
+
+def ask(service: Service, call: ApiCall) -> sequence.StepResponse | sequence.Nested:
+    """Answer the JAC step of a sequence of this service: for `service.build`."""
+    return Jac(dispatcher_of(service))(call)
+
+
+@cache
+def apis() -> Mapping[str, Api]:
+    """All APIs, by name."""
+    return collect(FAMILIES)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from walkabout.database.connections import Row
 from walkabout.graph.tables import CONTEXT, EDGE_CONTEXT, EDGE_UID, UID
+from walkabout.setting_groups.walking import WalkingSettings
+from walkabout.setting_rules import MB
 
 
 class LimitExceeded(ValueError):
@@ -88,3 +90,14 @@ class Room:
             self.edges -= 1
             self.bytes -= len(row[EDGE_CONTEXT])
         return self.is_spent_by_node(row) or self.edges < 0
+
+
+def graph_limits(settings: WalkingSettings) -> GraphLimits:
+    """What runs of walkers, objects and people may take of the graph."""
+    return GraphLimits(
+        held=settings.walk_nodes_max,
+        held_bytes=int(settings.walk_mb * MB),
+        made=settings.run_nodes_max,
+        context_bytes=int(settings.context_mb * MB),
+        owner_bytes=int(settings.graph_mb * MB),
+    )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from walkabout.setting_groups.server import ServerSettings
+
 LATER = "try again when one of them has ended"
 
 
@@ -98,3 +100,15 @@ class ServerPlaces:
     runs: Places
     waits: Places
     cancels: Places
+
+
+def server_places(settings: ServerSettings) -> ServerPlaces:
+    """The places of a web server, as its settings have them."""
+    fairness = Fairness(settings.kept_share, settings.few_places)
+    # Who waits and who runs: together they must leave threads for requests that are answered at once.
+    held = Places(settings.held_most, fairness, "requests that wait or run (THREADS)")
+    return ServerPlaces(
+        Places(settings.foreground_most, fairness, "runs inside of requests (FOREGROUND_MAX)", within=held),
+        Places(settings.waiting_most, fairness, "requests that wait for tasks (WAITING_MAX)", within=held),
+        Places(settings.threads - settings.held_most, fairness, "requests that cancel running tasks (THREADS)"),
+    )

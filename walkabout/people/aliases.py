@@ -6,6 +6,7 @@ from peewee import fn
 
 from walkabout.database.connections import Database
 from walkabout.people.tables import AliasTable
+from walkabout.setting_groups.people import PeopleSettings
 
 
 class TooMany(ValueError):
@@ -15,11 +16,10 @@ class TooMany(ValueError):
 class Aliases:
     """What a master's names stand for."""
 
-    def __init__(self, db: Database, most: int, longest: int) -> None:
-        """`most`: aliases of a master; `longest`: characters of a name, and of a value."""
+    def __init__(self, db: Database, settings: PeopleSettings) -> None:
         self.db = db
-        self.most = most
-        self.longest = longest
+        self.most = settings.aliases_max
+        self.longest = settings.alias_chars
 
     def register(self, master: str, name: str, value: str) -> None:
         """Let `name` stand for `value` from now on. Raises TooMany."""

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from walkabout.database.connections import Database, Unavailable
-from walkabout.events import Events
+from walkabout.database.connections import Unavailable
 from walkabout.people import audit
 from walkabout.people.attempts import Attempts, Lane, Reservation
 from walkabout.people.audit import Audit, masked
@@ -19,25 +18,13 @@ from walkabout.people.emails import normal_email
 from walkabout.people.masters import Master, Masters
 from walkabout.people.password_rules import Weakness, weakness
 from walkabout.people.passwords import Cost, HashesBusy, Passwords
-from walkabout.settings import Settings
+from walkabout.setting_groups.people import PeopleSettings
 
 HOUR_S = 3600.0
 
 
 class WrongPassword(Exception):
     """Email and password do not go together, or the account is disabled: who asks is not told which."""
-
-
-@dataclass(frozen=True)
-class SignInLimits:
-    """How many attempts are looked at (see the settings SIGN_IN_* and SIGN_UPS*)."""
-
-    window_s: float
-    tries: int
-    tries_address: int
-    sign_ups: int
-    sign_ups_address: int
-    password_most: int
 
 
 @dataclass(frozen=True)
@@ -58,27 +45,20 @@ class Origin:
         return [*([f"browser {self.device}"] if self.device else []), *places]
 
 
+@dataclass
 class SignIns:
-    """Lets people in, and lets them change their passwords. Raises Unavailable when the database can't be written."""
+    """Lets people in, and lets them change their passwords. Raises Unavailable when the database can't be written.
 
-    def __init__(
-        self,
-        masters: Masters,
-        passwords: Passwords,
-        attempts: Attempts,
-        devices: Devices,
-        log: Audit,
-        limits: SignInLimits,
-        clock: Callable[[], float],
-    ) -> None:
-        """`clock`: UTC seconds."""
-        self.masters = masters
-        self.passwords = passwords
-        self.attempts = attempts
-        self.devices = devices
-        self.log = log
-        self.limits = limits
-        self.clock = clock
+    `clock`: UTC seconds.
+    """
+
+    masters: Masters
+    passwords: Passwords
+    attempts: Attempts
+    devices: Devices
+    log: Audit
+    settings: PeopleSettings
+    clock: Callable[[], float]
 
     def sign_in(self, email: str, password: str, origin: Origin) -> Master:
         """The active master whom email and password name, noted as signed in now, from a device that is known now.
@@ -115,7 +95,7 @@ class SignIns:
 
     def check_own(self, master: Master, password: str, origin: Origin) -> None:
         """Whether who is signed in knows the password. Raises WrongPassword, TooManyAttempts, HashesBusy."""
-        lane = Lane(f"own {master.uid}", self.limits.tries, self.limits.window_s, grows=True)
+        lane = Lane(f"own {master.uid}", self.settings.sign_in_tries, self.settings.sign_in_window_s, grows=True)
         found = self.masters.credentials(master.email)
         with self._reserve([lane], master.email, password) as reservation:
             if reservation.is_known_wrong or not self.passwords.is_right(
@@ -132,7 +112,7 @@ class SignIns:
 
     def weakness(self, password: str, email: str, name: str) -> Weakness | None:
         """What is wrong with a password that a person chose; None: nothing."""
-        return weakness(password, self.limits.password_most, email, name)
+        return weakness(password, self.settings.password_most, email, name)
 
     def set_password(self, master: Master, password: str, origin: Origin) -> None:
         """Replace somebody's own password by one that is not weak. Raises HashesBusy."""
@@ -150,9 +130,9 @@ class SignIns:
     @contextmanager
     def sign_up(self, origin: Origin) -> Iterator[None]:
         """Around a stranger's making of an account. Raises TooManyAttempts."""
-        lanes = [Lane("sign-ups", self.limits.sign_ups, HOUR_S)]
+        lanes = [Lane("sign-ups", self.settings.sign_ups, HOUR_S)]
         if origin.place:
-            lanes.append(Lane(f"sign-ups {origin.place}", self.limits.sign_ups_address, HOUR_S))
+            lanes.append(Lane(f"sign-ups {origin.place}", self.settings.sign_ups_address, HOUR_S))
         with self._reserve(lanes):
             yield
 
@@ -166,13 +146,13 @@ class SignIns:
             raise
 
     def _lanes(self, account: str, uid: str | None, origin: Origin) -> list[Lane]:
-        tries, window_s = self.limits.tries, self.limits.window_s
+        tries, window_s = self.settings.sign_in_tries, self.settings.sign_in_window_s
         device = self.devices.first_known(uid, origin.devices) if uid else None
         if device is not None:
             return [Lane(f"account {account} {device}", tries, window_s, grows=True)]
         lanes = [Lane(f"account {account}", tries, window_s, grows=True)]
         if origin.place:
-            lanes.append(Lane(f"place {origin.place}", self.limits.tries_address, window_s))
+            lanes.append(Lane(f"place {origin.place}", self.settings.sign_in_tries_address, window_s))
         return lanes
 
     def _refuse(
@@ -188,24 +168,21 @@ class SignIns:
 
 
 def sign_ins_of(
-    settings: Settings,
-    db: Database,
+    settings: PeopleSettings,
     masters: Masters,
-    events: Events,
+    audit_log: Audit,
+    *,
     secret: bytes,
-    clock: Callable[[], float],
     password_cost: Cost,
 ) -> SignIns:
     """The door of an installation, as its settings have it. `secret`: the installation's own."""
-    passwords = Passwords(settings.hashes_most, settings.hash_wait_s, password_cost)
-    attempts = Attempts(db, secret, clock)
-    devices = Devices(db, secret, clock, settings.device_days)
-    limits = SignInLimits(
-        window_s=settings.sign_in_window_s,
-        tries=settings.sign_in_tries,
-        tries_address=settings.sign_in_tries_address,
-        sign_ups=settings.sign_ups,
-        sign_ups_address=settings.sign_ups_address,
-        password_most=settings.password_most,
+    db, clock = audit_log.db, audit_log.clock
+    return SignIns(
+        masters=masters,
+        passwords=Passwords(settings.hashes_most, settings.hash_wait_s, password_cost),
+        attempts=Attempts(db, secret, clock),
+        devices=Devices(db, secret, clock, settings.device_days),
+        log=audit_log,
+        settings=settings,
+        clock=clock,
     )
-    return SignIns(masters, passwords, attempts, devices, Audit(db, events, clock, settings.audit_days), limits, clock)

@@ -16,7 +16,7 @@ from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.waiting import WaitHalted
 from walkabout.people.reach import Reach
 from walkabout.sequences import journal
-from walkabout.sequences.api_steps import ApiCall, AskApi, Guard, InFlight, StepHooks, nobody_to_ask, only_here
+from walkabout.sequences.api_steps import ApiCall, AskApi, Guard, InFlight, StepHooks, only_here
 from walkabout.sequences.journal import JobJournal
 from walkabout.sequences.progress import ProgressWriter, text_of
 from walkabout.sequences.rights import SequenceRights
@@ -38,7 +38,7 @@ TYPES = {
 
 @dataclass
 class Sequences:
-    """Runs sequences. `ask_api` is what JAC steps ask; whoever has a dispatcher sets it."""
+    """Runs sequences. `ask_api` is what JAC steps ask."""
 
     db: Database
     rights: SequenceRights
@@ -47,7 +47,7 @@ class Sequences:
     reach: Reach
     settings: sequence.SequenceSettings
     stopping: Stopping
-    ask_api: AskApi = nobody_to_ask
+    ask_api: AskApi
 
     def check(self, argument: object) -> list[sequence.Problem]:
         """Every problem of an argument, each with its path."""

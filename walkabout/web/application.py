@@ -3,7 +3,7 @@
 from flask import Flask
 
 from walkabout import commands
-from walkabout.api.families import connect
+from walkabout.api.families import dispatcher_of
 from walkabout.service import Service
 from walkabout.web.errors import add_errors
 from walkabout.web.page_request import request_class
@@ -19,7 +19,7 @@ def create_app(service: Service) -> Flask:
     app.request_class = request_class(service.settings)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    dispatcher = connect(service)
+    dispatcher = dispatcher_of(service)
     apis = dispatcher.apis
     add_routes(app, dispatcher, apis, service.settings)
     site = Site(service)

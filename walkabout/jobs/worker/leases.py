@@ -16,6 +16,7 @@ from walkabout.jobs import queries
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.silence import Silence
+from walkabout.setting_groups.jobs import JobSettings
 from walkabout.settings import PULSE_EVERY_S
 
 LOOK_MOST_S = 1.5 * PULSE_EVERY_S  # what the time between two looks counts for at most
@@ -30,8 +31,7 @@ class Leases:
     ledger: Ledger
     consumers: Consumers
     events: Events
-    lease_s: float
-    max_takeovers: int
+    settings: JobSettings
     monotonic: Callable[[], float] = time.monotonic
     _seen: dict[str, Silence] = field(default_factory=dict)
 
@@ -41,7 +41,9 @@ class Leases:
 
     def rescue_worker(self, consumer: str, pid: int, *, lost: bool) -> int:
         """Give the run of one dead worker process back to the queue; how many (0 or 1). `lost`: nobody stopped it."""
-        return self._say_rescued(self.ledger.rescue(consumer, pid, self.max_takeovers, lost=lost), f"worker {pid}")
+        return self._say_rescued(
+            self.ledger.rescue(consumer, pid, self.settings.max_takeovers, lost=lost), f"worker {pid}"
+        )
 
     def lost(self, me: str = "") -> dict[str, int]:
         """The consumers but `me`, by uid, that are lost as far as this watcher can tell, with the beat that it saw."""
@@ -53,7 +55,7 @@ class Leases:
         now = self.monotonic()
         self._seen = {uid: self._seen.get(uid) or Silence(LOOK_MOST_S) for uid in beats}
         gone = {c.uid for c in known.values() if c.process.here() and not c.process.alive()}
-        lease_s = max(self.lease_s, 2 * PULSE_EVERY_S)
+        lease_s = max(self.settings.lease_s, 2 * PULSE_EVERY_S)
         silent = {uid for uid, beat in beats.items() if self._seen[uid].look(beat, now) > lease_s}
         return {uid: beats[uid] for uid in sorted(gone | silent)}
 
@@ -67,7 +69,7 @@ class Leases:
             # Looked at again, now that nobody else writes: it may have woken between our look and this moment.
             if beat != NO_BEAT and not self.consumers.strike_off(consumer, beat):
                 return 0
-            taken = self.ledger.rescue(consumer, None, self.max_takeovers)
+            taken = self.ledger.rescue(consumer, None, self.settings.max_takeovers)
         return self._say_rescued(taken, f"consumer {consumer}")
 
     def _say_rescued(self, taken: list[tuple[str, str]], lost: str) -> int:
