@@ -151,6 +151,18 @@ def main(arguments: list[str]) -> int:
     made = subprocess.run([sys.executable, "-m", "walkabout.processes", "release"], env=environment, check=False)
     if made.returncode:
         return made.returncode
+    manager = _manager(settings, environment)
+    try:
+        manager.loop()
+    except BaseException:
+        manager.terminate()  # or the interpreter would wait for the processes beside ours for ever
+        raise
+    stopped_by_signal = manager.returncode in (130, 143)
+    return 0 if stopped_by_signal else int(manager.returncode or 1)
+
+
+def _manager(settings: Settings, environment: dict[str, str]) -> honcho.manager.Manager:
+    """The process manager, with the programs that it is to run."""
     names = ["web"] + (["worker"] if settings.workers else [])
     printer = ReadyPrinter(set(names), f"Walkabout is ready at {settings.url}", _hints(settings))
     # Its own five seconds are shorter than the grace may be; then it would kill what is about to end well.
@@ -163,13 +175,7 @@ def main(arguments: list[str]) -> int:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
         # The terminal was closed: stop as by TERM, whose handler the manager sets.
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
-    try:
-        manager.loop()
-    except BaseException:
-        manager.terminate()  # or the interpreter would wait for the processes beside ours for ever
-        raise
-    stopped_by_signal = manager.returncode in (130, 143)
-    return 0 if stopped_by_signal else int(manager.returncode or 1)
+    return manager
 
 
 def _hints(settings: Settings) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from walkabout.people.addresses import counted, network
+from walkabout.people.addresses import network, place_of
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,11 @@ def test_an_address_is_counted_by_what_one_customer_has(address: str, place: str
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"])
 def test_a_proxy_on_this_machine_is_not_everybody(address: str) -> None:
-    assert counted(address, True, 0) is None
-    assert counted(address, False, 0) is not None
-    assert counted(address, True, 1) is not None
+    assert place_of(address, True, 0) is None
+    assert place_of(address, False, 0) is not None
+    assert place_of(address, True, 1) is not None
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "10.0.0.1", "2001:db8::1"])
 def test_others_gain_nothing_by_the_header(address: str) -> None:
-    assert counted(address, True, 0) == counted(address, False, 0) is not None
+    assert place_of(address, True, 0) == place_of(address, False, 0) is not None

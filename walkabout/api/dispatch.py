@@ -14,7 +14,7 @@ from walkabout.api.refusals import MEANT, PARTLY, refusal_of
 from walkabout.api.registry import ADMIN, PUBLIC, Api
 from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.jids import new_uid
-from walkabout.people.addresses import FORWARDED, counted
+from walkabout.people.addresses import FORWARDED, place_of
 from walkabout.people.masters import Master
 from walkabout.people.sign_ins import Origin
 from walkabout.sequences.api_steps import StepHooks
@@ -46,7 +46,7 @@ class Call:
         if seen is None:
             return Origin()
         forwarded = any(name in seen.headers for name in FORWARDED)
-        place = counted(seen.remote, forwarded, self.service.settings.proxies)
+        place = place_of(seen.remote, forwarded, self.service.settings.proxies)
         return Origin(seen.remote, place, agent=seen.headers.get("user-agent", ""))
 
     @property

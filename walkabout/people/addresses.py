@@ -24,7 +24,7 @@ def is_unsaid_proxy(address: str, forwarded: bool, proxies: int) -> bool:
     return forwarded and not proxies and found is not None and found.is_loopback
 
 
-def counted(address: str, forwarded: bool, proxies: int) -> str | None:
+def place_of(address: str, forwarded: bool, proxies: int) -> str | None:
     """The place that an attempt is counted for; None: for none (see is_unsaid_proxy)."""
     return None if is_unsaid_proxy(address, forwarded, proxies) else network(address)
 

@@ -77,6 +77,6 @@ class Audit:
                 self.db.change(AuditTable.delete().where(AuditTable.event == event, AuditTable.id <= oldest))
 
 
-def masked(text: str) -> str:
+def beginning_of(text: str) -> str:
     """The beginning of what may be a password, and nothing that a log could stumble over."""
     return "".join(char if char.isprintable() else "?" for char in text[:2]) + "…" if text else ""

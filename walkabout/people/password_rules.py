@@ -2,7 +2,7 @@
 
 `common_passwords.bin` has the first five bytes of the SHA-256 of each common password, sorted: of those of eight or
 more characters the first 3,000 of two rankings of leaked passwords (that of zxcvbn 4.5 and that of Django 5.2), after
-`folded`. It is looked at by halving, so nothing of it stays in memory.
+`fold`. It is looked at by halving, so nothing of it stays in memory.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ def weakness(password: str, most: int, *own: str) -> Weakness | None:
     if is_common(password):
         text = "is among the most common ones, which are guessed first"
         return Weakness(f"This password {text}; choose another.", f"{text}; choose another")
-    if folded(password) in _names(own):
+    if fold(password) in _names(own):
         text = "is the email or the name of this person, which is guessed first"
         return Weakness(f"This password {text}; choose another.", f"{text}; choose another")
     return None
@@ -56,7 +56,7 @@ def weak_admin_password(settings: Settings) -> str:
 
 def is_common(password: str) -> bool:
     """Whether it is one of the common passwords, in any case of its letters."""
-    wanted = hashlib.sha256(folded(password).encode("utf-8", "surrogatepass")).digest()[:_WIDTH]
+    wanted = hashlib.sha256(fold(password).encode("utf-8", "surrogatepass")).digest()[:_WIDTH]
     table = _COMMON.read_bytes()
     low, high = 0, len(table) // _WIDTH
     while low < high:
@@ -68,10 +68,10 @@ def is_common(password: str) -> bool:
     return table[low * _WIDTH : (low + 1) * _WIDTH] == wanted
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """A text as it is compared: NFKC (full-width letters are plain ones), and in small letters."""
     return unicodedata.normalize("NFKC", text).lower()
 
 
 def _names(own: tuple[str, ...]) -> set[str]:
-    return {folded(part) for text in own for part in (text, text.partition("@")[0]) if part}
+    return {fold(part) for text in own for part in (text, text.partition("@")[0]) if part}

@@ -64,19 +64,19 @@ class Passwords:
         with self._place():
             return _text(self.cost, salt, _scrypt(password, salt, self.cost))
 
-    def is_right(self, kept: str | None, password: str) -> bool:
+    def is_right(self, stored: str | None, password: str) -> bool:
         """Whether it is the password of a kept hash; None: nobody's, which costs as much, so that time tells nothing."""
-        cost, salt, wanted = _parts(kept) or _parts(self._nobody) or (self.cost, "", b"")
+        cost, salt, wanted = _parts(stored) or _parts(self._nobody) or (self.cost, "", b"")
         with self._place():
             right = hmac.compare_digest(_scrypt(password, salt, cost), wanted)
             if not right and self._is_cheaper(cost):
                 # A hash of an earlier version costs less than nobody's: pay the rest.
                 _scrypt(password, salt, Cost(cost.n, cost.r, self.cost.p - cost.p))
-        return right and _parts(kept) is not None
+        return right and _parts(stored) is not None
 
-    def is_outdated(self, kept: str) -> bool:
+    def is_outdated(self, stored: str) -> bool:
         """Whether a kept hash was made at another cost than hashes are made at now."""
-        parts = _parts(kept)
+        parts = _parts(stored)
         return parts is None or parts[0] != self.cost
 
     def _is_cheaper(self, cost: Cost) -> bool:
@@ -124,10 +124,10 @@ def _text(cost: Cost, salt: str, made: bytes) -> str:
     return f"scrypt:{cost.n}:{cost.r}:{cost.p}${salt}${made.hex()}"
 
 
-def _parts(kept: str | None) -> tuple[Cost, str, bytes] | None:
+def _parts(stored: str | None) -> tuple[Cost, str, bytes] | None:
     """Cost, salt and hash of a kept text; None: it is no such text, and no password fits it."""
     try:
-        how, salt, made = (kept or "").split("$")
+        how, salt, made = (stored or "").split("$")
         name, n, r, p = how.split(":")
         return (Cost(int(n), int(r), int(p)), salt, bytes.fromhex(made)) if name == "scrypt" else None
     except ValueError:

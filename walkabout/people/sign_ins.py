@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from walkabout.database.connections import Unavailable
 from walkabout.people import audit
 from walkabout.people.attempts import Attempts, Lane, Reservation
-from walkabout.people.audit import Audit, masked
+from walkabout.people.audit import Audit, beginning_of
 from walkabout.people.devices import Devices
 from walkabout.people.emails import normal_email
 from walkabout.people.masters import Master, Masters
@@ -74,7 +74,7 @@ class SignIns:
                 found.password_hash if found else None, password
             )
             if found is None or not right:
-                about, reason = (account, "wrong password") if found else (masked(email), "no such account")
+                about, reason = (account, "wrong password") if found else (beginning_of(email), "no such account")
                 self._refuse(reservation, about, origin, reason)
                 raise WrongPassword
             rehashed = self.passwords.hash(password) if self.passwords.is_outdated(found.password_hash) else None

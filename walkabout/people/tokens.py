@@ -149,11 +149,11 @@ class Tokens:
         return self.db.records(ListedToken, newest_first)
 
     def handle_of(self, token: str) -> str:
-        """Under which handle `listed` shows a token."""
+        """Under which handle `list_of` shows a token."""
         return _hash(token)[:_HANDLE]
 
     def end_listed(self, master: str, handle: str) -> bool:
-        """End the sign-in or token of a master (a uid) that `listed` shows under this handle. False: there is none."""
+        """End the sign-in or token of a master (a uid) that `list_of` shows under this handle. False: there is none."""
         ended = self.db.change(TokenTable.delete().where(TokenTable.master == master, _handle == handle))
         self.forget()
         return ended > 0

@@ -8,7 +8,7 @@ import secrets
 from flask import Flask, Response, current_app, request
 from itsdangerous import BadSignature, Signer
 
-from walkabout.people.addresses import FORWARDED, counted, is_unsaid_proxy
+from walkabout.people.addresses import FORWARDED, is_unsaid_proxy, place_of
 from walkabout.people.sign_ins import Origin
 from walkabout.settings import Settings
 from walkabout.web.session import cookie_name
@@ -20,7 +20,7 @@ _NAME_BYTES = 16
 def origin(settings: Settings) -> Origin:
     """From where the request comes that is being answered."""
     address = request.remote_addr or ""
-    return Origin(address, counted(address, _is_forwarded(), settings.proxies), _device(), request.user_agent.string)
+    return Origin(address, place_of(address, _is_forwarded(), settings.proxies), _device(), request.user_agent.string)
 
 
 def comes_by_unsaid_proxy(settings: Settings) -> bool:
