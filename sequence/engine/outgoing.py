@@ -31,7 +31,17 @@ def request_of(step: Mapping[str, Json], path: str, seed: str, limits: SequenceL
         body = step.get("body")
         master = step.get("master") or None
         body = {} if body is None else body
-        return StepRequest(path, method, url, {}, None, body, timeout_s, repeatable=_repeat(step), master=master)
+        return StepRequest(
+            path=path,
+            method=method,
+            url=url,
+            header={},
+            content=None,
+            body=body,
+            timeout_s=timeout_s,
+            repeatable=_repeat(step),
+            master=master,
+        )
     header = _header(step)
     given = next((name for name in header if name.lower() == "content-type"), None)
     content, body, content_type = _content(step, method, f"{seed}|{path}", header.get(given or "", ""))
@@ -40,13 +50,13 @@ def request_of(step: Mapping[str, Json], path: str, seed: str, limits: SequenceL
     if content_type and (given is None or _is_multipart(content_type)):
         header[given or "Content-Type"] = content_type
     return StepRequest(
-        path,
-        method,
-        _url(url, step.get("query")),
-        header,
-        content,
-        body,
-        timeout_s,
+        path=path,
+        method=method,
+        url=_url(url, step.get("query")),
+        header=header,
+        content=content,
+        body=body,
+        timeout_s=timeout_s,
         redirects=step.get("redirects") is not False,
         verify=step.get("verify") is not False,
         repeatable=method in REPEATABLE or _repeat(step),

@@ -112,7 +112,16 @@ class _Walk:
             for name, value in step.items()
             if name in keys.STEP and name not in keys.LOOP_NAMES
         }
-        return StepPlan(index, fields, parts["when"], parts["expect"], parts["break"], parts["until"], loop, raw_loop)
+        return StepPlan(
+            index=index,
+            fields=fields,
+            when=parts["when"],
+            expect=parts["expect"],
+            stop=parts["break"],
+            until=parts["until"],
+            loop=loop,
+            raw_loop=raw_loop,
+        )
 
     def _merge(self, given: dict[str, Json]) -> dict[str, Json]:
         """The step over the defaults; null counts as absent. Headers merge by name, in any case (RFC 9110, 5.1)."""

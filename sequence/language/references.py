@@ -163,7 +163,16 @@ class _Parser:
         if parts and all(isinstance(part, str) for part in parts):
             pointer = jsonpointer.JsonPointer.from_parts(parts)
         whole = self.text[start:at].strip()
-        return Reference(whole, root, len(sign) - 1 if root in "@!" else 0, name, parts, pointer, dotted, default), at
+        return Reference(
+            text=whole,
+            root=root,
+            outward=len(sign) - 1 if root in "@!" else 0,
+            name=name,
+            parts=parts,
+            pointer=pointer,
+            dotted=dotted,
+            default=default,
+        ), at
 
     def _name(self, parts: tuple[Part, ...], root: str) -> str:
         if len(parts) == 1 and isinstance(parts[0], str) and _NAME.fullmatch(parts[0]):

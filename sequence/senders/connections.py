@@ -244,16 +244,16 @@ class WatchedSession(requests.Session):
         params = requests.PreparedRequest._encode_params(request.params or {})  # type: ignore[attr-defined]
         prepared = super().prepare_request(
             requests.Request(
-                request.method,
-                str(url),
-                request.headers,
-                request.files,
-                request.data,
-                None,
-                request.auth,
-                request.cookies,
-                request.hooks,
-                request.json,
+                method=request.method,
+                url=str(url),
+                headers=request.headers,
+                files=request.files,
+                data=request.data,
+                params=None,
+                auth=request.auth,
+                cookies=request.cookies,
+                hooks=request.hooks,
+                json=request.json,
             )
         )
         if params:

@@ -156,7 +156,8 @@ class GraphView:
         self.limits.check_made(len(self.changes.nodes), "nodes")
         is_shared = at.owner != self.actor.master or at.access != "private"
         follows = (at.follows or at.uid) if is_shared else None
-        node = Node(self, new_uid(), "node", kind, at.graph, follows, at.owner, at.access, "{}", 0, self.clock())
+        rest = (at.owner, at.access, "{}", 0, self.clock())
+        node = Node(self, new_uid(), "node", kind, at.graph, follows, *rest)
         node.context.update(_plain(context))
         self.changes.nodes[node.uid] = self._nodes[node.uid] = node
         self._out[node.uid], self._in[node.uid] = [], []

@@ -48,14 +48,24 @@ def decide(task: PeriodicTask, second: int, template: JobTemplate) -> Decision:
     plan = plan_fires(rule, task.policies, moment(task.next_run_at), until)
     why = template.why_not_for(task.owner)
     if why:
-        return Decision(task, second, rule, template.kind, plan.without_runs(why), None, Afterwards(DISABLED, why))
+        return Decision(
+            task=task,
+            second=second,
+            rule=rule,
+            kind=template.kind,
+            plan=plan.without_runs(why),
+            spec=None,
+            after=Afterwards(DISABLED, why),
+        )
     spec = None
     if plan.runs:
         try:
             spec = apply_policies(template.spec(task.owner, task.name, task.argument_object()), task)
         except CannotRun as error:
             plan = plan.without_runs(str(error))
-    return Decision(task, second, rule, template.kind, plan, spec, _afterwards(rule, until))
+    return Decision(
+        task=task, second=second, rule=rule, kind=template.kind, plan=plan, spec=spec, after=_afterwards(rule, until)
+    )
 
 
 def apply_policies(spec: JobSpec, task: PeriodicTask) -> JobSpec:

@@ -124,7 +124,15 @@ def forget_deleted(db: Database, before: float, limit: int) -> int:
 
 def current(task: PeriodicTask) -> Version:
     """The task as it stands, as a version."""
-    return Version(task.id, task.revision, task.updated_at, None, CHANGED, task.note, content_of(task))
+    return Version(
+        schedule=task.id,
+        revision=task.revision,
+        at=task.updated_at,
+        by=None,
+        change=CHANGED,
+        note=task.note,
+        content=content_of(task),
+    )
 
 
 def content_of(task: PeriodicTask) -> dict[str, Any]:

@@ -29,7 +29,16 @@ def read(request: Request, path_texts: Mapping[str, str], settings: Settings) ->
     unfit = body.unfit | {name: NUL for name, text in texts.items() if "\0" in text}
     token = token_of(request.headers.get("Authorization", ""))
     about, client = seen(request, query), request.environ.get(CLIENT)
-    return ApiRequest(request.method, token, values, texts, body.files, unfit, about, client)
+    return ApiRequest(
+        method=request.method,
+        token=token,
+        values=values,
+        texts=texts,
+        files=body.files,
+        unfit=unfit,
+        seen=about,
+        client=client,
+    )
 
 
 def query_of(request: Request, settings: Settings) -> dict[str, str]:

@@ -54,7 +54,16 @@ def _entry(where: str, fields: Mapping[str, Any], rows: Rows, asker: str | None)
     with gather(problems):
         schedule, timezone = _schedule(fields, rows)
     policies, remarks = _policies(fields)
-    draft = Draft(str(fields.get("name") or ""), kind, argument, schedule, timezone, policies, asker, "kwargs")
+    draft = Draft(
+        name=str(fields.get("name") or ""),
+        task=kind,
+        argument=argument,
+        schedule=schedule,
+        timezone=timezone,
+        policies=policies,
+        asker=asker,
+        path="kwargs",
+    )
     return ImportEntry(
         where,
         draft,

@@ -81,7 +81,15 @@ class Frames:
         places = [Link(name, url_for(f"pages.{key}"), key == place) for key, name in PLACES]
         messages = [str(text) for text in get_flashed_messages(category_filter=["message"])]
         banners = self._banners() if sees_machine(me()) else []
-        return PageFrame(title, places, me(), pulse(self.service), messages, banners, iso(self.service.clock()))
+        return PageFrame(
+            title=title,
+            places=places,
+            master=me(),
+            pulse=pulse(self.service),
+            messages=messages,
+            banners=banners,
+            now=iso(self.service.clock()),
+        )
 
     def _banners(self) -> list[str]:
         unsaid = [UNSAID_PROXY] if comes_by_unsaid_proxy(self.service.settings) else []

@@ -140,4 +140,12 @@ class AccountView(View):
         words = {PAGE: f"This page in {client}", CLIENT: f"API, signed in by password: {client}"}.get(
             token.kind, token.name
         )
-        return SignInRow(token.handle, words, token.address, made, used, ends, token.handle == self.sessions.handle())
+        return SignInRow(
+            handle=token.handle,
+            words=words,
+            address=token.address,
+            made=made,
+            used=used,
+            ends=ends,
+            is_this=token.handle == self.sessions.handle(),
+        )

@@ -127,7 +127,9 @@ class GraphPageView(View):
         ]
         context = tree(node.context, Budget(settings.tree_items, settings.tree_chars)) if node.context else None
         made = moment(node.created_at, self.now)
-        return GraphPart(_label(node), node.kind, jid(node.uid), made, context, out, into)
+        return GraphPart(
+            label=_label(node), kind=node.kind, jid=jid(node.uid), made=made, context=context, out=out, into=into
+        )
 
     def _asked(self, name: str) -> str | None:
         text = request.args.get(name, "").strip()
@@ -159,7 +161,16 @@ def _picture(graph: str, nodes: list[Node], edges: list[Edge], chosen: str | Non
 def _dot(graph: str, node: Node, spot: Spot, colour: int, here: bool, named: bool) -> Dot:
     label = _label(node)
     url = url_for("pages.graph", graph=graph, node=node.uid)
-    return Dot(node.uid, url, spot.x, spot.y, label, cut(_name(node), 18) if named else "", colour, here)
+    return Dot(
+        uid=node.uid,
+        url=url,
+        x=spot.x,
+        y=spot.y,
+        label=label,
+        name=cut(_name(node), 18) if named else "",
+        colour=colour,
+        here=here,
+    )
 
 
 def _neighbour(graph: str, edge: Edge, other: Node) -> Neighbour:

@@ -51,16 +51,30 @@ def flow_chart(flow: Flow, now: float) -> FlowChart:
         ended.append(_bar(x, width - GAP, step.ended, step.failed, most, _ended_words(step, clock)))
         waited.append(_bar(x, width - GAP, _log(step.longest_s), 0, _log(longest), _waited_words(step, clock)))
     return FlowChart(
-        flow.span.name, WIDTH, HEIGHT, ended, waited, f"{most:,}", length(longest), _words(flow),
-        f"{length(flow.span.seconds)} ago", "now",
-    )  # fmt: skip
+        name=flow.span.name,
+        width=WIDTH,
+        height=HEIGHT,
+        ended=ended,
+        waited=waited,
+        most_ended=f"{most:,}",
+        longest=length(longest),
+        words=_words(flow),
+        start=f"{length(flow.span.seconds)} ago",
+        end="now",
+    )
 
 
 def _bar(x: float, width: float, value: float, bad: float, most: float, title: str) -> FlowBar:
     height = _height(value, most)
     bad_height = min(height, _height(bad, most))
     return FlowBar(
-        x, round(width, 2), HEIGHT - height, height, HEIGHT - bad_height, bad_height, title if value or bad else ""
+        x=x,
+        width=round(width, 2),
+        y=HEIGHT - height,
+        height=height,
+        bad_y=HEIGHT - bad_height,
+        bad_height=bad_height,
+        title=title if value or bad else "",
     )
 
 
