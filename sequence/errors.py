@@ -48,7 +48,7 @@ class Halted(RunEnded):
     """
 
     def __init__(self, path: str, left_s: float | None = None) -> None:
-        super().__init__("the run goes no further here; somebody else takes it up", path)
+        super().__init__("the run stops here; another worker continues it", path)
         self.left_s = left_s
 
 

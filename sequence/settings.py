@@ -23,14 +23,14 @@ class SequenceLimits:
     total_s: float = _limit(3600, "seconds of a run, from its first start")
     request_s: float = _limit(30, "seconds of a request whose step says no timeout, from connecting to the last byte")
     depth: int = _limit(100, "levels that data may be nested")
-    references: int = _limit(50_000, "references of an argument: places where {{ stands")
+    references: int = _limit(50_000, "references of an argument: places with {{")
     nested: int = _limit(5, "sequences inside each other, by JAC")
     concurrency: int = _limit(32, "items of one loop at a time")
     threads: int = _limit(64, "threads of a run, all its loops together")
     regex_s: float = _limit(0.25, "seconds of one regex condition")
     redirects: int = _limit(10, "redirects of one request")
     record_bytes: int = _limit(4096, "about how many bytes of each body a record shows")
-    journal_bytes: int = _limit(64 * MIB, "bytes of a run's journal; past it the run can't be taken up")
+    journal_bytes: int = _limit(64 * MIB, "bytes of a run's journal; above it the run can't be resumed")
 
     def __post_init__(self) -> None:
         """Raises ValueError that names the limit, what was given and what would be right."""

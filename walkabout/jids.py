@@ -31,6 +31,6 @@ def uid_of(text: str) -> str | None:
     if text[: len(_PREFIX)].lower() == _PREFIX:
         rest = text[len(_PREFIX) :]
         if not _UUID.fullmatch(rest):
-            raise BadJid(f'"{text}" is no jid: after urn:uuid: comes a uuid, 8-4-4-4-12 hexadecimal digits')
+            raise BadJid(f'"{text}" is not a jid: after urn:uuid: comes a uuid, 8-4-4-4-12 hexadecimal digits')
         return rest.lower()
     return text.lower() if _UUID.fullmatch(text) else None

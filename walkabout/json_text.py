@@ -147,7 +147,7 @@ def _pruned(value: Any, most: int, levels: int) -> Any:
 
 def _refusal(data: bytes, error: Exception) -> BadJson:
     if isinstance(error, UnicodeDecodeError):
-        return BadJson(f"not valid JSON: byte {error.start} is no UTF-8")
+        return BadJson(f"not valid JSON: byte {error.start} is not UTF-8")
     text = str(error)
     if "out of range" in text:
         return BadContent(f"{text.partition(' - ')[0].lower()}: it has a number that not every client can read")

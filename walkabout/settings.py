@@ -1,4 +1,4 @@
-"""Every setting of the service: its groups together, read from the environment here and nowhere else.
+"""Every setting of the service: one table for the code, the checks and the docs.
 
 A room takes its own group: what is handed to it is all of the settings, but it sees those of its group alone.
 """

@@ -30,7 +30,7 @@ def started(make: Callable[[Settings], T]) -> T:
 
 def _sentence(error: BaseException) -> str:
     if isinstance(error, Unavailable):
-        return f"The database can't be used just now ({error}): try again later"
+        return f"The database can't be used just now ({error}); try again later"
     if isinstance(error, OSError):
         return f"{error.filename or 'DATA_DIR'}: {error.strerror or error}; let this user write there, and make room"
     return str(error)

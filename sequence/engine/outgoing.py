@@ -97,7 +97,7 @@ def _url(url: str, query: Mapping[str, Json] | None) -> str:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise StepError(f"api: {excerpt(url)} is no URL: {error}") from None
+        raise StepError(f"api: {excerpt(url)} is not a URL: {error}") from None
     joined = "&".join(piece for piece in (parts.query, urlencode(pairs, errors="replace", quote_via=quote)) if piece)
     return urlunsplit(parts._replace(query=joined))
 

@@ -83,7 +83,7 @@ class _Walk:
         self._keys(given, keys.STEP, "defaults", "defaults")
         for name in keys.NOT_IN_DEFAULTS:
             if given.get(name) is not None:
-                self.refuse(paths.child("defaults", name), "belongs into a step, not into the defaults of all")
+                self.refuse(paths.child("defaults", name), "belongs in a step, not in the defaults")
         self._parts(given, "defaults")
         return {name: value for name, value in given.items() if value is not None}
 
@@ -103,7 +103,7 @@ class _Walk:
         parts = self._parts(step, path)
         raw_loop = {name: step[name] for name in keys.LOOP_NAMES if step.get(name) is not None}
         if len(raw_loop) > 1:
-            self.refuse(paths.child(path, "__def_loop"), "stands beside __def_loop__; a step has one loop")
+            self.refuse(paths.child(path, "__def_loop"), "can't be used with __def_loop__; a step has one loop")
         loop = None
         for name, value in raw_loop.items():
             loop = self._loop(value, paths.child(path, name))
@@ -140,7 +140,7 @@ class _Walk:
     def _bodies(self, step: dict[str, Json], path: str) -> None:
         present = [name for name in keys.BODIES if step.get(name) is not None]
         if len(present) > 1 and present != ["form", "files"]:
-            self.refuse(paths.child(path, present[1]), f"stands beside {present[0]}; a request has one body")
+            self.refuse(paths.child(path, present[1]), f"can't be used with {present[0]}; a request has one body")
 
     def _parts(self, step: Mapping[str, Json], path: str) -> dict[str, Group | None]:
         parts = {name: self._filter(step, name, path) for name in ("when", "expect", "break")}
@@ -172,7 +172,7 @@ class _Walk:
                 self.refuse(paths.child(path, "until"), "needs the items one after the other; leave concurrency out")
             if self.cookies:
                 self.refuse(
-                    paths.child(path, "concurrency"), "items side by side can't share cookies; leave one of both out"
+                    paths.child(path, "concurrency"), "items side by side can't share cookies; leave out one of the two"
                 )
         return LoopPlan(by, steps, where, until, fields) if by is not None else None
 

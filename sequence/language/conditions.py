@@ -83,7 +83,7 @@ def _pattern(expected: Json) -> Json:
     try:
         return regex.compile(expected)
     except (regex.error, RecursionError, OverflowError, ValueError) as error:
-        raise StepError(f"{excerpt(expected)} is no regex: {error}") from None
+        raise StepError(f"{excerpt(expected)} is not a regex: {error}") from None
 
 
 def _list_or_text(expected: Json) -> Json:

@@ -111,7 +111,7 @@ def _entry(entry: Json, path: str, refuse: Refuse) -> Filter | None:
         if key not in known and key in ("by", "condition", "or", "and", "not"):
             refuse(
                 paths.child(path, key),
-                f"stands beside {known[0]}; an entry has by and condition, or one of or, and, not",
+                f"can't be used with {known[0]}; an entry has by and condition, or one of or, and, not",
             )
         elif key not in known:
             refuse(paths.child(path, key), f"unknown{suggest_or_list(key, ('by', 'condition', 'or', 'and', 'not'))}")

@@ -166,7 +166,7 @@ ARGUMENT: Mapping[str, Key] = {
 CONTAINER: Mapping[str, Key] = {
     "current": Key(ANY, "what $ is for the first step; default: the persistence"),
     "parent_current": Key(ANY, "what @ is outside of loops"),
-    "index": Key(ANY, "what ! is outside of loops; one that is no number or text is absent"),
+    "index": Key(ANY, "what ! is outside of loops; anything but a number or a text is ignored"),
 }
 STEP: Mapping[str, Key] = {
     "method": Key(METHOD, "the HTTP method, any case; or JAC, an API of this service"),
@@ -188,7 +188,7 @@ STEP: Mapping[str, Key] = {
     "files": Key(FILES, "a multipart body, in place of body; fields of form go into it"),
     "text": Key(TEXT, "raw text as the body, in place of body"),
     "auth": Key(AUTH, "the Authorization header, from user and password or a token"),
-    "when": Key(FILTER, "a filter before sending, looked at once; false skips the step: nothing saved, $ as before"),
+    "when": Key(FILTER, "a filter, evaluated once before sending; false skips the step: nothing is saved, $ stays"),
     "ok": Key(STATUSES, 'statuses that are no error: numbers, "2xx", "200-399", "any"; default 200 to 399'),
     "expect": Key(FILTER, "a filter over the response; false is an error that names the entry"),
     "timeout": Key(SECONDS, "seconds for this request, default 30"),

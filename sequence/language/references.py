@@ -39,7 +39,7 @@ LONGEST_KEY, MOST_KEYS = 10_000, 1000
 
 
 class BadReference(Exception):
-    """A text that is no reference. The message says what is wrong with it."""
+    """A text that is not a reference. The message says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class _Parser:
         if match is None:
             word = _WORD.match(self.text, at)
             raise BadReference(
-                f'"{self.text[at : at + 40]}" is no reference{suggest_or_list(word[0] if word else "", ROOTS)}'
+                f'"{self.text[at : at + 40]}" is not a reference{suggest_or_list(word[0] if word else "", ROOTS)}'
             )
         sign = match[0]
         root = sign[0] if sign[0] in "@!" else sign

@@ -77,7 +77,7 @@ def _read_relaxed(text: str) -> Document:
         raise BadText(error.msg, error.lineno, error.colno) from None
     except _NotPlain as doubled:
         path, (line, column) = Positions(blanked).duplicate or (str(doubled), (1, 1))
-        raise BadText("this key stands here twice; which one should count?", line, column, path) from None
+        raise BadText("this key is a duplicate; keep one of them", line, column, path) from None
     if isinstance(value, _Omitted):
         raise BadText("there is nothing but ...", 1, 1)
     warnings = blanker.warnings
@@ -107,7 +107,7 @@ class _NotPlain(ValueError):
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise _NotPlain("a key stands twice")
+        raise _NotPlain("duplicate key")
     return made
 
 

@@ -161,5 +161,5 @@ def _refuse_word(text: str, at: int, end: int) -> None:
     if end != -1 and end > at + 2 and _ORIGINAL.fullmatch(text, at + 2, end):
         parse_at(text, at + 2, "}}")
         raise BadReference(
-            f'"{text[at : min(end + 2, at + 60)]}" is no reference: after the root comes a dot, a / or the end'
+            f'"{text[at : min(end + 2, at + 60)]}" is not a reference: after the root comes a dot, a / or the end'
         )

@@ -131,7 +131,7 @@ def _failure(request: StepRequest, kind: str, text: str) -> StepResponse:
 def _timeout(session: WatchedSession, request: StepRequest) -> StepResponse:
     wire, seconds = session.wire, round(session.deadline.seconds, 3)
     if wire.connected or wire.reused:
-        return _failure(request, "timeout", f"no whole answer within {seconds:g} s")
+        return _failure(request, "timeout", f"no complete response within {seconds:g} s")
     return _failure(request, "connect", f"no connection within {seconds:g} s")
 
 

@@ -80,7 +80,7 @@ class Policy:
         if is_metadata(address) and not _is_listed(self.metadata, name, address):
             return _METADATA
         if address.is_multicast or address == ipaddress.ip_address("255.255.255.255"):
-            return "it is no address of one host"
+            return "it is not the address of one host"
         # What was named as an exception is still no public address.
         if not self.private and (is_metadata(address) or not is_public(address)):
             return _PRIVATE

@@ -54,7 +54,7 @@ def _problem(answer: Json) -> str:
             return f"{key}: unknown{suggest_or_list(key, ANSWER_KEYS)}"
     status = answer.get("status", 200)
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
-        return f"status: {status!r} is no status; use 100 to 599"
+        return f"status: {status!r} is not a status; use 100 to 599"
     if not isinstance(answer.get("header", {}), dict):
         return "header: is an object of texts"
     if answer.get("error", "other") not in FAILURES:

@@ -35,9 +35,9 @@ class Replay:
         try:
             known = read_known(self.journal.read())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ReplayStopped(f"the run can't be taken up: its journal can't be read: {error!r}") from error
+            raise ReplayStopped(f"the run can't be resumed: its journal can't be read: {error!r}") from error
         if known.full:
-            raise ReplayStopped("the run can't be taken up: its journal had reached its limit")
+            raise ReplayStopped("the run can't be resumed: its journal had reached its limit")
         channel = ReplayChannel(self.journal, self.live.open(opening), known, opening.limits.journal_bytes)
         channel.begin(self.again, self.unknown)
         return channel
@@ -215,7 +215,7 @@ def digest_of(request: StepRequest) -> str:
 def _check_same(journaled: str, digest: str) -> None:
     # Empty: a person settled it, there is nothing to compare with.
     if journaled and journaled != digest:
-        raise ReplayStopped("the request differs from the one that was sent in the run that is gone on with")
+        raise ReplayStopped("the request differs from the one that the resumed run sent")
 
 
 def _settled_answer(said: Json) -> StepResponse:

@@ -39,7 +39,7 @@ class ExactURL:
             raise BadURL("it has a line end or another control character")
         parts = _PARTS.fullmatch(text)
         if parts is None:
-            raise BadURL("it is no URL such as https://example.com/path")
+            raise BadURL("it is not a URL such as https://example.com/path")
         scheme, authority, path, query, self.fragment = parts.groups()
         self.scheme = scheme.lower()
         if self.scheme not in ("http", "https"):
@@ -81,18 +81,18 @@ class ExactURL:
 def _host(text: str) -> str:
     name, port = _host_and_port(text)
     if not name:
-        raise BadURL("it names no host")
+        raise BadURL("it has no host")
     if name.startswith("[") != name.endswith("]") or " " in name or "\\" in name:
-        raise BadURL(f"{name} is no name of a host")
+        raise BadURL(f"{name} is not a host name")
     if port and int(port) > 65535:
-        raise BadURL(f"{port} is no port; use 1 to 65535")
+        raise BadURL(f"{port} is not a port; use 1 to 65535")
     if not name.isascii():
         try:
             name = PreparedRequest._get_idna_encoded_host(name)  # type: ignore[attr-defined]
         except UnicodeError:
-            raise BadURL(f"{name} is no name of a host") from None
+            raise BadURL(f"{name} is not a host name") from None
     elif name.startswith(("*", ".")):
-        raise BadURL(f"{name} is no name of a host")
+        raise BadURL(f"{name} is not a host name")
     return f"{name}:{port}" if port else name
 
 

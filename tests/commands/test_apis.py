@@ -43,7 +43,7 @@ def test_a_refusal_is_shown_and_is_the_exit_status(cli: FlaskCliRunner) -> None:
     ("words", "says"),
     [
         (["walker_rnu"], "did you mean walker_run?"),
-        (["walker_run", "echo"], '"echo" is no KEY=VALUE'),
+        (["walker_run", "echo"], '"echo" is not KEY=VALUE'),
         (["--as", "nobody@example.com", "walker_list"], "nobody has the email"),
     ],
 )

@@ -41,6 +41,13 @@ def test_contributing_names_folders_that_exist() -> None:
     assert named and [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_the_house_names_files_that_exist() -> None:
+    text = (ROOT / "docs" / "house.md").read_text().partition("## Every module")[0]
+    named = re.findall(r"\b((?:\w+/)+\w+\.(?:py|js|css|html))\b", text.replace("kinds/NAME.html", ""))
+    folders = [ROOT, ROOT / "walkabout"]
+    assert named and [path for path in named if not any((folder / path).exists() for folder in folders)] == []
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_contributing_shows_runs(command: str) -> None:
     changes = ("house_map", "transition_picture")  # they write into the docs; that they would change nothing has a test

@@ -19,7 +19,7 @@ def test_an_admin_adds_a_person_who_can_sign_in(admin: Visitor, stranger: Visito
 def test_what_is_wrong_with_a_new_person_is_said_at_the_field(admin: Visitor) -> None:
     answer = admin.post("/people", email="nobody", name="Kept", new_password="short")
     assert answer.status_code == 400
-    assert "is no email address" in answer.text
+    assert "is not an email address" in answer.text
     assert "is too short" in answer.text
     assert 'value="Kept"' in answer.text
 

@@ -62,7 +62,7 @@ def test_a_walker_s_page_takes_them_too(user: Visitor) -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ('{"by": 1, "by": 2}', "line 1, column 11: by: this key stands here twice"),
+        ('{"by": 1, "by": 2}', "line 1, column 11: by: this key is a duplicate"),
         ('{\n  "by" 1\n}', "line 2, column 8: a colon is missing"),
         ("[1]", "line 1, column 1: expected an object"),
         ('{"by": "\\u0000"}', "NUL"),

@@ -96,7 +96,7 @@ def test_a_slow_drip_ends_at_the_time_of_the_whole_request(play: Play, head: byt
         run = play([{**GET, "timeout": 0.3}], {"GET": {"raw": dripping(head, gone)}})
     finally:
         gone.set()
-    assert error_of(run) == "no whole answer within 0.3 s"
+    assert error_of(run) == "no complete response within 0.3 s"
 
 
 def test_a_server_that_never_answers(play: Play) -> None:
@@ -105,7 +105,7 @@ def test_a_server_that_never_answers(play: Play) -> None:
         run = play([{**GET, "timeout": 0.2}], {"GET": {"raw": lambda handler: gone.wait(20)}})
     finally:
         gone.set()
-    assert error_of(run) == "no whole answer within 0.2 s"
+    assert error_of(run) == "no complete response within 0.2 s"
 
 
 def test_a_redirect_loop(play: Play, server: Server) -> None:
@@ -246,7 +246,7 @@ def test_a_slow_drip_over_tls(secure: Server, certificate: Path) -> None:
     gone = threading.Event()
     secure.begin({"GET": {"raw": dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", gone)}})
     try:
-        assert error_of(secured(secure, certificate, timeout=0.4)) == "no whole answer within 0.4 s"
+        assert error_of(secured(secure, certificate, timeout=0.4)) == "no complete response within 0.4 s"
     finally:
         gone.set()
 

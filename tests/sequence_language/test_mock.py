@@ -48,7 +48,7 @@ def test_failures_can_be_played(kind: str) -> None:
         ({"status": 99}, "100 to 599"),
         ({"header": []}, "object"),
         ({"error": "x"}, "one of"),
-        ([{"status": 200}, {"status": "x"}], "no status"),
+        ([{"status": 200}, {"status": "x"}], "not a status"),
     ],
 )
 def test_an_answer_that_cannot_be_is_named(answer: Any, says: str) -> None:

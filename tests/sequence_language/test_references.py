@@ -131,7 +131,7 @@ def test_a_plain_value_is_its_own_answer(current: Any, text: str, value: Any) ->
         ("env.a.b", "one name"),
         ("#.(#.a", "closing bracket"),
         ("#a", "left over"),
-        ("", "no reference"),
+        ("", "not a reference"),
         ("#." + "(#." * 30 + "a" + ")" * 30, "deep"),
     ],
 )

@@ -46,8 +46,8 @@ def test_reads(text: str, value: object) -> None:
     [
         ('{"a": NaN}', 1, 7, "NaN"),
         ("[1,\n -Infinity]", 2, 2, "-Infinity"),
-        ('{"a": 1,\n "a": 2}', 2, 2, "twice"),
-        ('{"a": {"b": 1, "b": 1}}', 1, 16, "twice"),
+        ('{"a": 1,\n "a": 2}', 2, 2, "duplicate"),
+        ('{"a": {"b": 1, "b": 1}}', 1, 16, "duplicate"),
         ("[1 2]", 1, 4, "delimiter"),
         ("[,]", 1, 2, "value"),
         ("[1,,]", 1, 4, "value"),

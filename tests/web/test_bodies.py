@@ -66,8 +66,8 @@ def test_a_file_has_its_name_type_and_bytes() -> None:
     ("body", "says"),
     [
         (part(), "closing boundary is missing"),
-        (part() + "--b", "must end behind the boundary"),
-        (part() + "--b-", "must end behind the boundary"),
+        (part() + "--b", "must end after the boundary"),
+        (part() + "--b-", "must end after the boundary"),
         (part("Content-Disposition: form-data") + "--b--", "no name"),
         (part('Content-Disposition: form-data; filename="x"') + "--b--", "no name"),
         (part('Content-Disposition: form-data; name=""') + "--b--", "no name"),
@@ -78,7 +78,7 @@ def test_a_file_has_its_name_type_and_bytes() -> None:
         (part(HEAD + '; filename="\0"') + "--b--", "NUL"),
         (part(HEAD + '; filename="é"').encode("latin-1") + b"--b--", "must be UTF-8"),
         (part(HEAD.replace('"a"', '"é"')).encode("latin-1") + b"--b--", "must be UTF-8"),
-        (part(content="é").encode("latin-1") + b"--b--", "a: byte 0 is no UTF-8"),
+        (part(content="é").encode("latin-1") + b"--b--", "a: byte 0 is not UTF-8"),
         (part(HEAD + "\r\nContent-Type: text/plain; charset=utf-7") + "--b--", "a: the charset utf-7"),
         (part(f"{HEAD}\r\nX: {'y' * 20_000}") + "--b--", "within 16384 bytes"),
         (part().replace("\r\n", "\n") + "--b--", "CR LF"),
@@ -106,11 +106,11 @@ def test_more_fields_than_allowed_are_413(body: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("name=caf%E9", "name: byte 3 is no UTF-8"),
-        ("name=%ED%A0%80", "name: byte 0 is no UTF-8"),
-        ("caf%E9=1", "body: byte 3 is no UTF-8"),
-        (b"name=caf\xe9", "name: byte 3 is no UTF-8"),
-        ("name=" + "%" * (STRAYS_MOST + 1), "name: more than 1000 signs %"),
+        ("name=caf%E9", "name: byte 3 is not UTF-8"),
+        ("name=%ED%A0%80", "name: byte 0 is not UTF-8"),
+        ("caf%E9=1", "body: byte 3 is not UTF-8"),
+        (b"name=caf\xe9", "name: byte 3 is not UTF-8"),
+        ("name=" + "%" * (STRAYS_MOST + 1), "name: more than 1000 % signs"),
         ('{"name": "echo"}', "this is JSON"),
     ],
 )

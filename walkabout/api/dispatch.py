@@ -1,5 +1,5 @@
-"""The dispatcher: runs every API call, whoever makes it. It identifies the caller, has the parameters read, and turns
-what comes back into an answer; it knows plain data, not HTTP.
+"""The dispatcher: runs every API call, whoever makes it. It identifies the caller, reads the parameters and checks
+the rights; it knows plain data, not HTTP.
 """
 
 from collections.abc import Callable, Mapping

@@ -20,7 +20,7 @@ PAGE_MOST = 2**53  # beyond it, JSON's numbers are not whole for every client
 
 @api(GENERAL)
 def graph_create(call: Call, set_active: bool = True) -> dict[str, Any]:
-    """A new graph, made the active one unless `set_active` is false."""
+    """Create a graph, and make it the active one unless `set_active` is false."""
     uid = graphs.create(call.service, call.master, activate=set_active)
     return ObjectViews(call.service).graph(uid, call.master)
 
@@ -81,7 +81,7 @@ def graph_get(
 
 @api(GENERAL)
 def sentinel_list(call: Call, detailed: bool = False) -> list[dict[str, Any]]:
-    """The sentinels; for an admin each with the walker files that did not load."""
+    """The sentinels; for an admin each with the walker files that could not be loaded."""
     return [sentinel_object(call)]
 
 

@@ -104,7 +104,7 @@ def object_perms_grant(call: Call, obj: Obj, mast: str, read_only: bool = False)
 
 @api(GENERAL)
 def object_perms_revoke(call: Call, obj: Obj, mast: str) -> dict[str, Any]:
-    """Take back what was granted to another master."""
+    """Revoke what was granted to another master."""
     with naming("obj", NotYours):
         objects.check_may_share(call.service, call.master, obj)
         other = _somebody(call, mast)

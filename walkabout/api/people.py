@@ -31,7 +31,7 @@ def user_create(
     is_superuser: bool = False,
     is_activated: bool | None = None,
 ) -> Answer:
-    """A new user. Only admins may, unless the setting SIGNUP is open: then strangers may, but only so often.
+    """Create a user. Only admins may, unless the setting SIGNUP is open: then anybody may, a limited number of times.
 
     The password has 8 or more characters, and is none of the most common ones. is_superuser and is_activated are for
     admins. Too many accounts from one address, or in all, within an hour: 429.
@@ -50,7 +50,7 @@ def user_create(
 
 @api(PUBLIC, path="/user/token/")
 def user_token(call: Call, email: str, password: str) -> dict[str, str]:
-    """A token for an email and a password. Too many wrong ones: 429, as on the page."""
+    """Get a token for an email and a password. Too many wrong passwords: 429, as on the page."""
     try:
         token, expires_at = people.give_token(call.service, email, password, call.origin)
     except WrongPassword:
@@ -148,7 +148,7 @@ def master_allusers(call: Call, limit: int = 0, offset: int = 0, asc: bool = Fal
 
 @api(GENERAL)
 def alias_register(call: Call, name: str, value: str) -> dict[str, str]:
-    """Let a name stand for a value (a jid, most often) in the caller's requests."""
+    """Define a name for a value (usually a jid) in the caller's requests."""
     aliases.register(call.service, call.master, name, value)
     return {"response": f"Alias from '{name}' to '{value}' set!"}
 
@@ -161,7 +161,7 @@ def alias_list(call: Call) -> dict[str, str]:
 
 @api(GENERAL)
 def alias_delete(call: Call, name: str) -> dict[str, Any]:
-    """Take an alias away."""
+    """Delete an alias."""
     if not aliases.delete(call.service, call.master, name):
         raise Refusal(404, Problem("name", f"no alias '{name[:200]}'"))
     return {"response": f"Alias '{name}' deleted", "success": True}
@@ -169,7 +169,7 @@ def alias_delete(call: Call, name: str) -> dict[str, Any]:
 
 @api(GENERAL)
 def alias_clear(call: Call) -> dict[str, Any]:
-    """Take all of the caller's aliases away."""
+    """Delete all of the caller's aliases."""
     removed = aliases.clear(call.service, call.master)
     return {"response": f"All {removed} aliases deleted", "removed": removed}
 

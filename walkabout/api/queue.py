@@ -40,7 +40,7 @@ def walker_queue_check(call: Call, task_id: str | None = None) -> Any:
 
 @api(GENERAL, methods=("GET",))
 def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer:
-    """The task as soon as it has ended, or as it is after `timeout` seconds."""
+    """Wait for a task: the answer comes when it has ended, or after `timeout` seconds with its state then."""
     if timeout < 0:
         raise Refusal(400, Problem("timeout", f"{timeout:g} is out of range; seconds, 0 or more"))
     with naming("task_id", BadJid, NoSuchJob):

@@ -57,7 +57,7 @@ def get_scheduled_queues(
 
 @api(GENERAL)
 def delete_scheduled_queue(call: Call, scheduled_queue_id: int | str) -> dict[str, Any]:
-    """Delete a scheduled task. What it has fired already goes on."""
+    """Delete a scheduled task. Runs it has already fired continue."""
     tasks.delete(call.service, call.master, _task(call, scheduled_queue_id, None, "scheduled_queue_id"))
     return {"success": True, "response": "Successfully deleted!"}
 
@@ -110,7 +110,7 @@ def schedule_update(
 
 @api(GENERAL)
 def schedule_enable(call: Call, id: int | str | None = None, name: str | None = None, note: str = "") -> dict[str, Any]:
-    """Let a task fire again, from now on."""
+    """Enable a task: it fires again, from now on."""
     return task_view(tasks.enable(call.service, call.master, _task(call, id, name), note))
 
 
@@ -118,13 +118,13 @@ def schedule_enable(call: Call, id: int | str | None = None, name: str | None = 
 def schedule_disable(
     call: Call, id: int | str | None = None, name: str | None = None, note: str = ""
 ) -> dict[str, Any]:
-    """Let a task fire no more until it is enabled; the note says why."""
+    """Disable a task: it does not fire until it is enabled. The note says why."""
     return task_view(tasks.disable(call.service, call.master, _task(call, id, name), note))
 
 
 @api(GENERAL)
 def schedule_run_now(call: Call, id: int | str | None = None, name: str | None = None) -> dict[str, Any]:
-    """Run a task once more, now, whatever its state."""
+    """Run a task now, whatever its state."""
     uid = task_runs.run_now(call.service, call.master, _task(call, id, name))
     return {"success": True, "run": uid, "task_id": uid}
 
@@ -149,7 +149,7 @@ def schedule_runs(
 def schedule_changes(
     call: Call, id: int | str | None = None, name: str | None = None, limit: int = 20, offset: int = 0
 ) -> dict[str, Any]:
-    """What a task was before: each change, newest first, with who made it and the task as it then was. `limit` 0 is all."""
+    """The changes of a task, newest first, each with who made it and the task as it was then. `limit` 0 is all."""
     check_page(limit, offset)
     task = _task(call, id, name)
     total, found = task_versions.changes(call.service, call.master, task, limit, offset)
@@ -158,7 +158,7 @@ def schedule_changes(
 
 @api(GENERAL)
 def schedule_why(call: Call, at: str, id: int | str | None = None, name: str | None = None) -> dict[str, Any]:
-    """What happened to a task at a moment, or will happen then, in words. A whole minute means all of that minute."""
+    """What happened to a task at a moment, or will happen then, in words. A moment without seconds means the whole minute."""
     task = _task(call, id, name)
     found = task_runs.why(call.service, call.master, task, at)
     return {"text": found.text, "runs": [run_view(task, row) for row in found.rows]}

@@ -24,7 +24,7 @@ def command(service: Service, apis: Mapping[str, Api]) -> click.Command:
     @click.command("api")
     @click.argument("name", required=False)
     @click.argument("given", metavar="[KEY=VALUE]...", nargs=-1)
-    @click.option("--as", "email", metavar="EMAIL", help="In whose name; without it, the first admin's.")
+    @click.option("--as", "email", metavar="EMAIL", help="The master who calls; default: the first admin.")
     def api(name: str | None, given: tuple[str, ...], email: str | None) -> None:
         """Ask the API NAME, with its parameters as KEY=VALUE; without NAME, list all.
 
@@ -49,7 +49,7 @@ def command(service: Service, apis: Mapping[str, Api]) -> click.Command:
 def _pair(text: str) -> tuple[str, str]:
     key, separator, value = text.partition("=")
     if not separator or not key:
-        raise click.UsageError(f'"{text}" is no KEY=VALUE')
+        raise click.UsageError(f'"{text}" is not KEY=VALUE')
     return key, value
 
 
@@ -58,7 +58,7 @@ def _caller(service: Service, api: Api, email: str | None) -> Master | None:
         return None
     caller = service.masters.first_superuser() if email is None else service.masters.by_email(email)
     if caller is None:
-        nobody = "there is no admin yet; flask --app app init makes one"
+        nobody = "there is no admin yet; create one with flask --app app init"
         raise click.UsageError(nobody if email is None else f"--as: nobody has the email {email}")
     return caller
 

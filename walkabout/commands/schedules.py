@@ -18,13 +18,13 @@ from walkabout.problems import Invalid
 from walkabout.service import Service
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-APPLY = click.option("--apply", is_flag=True, help="Do it; without this, only what would happen is shown.")
+APPLY = click.option("--apply", is_flag=True, help="Apply the import; without this, only show what it would do.")
 _OUTCOMES = (NEW, CHANGED, SAME, LEFT_OUT)
 
 
 def group(service: Service) -> AppGroup:
     """The commands, for a service."""
-    schedules = AppGroup("schedules", help="Scheduled tasks: out into a file, and in from files.")
+    schedules = AppGroup("schedules", help="Export and import periodic tasks.")
     for command in (_export, _import, _import_celery_beat, _import_crontab):
         schedules.add_command(command(service))
     return schedules
@@ -45,7 +45,7 @@ def _export(service: Service) -> click.Command:
 def _import(service: Service) -> click.Command:
     @click.command("import")
     @FILE
-    @click.option("--owner", metavar="EMAIL", help="Whose all tasks become, whatever the file says.")
+    @click.option("--owner", metavar="EMAIL", help="The owner of all tasks, whatever the file says (an email).")
     @APPLY
     def import_(file: Path, owner: str | None, apply: bool) -> None:
         """Take over the tasks of a file that export has written: new ones are made, others of their name changed."""
@@ -58,7 +58,7 @@ def _import(service: Service) -> click.Command:
 def _import_celery_beat(service: Service) -> click.Command:
     @click.command("import-celery-beat")
     @FILE
-    @click.option("--owner", metavar="EMAIL", help="In whose name walkers run, whatever their mst says.")
+    @click.option("--owner", metavar="EMAIL", help="The master who runs the walkers, whatever their mst says.")
     @APPLY
     def import_celery_beat(file: Path, owner: str | None, apply: bool) -> None:
         """Take over the periodic tasks of a `manage.py dumpdata django_celery_beat` file."""
@@ -71,8 +71,8 @@ def _import_celery_beat(service: Service) -> click.Command:
 def _import_crontab(service: Service) -> click.Command:
     @click.command("import-crontab")
     @FILE
-    @click.option("--owner", metavar="EMAIL", help="Whose the sequences become; default: the first admin.")
-    @click.option("--timezone", default="UTC", show_default=True, help="The zone of its times, until a CRON_TZ= line.")
+    @click.option("--owner", metavar="EMAIL", help="The owner of the sequences; default: the first admin.")
+    @click.option("--timezone", default="UTC", show_default=True, help="The time zone, until a CRON_TZ= line.")
     @APPLY
     def import_crontab(file: Path, owner: str | None, timezone: str, apply: bool) -> None:
         """Take over the lines of a crontab that are curl calls, as sequences of one request."""

@@ -35,7 +35,9 @@ def group(service: Service) -> AppGroup:
 def _run(service: Service) -> click.Command:
     @click.command("run")
     @FILE
-    @click.option("--var", "variables", metavar="KEY=VALUE", multiple=True, help="Put into the persistence first.")
+    @click.option(
+        "--var", "variables", metavar="KEY=VALUE", multiple=True, help="Set a key of the persistence before the run."
+    )
     @click.option("--json", "as_json", is_flag=True, help="Print success, result, steps and error as JSON.")
     @click.option("--mock", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Answers by path.")
     def run(file: Path, variables: tuple[str, ...], as_json: bool, mock: Path | None) -> None:

@@ -136,7 +136,7 @@ class Sqlite:
             return Unusable(f"{path} can't be used ({error}): {_RESTORE}")
         name = _name(cause)
         if name == "NOTADB":
-            return Unusable(f"{path} is no database of this service ({cause}): {_RESTORE}")
+            return Unusable(f"{path} is not a database of this service ({cause}): {_RESTORE}")
         if name == "CORRUPT":
             return Unusable(f"{path} is damaged ({cause}): {_RESTORE}")
         if name in ("BUSY", "LOCKED"):

@@ -125,7 +125,7 @@ class Bodies:
         with self._lock:
             body.received += count
             if self._bytes + count > self.limits.most_bytes:
-                raise BodyRefused(503, "The server holds as much of request bodies as it may; ask again", ASK_AGAIN_S)
+                raise BodyRefused(503, "The server has no memory left for request bodies; try again", ASK_AGAIN_S)
             body.size += count
             self._bytes += count
 
@@ -163,7 +163,7 @@ class Bodies:
         return body
 
     def _full(self) -> BodyRefused:
-        return BodyRefused(503, f"The server reads {self.limits.most} bodies already; ask again", ASK_AGAIN_S)
+        return BodyRefused(503, f"The server reads {self.limits.most} bodies already; try again", ASK_AGAIN_S)
 
     def _wake(self) -> None:
         with self._lock:
@@ -205,5 +205,5 @@ class Bodies:
         if now >= body.ends:
             return BodyRefused(408, f"body: did not end within {limits.deadline_s:g} s (the setting BODY_DEADLINE_S)")
         return BodyRefused(
-            408, f"body: came slower than {limits.rate:g} bytes a second over {limits.grace_s:g} s (BODY_MIN_RATE)"
+            408, f"body: was slower than {limits.rate:g} bytes a second over {limits.grace_s:g} s (BODY_MIN_RATE)"
         )

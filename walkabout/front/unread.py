@@ -23,7 +23,7 @@ class Unread:
             return b""
         self._refused = True
         raise TooMuch(
-            f"body: larger than the {self.most} bytes that anybody may send; a larger one needs a good token (in the header"
+            f"body: larger than the {self.most} bytes that anybody may send; a larger one needs a valid token (in the header"
             " Authorization) or key (in the header X-Walkabout-Key, the query, or the begin of the body)"
         )
 

@@ -117,7 +117,7 @@ def _object(name: str, text: str) -> dict[str, Any]:
     except ValueError as error:
         raise Broken(name, f"can't be read ({error})") from None
     if not isinstance(value, dict):
-        raise Broken(name, "is no object")
+        raise Broken(name, "is not an object")
     return value
 
 

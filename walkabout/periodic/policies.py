@@ -1,4 +1,4 @@
-"""The policies of a periodic task: declared once for checks, tables, versions, files, forms and APIs.
+"""The policies of a periodic task: declared once for checks, forms and docs.
 
 A new policy is a field of `Policies`, a migration with its column, and the place that obeys it.
 """

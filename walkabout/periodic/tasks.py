@@ -1,4 +1,4 @@
-"""Creates, edits, deletes, restores and runs periodic tasks. Each change leaves a version.
+"""Creates, edits, deletes, restores and runs periodic tasks, and refuses what is invalid.
 
 An edit computes the next due time in its own transaction, counts at the next tick, and makes claims under way fail.
 Each version says who made the change: `by`, the uid of a master; None is the service itself or the command line.

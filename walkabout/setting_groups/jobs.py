@@ -14,9 +14,11 @@ class JobSettings:
     workers: int = setting("WORKERS", 2, "worker processes; 0: no consumer, nothing runs in the background", least=0)
     redis_url: str = setting("REDIS_URL", "", "empty: the ledger is the queue")
     max_waiting: int = setting("MAX_WAITING", 100_000, "jobs that one person may have waiting", least=1)
-    job_limit_s: float = setting("JOB_LIMIT_S", 3600.0, "seconds a job may run, unless its walker says", least=0.1)
+    job_limit_s: float = setting(
+        "JOB_LIMIT_S", 3600.0, "seconds a job may run, unless its walker sets a limit", least=0.1
+    )
     grace_s: float = setting(
-        "GRACE_S", 3.0, "seconds running jobs may go on when the worker is told to stop", least=0.0
+        "GRACE_S", 3.0, "seconds running jobs may continue when the worker is told to stop", least=0.0
     )
     lease_s: float = setting(
         "LEASE_S", 15.0, "seconds without a sign of life after which another consumer takes a job over", least=1.0
@@ -32,10 +34,10 @@ class JobSettings:
     )
     max_takeovers: int = setting("MAX_TAKEOVERS", 2, "times a job may lose its worker before it is a FAILURE", least=0)
     conflict_tries: int = setting(
-        "CONFLICT_TRIES", 25, "runs of a walker in all when others changed the same object", least=1
+        "CONFLICT_TRIES", 25, "tries of a walker in all when others changed the same object", least=1
     )
     result_days: float = setting("RESULT_DAYS", 7.0, "days that ended and deleted tasks are kept", least=0.0)
-    task_versions: int = setting("TASK_VERSIONS", 50, "latest changes of a scheduled task that are kept", least=1)
+    task_versions: int = setting("TASK_VERSIONS", 50, "latest changes of a periodic task that are kept", least=1)
 
     @property
     def result_s(self) -> float:

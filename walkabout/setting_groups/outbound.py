@@ -23,6 +23,6 @@ class OutboundSettings:
     allow_hosts: str = setting(
         "ALLOW_HOSTS",
         "",
-        "if given, only these hosts or networks may be called, commas between; metadata services only if named here",
+        "if given, only these hosts or networks may be called, separated by commas; metadata services only if named here",
     )
-    refuse_hosts: str = setting("REFUSE_HOSTS", "", "hosts or networks that may not be called, commas between")
+    refuse_hosts: str = setting("REFUSE_HOSTS", "", "hosts or networks that may not be called, separated by commas")

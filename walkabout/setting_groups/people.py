@@ -10,10 +10,14 @@ from walkabout.setting_rules import setting
 class PeopleSettings:
     """People: how they sign in, and what they may keep of their own."""
 
-    admin_email: str = setting("ADMIN_EMAIL", "admin@localhost", "the first admin, made when there is none")
+    admin_email: str = setting("ADMIN_EMAIL", "admin@localhost", "the first admin, created when there is none")
     admin_password: str = setting("ADMIN_PASSWORD", "", "the first admin's password; empty: a random one, shown once")
-    signup: str = setting("SIGNUP", "closed", "who may make users: only admins, or anybody", choices=("closed", "open"))
-    secret_key: str = setting("SECRET_KEY", "", "key that public keys derive from; empty: made once, kept in DATA_DIR")
+    signup: str = setting(
+        "SIGNUP", "closed", "who may create users: closed (only admins) or open (anybody)", choices=("closed", "open")
+    )
+    secret_key: str = setting(
+        "SECRET_KEY", "", "key that public keys derive from; empty: created once, stored in DATA_DIR"
+    )
     token_days: float = setting("TOKEN_DAYS", 30.0, "days until a token expires", least=0.0)
     session_days: float = setting("SESSION_DAYS", 14.0, "days a sign-in on the admin page lasts", least=0.0)
     session_idle_hours: float = setting(
@@ -22,33 +26,31 @@ class PeopleSettings:
     sign_in_window_s: float = setting(
         "SIGN_IN_WINDOW_S",
         900.0,
-        "seconds for which a failed sign-in counts; the longest wait of an account",
+        "seconds for which a failed sign-in counts; also the longest wait of an account",
         least=1.0,
     )
     sign_in_tries: int = setting(
         "SIGN_IN_TRIES",
         10,
-        "failed sign-ins of one account until it has to wait; devices that are known count apart",
+        "failed sign-ins of one account before it has to wait; known devices are counted separately",
         least=1,
     )
     sign_in_tries_address: int = setting(
-        "SIGN_IN_TRIES_ADDRESS", 50, "failed sign-ins from one address (IPv6: /64) until it has to wait", least=1
+        "SIGN_IN_TRIES_ADDRESS", 50, "failed sign-ins from one address (IPv6: /64) before it has to wait", least=1
     )
     device_days: float = setting(
-        "DEVICE_DAYS", 90.0, "days a device is known from which somebody has signed in", least=0.0
+        "DEVICE_DAYS", 90.0, "days for which a device that has signed in is remembered", least=0.0
     )
-    sign_ups: int = setting("SIGN_UPS", 100, "accounts that strangers may make in an hour, with SIGNUP=open", least=1)
+    sign_ups: int = setting("SIGN_UPS", 100, "accounts that strangers may create in an hour, with SIGNUP=open", least=1)
     sign_ups_address: int = setting("SIGN_UPS_ADDRESS", 10, "the same, from one address (IPv6: /64)", least=1)
     password_most: int = setting("PASSWORD_MOST", 1024, "longest new password, characters", least=64, most=100_000)
     hashes_at_once: int = setting(
-        "HASHES_AT_ONCE", 0, "passwords hashed at the same time, 32 MiB each; 0: one a core, 2 to 4", least=0
+        "HASHES_AT_ONCE", 0, "passwords hashed at the same time, 32 MiB each; 0: one for each core, 2 to 4", least=0
     )
     hash_wait_s: float = setting(
-        "HASH_WAIT_S", 5.0, "seconds a password may wait to be hashed; who would wait longer gets 503", least=0.0
+        "HASH_WAIT_S", 5.0, "seconds a password may wait to be hashed; a longer wait is answered 503", least=0.0
     )
-    audit_days: float = setting(
-        "AUDIT_DAYS", 90.0, "days that sign-ins, and what happened to people and rights, are kept", least=0.0
-    )
+    audit_days: float = setting("AUDIT_DAYS", 90.0, "days that the audit log is kept", least=0.0)
     aliases_max: int = setting("ALIASES_MAX", 1000, "aliases of a person", least=0)
     alias_chars: int = setting("ALIAS_CHARS", 1000, "longest name of an alias, and longest value, characters", least=1)
 

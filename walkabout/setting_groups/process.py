@@ -9,9 +9,11 @@ from walkabout.setting_rules import setting
 class ProcessSettings:
     """The process: what it logs, and what those who start it tell it."""
 
-    log_level: str = setting("LOG_LEVEL", "info", "what is logged", choices=("debug", "info", "warning", "error"))
+    log_level: str = setting(
+        "LOG_LEVEL", "info", "lowest level that is logged", choices=("debug", "info", "warning", "error")
+    )
     parent: int = setting(
-        "WALKABOUT_PARENT", 0, "set by who starts a process: its id; the process ends with it", least=0
+        "WALKABOUT_PARENT", 0, "set by the parent process: its id; the process ends when the parent does", least=0
     )
     tells: bool = setting(
         "WALKABOUT_TELLS", False, "set by make run: web and worker say on their output that they serve"

@@ -20,13 +20,13 @@ class SequenceRunSettings:
     sequence_journal_mb: float = setting(
         "SEQUENCE_JOURNAL_MB",
         64.0,
-        "largest journal of a sequence, MiB; past it the run can't be taken up",
+        "largest journal of a sequence, MiB; above it the run can't be resumed",
         least=0.001,
     )
     sequence_depth: int = setting(
         "SEQUENCE_DEPTH", 100, "levels that a sequence's data may be nested", least=1, most=500
     )
     sequence_concurrency: int = setting(
-        "SEQUENCE_CONCURRENCY", 32, "items of one loop at a time, whatever the loop says", least=1, most=64
+        "SEQUENCE_CONCURRENCY", 32, "most items of one loop at a time", least=1, most=64
     )
-    sequence_env: str = setting("SEQUENCE_ENV", "", "variables that {{env.NAME}} may read, commas between")
+    sequence_env: str = setting("SEQUENCE_ENV", "", "variables that {{env.NAME}} may read, separated by commas")

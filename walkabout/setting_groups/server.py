@@ -24,12 +24,15 @@ class ServerSettings:
     port: int = setting("PORT", 8000, "port the web server listens on", least=1, most=65535)
     hosted: bool = setting("DYNO", False, "set by Procfile hosting: listen on all addresses")
     proxies: int = setting(
-        "PROXIES", 0, "proxies in front whose X-Forwarded-For and -Proto are believed; 1 when DYNO is set", least=0
+        "PROXIES",
+        0,
+        "number of proxies in front whose X-Forwarded-For and -Proto are trusted; 1 when DYNO is set",
+        least=0,
     )
     hsts_days: int = setting(
         "HSTS_DAYS",
         365,
-        "days for which browsers that came over TLS come back over TLS only; 0: they are not told",
+        "days for which browsers that used TLS must keep using it (HSTS); 0: no such header",
         least=0,
     )
     threads: int = setting(
@@ -41,11 +44,11 @@ class ServerSettings:
     foreground_max: int = setting(
         "FOREGROUND_MAX", 0, "walkers and sequences that may run inside requests at once; 0: half of THREADS", least=0
     )
-    few_places: int = setting("FEW_PLACES", 4, "places that somebody may hold of those that are kept", least=1)
+    few_places: int = setting("FEW_PLACES", 4, "reserved places that one person may use", least=1)
     kept_share: float = setting(
         "KEPT_SHARE",
         0.125,
-        "share of the places (runs inside requests, waits) kept for people who hold fewer than FEW_PLACES",
+        "share of the places (runs inside requests, waits) reserved for people who use fewer than FEW_PLACES",
         least=0.0,
         most=0.9,
     )
@@ -61,14 +64,14 @@ class ServerSettings:
     )
     body_deadline_s: float = setting("BODY_DEADLINE_S", 300.0, "seconds the body of a request may take", least=0.1)
     body_min_rate: float = setting(
-        "BODY_MIN_RATE", 4096.0, "bytes a second that a body brings at least, over each BODY_GRACE_S", least=1.0
+        "BODY_MIN_RATE", 4096.0, "slowest rate of a body, bytes a second over each BODY_GRACE_S", least=1.0
     )
-    body_grace_s: float = setting("BODY_GRACE_S", 10.0, "seconds over which the rate of a body counts", least=0.1)
+    body_grace_s: float = setting("BODY_GRACE_S", 10.0, "seconds over which the rate of a body is measured", least=0.1)
     bodies_max: int = setting(
-        "BODIES_MAX", 1024, "bodies that are read at once of strangers, and as many of callers who are known", least=1
+        "BODIES_MAX", 1024, "bodies read at once from unknown callers, and as many from known ones", least=1
     )
     bodies_max_mb: float = setting(
-        "BODIES_MAX_MB", 512.0, "bodies that are held at once in all, until they are answered, MiB", least=0.1
+        "BODIES_MAX_MB", 512.0, "all bodies in memory at once, until they are answered, MiB", least=0.1
     )
     max_body_mb: float = setting("MAX_BODY_MB", 16.0, "largest JSON or form body, MiB", least=0.001)
     max_upload_mb: float = setting("MAX_UPLOAD_MB", 64.0, "largest multipart body, MiB", least=0.001)

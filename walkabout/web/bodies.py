@@ -106,7 +106,7 @@ def unquoted(data: bytes) -> bytes:
         return data
     stray = sum(1 for _ in islice(_STRAY_PERCENT.finditer(data), STRAYS_MOST + 1))
     if stray > STRAYS_MOST:
-        raise ValueError(f"more than {STRAYS_MOST} signs % that begin no escape; the sign itself is written %25")
+        raise ValueError(f"more than {STRAYS_MOST} % signs that start no escape; write %25 for the sign itself")
     if stray:
         data = _STRAY_PERCENT.sub(b"%25", data)
     return binascii.a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
@@ -116,7 +116,7 @@ def _text(data: bytes, name: bytes, where: str) -> str:
     try:
         return unquoted(data).decode()
     except ValueError as error:
-        why = f"byte {error.start} is no UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        why = f"byte {error.start} is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         raise Refusal(400, Problem(name[:80].decode("ascii", "replace") or where, why)) from None
 
 
@@ -152,4 +152,4 @@ def _context_of(file: File) -> str:
     try:
         return file.content.decode()
     except UnicodeDecodeError as error:
-        raise Refusal(400, Problem("ctx", f"byte {error.start} of the file is no UTF-8")) from None
+        raise Refusal(400, Problem("ctx", f"byte {error.start} of the file is not UTF-8")) from None

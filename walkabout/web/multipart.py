@@ -32,7 +32,7 @@ class FormPart:
         try:
             return self.content.decode(self.charset)
         except UnicodeDecodeError as error:
-            raise BadMultipart(f"{self.name[:80]}: byte {error.start} is no {self.charset.upper()}") from None
+            raise BadMultipart(f"{self.name[:80]}: byte {error.start} is not {self.charset.upper()}") from None
 
 
 def parts(raw: bytes, content_type: str) -> Iterator[FormPart]:
@@ -45,10 +45,12 @@ def parts(raw: bytes, content_type: str) -> Iterator[FormPart]:
     while not raw.startswith(b"--", at):
         start = raw.find(b"\r\n", at, at + HEAD_MOST)
         if start == -1 or raw[at:start].strip(b" \t"):
-            raise BadMultipart("a line of its boundary must end behind the boundary, by CR LF")
+            raise BadMultipart("a boundary line must end after the boundary, with CR LF")
         end = raw.find(b"\r\n\r\n", start, start + HEAD_MOST)
         if end == -1:
-            raise BadMultipart(f"the headers of a part end by an empty line, within {HEAD_MOST} bytes, lines by CR LF")
+            raise BadMultipart(
+                f"the headers of a part must end with an empty line within {HEAD_MOST} bytes, lines by CR LF"
+            )
         # An empty content has no line end of its own.
         at = _behind(raw, b"\r\n" + mark, end + 2)
         yield _part(raw[start:end], raw[end + 4 : max(end + 4, at - len(mark) - 2)])
@@ -57,7 +59,7 @@ def parts(raw: bytes, content_type: str) -> Iterator[FormPart]:
 def _behind(raw: bytes, mark: bytes, start: int) -> int:
     found = raw.find(mark, start)
     if found == -1:
-        raise BadMultipart("the closing boundary is missing: the body was cut off, or names another boundary")
+        raise BadMultipart("the closing boundary is missing: the body was cut off, or has another boundary")
     return found + len(mark)
 
 

@@ -168,14 +168,14 @@ def _allow_connections(settings: Settings, events: Events) -> None:
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     if most < wanted:
-        why = f"the system allows {hard} file descriptors, and {wanted} are needed; let it be at most {hard - OTHER_DESCRIPTORS}"
+        why = f"the system allows {hard} file descriptors, but {wanted} are needed; use at most {hard - OTHER_DESCRIPTORS}"
         events.warn("settings.too_large", variable="CONNECTIONS_MAX", why=why)
 
 
 def serve(settings: Settings) -> int:
     """Serve until told to stop. Raises Unusable."""
     if not settings.stop:
-        sys.stderr.write("start it by: python -m walkabout.processes web\n")
+        sys.stderr.write("start it with: python -m walkabout.processes web\n")
         return 2
     set_up_logging(settings.log_level)
     _allow_connections(settings, Events(settings.log_level))

@@ -110,7 +110,7 @@ class _Call:
 
     def set_url(self, url: str) -> None:
         if self.url:
-            raise NotACall("it calls more than one URL; make a line for each")
+            raise NotACall("it calls more than one URL; write a line for each")
         self.url = url if "://" in url else f"http://{url}"
 
     def set_header(self, line: str) -> None:
@@ -183,7 +183,7 @@ class _Call:
         sends = (self.data is not None and not self.is_get) or bool(self.parts)
         method = self.method or ("HEAD" if self.is_head else "POST" if sends else "GET")
         if method not in _METHODS:
-            raise NotACall(f"the method {method} has no match in a step; it has {', '.join(_METHODS)}")
+            raise NotACall(f"the method {method} has no equivalent in a step; it has {', '.join(_METHODS)}")
         if sends and method in ("GET", "HEAD"):
             raise NotACall(f"it sends a body with {method}, which a step does not; use -G, or another method")
         step: dict[str, Any] = {"method": method, "api": self._url()}
@@ -202,7 +202,7 @@ class _Call:
             raise NotACall("it asks for the head alone (-I) and sends data")
         if self.globs and re.search(r"[{}]|\[(?![0-9a-fA-F:.]+\])", re.sub(MARK + "[^\ue001]*", "", self.url)):
             raise NotACall(
-                "curl makes several URLs of {} and []; make a line for each, or use -g to mean them as they are"
+                "curl makes several URLs of {} and []; write a line for each, or use -g to mean them as they are"
             )
         if " " in self.url:
             raise NotACall("its URL has a blank, which curl refuses; write %20")
@@ -212,7 +212,7 @@ class _Call:
                 f"its URL has {odd}, which curl sends as it is, and a step as {quote(odd)}; write {quote(odd)}"
             )
         if self.as_it_is and re.search(r"/\.\.?(/|$)", self.url.partition("?")[0]):
-            raise NotACall("--path-as-is has no match in a step: it takes /../ out of a path")
+            raise NotACall("--path-as-is has no equivalent in a step: it takes /../ out of a path")
         framing = next((name for name in self.header if name.lower() in _FRAMING), None)
         if framing and framing.lower() == "content-length":
             del self.header[framing]

@@ -35,11 +35,11 @@ class FormParts:
         content, options = _split(content)
         if "filename" not in options:
             if options:
-                raise NotACall(f"-F {name}: ;{min(options)}= without ;filename= has no match in a step")
+                raise NotACall(f"-F {name}: ;{min(options)}= without ;filename= has no equivalent in a step")
             self._add_field(name, content)
             return
         if options.keys() - {"filename", "type"}:
-            raise NotACall(f"-F {name}: ;{min(options.keys() - {'filename', 'type'})}= has no match in a step")
+            raise NotACall(f"-F {name}: ;{min(options.keys() - {'filename', 'type'})}= has no equivalent in a step")
         if name in self.files:
             raise NotACall(f"-F {name} stands twice as a file")
         file = options["filename"]

@@ -31,7 +31,7 @@ _REFUSED = {
     "--resolve --connect-to --interface --unix-socket --dns-servers": "a step connects to the host of its URL",
     "-0 --http1.0 --http0.9 --http2-prior-knowledge --request-target --raw": "a step speaks HTTP/1.1 as usual",
     "-z --time-cond -C --continue-at": "it depends on a file",
-    "-: --next": "it is more than one request; make a line for each",
+    "-: --next": "it is more than one request; write a line for each",
 }
 """Options that change what is sent, or how, in a way that a step does not have."""
 _SHORT_WITH_VALUE = "XHdumAebowFrcDyYxETKCzU"
@@ -85,4 +85,4 @@ def has_value(option: str) -> bool:
 
 def refusal(option: str) -> NotACall:
     """Why an option can't be taken over."""
-    return NotACall(f"{option} has no match in a step{': ' + _WHY[option] if option in _WHY else ''}")
+    return NotACall(f"{option} has no equivalent in a step{': ' + _WHY[option] if option in _WHY else ''}")

@@ -224,7 +224,7 @@ class PeopleView(View):
 def _problems(unfit: UnfitPerson) -> dict[str, str]:
     problems: dict[str, str] = {}
     if unfit.email:
-        problems["email"] = f"is no email address like ana@example.com. {unfit.email}"
+        problems["email"] = f"is not an email address like ana@example.com. {unfit.email}"
     if unfit.is_name_unfit:
         problems["name"] = f"is too long; {NAME_MOST} characters at most"
     if unfit.weakness:

@@ -1,4 +1,4 @@
-"""The list of tasks: what is planned, whether it is well, and when it is next; filtered, sorted and paged."""
+"""The list of tasks: what is planned, how it goes, and when it is next; filtered, sorted and paged by the address."""
 
 from collections.abc import Mapping, Sequence
 
