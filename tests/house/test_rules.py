@@ -133,6 +133,13 @@ def _without_docstring(body: list[ast.stmt], *, is_protocol: bool) -> Iterator[s
 
 
 @every_module
+def test_no_call_has_more_than_six_arguments_by_position(path: Path) -> None:
+    calls = (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    many = [ast.unparse(call.func) for call in calls if sum(not isinstance(arg, ast.Starred) for arg in call.args) > 6]
+    assert many == []
+
+
+@every_module
 def test_no_text_of_a_problem_is_taken_apart(path: Path) -> None:
     # A problem has its path and its message (sequence/problems.py); text is made of them at the edge.
     assert re.findall(r"""(?:partition|split|removeprefix)\(\s*f?["'][^"'\n]*: ["']""", path.read_text()) == []
