@@ -97,7 +97,7 @@ def test_runs_at_a_node_by_alias(service: Service, user: Visitor, bob: Master) -
 def test_another_person_s_node_is_not_there(service: Service, user: Visitor, ana: Master) -> None:
     answer = user.post("/walkers/count", nd=f"urn:uuid:{service.graphs.active(ana)}")
     assert answer.status_code == 400
-    assert "names no node of yours" in answer.text
+    assert "does not name any node of yours" in PageReader(answer.text).errors()["nd"]
 
 
 def test_without_a_worker_the_background_is_this_request_and_a_run(

@@ -8,6 +8,7 @@ from flask import Flask
 
 from sequence.language.suggestions import WORD_MOST, nearest
 from tests.support.cast import person
+from tests.support.clock import Clock
 from tests.support.hostile import CASES, Hostile
 from tests.support.work import WatchedBytes, Work
 from walkabout.api.answers import Refusal
@@ -24,7 +25,8 @@ MOST = 2.5
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     """A service whose limits are out of the way: what is counted is the reading itself, not how early it ends."""
     folder = str(tmp_path_factory.mktemp("cost") / "data")
-    return build(Settings(data_dir=folder, walkers_dir="walkers", max_parts=1_000_000, max_relaxed_kb=16_000))
+    settings = Settings(data_dir=folder, walkers_dir="walkers", max_parts=1_000_000, max_relaxed_kb=16_000)
+    return build(settings, clock=Clock())  # it stands still: a token that is read anew after a second is work, too
 
 
 @pytest.fixture(scope="module")
