@@ -26,7 +26,7 @@ from walkabout.sequences import progress
 from walkabout.sequences.api_steps import StepHooks
 from walkabout.sequences.resuming import check_resumable
 from walkabout.sequences.rights import ONLY_ADMINS, may_have_sequences
-from walkabout.sequences.runs import KIND, NAME
+from walkabout.sequences.runs import KIND, NAME, OnStep
 from walkabout.service import Service
 
 MORE_S = 1.0  # beyond its limit, for a run that ends by itself there to say where it was
@@ -104,6 +104,25 @@ def run_dry(
         return _outcome_of(service.foreground.run(work, limit_s, by.uid, KIND))
     except TimeIsUp:
         return SequenceOutcome("{}", "[]", _too_long(limit_s, ""))
+
+
+def run_watched(
+    service: Service,
+    by: Master | None,
+    argument: object,
+    on_step: OnStep | None,
+    mocks: Mapping[str, Any] | None = None,
+) -> language.SequenceRun:
+    """Run a sequence to its end in this thread, where somebody watches each step: at the command line.
+
+    `by`: in whose name JAC steps ask; None: in nobody's. `mocks`: answers by path, then nothing is sent. Raises NotAllowed.
+    """
+    if by is not None:
+        _check_right(by)
+    if mocks is not None:
+        return service.sequences.dry(argument, mocks, on_step)
+    limit_s = service.sequences.settings.limits.total_s
+    return service.sequences.now(argument, by.uid if by else None, ThreadPlace(), limit_s, on_step)
 
 
 def enqueue(

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 import sequence
 from walkabout import json_text
-from walkabout.jobs.thread_place import ThreadPlace
+from walkabout.actions import sequences
 from walkabout.sequences import progress
 from walkabout.sequences.curl.call import step_of
 from walkabout.sequences.curl.refused import NotACall
@@ -51,7 +50,7 @@ def _run(service: Service) -> click.Command:
         _refuse(_problems(service, file, document))
         mocks = None if mock is None else _mocks(mock)
         if as_json:
-            ran = _run_here(service, document.value, mocks, None)
+            ran = sequences.run_watched(service, service.masters.first_superuser(), document.value, None, mocks)
             click.echo(progress.text_of(_as_json(ran)))
         else:
             ran = _run_watched(service, document.value, mocks)
@@ -160,19 +159,6 @@ def _refuse(problems: list[str]) -> None:
         sys.exit(UNFIT)
 
 
-def _run_here(
-    service: Service,
-    argument: Any,
-    mocks: dict[str, Any] | None,
-    on_step: Callable[[sequence.Record], None] | None,
-) -> sequence.SequenceRun:
-    if mocks is not None:
-        return service.sequences.dry(argument, mocks, on_step)
-    admin = service.masters.first_superuser()
-    limit_s = service.sequences.settings.limits.total_s
-    return service.sequences.now(argument, admin.uid if admin else None, ThreadPlace(), limit_s, on_step)
-
-
 def _as_json(ran: sequence.SequenceRun) -> dict[str, Any]:
     error = {"path": ran.error.path, "message": ran.error.message} if ran.error else None
     steps = [record.as_dict() for record in ran.steps]
@@ -194,7 +180,7 @@ def _run_watched(service: Service, argument: Any, mocks: dict[str, Any] | None) 
             progress.update(bar, advance=1, description=record.path)
             console.print(_line_of_step(record), style=_COLOURS.get(record.state, "magenta"), markup=False)
 
-        ran = _run_here(service, argument, mocks, on_step)
+        ran = sequences.run_watched(service, service.masters.first_superuser(), argument, on_step, mocks)
     console.print(json.dumps(ran.for_people(), indent=2, ensure_ascii=False), markup=False)
     if ran.error is not None:
         console.print(f"failed at {ran.error}", style="bold red", markup=False)
