@@ -1,10 +1,10 @@
-"""APIs of users, tokens, masters and aliases. The `/user/` routes keep the original's form of errors."""
+"""APIs of users, tokens and masters. The `/user/` routes keep the original's form of errors."""
 
 from typing import Any
 
-from walkabout.actions import aliases, people
+from walkabout.actions import people
 from walkabout.actions.people import NAME_MOST, NewPerson, NoSuchSignIn, UnfitPerson
-from walkabout.api.answers import Answer, FieldErrors, Refusal
+from walkabout.api.answers import Answer, FieldErrors
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
 from walkabout.api.object_views import ObjectViews
@@ -16,7 +16,6 @@ from walkabout.people.clients import client_name
 from walkabout.people.masters import EmailTaken, Master
 from walkabout.people.sign_ins import WrongPassword
 from walkabout.people.tokens import ListedToken
-from walkabout.problems import Problem
 from walkabout.times import iso
 
 SIGN_INS_MOST = 1000  # in one answer
@@ -144,34 +143,6 @@ def master_allusers(call: Call, limit: int = 0, offset: int = 0, asc: bool = Fal
     check_page(limit, offset)
     total, masters = call.service.masters.page(limit, offset, asc, search)
     return {"total": total, "data": [_person_view(master) for master in masters]}
-
-
-@api(GENERAL)
-def alias_register(call: Call, name: str, value: str) -> dict[str, str]:
-    """Define a name for a value (usually a jid) in the caller's requests."""
-    aliases.register(call.service, call.master, name, value)
-    return {"response": f"Alias from '{name}' to '{value}' set!"}
-
-
-@api(GENERAL)
-def alias_list(call: Call) -> dict[str, str]:
-    """The caller's aliases."""
-    return aliases.list_all(call.service, call.master)
-
-
-@api(GENERAL)
-def alias_delete(call: Call, name: str) -> dict[str, Any]:
-    """Delete an alias."""
-    if not aliases.delete(call.service, call.master, name):
-        raise Refusal(404, Problem("name", f"no alias '{name[:200]}'"))
-    return {"response": f"Alias '{name}' deleted", "success": True}
-
-
-@api(GENERAL)
-def alias_clear(call: Call) -> dict[str, Any]:
-    """Delete all of the caller's aliases."""
-    removed = aliases.clear(call.service, call.master)
-    return {"response": f"All {removed} aliases deleted", "removed": removed}
 
 
 def _sign_in_view(token: ListedToken, mine: str) -> dict[str, Any]:
