@@ -93,11 +93,11 @@ def _listed_view(call: Call, job: WholeJob) -> dict[str, Any]:
     kwargs = json_text.load(job.argument)
     kwargs.pop("request", None)
     if job.kind == SEQUENCE:
-        kwargs = {name: _cut(value) for name, value in kwargs.items()}
+        kwargs = {name: _shorten(value) for name, value in kwargs.items()}
     if "nd" in kwargs:
         kwargs["nd"] = jid(kwargs["nd"])
     if "ctx" in kwargs:
-        kwargs["ctx"] = {name: _cut(value) for name, value in kwargs["ctx"].items()}
+        kwargs["ctx"] = {name: _shorten(value) for name, value in kwargs["ctx"].items()}
     listed: dict[str, Any] = {
         "id": job.uid,
         "name": job.name,
@@ -116,6 +116,6 @@ def _listed_view(call: Call, job: WholeJob) -> dict[str, Any]:
     return listed
 
 
-def _cut(value: Any) -> Any:
+def _shorten(value: Any) -> Any:
     size = len(json_text.write(value))
     return value if size <= SHOWN_MOST else f"({size} characters of JSON)"

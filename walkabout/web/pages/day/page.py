@@ -71,7 +71,7 @@ class DayView(View):
             width=WIDTH,
             height=HEIGHT,
             words=f"{count(len(fires), 'task')} will fire in the next 24 hours",
-            tasks=[self._coming(task, fires[task.id]) for task in tasks[:most]],
+            tasks=[self._next_fires(task, fires[task.id]) for task in tasks[:most]],
             much=[(moment(minute * 60.0, self.now), many) for minute, many in minutes.most_common(5) if many >= MUCH],
             notes=_notes(
                 left <= 0 or len(tasks) > TASKS_MOST, sum(len(found) > FIRES_MOST for found in fires.values())
@@ -79,7 +79,7 @@ class DayView(View):
             more=len(tasks) > most,
         )
 
-    def _coming(self, task: PeriodicTask, fires: Sequence[float]) -> Coming:
+    def _next_fires(self, task: PeriodicTask, fires: Sequence[float]) -> Coming:
         often = f"more than {FIRES_MOST:,}" if len(fires) > FIRES_MOST else f"{len(fires):,}" if fires else NOTHING
         return Coming(moment(fires[0] if fires else task.fire_at, self.now), task.id, task.name, often, task.words())
 

@@ -190,7 +190,7 @@ class PeopleView(View):
             search=search,
             typed=typed,
             least=LEAST,
-            happened=[self._happened(entry) for entry in events[:HAPPENED_MOST]],
+            happened=[self._event_row(entry) for entry in events[:HAPPENED_MOST]],
             filters={value: label for value, (label, _) in FILTERS.items()},
             kind=kind,
             older=url_for("pages.people", events=kind or None, before=older, _anchor="happened-title") if older else "",
@@ -210,7 +210,7 @@ class PeopleView(View):
             seen=moment(master.last_login_at, self.now),
         )
 
-    def _happened(self, entry: Entry) -> Happened:
+    def _event_row(self, entry: Entry) -> Happened:
         return Happened(
             at=moment(entry.at, self.now),
             what=WHAT.get(entry.event, entry.event),

@@ -82,12 +82,12 @@ class Flows:
                 if len(self._kept) >= KEPT_MOST:
                     self._kept.clear()
                 begun = time.monotonic()
-                flow = self._read(span, owner, now)
+                flow = self._read_flow(span, owner, now)
                 keep_s = max(KEEP_S, (time.monotonic() - begun) / SHARE)
                 kept = self._kept[span.name, owner] = (now, keep_s, flow)
             return kept[2]
 
-    def _read(self, span: FlowSpan, owner: str | None, now: float) -> Flow:
+    def _read_flow(self, span: FlowSpan, owner: str | None, now: float) -> Flow:
         # Whole steps, so that a step's figures do not wander from bar to bar.
         end = (now // span.step_s + 1) * span.step_s
         start = end - span.seconds

@@ -41,7 +41,9 @@ def differences(left: Any, right: Any, most: int) -> Differences:
     """Where two values differ, the first `most` places."""
     one, other = dict(_leaves(left)), dict(_leaves(right))
     apart = [path for path in {**one, **other} if _apart(one.get(path, _NOTHING), other.get(path, _NOTHING))]
-    rows = [Difference(cut(path or "all of it", 200), _shown(one, path), _shown(other, path)) for path in apart[:most]]
+    rows = [
+        Difference(cut(path or "all of it", 200), _text_of(one, path), _text_of(other, path)) for path in apart[:most]
+    ]
     return Differences(rows, len({**one, **other}) - len(apart), len(apart) - len(rows))
 
 
@@ -66,5 +68,5 @@ def _leaves(value: Any) -> Iterator[tuple[str, Any]]:
             yield path, item
 
 
-def _shown(leaves: dict[str, Any], path: str) -> str:
+def _text_of(leaves: dict[str, Any], path: str) -> str:
     return cut(json_text.write(leaves[path]), TEXT_MOST) if path in leaves else ""

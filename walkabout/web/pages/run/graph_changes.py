@@ -28,7 +28,7 @@ class Changed:
     more: int
 
 
-def changed(text: str | None) -> Changed | None:
+def changes_of(text: str | None) -> Changed | None:
     """What the text of a run's changes says (see graph/summary.py); None: it changed nothing that is known of."""
     if text is None:
         return None

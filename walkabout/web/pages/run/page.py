@@ -14,8 +14,8 @@ from walkabout.periodic import task_queries
 from walkabout.sequences.rights import may_have_sequences
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.web.pages.frame import live_page, say, see
-from walkabout.web.pages.run.graph_changes import Changed, changed
-from walkabout.web.pages.run.resume import Resuming, resuming
+from walkabout.web.pages.run.graph_changes import Changed, changes_of
+from walkabout.web.pages.run.resume import Resuming, resuming_of
 from walkabout.web.pages.run.steps import Steps, steps
 from walkabout.web.pages.run.tree import Branch, Budget, tree
 from walkabout.web.pages.runs.list import run_of_mine
@@ -73,9 +73,9 @@ class RunView(View):
             "runs",
             seen=(found, shown_steps.mark if shown_steps else 0),
             moving=None if found.state in ENDED else found.state == STARTED or found.wait_until is None,
-            run=self._shown(found, shown_steps),
+            run=self._values_of(found, shown_steps),
             steps=shown_steps,
-            resuming=self._going(found) if is_sequence else Resuming(),
+            resuming=self._resuming_of(found) if is_sequence else Resuming(),
             all_owners=me().is_superuser,
             can_run_again=found.ran and can_run_again,
         )
@@ -101,10 +101,10 @@ class RunView(View):
             say(str(error))
         return see(url_for("pages.run", uid=found.uid))
 
-    def _going(self, run: WholeJob) -> Resuming:
-        return resuming(self.service.db, run, may_go_on=may_have_sequences(me()))
+    def _resuming_of(self, run: WholeJob) -> Resuming:
+        return resuming_of(self.service.db, run, may_go_on=may_have_sequences(me()))
 
-    def _shown(self, run: WholeJob, shown_steps: Steps | None) -> RunValues:
+    def _values_of(self, run: WholeJob, shown_steps: Steps | None) -> RunValues:
         argument = json_text.load(run.argument)
         kind, text = error(run)
         # A run by hand has no due time.
@@ -136,7 +136,7 @@ class RunView(View):
             request=request,
             result=result,
             result_note=note,
-            changed=changed(run.changes),
+            changed=changes_of(run.changes),
         )
 
     def _trees(

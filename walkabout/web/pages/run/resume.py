@@ -64,7 +64,7 @@ class ResumeInput:
     status: int = 200
 
 
-def resuming(db: Database, run: WholeJob, *, may_go_on: bool) -> Resuming:
+def resuming_of(db: Database, run: WholeJob, *, may_go_on: bool) -> Resuming:
     """How a run of a sequence goes on, for somebody who may go on from it or not."""
     again = journal.resumed_from(db, run.id)
     source = again.source if again else None
@@ -93,7 +93,7 @@ class ResumeView(View):
     def go_on(self, uid: str) -> Response:
         """Go on from where a sequence failed; the form for what somebody has to say before."""
         found = run_of_mine(self, uid)
-        if not resuming(self.service.db, found, may_go_on=True).can_go_on:
+        if not resuming_of(self.service.db, found, may_go_on=True).can_go_on:
             say("This run can't be resumed.")
             return see(url_for("pages.run", uid=found.uid))
         paths = journal.unsettled(self.service.db, found.id)
@@ -103,7 +103,7 @@ class ResumeView(View):
         if paths and "argument" not in request.form:
             # The button of the run's page: there is something to be said first.
             return see(url_for("pages.go_on", uid=found.uid))
-        typed = self._typed(found, paths[:ASKS_MOST])
+        typed = self._read_form(found, paths[:ASKS_MOST])
         new = self._go_on(found, typed)
         if new is None:
             typed.status = max(typed.status, 400)
@@ -127,18 +127,18 @@ class ResumeView(View):
             return None
 
     def _argument(self, run: WholeJob) -> str:
-        return json_text.pretty(self._shown(run, json_text.load(run.argument)))
+        return json_text.pretty(self._mask_for_others(run, json_text.load(run.argument)))
 
-    def _shown(self, run: WholeJob, argument: Any) -> Any:
+    def _mask_for_others(self, run: WholeJob, argument: Any) -> Any:
         return argument if run.owner == me().uid else self.service.masker.masked(argument)
 
-    def _edited(self, run: WholeJob, text: str) -> Any:
+    def _read_edit(self, run: WholeJob, text: str) -> Any:
         """What was made of the sequence, with the owner's own values where their masks were left. Raises Invalid."""
         edited = relaxed_json.value_of(text, self.service.settings.json_limits, "sequence")
         real = json_text.load(run.argument)
-        return put_back(edited, self._shown(run, real), real)
+        return put_back(edited, self._mask_for_others(run, real), real)
 
-    def _typed(self, run: WholeJob, paths: list[str]) -> ResumeInput:
+    def _read_form(self, run: WholeJob, paths: list[str]) -> ResumeInput:
         own, form = self._argument(run), request.form
         # Browsers send lines that end with CR LF.
         argument = form.get("argument", own).replace("\r\n", "\n")
@@ -149,12 +149,12 @@ class ResumeView(View):
 
     def _go_on(self, run: WholeJob, typed: ResumeInput) -> str | None:
         """The uid of the run that goes on; None: something is wrong, and stands in `typed`."""
-        unknown = {word.path: self._said(word) for word in typed.words}
+        unknown = {word.path: self._read_word(word) for word in typed.words}
         if any(word.problem for word in typed.words):
             return None
         timing = Timing(background=True, priority=run.priority)
         try:
-            argument = self._edited(run, typed.argument) if typed.is_edited else None
+            argument = self._read_edit(run, typed.argument) if typed.is_edited else None
             sequences.resume(self.service, me(), run.uid, argument, timing, unknown=unknown)
         except MEANT as error:
             no = refusal_of(error)
@@ -162,7 +162,7 @@ class ResumeView(View):
             return None
         return journal.resumed_by(self.service.db, run.uid)
 
-    def _said(self, word: Word) -> Any:
+    def _read_word(self, word: Word) -> Any:
         if word.said == "send":
             return "send"
         if word.said != "done":

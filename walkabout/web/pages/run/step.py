@@ -91,7 +91,7 @@ class StepView(View):
             seen=found,
             moving=None,
             run=run,
-            step=shown_of(record, self.service.settings, self.now, listed, found.earlier, found.later),
+            step=exchange_of(record, self.service.settings, self.now, listed, found.earlier, found.later),
         )
 
     def _try(self, head: RecordSummary, here: bool) -> Try:
@@ -106,7 +106,7 @@ class StepView(View):
         )
 
 
-def shown_of(
+def exchange_of(
     record: dict[str, Any],
     settings: Settings,
     now: float,

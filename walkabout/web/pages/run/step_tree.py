@@ -54,7 +54,7 @@ def step_tree(heads: Iterable[RecordSummary]) -> TreeStep:
     return root
 
 
-def found(root: TreeStep, path: str) -> TreeStep | None:
+def find_step(root: TreeStep, path: str) -> TreeStep | None:
     """The step of a path, or None."""
     step = root
     for key in path.split("."):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from walkabout.sequences.record_summaries import RecordSummary
-from walkabout.web.pages.run.step_tree import TreeStep, found, step_tree, tally
+from walkabout.web.pages.run.step_tree import TreeStep, find_step, step_tree, tally
 from walkabout.web.pages.words import NOTHING, State, count, cut, length, size
 
 FOLD_ABOVE = 20  # items of a loop that are shown without folding it
@@ -112,7 +112,7 @@ class _Line:
 def waterfall(heads: list[RecordSummary], view: WaterfallRange, now: float | None) -> Waterfall | None:
     """The rows of a view. `now`: UTC seconds, while the run goes on. None: there is no such step."""
     root = step_tree(heads)
-    at = found(root, view.path) if view.path else root
+    at = find_step(root, view.path) if view.path else root
     if at is None:
         return None
     lines = list(_items(at.items, 0, view.only_failed) if view.path else _lines(root.steps, "", 0, view.only_failed))
@@ -186,7 +186,7 @@ class _Painter:
             if len(lines) > self.failed_left:
                 break
             self.failed_left -= len(lines)
-            rows += [self._step(one) if not one.is_loop else self._counted(one) for one in lines]
+            rows += [self._step(one) if not one.is_loop else self._count_items(one) for one in lines]
             shown += 1
         return WaterfallRow(
             path=step.path,
@@ -201,7 +201,7 @@ class _Painter:
             more_failed=len(failed) - shown if line.is_folded else 0,
         )
 
-    def _counted(self, line: _Line) -> WaterfallRow:
+    def _count_items(self, line: _Line) -> WaterfallRow:
         """A loop inside of a failed item: what it has come to, and no more."""
         line.is_folded = False
         return self._loop(line)

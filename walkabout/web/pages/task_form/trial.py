@@ -15,7 +15,7 @@ from walkabout.problems import Invalid
 from walkabout.sequences import relaxed_json
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.numbers import number
-from walkabout.web.pages.run.step import StepExchange, shown_of
+from walkabout.web.pages.run.step import StepExchange, exchange_of
 from walkabout.web.pages.run.tree import Branch, Budget, tree
 from walkabout.web.pages.task_form.argument import BODY, ArgumentProblem, ArgumentReader, argument_of, check, kind_of
 from walkabout.web.pages.task_form.step_list import steps
@@ -87,7 +87,7 @@ class TrialView(View):
         except Invalid as error:
             return Trial("This can't be tried.", [ArgumentProblem(MOCKS, "", text) for text in error.errors])
         settings, records = self.service.settings, json_text.load(ran.steps)
-        shown = [shown_of(record, settings, self.now) for record in records[:DRY_STEPS_MOST]]
+        shown = [exchange_of(record, settings, self.now) for record in records[:DRY_STEPS_MOST]]
         return Trial(
             words=f"Dry run, nothing was sent: {count(len(records), 'step')}.",
             dry=shown,
