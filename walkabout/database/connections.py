@@ -23,7 +23,6 @@ from walkabout.database.errors import (
     Unavailable,
     Unusable,
 )
-from walkabout.database.models import pattern
 from walkabout.database.sqlite import Sqlite
 from walkabout.database.transactions import Transactions
 from walkabout.database.upgrade import upgrade
@@ -42,7 +41,6 @@ __all__ = [
     "Unavailable",
     "Unusable",
     "engine_of",
-    "pattern",
 ]
 
 Row = tuple[Any, ...]

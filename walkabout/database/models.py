@@ -61,8 +61,3 @@ class Table(Model):
 def contains(column: Any, text: str) -> Expression:
     """Whether a column has this text in it, in capital or small letters."""
     return fn.lower(column).contains(text[:SEARCH_MOST].lower())
-
-
-def pattern(text: str) -> str:
-    r"""What `lower(column) LIKE ? ESCAPE '\'` finds a text by, in SQL text; of a long one its beginning."""
-    return "%" + re.sub(r"([%_\\])", r"\\\1", text[:SEARCH_MOST].lower()) + "%"

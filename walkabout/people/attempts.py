@@ -62,6 +62,15 @@ class Reservation:
     is_known_wrong: bool
 
 
+@dataclass(frozen=True)
+class _Count:
+    """How many attempts of a lane were made."""
+
+    tries: int
+    until: float
+    ends_at: float
+
+
 class Attempts:
     """Reserves attempts, and settles what became of them. Raises Unavailable when the database can't be written."""
 
@@ -157,7 +166,7 @@ class Attempts:
             )
         )
 
-    def _read(self, key: str) -> "_Count | None":
+    def _read(self, key: str) -> _Count | None:
         query = AttemptCountTable.select(*AttemptCountTable.fields_of(_Count))
         return self.db.record(_Count, query.where(AttemptCountTable.lane == key))
 
@@ -189,15 +198,6 @@ class Attempts:
             if too_many > 0:
                 first = table.select(*keys).order_by(table.ends_at).limit(too_many)
                 self.db.change(table.delete().where(Tuple(*keys).in_(first)))
-
-
-@dataclass(frozen=True)
-class _Count:
-    """How many attempts of a lane were made."""
-
-    tries: int
-    until: float
-    ends_at: float
 
 
 def _is_password(reservation: Reservation) -> tuple[Any, ...]:

@@ -40,6 +40,21 @@ class ListedToken:
     agent: str
 
 
+@dataclass(frozen=True)
+class _Use:
+    """Whose token it is, until when, and when it was used last (or made)."""
+
+    master: str
+    expires_at: float
+    used_at: float
+
+
+_used_at = fn.coalesce(TokenTable.used_at, TokenTable.created_at)
+_KIND = Case(None, [(TokenTable.sign_in, PAGE), (TokenTable.name.is_null(), CLIENT)], NAMED)
+_TEXTS = (TokenTable.name, TokenTable.address, TokenTable.agent)
+_handle = fn.substr(TokenTable.hash, 1, _HANDLE)
+
+
 class Tokens:
     """Gives, reads and ends tokens. A token that was just read is remembered for REMEMBER_S (the hot path)."""
 
@@ -107,7 +122,7 @@ class Tokens:
             self._remember(key, min(now + REMEMBER_S, found.expires_at), master, forgotten)
         return master
 
-    def _read(self, token: str, now: float, sign_in: bool) -> "_Use | None":
+    def _read(self, token: str, now: float, sign_in: bool) -> _Use | None:
         query = TokenTable.select(TokenTable.master, TokenTable.expires_at, _used_at.alias("used_at"))
         query = query.join(MasterTable, on=(MasterTable.uid == TokenTable.master)).where(
             TokenTable.hash == _hash(token),
@@ -180,21 +195,6 @@ class Tokens:
         tokens = TokenTable.delete()
         self.db.change(tokens.where(*which) if which else tokens)
         self.forget()
-
-
-@dataclass(frozen=True)
-class _Use:
-    """Whose token it is, until when, and when it was used last (or made)."""
-
-    master: str
-    expires_at: float
-    used_at: float
-
-
-_used_at = fn.coalesce(TokenTable.used_at, TokenTable.created_at)
-_KIND = Case(None, [(TokenTable.sign_in, PAGE), (TokenTable.name.is_null(), CLIENT)], NAMED)
-_TEXTS = (TokenTable.name, TokenTable.address, TokenTable.agent)
-_handle = fn.substr(TokenTable.hash, 1, _HANDLE)
 
 
 def _hash(token: str) -> str:

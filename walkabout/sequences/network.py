@@ -33,17 +33,9 @@ def outbound_of(settings: OutboundSettings, network: sequence.Network) -> Outbou
 
 def sequence_settings(settings: Settings) -> sequence.SequenceSettings:
     """The limits of sequences, and what they may read of the environment."""
+    most = int(settings.fetch_max_mb * MB)
     limits = sequence.SequenceLimits(
-        response_bytes=int(settings.fetch_max_mb * MB),
-        request_bytes=int(settings.fetch_max_mb * MB),
-        persistence_bytes=int(settings.sequence_memory_mb * MB),
-        requests=settings.sequence_requests,
-        items=settings.sequence_items,
-        total_s=settings.sequence_limit_s,
-        request_s=settings.fetch_timeout_s,
-        depth=settings.sequence_depth,
-        concurrency=settings.sequence_concurrency,
-        journal_bytes=int(settings.sequence_journal_mb * MB),
+        response_bytes=most, request_bytes=most, request_s=settings.fetch_timeout_s, **settings.language_limits()
     )
     # Its name fits those of secrets for sequences, and yet it is the service's own.
     environ = {name: value for name, value in settings.environ.items() if name != "SECRET_KEY"}

@@ -1,8 +1,9 @@
 """Sequences: what one of them may do and hold."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from walkabout.setting_rules import setting
+from walkabout.setting_rules import MB, setting
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,15 @@ class SequenceRunSettings:
         "SEQUENCE_CONCURRENCY", 32, "most items of one loop at a time", least=1, most=64
     )
     sequence_env: str = setting("SEQUENCE_ENV", "", "variables that {{env.NAME}} may read, separated by commas")
+
+    def language_limits(self) -> dict[str, Any]:
+        """These settings as limits of the language, by the names that they have in `sequence.SequenceLimits`."""
+        return {
+            "persistence_bytes": int(self.sequence_memory_mb * MB),
+            "requests": self.sequence_requests,
+            "items": self.sequence_items,
+            "total_s": self.sequence_limit_s,
+            "depth": self.sequence_depth,
+            "concurrency": self.sequence_concurrency,
+            "journal_bytes": int(self.sequence_journal_mb * MB),
+        }
