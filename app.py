@@ -6,7 +6,7 @@ import sys
 from flask import Flask
 
 from walkabout.api.families import ask
-from walkabout.events import set_up_logging, tell_starter
+from walkabout.events import announce_readiness, set_up_logging
 from walkabout.front.bodies import BodyLimits
 from walkabout.front.front import Front
 from walkabout.jobs.worker.machine import die_with_parent
@@ -14,10 +14,10 @@ from walkabout.jobs.worker.own_session import stand_alone
 from walkabout.people.password_rules import weak_admin_password
 from walkabout.service import build
 from walkabout.settings import Settings
-from walkabout.starting import started
+from walkabout.starting import start_or_exit
 from walkabout.web.application import create_app
 from walkabout.web.gate import Gate
-from walkabout.web.ready import say_when_serving
+from walkabout.web.ready import announce_when_serving
 
 SWITCH_S = 0.0005  # a thread that computes gives way so soon: a CPU-bound walker must not starve other requests
 
@@ -27,7 +27,7 @@ def web(settings: Settings) -> tuple[Flask, Front]:
     set_up_logging(settings.log_level)
     service = build(settings, apis=ask)
     if settings.tells:
-        tell_starter(service.events)
+        announce_readiness(service.events)
     if settings.process == "web":
         # A walker's signal to its process group reaches only us, and what it forks can be told to end.
         stand_alone()
@@ -42,7 +42,7 @@ def web(settings: Settings) -> tuple[Flask, Front]:
         sys.setswitchinterval(SWITCH_S)
         service.sentinel.walkers()
         service.inline.look_after_lost()
-        say_when_serving(service.events, settings.host, settings.port)
+        announce_when_serving(service.events, settings.host, settings.port)
     flask = create_app(service)
     limits = BodyLimits(
         deadline_s=settings.body_deadline_s,
@@ -54,4 +54,4 @@ def web(settings: Settings) -> tuple[Flask, Front]:
     return flask, Front(flask, Gate(flask, service), limits, settings.threads)
 
 
-app, front = started(web)
+app, front = start_or_exit(web)

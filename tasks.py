@@ -3,13 +3,13 @@
 from typing import Any
 
 from walkabout.api.families import ask
-from walkabout.events import set_up_logging, tell_starter
+from walkabout.events import announce_readiness, set_up_logging
 from walkabout.jobs.specs import Claim
 from walkabout.jobs.worker.main_process import SupervisedConsumer
 from walkabout.jobs.worker.queue import LedgerHuey, Parts, run_claim
 from walkabout.service import build
 from walkabout.settings import Settings
-from walkabout.starting import started
+from walkabout.starting import start_or_exit
 
 
 def worker(settings: Settings) -> LedgerHuey:
@@ -17,7 +17,7 @@ def worker(settings: Settings) -> LedgerHuey:
     set_up_logging(settings.log_level)
     service = build(settings, apis=ask)
     if settings.tells:
-        tell_starter(service.events)
+        announce_readiness(service.events)
     parts = Parts(
         db=service.db,
         ledger=service.ledger,
@@ -43,4 +43,4 @@ def worker(settings: Settings) -> LedgerHuey:
     return queue
 
 
-huey = started(worker)
+huey = start_or_exit(worker)

@@ -1,6 +1,6 @@
 """Events: each thing that happened is announced once; log, metrics, live pages and tests listen.
 
-An event has a stable name (`job.rescued`) and fields. What they have of secrets is masked.
+An event has a stable name (`job.rescued`) and fields, listed in docs/operate.md. Secrets in them are masked.
 """
 
 import logging
@@ -16,26 +16,26 @@ from walkabout.ready_mark import READY_MARK
 logger = logging.getLogger("walkabout")
 
 READY = ("web.ready", "worker.ready")
-"""The events by which a process says that it serves."""
+"""The events that announce that a process is ready."""
 
 Listener = Callable[[str, dict[str, Any]], None]
 
 
 class Events:
-    """The one voice of a service. `say` costs a dictionary and a level check when nobody listens."""
+    """The events of a service. `say` costs a dictionary and a level check when nobody listens."""
 
     def __init__(self, level: str = "info", masker: Masker | None = None) -> None:
-        """`level`: debug, info, warning or error; what lies below it is not logged."""
+        """`level`: debug, info, warning or error, the lowest level that is logged."""
         self._masker = masker or Masker({})
         self._least = logging.getLevelName(level.upper())
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
-        """Call `listener(name, fields)` for each event from now on, in the thread that says it."""
+        """Call `listener(name, fields)` for each event from now on, in the thread where it happens."""
         self._listeners.append(listener)
 
     def debug(self, name: str, /, **fields: Any) -> None:
-        """Something that happens all the time: a job asked, claimed, ended."""
+        """Something that happens all the time: a job queued, claimed, finished."""
         self._say(logging.DEBUG, name, fields)
 
     def say(self, name: str, /, **fields: Any) -> None:
@@ -57,10 +57,10 @@ class Events:
             listener(name, fields)
         if level >= self._least:
             logger.log(
-                level, "%s%s", name, "".join(f" {key}={self._shown(key, value)}" for key, value in fields.items())
+                level, "%s%s", name, "".join(f" {key}={self._format(key, value)}" for key, value in fields.items())
             )
 
-    def _shown(self, key: str, value: Any) -> str:
+    def _format(self, key: str, value: Any) -> str:
         if is_telling(key):
             return MASK
         text = self._masker.text(str(value))
@@ -76,8 +76,8 @@ def set_up_logging(level: str) -> None:
     logger.propagate = False
 
 
-def tell_starter(events: Events) -> None:
-    """Say on standard output, to the program that started this process and reads it, that the process serves."""
+def announce_readiness(events: Events) -> None:
+    """Print on standard output that the process is ready, for the program that started it and reads its output."""
 
     def tell(name: str, _fields: dict[str, Any]) -> None:
         if name in READY:

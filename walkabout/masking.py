@@ -23,7 +23,7 @@ def secrets_of(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def put_back(edited: Any, masked: Any, real: Any) -> Any:
-    """What somebody made of a masked value, with the real values where they left the masks as they were.
+    """An edited copy of a masked value, with the real values in place of masks that were not edited.
 
     `masked`: what was shown of `real`.
     """

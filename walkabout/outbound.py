@@ -1,7 +1,7 @@
 """Requests to the outside world: which hosts may be called, and how much of a response is read.
 
 Addresses are checked at the moment of connecting, on the address itself, so that odd spellings, redirects and
-names that resolve to another address the second time do not get round it.
+names that resolve to another address the second time can't bypass the check.
 """
 
 import time
@@ -22,14 +22,14 @@ REDIRECTS_MOST = 10
 _CHUNK = 65536
 
 MayReachPrivate = Callable[[], bool]
-"""Whether those in whose name a client sends may reach loopback and private networks, at this moment."""
+"""Whether the person in whose name a client sends may reach loopback and private networks at this moment."""
 OpenSession = Callable[[MayReachPrivate, float, int], requests.Session]
-"""A session for one request of so many seconds and redirects, that connects only where it may. The one of sequences is
-handed in, so that one piece of code guards both."""
+"""Opens a session for one request, limited to a number of seconds and redirects, that connects only to allowed addresses. The
+one of sequences is passed in, so that one piece of code guards both."""
 
 
 class HttpError(Exception):
-    """A request that got no answer that could be used; the text names the address and why."""
+    """A request without a usable response; the text names the address and the reason."""
 
 
 class HostRefused(HttpError):
@@ -51,7 +51,7 @@ class Response:
 
     @property
     def body(self) -> Any:
-        """The body as JSON when the answer says that it is some, else as text."""
+        """The body as JSON if the response says that it is JSON, else as text."""
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
             try:
@@ -62,7 +62,7 @@ class Response:
 
 
 class Outbound:
-    """Makes clients that keep to the rules and the limits of this installation."""
+    """Makes clients that obey the rules and limits of this installation."""
 
     def __init__(self, open_session: OpenSession, refused: type[Exception], timeout_s: float, body_bytes: int) -> None:
         """`refused`: what a session raises for an address that may not be called."""
@@ -91,7 +91,7 @@ class Outbound:
         except self._refused as error:
             raise HostRefused(f"{error} (the settings PRIVATE_HOSTS, ALLOW_HOSTS, REFUSE_HOSTS)") from None
         except (requests.RequestException, OSError, ValueError) as error:
-            raise _told(error, url, time.monotonic() >= deadline) from None
+            raise _http_error(error, url, time.monotonic() >= deadline) from None
 
     def _read(self, answer: requests.Response) -> Response:
         parts: list[bytes] = []
@@ -154,7 +154,7 @@ class Client:
         return self.request("POST", url, **options)
 
 
-def _told(error: Exception, url: str, is_late: bool) -> HttpError:
+def _http_error(error: Exception, url: str, is_late: bool) -> HttpError:
     place = _without_secrets(url)
     if is_late or isinstance(error, requests.Timeout):
         return HttpError(f"{place}: no answer in time (FETCH_TIMEOUT_S)")

@@ -15,8 +15,8 @@ from walkabout.settings import Settings, SettingsError
 T = TypeVar("T")
 
 
-def started(make: Callable[[Settings], T]) -> T:
-    """What `make` gives from the settings of this process; else the process ends, with the reason on standard error."""
+def start_or_exit(make: Callable[[Settings], T]) -> T:
+    """Return `make(settings)` with the settings of this process. If that fails, print the reason and exit with status 1."""
     os.umask(OTHERS)
     sys.excepthook = _say
     try:
@@ -37,7 +37,7 @@ def _sentence(error: BaseException) -> str:
 
 
 def _say(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """What is not caught: a command of the command line may meet a database that can't be asked."""
+    """For uncaught errors: a shell command may find a database that is not available."""
     if isinstance(error, Unavailable):
         sys.stderr.write(f"{_sentence(error)}\n")
     else:
@@ -48,5 +48,5 @@ def _find_room_for_temporary_files(settings: Settings) -> None:
     try:
         tempfile.gettempdir()
     except FileNotFoundError:
-        # None of the usual places can be written. Large uploads are kept there while they come.
+        # None of the usual folders is writable. Large uploads are stored there while they arrive.
         tempfile.tempdir = str(settings.data_path)

@@ -34,10 +34,10 @@ def test_a_body_that_is_read_at_once_has_the_time_that_its_length_needs(
 ) -> None:
     body = bodies.begin(known=False, declared=declared)
     clock.now = after - 0.01
-    bodies.look()
+    bodies.end_late()
     assert not is_ended(body)
     clock.now = after
-    bodies.look()
+    bodies.end_late()
     assert body.refused is not None
     assert body.refused.status == 408
 
@@ -45,13 +45,13 @@ def test_a_body_that_is_read_at_once_has_the_time_that_its_length_needs(
 def test_a_body_in_pieces_brings_enough_in_each_span(bodies: Bodies, clock: Clock) -> None:
     body = bodies.begin(known=True, declared=None)
     for span in range(1, 4):
-        bodies.took(body, 500)
+        bodies.receive(body, 500)
         clock.now = span * 5.0
-        bodies.look()
+        bodies.end_late()
         assert not is_ended(body)
-    bodies.took(body, 499)  # what came before does not count for this span
+    bodies.receive(body, 499)  # what came before does not count for this span
     clock.now = 20.0
-    bodies.look()
+    bodies.end_late()
     assert is_ended(body)
 
 
@@ -59,18 +59,18 @@ def test_no_body_outlives_the_deadline(bodies: Bodies, clock: Clock) -> None:
     body = bodies.begin(known=True, declared=None)
     for span in range(1, 13):
         assert not is_ended(body)
-        bodies.took(body, 600)
+        bodies.receive(body, 600)
         clock.now = span * 5.0
-        bodies.look()
+        bodies.end_late()
     assert body.refused is not None
     assert "BODY_DEADLINE_S" in body.refused.text
 
 
 def test_a_body_that_was_read_is_not_ended(bodies: Bodies, clock: Clock) -> None:
     body = bodies.begin(known=False, declared=10)
-    bodies.done(body)
+    bodies.finish(body)
     clock.now = 1000.0
-    bodies.look()
+    bodies.end_late()
     assert not is_ended(body)
 
 
@@ -92,21 +92,21 @@ def test_strangers_take_no_place_of_who_is_known(bodies: Bodies) -> None:
         bodies.begin(known=True, declared=None)
     assert no.value.status == 503
     assert no.value.retry_after_s is not None
-    bodies.done(known[0])
+    bodies.finish(known[0])
     bodies.begin(known=True, declared=None)
 
 
 def test_what_is_held_counts_until_it_is_answered(bodies: Bodies) -> None:
     first = bodies.begin(known=True, declared=None)
-    bodies.took(first, 6000)
-    bodies.done(first)
+    bodies.receive(first, 6000)
+    bodies.finish(first)
     second = bodies.begin(known=True, declared=None)
     with pytest.raises(BodyRefused) as no:
-        bodies.took(second, 6000)
+        bodies.receive(second, 6000)
     assert no.value.status == 503
     with pytest.raises(BodyRefused):
         bodies.begin(known=False, declared=6000)
-    bodies.forget(first)
-    bodies.took(second, 6000)
-    bodies.forget(second)
+    bodies.release(first)
+    bodies.receive(second, 6000)
+    bodies.release(second)
     assert bodies.begin(known=False, declared=10_000).size == 10_000

@@ -40,7 +40,7 @@ class Jac:
     def _api(self, name: str) -> Api:
         api = self.dispatcher.apis.get(name)
         if api is None:
-            raise Refusal(404, Problem("api", f"{name[:80]!r} is no API{suggest(name, self.dispatcher.apis)}"))
+            raise Refusal(404, Problem("api", f"{name[:80]!r} is not an API{suggest(name, self.dispatcher.apis)}"))
         return api
 
     def _master(self, call: ApiCall) -> Master | None:

@@ -1,4 +1,4 @@
-"""APIs of users, tokens and masters. The `/user/` routes keep the original's form of errors."""
+"""APIs of users, tokens, masters and aliases. The `/user/` routes keep the original's form of errors."""
 
 from typing import Any
 

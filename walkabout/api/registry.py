@@ -2,7 +2,7 @@
 
 @api(GENERAL)
 def alias_register(call: Call, name: str, value: str) -> Any:
-    '''Let a name stand for a value.'''
+    '''Define a name for a value.'''
 """
 
 import inspect
@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 PUBLIC, GENERAL, ADMIN = "public", "general", "admin"
 PREFIXES = {PUBLIC: "/js_public/", GENERAL: "/js/", ADMIN: "/js_admin/"}
-# Under which prefixes an API of an audience is found: who may do more may do less.
+# The prefixes at which an API of an audience is found: more rights include the smaller ones.
 FOUND_UNDER = {PUBLIC: (PUBLIC, GENERAL, ADMIN), GENERAL: (GENERAL, ADMIN), ADMIN: (ADMIN,)}
 
 Function = Callable[..., Any]
@@ -31,17 +31,17 @@ class ObjectParam:
 
 @dataclass(frozen=True)
 class SwitchParam:
-    """A parameter that counts as true for `true` and for the text `true` in any case, wherever it stands."""
+    """A parameter that is true for `true` and for the text `true` in any case."""
 
 
 @dataclass(frozen=True)
 class ContextParam:
-    """A parameter that is an object, or JSON text of one; uploaded files belong to it."""
+    """A parameter that is an object or its JSON text; uploaded files become part of it."""
 
 
 @dataclass(frozen=True)
 class Param:
-    """One parameter of an API: its name, its type, whether it must be given, and how it is read."""
+    """One parameter of an API: its name, its type, whether it is required, and how it is read."""
 
     name: str
     type: Any
@@ -52,14 +52,14 @@ class Param:
 
 @dataclass(frozen=True)
 class GivenParams:
-    """Marks a parameter that stands for several optional ones: it is a dict of those that were given."""
+    """Marks a parameter that replaces several optional ones: a dict of those that were given."""
 
     params: tuple[Param, ...]
 
 
 @dataclass(frozen=True)
 class ParamGroup:
-    """Parameters that reach the function as one value. `only_given`: those that were left out are not in it."""
+    """Parameters that reach the function as one value. `only_given`: without those that were left out."""
 
     names: tuple[str, ...]
     build: Callable[..., Any]
@@ -92,13 +92,13 @@ class Api:
     conflicts: bool
 
     def paths(self) -> list[tuple[str, str]]:
-        """Where it is found: the audience that asks there, and the path."""
+        """Its paths, each with the audience that uses it."""
         if self.path.startswith("/"):
             return [(self.audience, self.path)]
         return [(audience, PREFIXES[audience] + self.path) for audience in FOUND_UNDER[self.audience]]
 
     def objects(self) -> dict[str, str]:
-        """The parameters that name objects, and of which kind."""
+        """The parameters that name objects, with the kind of each."""
         return {name: param.how.kind for name, param in self.params.items() if isinstance(param.how, ObjectParam)}
 
 
@@ -144,7 +144,7 @@ def api(
 
 
 def collect(modules: Iterable[ModuleType]) -> dict[str, Api]:
-    """All APIs that the modules declare, by name. Raises ValueError for a name that stands twice."""
+    """All APIs that the modules declare, by name. Raises ValueError for a duplicate name."""
     found: dict[str, Api] = {}
     for module in modules:
         for value in vars(module).values():

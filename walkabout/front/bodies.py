@@ -1,6 +1,6 @@
 """Limits on the bodies being read: how many, how much memory, how long, and how slowly.
 
-No thread waits for a body. One thread looks at all that are not there yet, a few times a second while there are some.
+No thread waits for a body. While bodies are incomplete, one thread checks all of them a few times a second.
 """
 
 import threading
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from walkabout.front.steps import AwaitCancelled, Future
 
-LOOK_AGAIN_S = 0.25  # so late a body may be ended
-ASK_AGAIN_S = 2  # when a client that is refused for want of room may ask again
+LOOK_AGAIN_S = 0.25  # between two checks: a body is ended at most this much too late
+ASK_AGAIN_S = 2  # Retry-After of a client that is refused because there is no room
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class BodyLimits:
     most: int
     most_bytes: int
     linger_s: float = 2.0
-    """How long what is still sent is thrown away after an early answer: a client that is cut off may not see it."""
+    """How long the rest of a body is read and dropped after an early answer: a client that is cut off may not see the answer."""
 
 
 class BodyRefused(Exception):
-    """A body is not read, or not to its end: the status and the text that its client gets."""
+    """A body is not read, or not to its end; its client gets this status and text."""
 
     def __init__(self, status: int, text: str, retry_after_s: int | None = None) -> None:
         super().__init__(text)
@@ -44,17 +44,17 @@ class IncomingBody:
 
     def __init__(self, known: bool, due: float, ends: float, at_once: bool) -> None:
         self.known = known
-        self.at_once = at_once  # what came of it is not seen before all of it came
-        self.due = due  # when it is looked at next; times here are of the monotonic clock
+        self.at_once = at_once  # all of it arrives at once; pieces are not seen before
+        self.due = due  # when it is checked next; times here are of the monotonic clock
         self.ends = ends
         self.received = 0
-        self.mark = 0  # what had been received when it was looked at last
-        self.size = 0  # what counts of it against most_bytes
+        self.mark = 0  # what had been received at the last check
+        self.size = 0  # its share of most_bytes
         self.future: Future | None = None
         self.refused: BodyRefused | None = None
 
     async def wait(self, future: Future) -> bytes:
-        """What the server brings of it next. Raises Refused when it was ended meanwhile."""
+        """The next piece from the server. Raises BodyRefused when it was ended in the meantime."""
         self.future = future
         refused = None
         if self.refused is not None:
@@ -62,21 +62,21 @@ class IncomingBody:
         try:
             return bytes(await future)
         except AwaitCancelled:
-            # Kept nowhere: by its traceback it would keep the connection, which is to be closed now.
+            # Not stored: its traceback would keep the connection open, which is to be closed now.
             refused, self.refused = self.refused, None
             raise refused or BodyRefused(408, "body: was ended") from None
         finally:
             self.future = refused = None
 
     def end(self, refused: BodyRefused) -> None:
-        """End it, from any thread: its reader goes on in this one."""
+        """End it, from any thread; its reader continues in this one."""
         self.refused = refused
         if self.future is not None:
             self.future.cancel()
 
 
 class Bodies:
-    """All bodies that are being read, and those whose requests are not answered yet."""
+    """All bodies that are being read, or whose requests are not answered yet."""
 
     def __init__(self, limits: BodyLimits, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock`: monotonic seconds."""
@@ -92,10 +92,10 @@ class Bodies:
         self._thread: threading.Thread | None = None
 
     def begin(self, known: bool, declared: int | None) -> IncomingBody:
-        """Begin to read the body of a caller who is known or not; `declared`: its bytes, if they are read at once.
+        """Begin to read a body. `known`: the caller is; `declared`: its length in bytes, if it is read at once.
 
-        When strangers have all their places, the one that has been read for longest loses its place: a body that comes with
-        its head is never that one. Raises Refused when callers who are known have all of theirs.
+        When all places for unknown callers are taken, the body that has been read for longest loses its place. Raises
+        BodyRefused when all places for known callers are taken.
         """
         limits, now = self.limits, self.clock()
         due = now + limits.grace_s + (declared or 0) / limits.rate
@@ -114,14 +114,14 @@ class Bodies:
         if not self._some.is_set():
             self._wake()
         try:
-            self.took(body, declared or 0)
+            self.receive(body, declared or 0)
         except BodyRefused:
-            self.done(body)
+            self.finish(body)
             raise
         return body
 
-    def took(self, body: IncomingBody, count: int) -> None:
-        """So many bytes came. Raises Refused when all bodies together hold too much."""
+    def receive(self, body: IncomingBody, count: int) -> None:
+        """Count received bytes. Raises BodyRefused when all bodies together are too large."""
         with self._lock:
             body.received += count
             if self._bytes + count > self.limits.most_bytes:
@@ -129,8 +129,8 @@ class Bodies:
             body.size += count
             self._bytes += count
 
-    def know(self, body: IncomingBody) -> None:
-        """Its caller turned out to be known. Raises Refused as `begin` does."""
+    def mark_known(self, body: IncomingBody) -> None:
+        """Its caller turned out to be known. Raises BodyRefused as `begin` does."""
         with self._lock:
             if len(self._read[True]) >= self.limits.most:
                 raise self._full()
@@ -138,20 +138,20 @@ class Bodies:
             self._read[True][body] = None
             body.known = True
 
-    def done(self, body: IncomingBody) -> None:
-        """It was read, as far as it is."""
+    def finish(self, body: IncomingBody) -> None:
+        """Stop watching it: its reading is over."""
         with self._lock:
             self._read[body.known].pop(body, None)
 
-    def forget(self, body: IncomingBody) -> None:
-        """Its request was answered: nothing of it is held any more."""
+    def release(self, body: IncomingBody) -> None:
+        """Its request was answered: release its memory."""
         with self._lock:
             self._read[body.known].pop(body, None)
             self._bytes -= body.size
             body.size = 0
 
     def linger(self) -> IncomingBody | None:
-        """A place for what is still sent after an early answer, to be thrown away; None when there is none."""
+        """A place for reading and dropping the rest of a body after an early answer; None when no place is free."""
         now = self.clock()
         body = IncomingBody(False, now + self.limits.linger_s, now + self.limits.linger_s, at_once=True)
         with self._lock:
@@ -168,18 +168,18 @@ class Bodies:
     def _wake(self) -> None:
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._look_on, name="bodies", daemon=True)
+                self._thread = threading.Thread(target=self._watch, name="bodies", daemon=True)
                 self._thread.start()
             self._some.set()
 
-    def _look_on(self) -> None:
+    def _watch(self) -> None:
         while True:
             self._some.wait()
             time.sleep(LOOK_AGAIN_S)
-            self.look()
+            self.end_late()
 
-    def look(self) -> None:
-        """End what is late or too slow."""
+    def end_late(self) -> None:
+        """End the bodies that are late or too slow."""
         now = self.clock()
         with self._lock:
             late = [body for places in self._read.values() for body in places if self._is_late(body, now)]
@@ -188,7 +188,7 @@ class Bodies:
             if not any(self._read.values()):
                 self._some.clear()
         for body in late:
-            body.end(self._late(body, now))
+            body.end(self._late_refusal(body, now))
 
     def _is_late(self, body: IncomingBody, now: float) -> bool:
         if now >= body.ends:
@@ -200,7 +200,7 @@ class Bodies:
         body.mark, body.due = body.received, now + self.limits.grace_s
         return False
 
-    def _late(self, body: IncomingBody, now: float) -> BodyRefused:
+    def _late_refusal(self, body: IncomingBody, now: float) -> BodyRefused:
         limits = self.limits
         if now >= body.ends:
             return BodyRefused(408, f"body: did not end within {limits.deadline_s:g} s (the setting BODY_DEADLINE_S)")

@@ -17,13 +17,13 @@ class Connected(Protocol):
 
 
 class WaitingClient:
-    """The client of one request. Costs nothing until somebody wants to know."""
+    """The client of one request. Costs nothing until it is watched."""
 
     def __init__(self, connection: Connected) -> None:
         self._connection: Connected | None = connection
 
     def forget(self) -> None:
-        """The request was answered: let go of the connection, whoever still holds this object."""
+        """The request was answered: release the connection, even if somebody still holds this object."""
         self._connection = None
 
     @contextmanager
@@ -41,6 +41,6 @@ class WaitingClient:
         try:
             yield
         finally:
-            # The server tells only one watcher of a connection: none may be left behind.
+            # The server notifies only one watcher of a connection, so none may stay registered.
             ended.remove_done_callback(call)
             ended.cancel()

@@ -40,10 +40,10 @@ _SAME_FOR_ALL: dict[str, Any] = {
 
 
 def environ_of(scope: RequestScope) -> dict[str, Any]:
-    """The environ of a request, but for its input.
+    """The environ of a request, without its input.
 
-    A header whose name has an underscore is left out: it would look like the one with a hyphen, which a proxy in front
-    may have taken care of (X_Forwarded_For).
+    A header whose name has an underscore is dropped: it would look like the one with a hyphen, which a proxy in front
+    may have set or removed (X_Forwarded_For).
     """
     environ = dict(_SAME_FOR_ALL)
     environ["SERVER_PROTOCOL"] = "HTTP/" + ("1.0" if scope.http_version == "1" else scope.http_version)

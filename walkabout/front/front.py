@@ -18,12 +18,12 @@ Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Headers = list[tuple[str, str]]
 CLOSE = ("Connection", "close")
 SAFETY = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-"""What every answer has but that of a file: no browser keeps it, or guesses its type (OWASP's Secure Headers)."""
+"""Headers of every answer except files: browsers don't cache it or guess its type (OWASP Secure Headers)."""
 EARLY_THREADS = 4
 
 
 class Front:
-    """Asks a WSGI application for whoever comes, in at most so many threads at once."""
+    """Calls a WSGI application for each request, in a limited number of threads."""
 
     def __init__(self, app: Wsgi, gate: BodyGate, limits: BodyLimits, threads: int) -> None:
         self.app = app
@@ -51,7 +51,7 @@ class Front:
             else:
                 await self.reader.read(environ, connection, declared, read)
             await self._answer(environ, connection, read)
-            # Who waits for a "100 Continue" sends nothing.
+            # A client that waits for "100 Continue" sends nothing.
             if not isinstance(read.input, io.BytesIO) and "HTTP_EXPECT" not in environ:
                 await self.reader.throw_away(connection)
         except HungUp:
@@ -59,7 +59,7 @@ class Front:
         finally:
             client.forget()
             if read.held is not None:
-                self.bodies.forget(read.held)
+                self.bodies.release(read.held)
 
     async def _answer(self, environ: Environ, connection: Connection, read: Read) -> None:
         if read.refused is not None:
@@ -88,7 +88,7 @@ class Front:
 
 
 def _declared(environ: Environ) -> int | None:
-    """The length of the body, as its head says it; None when it comes in chunks."""
+    """The length of the body according to the head; None when it comes in chunks."""
     if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
         environ.pop("CONTENT_LENGTH", None)
         return None

@@ -15,19 +15,19 @@ Environ = dict[str, Any]
 
 
 class BodyGate(Protocol):
-    """Knows callers before their bodies are read."""
+    """Identifies callers before their bodies are read."""
 
     def most(self, environ: Environ, declared: int | None) -> int:
-        """How much of a body is read of this caller, bytes: 0 when the answer is the same without it.
+        """How many bytes of this caller's body are read; 0 if the answer does not depend on it.
 
-        `declared`: its length, as far as its head says it.
+        `declared`: its length according to the head, or None.
         """
 
     def may_hold_key(self, environ: Environ) -> bool:
         """Whether a key in the body counts."""
 
     def most_with(self, environ: Environ, begin: bytes) -> int:
-        """As `most`, for a caller who may have shown a key in the begin of the body."""
+        """Like `most`, for a caller who may have sent a key at the start of the body."""
 
     def error(self, status: int, text: str) -> bytes:
         """The body of an error."""
@@ -50,14 +50,14 @@ class Connection(Connected, Protocol):
 
 
 class HungUp(Exception):
-    """The client has gone in the middle of its body."""
+    """The client hung up in the middle of its body."""
 
 
 @dataclass
 class Read:
-    """What became of a body: `input` for the application, unless it was `refused`. `held`: what counts for it.
+    """The result of reading a body: `input` for the application, or `refused`. `held`: its place in Bodies.
 
-    Errors are kept without their tracebacks: those would keep the connection, also when it is to be closed.
+    Errors are stored without their tracebacks, which would keep the connection open.
     """
 
     input: io.BytesIO | Unread | None = None
@@ -73,7 +73,7 @@ class Reader:
         self.bodies = bodies
 
     async def read(self, environ: Environ, connection: Connection, declared: int | None, read: Read) -> None:
-        """Read a body; `declared`: its length, None when it comes in chunks. Its length is in the environ afterwards.
+        """Read a body and put its length into the environ. `declared`: its length; None when it comes in chunks.
 
         Raises HungUp.
         """
@@ -96,7 +96,7 @@ class Reader:
                 return io.BytesIO(await _all(body, connection))
             return await self._pieces(environ, connection, declared, most, body)
         finally:
-            self.bodies.done(body)
+            self.bodies.finish(body)
 
     async def _pieces(
         self, environ: Environ, connection: Connection, declared: int | None, most: int, body: IncomingBody
@@ -105,11 +105,11 @@ class Reader:
         connection.__aiter__()
         while piece := await _next(body, connection):
             whole.write(piece)
-            self.bodies.took(body, len(piece))
+            self.bodies.receive(body, len(piece))
             if body.received > most == FREE:
                 most = self.gate.most_with(environ, whole.getvalue()[:FREE])
                 if most > FREE:
-                    self.bodies.know(body)
+                    self.bodies.mark_known(body)
             if max(body.received, declared or 0) > most and body.received > FREE:
                 return _unread(environ, max(body.received, declared or 0), most)
         is_whole = (
@@ -122,7 +122,7 @@ class Reader:
         return whole
 
     async def throw_away(self, connection: Connection) -> None:
-        """Take for a while what is still sent after an early answer: the client may not look at it before."""
+        """Read and drop the rest of a body for a while after an early answer: the client may not read the answer before."""
         body = self.bodies.linger()
         if body is None:
             return
@@ -136,7 +136,7 @@ class Reader:
         except (BodyRefused, RuntimeError):
             pass
         finally:
-            self.bodies.forget(body)
+            self.bodies.release(body)
 
 
 def _unread(environ: Environ, length: int, most: int) -> Unread:
@@ -160,7 +160,7 @@ async def _next(body: IncomingBody, connection: Connection) -> bytes:
 
 
 def _has_ended(connection: Connection) -> bool:
-    """Whether the last piece was the end; else the connection broke, and the pieces before are not all."""
+    """Whether the last piece was the end. If not, the connection broke and the body is incomplete."""
     try:
         connection.__anext__().cancel()
     except StopAsyncIteration:

@@ -14,7 +14,7 @@ def network(address: str) -> str | None:
     return None if found is None else str(found)
 
 
-def is_unsaid_proxy(address: str, forwarded: bool, proxies: int) -> bool:
+def is_undeclared_proxy(address: str, forwarded: bool, proxies: int) -> bool:
     """Whether a proxy on this machine asks for somebody whom we can't know, as PROXIES says that there is none.
 
     All people would be one address then, and one of them could lock the others out. `forwarded`: whether the request
@@ -25,8 +25,8 @@ def is_unsaid_proxy(address: str, forwarded: bool, proxies: int) -> bool:
 
 
 def place_of(address: str, forwarded: bool, proxies: int) -> str | None:
-    """The place that an attempt is counted for; None: for none (see is_unsaid_proxy)."""
-    return None if is_unsaid_proxy(address, forwarded, proxies) else network(address)
+    """The place that an attempt is counted for; None: for none (see is_undeclared_proxy)."""
+    return None if is_undeclared_proxy(address, forwarded, proxies) else network(address)
 
 
 def _read(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -16,7 +16,7 @@ ErrorPage = Callable[[Exception], Response | None]
 
 
 def add_errors(app: Flask, apis: Mapping[str, Api], events: Events, error_page: ErrorPage) -> None:
-    """Answer unknown routes, wrong methods and our own bugs. `error_page`: gives a page where one is due, else None."""
+    """Answer unknown routes, wrong methods and internal errors. `error_page`: returns a page for the admin page, else None."""
     paths = [path for api in apis.values() for _, path in api.paths()]
 
     def no_route(error: NotFound) -> Response:

@@ -22,20 +22,20 @@ from walkabout.web.session import PREFIX, token_of_session
 
 KEY_HEADER = "HTTP_X_WALKABOUT_KEY"
 CALLBACK, SUMMON = "/js_public/walker_callback/", "/js_public/walker_summon"
-KEYS_MOST = 8  # keys that are tried of one body
+KEYS_MOST = 8  # keys of one body that are tried
 _IN_JSON = re.compile(rb'"key"\s*:\s*"([^"\\]{1,200})"')
 _IN_MULTIPART = re.compile(rb'name="?key"?[^\r\n]{0,200}\r\n(?:[^\r\n]{1,200}\r\n){0,4}\r\n([^\r\n]{1,200})\r\n')
 
 
 class Gate:
-    """Knows callers by tokens, keys and the page's session (see front.Gate)."""
+    """Identifies callers by tokens, keys and the page's session (see front.reading.BodyGate)."""
 
     def __init__(self, app: Flask, service: Service) -> None:
         self.app = app
         self.service = service
 
     def most(self, environ: dict[str, Any], declared: int | None) -> int:
-        """How much of a body is read of this caller, bytes; 0: what it says makes no difference."""
+        """How many bytes of this caller's body are read; 0 if the answer does not depend on it."""
         path = environ["PATH_INFO"]
         for_masters = path.startswith(("/js/", "/js_admin/"))
         if not for_masters and declared is not None and declared <= FREE:
@@ -48,14 +48,14 @@ class Gate:
                 return FREE if declared is not None and declared <= FREE else self._largest(environ)
             return self._largest(environ) if self._is_known(path, environ) else FREE
         except Unavailable:
-            return 0  # it is asked again, and tells the caller
+            return 0  # the API meets it again, and answers the caller
 
     def may_hold_key(self, environ: dict[str, Any]) -> bool:
         """Whether a key in the body counts."""
         return str(environ["PATH_INFO"]).startswith((CALLBACK, SUMMON))
 
     def most_with(self, environ: dict[str, Any], begin: bytes) -> int:
-        """The same for a caller who may have shown a key in the begin of the body."""
+        """Like `most`, for a caller who may have sent a key at the start of the body."""
         path = environ["PATH_INFO"]
         if self.may_hold_key(environ):
             for key in islice(_keys_in(begin, _kind(environ)), KEYS_MOST):
@@ -69,7 +69,7 @@ class Gate:
 
     def _largest(self, environ: dict[str, Any]) -> int:
         settings = self.service.settings
-        # Never less than anybody may send: what is too large then, the API says itself.
+        # Never less than anybody may send, so that the API itself answers for a body that is too large.
         return max(FREE + 1, settings.upload_bytes if _kind(environ) == MULTIPART else settings.body_bytes)
 
     def _is_known(self, path: str, environ: dict[str, Any]) -> bool:
@@ -103,7 +103,7 @@ def _query(environ: dict[str, Any]) -> dict[str, str]:
 
 
 def _keys_in(begin: bytes, kind: str) -> Iterator[str]:
-    """What may be a key in the begin of a body. It opens nothing but the way for the rest: the API looks for itself."""
+    """Possible keys at the start of a body. They only allow the rest to be read: the API checks the key itself."""
     if kind == FORM:
         yield from (value for name, value in parse_qsl(begin.decode("latin-1"), max_num_fields=None) if name == "key")
         return

@@ -1,6 +1,6 @@
 """Where a request of the page comes from: the address, and the browser, known again by a signed cookie.
 
-The cookie opens nothing: it tells an attempt to sign in apart from those of strangers (see people/devices.py).
+The cookie gives no rights: it only distinguishes attempts to sign in from those of strangers (see people/devices.py).
 """
 
 import secrets
@@ -8,7 +8,7 @@ import secrets
 from flask import Flask, Response, current_app, request
 from itsdangerous import BadSignature, Signer
 
-from walkabout.people.addresses import FORWARDED, is_unsaid_proxy, place_of
+from walkabout.people.addresses import FORWARDED, is_undeclared_proxy, place_of
 from walkabout.people.sign_ins import Origin
 from walkabout.settings import Settings
 from walkabout.web.session import cookie_name
@@ -18,23 +18,23 @@ _NAME_BYTES = 16
 
 
 def origin(settings: Settings) -> Origin:
-    """From where the request comes that is being answered."""
+    """Where the current request comes from."""
     address = request.remote_addr or ""
     return Origin(address, place_of(address, _is_forwarded(), settings.proxies), _device(), request.user_agent.string)
 
 
-def comes_by_unsaid_proxy(settings: Settings) -> bool:
-    """Whether a proxy on this machine has sent the request, of which PROXIES says nothing."""
-    return is_unsaid_proxy(request.remote_addr or "", _is_forwarded(), settings.proxies)
+def comes_by_undeclared_proxy(settings: Settings) -> bool:
+    """Whether a proxy on this machine sent the request although PROXIES does not count it."""
+    return is_undeclared_proxy(request.remote_addr or "", _is_forwarded(), settings.proxies)
 
 
 def new_device() -> str:
-    """A name for a browser that has none."""
+    """A new name for a browser that has none."""
     return secrets.token_urlsafe(_NAME_BYTES)
 
 
 def remember_device(answer: Response, device: str, days: float) -> None:
-    """Let the browser send its name with the next sign-in."""
+    """Set a cookie so that the browser sends its name with the next sign-in."""
     app: Flask = current_app
     cookies = app.session_interface
     answer.set_cookie(

@@ -14,7 +14,7 @@ def request_class(settings: Settings) -> type[Request]:
     """The class of an application's requests."""
 
     class PageRequest(Request):
-        """`form` and `files` raise Refusal, once, for a body that can't be read; afterwards they are empty."""
+        """`form` and `files` raise Refusal once for a body that can't be read, and are empty afterwards."""
 
         def _load_form_data(self) -> None:
             if "form" in self.__dict__:

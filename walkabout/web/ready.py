@@ -11,13 +11,13 @@ GIVE_UP_S = 60.0
 ASKED = "/js_public/info"
 
 
-def say_when_serving(events: Events, host: str, port: int) -> None:
-    """Say `web.ready` as soon as a request at host and port is answered; returns at once."""
+def announce_when_serving(events: Events, host: str, port: int) -> None:
+    """Announce `web.ready` once a request to host and port is answered. Returns at once."""
     threading.Thread(target=_watch, args=(events, host, port), name="ready", daemon=True).start()
 
 
 def reachable(host: str) -> str:
-    """Where a server that listens at a host is reached from here: one that listens everywhere is also here."""
+    """The address at which a server that listens on `host` is reached from this machine."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 

@@ -9,7 +9,7 @@ DAY_S = 86_400
 
 
 def add_safety_headers(app: Flask, hsts_days: int) -> None:
-    """Let no browser guess a type, keep an answer of the APIs, or come back without TLS. `hsts_days`: 0 is no HSTS."""
+    """Keep browsers from guessing types, caching API answers, and returning without TLS. `hsts_days`: 0 means no HSTS."""
 
     def after(response: Response) -> Response:
         for name, value in SAFETY.items():

@@ -27,7 +27,7 @@ from walkabout.events import Events, set_up_logging
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.worker.machine import kill_group
 from walkabout.settings import Settings
-from walkabout.starting import started
+from walkabout.starting import start_or_exit
 from walkabout.web.ready import reachable
 
 KILL_AFTER_GRACE_S = 2  # what requests in flight are left beyond the grace
@@ -188,4 +188,4 @@ def serve(settings: Settings) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(started(serve))
+    sys.exit(start_or_exit(serve))

@@ -1,6 +1,6 @@
 """Sessions of the admin page: a signed cookie with a token of its own kind, which ends like any token.
 
-The named APIs never see the cookie: it is sent, and read, below PREFIX only.
+The named APIs never see the cookie: it is sent and read only below PREFIX.
 """
 
 import hashlib
@@ -25,36 +25,36 @@ TOKEN_FIELD = "csrf_token"
 
 
 class PageCookie(SecureCookieSessionInterface):
-    """Reads the cookie below PREFIX only; over TLS it is Secure, and no neighbour of the host can write it."""
+    """Reads the cookie only below PREFIX. Over TLS it is Secure, and no other host of the domain can set it."""
 
     def open_session(self, app: Flask, request: Request) -> Any:
-        """The session of a page's request; None, an empty one that can't be written, for all others."""
+        """The session of a request for the page; for all others None: an empty session that can't be written."""
         if below_prefix(request):
             return super().open_session(app, request)
         return None
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002
-        """The name under which a browser keeps it."""
+        """The cookie's name in the browser."""
         return cookie_name(COOKIE)
 
     def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002
-        """Below which path a browser sends it; whatever that is, it is read below PREFIX only."""
+        """The path below which browsers send it. It is read only below PREFIX in any case."""
         return "/" if is_over_tls() else PREFIX
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
-        """Whether it is sent over TLS only."""
+        """Whether it is sent only over TLS."""
         return is_over_tls()
 
 
 def is_over_tls(request: Request = request) -> bool:
-    """Whether the browser speaks TLS, to us or to a proxy in front. Who lies here harms nobody but themselves."""
+    """Whether the browser uses TLS, to us or to a proxy in front. A false header harms only its sender."""
     return request.is_secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
 
 
 def cookie_name(name: str, request: Request = request) -> str:
-    """The name of a cookie as a browser keeps it: over TLS one that no neighbour of the host can write.
+    """The name of a cookie in the browser: over TLS one that no other host of the domain can set.
 
-    Browsers take a `__Host-` cookie only as Secure and for the path "/" (RFC 6265bis, 4.1.3.2).
+    Browsers accept a `__Host-` cookie only as Secure and for the path "/" (RFC 6265bis, 4.1.3.2).
     """
     return f"__Host-{name}" if is_over_tls(request) else name
 
@@ -65,7 +65,7 @@ def below_prefix(request: Request) -> bool:
 
 
 def set_up(app: Flask, service: Service) -> None:
-    """Give the application its cookie, and believe as many proxies as the settings say."""
+    """Set up the application's cookie, and trust as many proxies as the settings say."""
     settings = service.settings
     app.secret_key = hmac.new(service.secret, b"page-cookie", hashlib.sha256).hexdigest()
     app.session_interface = PageCookie()
@@ -75,7 +75,7 @@ def set_up(app: Flask, service: Service) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=settings.session_days * 86400,
         WTF_CSRF_FIELD_NAME=TOKEN_FIELD,
-        # A form is good as long as its sign-in: nobody should lose what was typed after an hour.
+        # A form is valid as long as its session: nobody should lose after an hour what they typed.
         WTF_CSRF_TIME_LIMIT=None,
     )
     if settings.proxies:
@@ -83,7 +83,7 @@ def set_up(app: Flask, service: Service) -> None:
 
 
 def token_of_session(app: Flask, environ: dict[str, Any]) -> str | None:
-    """The token that the page's cookie of a request carries; nothing else of the request is read."""
+    """The token in the page's cookie of a request; nothing else of the request is read."""
     asked = app.request_class(environ)
     serializer = PageCookie().get_signing_serializer(app)
     cookie = asked.cookies.get(cookie_name(COOKIE, asked))
@@ -98,13 +98,13 @@ def token_of_session(app: Flask, environ: dict[str, Any]) -> str | None:
 
 
 class Sessions:
-    """Starts, reads and ends the session of the request that is being answered."""
+    """Starts, reads and ends the session of the current request."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
 
     def start(self, master: Master) -> None:
-        """Sign a master in. Nothing of the session before is kept."""
+        """Sign a master in. Nothing of an earlier session remains."""
         self.end()
         g.pop(TOKEN_FIELD, None)
         days, address, agent = self.service.settings.session_days, request.remote_addr, request.user_agent.string
@@ -114,25 +114,25 @@ class Sessions:
         g.master = master
 
     def change_password(self, password: str, origin: Origin) -> None:
-        """Give who asks another password: their tokens and other sign-ins end, this one goes on. Raises HashesBusy."""
+        """Change the password of the signed-in master: their tokens and other sessions end, this one stays. Raises HashesBusy."""
         people.set_password(self.service, me(), password, origin)
         self.start(self.service.masters.by_uid(me().uid) or me())
 
     def master(self) -> Master | None:
-        """Who is signed in; None: nobody, or the sign-in has ended."""
+        """The signed-in master, or None."""
         token = session.get("sign_in")
         if not isinstance(token, str):
             return None
-        # What a page asks by itself is no use of it: a tab that stays open must not keep somebody signed in.
+        # Live requests don't count as use: an open tab must not keep somebody signed in.
         by_hand = request.headers.get("Live") is None
         return self.service.tokens.owner(token, sign_in=True, by_hand=by_hand)
 
     def handle(self) -> str:
-        """Under which handle this sign-in is listed."""
+        """The handle under which this session is listed."""
         return self.service.tokens.handle_of(session.get("sign_in", ""))
 
     def end(self) -> None:
-        """Sign out: a copy of the cookie is good for nothing from now on."""
+        """Sign out. A copy of the cookie is worthless from now on."""
         token = session.get("sign_in")
         if isinstance(token, str):
             self.service.tokens.end(token)
@@ -140,7 +140,7 @@ class Sessions:
 
 
 def me() -> Master:
-    """Who asks for the page that is being answered; only pages behind the sign-in may ask."""
+    """The signed-in master of the current request. Only for pages that require signing in."""
     master: Master = g.master
     return master
 
@@ -151,7 +151,7 @@ def csrf_token() -> str:
 
 
 def has_csrf_token() -> bool:
-    """Whether the form that was sent carries the token of this session."""
+    """Whether the submitted form has the token of this session."""
     try:
         validate_csrf(request.form.get(TOKEN_FIELD))
     except ValidationError:
@@ -160,7 +160,7 @@ def has_csrf_token() -> bool:
 
 
 def from_our_own_page() -> bool:
-    """Whether the browser says that the form was sent from a page of this service."""
+    """Whether the browser says that the form comes from a page of this service."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site == "same-origin"

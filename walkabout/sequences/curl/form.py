@@ -41,7 +41,7 @@ class FormParts:
         if options.keys() - {"filename", "type"}:
             raise NotACall(f"-F {name}: ;{min(options.keys() - {'filename', 'type'})}= has no equivalent in a step")
         if name in self.files:
-            raise NotACall(f"-F {name} stands twice as a file")
+            raise NotACall(f"-F {name} is given twice as a file")
         file = options["filename"]
         kind = options.get("type") or _TYPES.get(PurePosixPath(file).suffix.lower(), "application/octet-stream")
         self.files[name] = {"name": file, "type": kind, "text": content}

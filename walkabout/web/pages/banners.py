@@ -13,9 +13,9 @@ AHEAD_S = 5.0  # by so much a clock is off for sure: a pulse takes far less to b
 OVERDUE_S = 30.0  # the tick comes every second
 WAITS_S = 60.0  # the run that is taken next should not have waited so long
 
-UNSAID_PROXY = (
-    "A proxy on this machine stands in front (it sends X-Forwarded-For), and PROXIES is 0: all people seem to come from one"
-    " address, so failed sign-ins are not counted by address. Set PROXIES to the number of proxies in front."
+UNDECLARED_PROXY = (
+    "A proxy on this machine forwards requests (it sends X-Forwarded-For), but PROXIES is 0. Everybody seems to come from one"
+    " address, so failed sign-ins are not counted by address. Set PROXIES to the number of proxies."
 )
 NO_WORKER = "No worker is alive, so no task fires. Start one: make run, or scale worker to 1 or more."
 

@@ -12,8 +12,8 @@ from walkabout.actions.rights import sees_machine
 from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.times import iso
-from walkabout.web.origin import comes_by_unsaid_proxy
-from walkabout.web.pages.banners import UNSAID_PROXY, about_files
+from walkabout.web.origin import comes_by_undeclared_proxy
+from walkabout.web.pages.banners import UNDECLARED_PROXY, about_files
 from walkabout.web.pages.words import count
 from walkabout.web.session import csrf_token, me
 
@@ -92,8 +92,8 @@ class Frames:
         )
 
     def _banners(self) -> list[str]:
-        unsaid = [UNSAID_PROXY] if comes_by_unsaid_proxy(self.service.settings) else []
-        return unsaid + about_files(self.service)
+        undeclared = [UNDECLARED_PROXY] if comes_by_undeclared_proxy(self.service.settings) else []
+        return undeclared + about_files(self.service)
 
 
 def pulse(service: Service) -> Pulse:
