@@ -7,7 +7,7 @@ import pytest
 
 import walkabout
 from walkabout.periodic.rules import kinds
-from walkabout.periodic.rules.fields import declared, from_text
+from walkabout.periodic.rules.fields import field_specs, from_text
 
 HOME = Path(walkabout.__file__).parents[1]
 FULL_MOON = '''
@@ -59,18 +59,18 @@ def test_only_its_own_partial_styles_and_script_name_a_kind(name):
 @pytest.mark.parametrize("kind", kinds.KINDS.values())
 def test_every_kind_and_field_says_what_it_is(kind):
     assert kind.doc.endswith(".")
-    assert all(field.noun and field.use and field.doc.endswith(".") for field in declared(kind.conf_type))
+    assert all(field.noun and field.use and field.doc.endswith(".") for field in field_specs(kind.conf_type))
 
 
 @pytest.mark.parametrize("name", kinds.KINDS)
 def test_every_field_is_in_the_schema(name):
     schema = kinds.conf_schemas()[name]
-    assert list(schema["properties"]) == [field.name for field in declared(kinds.KINDS[name].conf_type)]
+    assert list(schema["properties"]) == [field.name for field in field_specs(kinds.KINDS[name].conf_type)]
     assert schema["additionalProperties"] is False
 
 
 def test_a_declaration_has_what_a_form_needs():
-    event, latitude, _ = declared(kinds.KINDS["solar"].conf_type)
+    event, latitude, _ = field_specs(kinds.KINDS["solar"].conf_type)
     assert (event.form, event.choices[0], event.required) == ("choice", "dawn_astronomical", True)
     assert (latitude.form, latitude.least, latitude.most) == ("number", -90, 90)
 

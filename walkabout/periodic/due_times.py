@@ -99,7 +99,7 @@ def plan_fires(rule: Schedule, policies: Policies, first: datetime, until: datet
 
 def apply_overlap(overlap: str, due: datetime, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:
     """What becomes of a fire when these runs of its task are not over."""
-    return _OVERLAP[overlap](rule.written(due), rule, runs) if runs else OverlapOutcome()
+    return _OVERLAP[overlap](rule.local_text(due), rule, runs) if runs else OverlapOutcome()
 
 
 def _too_late(rule: Schedule, passing: PastDue, rest: PastDue | None, grace_s: float, in_grace: datetime) -> FireSpan:
@@ -137,7 +137,7 @@ def _all(passing: PastDue, on_time: bool) -> FirePlan:
 
 
 def _skip(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:  # noqa: ARG001 - all rules are asked alike
-    return OverlapOutcome(skip=f"{_called(rule, runs[0])} is not over (overlap: skip)")
+    return OverlapOutcome(skip=f"{_run_text(rule, runs[0])} is not over (overlap: skip)")
 
 
 def _allow(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:  # noqa: ARG001
@@ -147,7 +147,7 @@ def _allow(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:
 def _queue(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcome:  # noqa: ARG001
     waiting = [run for run in runs if run.held and not run.caught_up]
     if waiting:
-        return OverlapOutcome(skip=f"{_called(rule, waiting[0])} is already waiting (overlap: queue)")
+        return OverlapOutcome(skip=f"{_run_text(rule, waiting[0])} is already waiting (overlap: queue)")
     return OverlapOutcome(held=True)
 
 
@@ -157,11 +157,11 @@ def _replace(due: str, rule: Schedule, runs: Sequence[OpenRun]) -> OverlapOutcom
     return OverlapOutcome(held=len(older) < len(runs) or any(run.state == STARTED for run in older), cancel=older)
 
 
-def _called(rule: Schedule, run: OpenRun) -> str:
+def _run_text(rule: Schedule, run: OpenRun) -> str:
     return (
         "the previous run, started by hand,"
         if run.due is None
-        else f"the previous run, due {rule.written(moment(run.due))},"
+        else f"the previous run, due {rule.local_text(moment(run.due))},"
     )
 
 

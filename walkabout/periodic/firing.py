@@ -144,7 +144,7 @@ class Firing:
             return False
         # Not before: where this one is refused, the older one stays.
         for older in overlap.cancel:
-            reason = f"replaced by the run of {decision.rule.written(due.at)} (overlap: replace)"
+            reason = f"replaced by the run of {decision.rule.local_text(due.at)} (overlap: replace)"
             if not self.ledger.revoke_waiting(older.uid, reason):
                 self.ledger.ask_cancel(older.uid, reason)
         self._report("periodic.fired", task, job=spec.uid, due=int(due_at))

@@ -1,4 +1,4 @@
-"""The policies of a periodic task: declared once for checks, forms and docs.
+"""The policies of a periodic task: declared once for checks, tables, versions, files, forms and APIs.
 
 A new policy is a field of `Policies`, a migration with its column, and the place that obeys it.
 """
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta, Struct
 
-from walkabout.periodic.rules.fields import FieldSpec, declared, read_fields
+from walkabout.periodic.rules.fields import FieldSpec, field_specs, read_fields
 from walkabout.problems import refuse
 
 LONGEST_S = 100 * 366 * 86_400  # a hundred years
@@ -193,7 +193,7 @@ class Policies(Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.structs.asdict(self)
 
 
-POLICIES = declared(Policies)
+POLICIES = field_specs(Policies)
 """What is declared of each policy."""
 DEFAULTS = Policies()
 POLICY_NAMES = tuple(policy.name for policy in POLICIES)

@@ -46,10 +46,10 @@ def why(task: PeriodicTask, asked: WhyQuestion, rows: Sequence[ListedJob], now: 
         text = _to_come(task, rule, asked)
     else:
         text = _without_trace(task, rule, asked, now, kept_s)
-    return text + _repaired(task, rule, asked)
+    return text + _clock_note(task, rule, asked)
 
 
-def _repaired(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
+def _clock_note(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
     """That the clock was wrong then, for the stretch in which the task would have been silent for it."""
     if task.repaired_at is None or task.repaired_from is None:
         return ""
@@ -60,18 +60,18 @@ def _repaired(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
     ahead = timedelta(seconds=round(task.repaired_from - task.repaired_at))
     return (
         f" The clock was wrong and was corrected: due times from a clock {ahead} ahead were computed again at "
-        f"{rule.written(moment(task.repaired_at))}."
+        f"{rule.local_text(moment(task.repaired_at))}."
     )
 
 
 def _row(rule: Schedule, row: ListedJob) -> str:
-    when = "By hand" if row.scheduled_for is None else f"Due {rule.written(moment(row.scheduled_for))}"
+    when = "By hand" if row.scheduled_for is None else f"Due {rule.local_text(moment(row.scheduled_for))}"
     if not row.ran:
-        times = f" ({row.fires} times since {rule.written(moment(row.first_for or 0))})" if row.fires > 1 else ""
+        times = f" ({row.fires} times since {rule.local_text(moment(row.first_for or 0))})" if row.fires > 1 else ""
         return f"{when}{times}: {row.state}, {row.reason}."
     stands = f", for {row.missed} missed runs" if row.missed else ""
     late = f" {row.late_s:.1f} s late" if row.late_s >= 1 else ""
-    started = f"started {rule.written(moment(row.started_at))}{late}, " if row.started_at else ""
+    started = f"started {rule.local_text(moment(row.started_at))}{late}, " if row.started_at else ""
     return f"{when}{stands}: {started}{row.state}, it {_RUNS[row.state]}{_because(row)}."
 
 
@@ -89,25 +89,25 @@ def _to_come(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
     first = moment(task.next_run_at or 0)
     if due is not None and due < asked.end and due >= first and (not rule.one_off or due == first):
         later = f", {task.offset_s:g} s later by its jitter" if task.offset_s else ""
-        return f"It will run then: due {rule.written(due)}{later}."
+        return f"It will run then: due {rule.local_text(due)}{later}."
     return f"It will not run then: {_other_time(rule, asked)}."
 
 
 def _without_trace(task: PeriodicTask, rule: Schedule, asked: WhyQuestion, now: float, kept_s: float) -> str:
     if asked.end <= moment(task.created_at):
-        return f"It did not run then: it was created at {rule.written(moment(task.created_at))}."
+        return f"It did not run then: it was created at {rule.local_text(moment(task.created_at))}."
     due = rule.next_after(asked.start - JUST_BEFORE)
     if due is None or due >= asked.end:
         return f"It did not run then: {_other_time(rule, asked)}."
     if asked.end <= moment(now - kept_s):
-        return f"Due {rule.written(due)}, but nothing is known: history is kept for {kept_s / 86400:g} days."
+        return f"Due {rule.local_text(due)}, but nothing is known: history is kept for {kept_s / 86400:g} days."
     if task.state == DISABLED:
-        return f"Due {rule.written(due)}, but it did not run: it is disabled{_with_note(task)}."
+        return f"Due {rule.local_text(due)}, but it did not run: it is disabled{_with_note(task)}."
     if task.next_run_at is not None and moment(task.next_run_at) <= due:
-        return f"Due {rule.written(due)}, but not handled yet: no worker has been running since{_with_note(task)}."
+        return f"Due {rule.local_text(due)}, but not handled yet: no worker has been running since{_with_note(task)}."
     return (
-        f"By its current schedule it would have been due {rule.written(due)}, but it was disabled, finished or had "
-        f"another schedule then; it was edited last at {rule.written(moment(task.updated_at))}."
+        f"By its current schedule it would have been due {rule.local_text(due)}, but it was disabled, finished or had "
+        f"another schedule then; it was edited last at {rule.local_text(moment(task.updated_at))}."
     )
 
 
@@ -115,7 +115,7 @@ def _other_time(rule: Schedule, asked: WhyQuestion) -> str:
     following = rule.next_after(asked.start)
     if following is None:
         return "that is not one of its times, and there is none after it"
-    return f"that is not one of its times; the next one is {rule.written(following)}"
+    return f"that is not one of its times; the next one is {rule.local_text(following)}"
 
 
 def _with_note(task: PeriodicTask) -> str:

@@ -8,7 +8,7 @@ from walkabout.periodic.drafts import Draft
 from walkabout.periodic.importing.import_plan import ImportEntry
 from walkabout.periodic.periodic_task import task_kind
 from walkabout.periodic.policies import LONGEST_S
-from walkabout.periodic.rules.fields import declared, from_text
+from walkabout.periodic.rules.fields import field_specs, from_text
 from walkabout.periodic.rules.kinds import KINDS
 from walkabout.periodic.rules.problems import listed, shown
 from walkabout.problems import Problem, gather, refuse
@@ -96,7 +96,7 @@ def _schedule(fields: Mapping[str, Any], rows: Rows) -> tuple[dict[str, Any], st
     if row is None:
         given = shown(fields[kind.name])
         raise refuse(kind.name, f"{given} is not in the dump; dump all of django_celery_beat")
-    conf = {field.name: row.get(field.name) for field in declared(kind.conf_type)}
+    conf = {field.name: row.get(field.name) for field in field_specs(kind.conf_type)}
     # Django writes decimals as text.
     conf |= from_text(kind.conf_type, {name: value for name, value in conf.items() if isinstance(value, str)})
     schedule: dict[str, Any] = {"type": kind.name, "conf": conf}

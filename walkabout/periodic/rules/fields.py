@@ -61,13 +61,13 @@ _FORMS: dict[type[inspect.Type], str] = {
 
 
 @cache
-def declared(shape: type[msgspec.Struct]) -> tuple[FieldSpec, ...]:
+def field_specs(shape: type[msgspec.Struct]) -> tuple[FieldSpec, ...]:
     """The fields of a Struct, in its order."""
     info = inspect.type_info(shape)
     assert isinstance(info, inspect.StructType)
     # msgspec sorts the choices; people read them in the order in which they were written.
     hints = get_type_hints(shape)
-    return tuple(_declared(field, get_args(hints[field.name])) for field in info.fields)
+    return tuple(_field_spec(field, get_args(hints[field.name])) for field in info.fields)
 
 
 def read_fields(shape: type[msgspec.Struct], given: object, zone: ZoneInfo) -> dict[str, Any]:
@@ -83,12 +83,12 @@ def read_fields(shape: type[msgspec.Struct], given: object, zone: ZoneInfo) -> d
 
 def check_fields(shape: type[msgspec.Struct], given: object, zone: ZoneInfo) -> tuple[dict[str, Any], list[Problem]]:
     """As `read_fields`, but gives the values of the fields that are right and what is wrong with the others."""
-    names = [field.name for field in declared(shape)]
+    names = [field.name for field in field_specs(shape)]
     if not isinstance(given, Mapping):
         return {}, [Problem("", f"{shown(given)} is not an object; use one with {listed(names)}")]
     problems = unknown_keys(given, names)
     values: dict[str, Any] = {}
-    for each in declared(shape):
+    for each in field_specs(shape):
         with gather(problems):
             values[each.name] = _read(each, given, zone)
     return values, problems
@@ -96,11 +96,11 @@ def check_fields(shape: type[msgspec.Struct], given: object, zone: ZoneInfo) -> 
 
 def from_text(shape: type[msgspec.Struct], texts: Mapping[str, str]) -> dict[str, object]:
     """The fields of a form as JSON values, for `read_fields` to judge: numbers where declared and written."""
-    forms = {field.name: field.form for field in declared(shape)}
+    forms = {field.name: field.form for field in field_specs(shape)}
     return {name: _from_text(forms.get(name, "text"), text) for name, text in texts.items()}
 
 
-def _declared(field: inspect.Field, written: tuple[object, ...]) -> FieldSpec:
+def _field_spec(field: inspect.Field, written: tuple[object, ...]) -> FieldSpec:
     meta = field.type if isinstance(field.type, inspect.Metadata) else inspect.Metadata(field.type)
     words, extra = meta.extra_json_schema or {}, meta.extra or {}
     types = meta.type.types if isinstance(meta.type, inspect.UnionType) else (meta.type,)

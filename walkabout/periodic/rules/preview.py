@@ -35,11 +35,11 @@ def _rareness(rule: Schedule, after: datetime, fires: Sequence[datetime]) -> lis
     start = max(after, rule.start_time or after)
     if fires:
         late = fires[0] - start > SOON
-        return [f"Does not fire within two years: the first time is {rule.written(fires[0])}"] if late else []
+        return [f"Does not fire within two years: the first time is {rule.local_text(fires[0])}"] if late else []
     missed = rule.next_without_end(after)
     if missed is None:
-        return [f"Never fires: none of its times is later than {rule.written(start)}"]
-    return [f"Never fires: it expires before the first time, which would be {rule.written(missed)}"]
+        return [f"Never fires: none of its times is later than {rule.local_text(start)}"]
+    return [f"Never fires: it expires before the first time, which would be {rule.local_text(missed)}"]
 
 
 def _remarks(rule: Schedule, after: datetime, fires: Sequence[datetime]) -> list[str]:

@@ -96,12 +96,12 @@ class Schedule:
         if self.kind.on_the_clock:
             words += f" ({self.zone.key})"
         if self.start_time is not None:
-            words += f", from {self.written(self.start_time)} on"
+            words += f", from {self.local_text(self.start_time)} on"
         if self.expires is not None:
-            words += f", until {self.written(self.expires)}"
+            words += f", until {self.local_text(self.expires)}"
         return words + (", once" if self.one_off and not self.kind.always_one_off else "")
 
-    def written(self, moment: datetime) -> str:
+    def local_text(self, moment: datetime) -> str:
         """A moment as people in the zone write it: `2030-12-24 18:00`."""
         local = showing(self.zone, moment)
         return f"{local:%Y-%m-%d %H:%M:%S}".removesuffix(":00")

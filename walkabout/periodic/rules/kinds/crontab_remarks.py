@@ -67,7 +67,7 @@ def _times_between(calendar: Calendar, start: datetime, end: datetime) -> Iterat
 def _sentences(zone: ZoneInfo, found: dict[Effect, list[datetime]]) -> list[str]:
     return [
         f"On {change.leaves:%Y-%m-%d} the clock in {zone.key} goes {'forward' if change.forward else 'back'} "
-        f"from {change.leaves:%H:%M} to {change.arrives:%H:%M}: {_named(times)} {_for(len(times), effect)}"
+        f"from {change.leaves:%H:%M} to {change.arrives:%H:%M}: {_times_text(times)} {_for(len(times), effect)}"
         for (change, effect), times in found.items()
         if times
     ]
@@ -77,6 +77,6 @@ def _for(count: int, effect: str) -> str:
     return effect.format(is_="is" if count == 1 else "are", s="s" if count == 1 else "")
 
 
-def _named(times: Sequence[datetime]) -> str:
+def _times_text(times: Sequence[datetime]) -> str:
     words = ", ".join(f"{local:%H:%M}" for local in times[:NAMED])
     return words if len(times) <= NAMED else f"{words} and {len(times) - NAMED} more"

@@ -18,7 +18,7 @@ ConfT = TypeVar("ConfT", bound=msgspec.Struct)
 
 @dataclass(frozen=True)
 class Around:
-    """What a kind is told beside its own fields.
+    """What a kind gets besides its own fields.
 
     zone: whose clock counts. anchor: the moment (UTC) from which intervals are counted. anchor_fires: the anchor is
     itself the first fire (it is a start_time).

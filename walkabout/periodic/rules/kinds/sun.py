@@ -1,7 +1,7 @@
 """Computes solar events at a place with ephem: on which solar days, and when.
 
 A solar day goes from one lowest sun to the next; it is numbered by its mean noon, counted as ephem counts (days since
-1899-12-31 12:00 UTC). What is reckoned depends on the day alone, never on where a search began: an event has one time.
+1899-12-31 12:00 UTC). What is computed depends on the day alone, never on where a search began: an event has one time.
 """
 
 from datetime import UTC, datetime, timedelta

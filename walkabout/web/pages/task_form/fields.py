@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from walkabout.periodic.policies import POLICIES, Policies, Sentence, sentence
-from walkabout.periodic.rules.fields import FieldSpec, declared, from_text
+from walkabout.periodic.rules.fields import FieldSpec, field_specs, from_text
 from walkabout.periodic.rules.kinds import KINDS, in_order, usual_kind
 from walkabout.periodic.rules.kinds.kind import KindType
 
@@ -86,7 +86,7 @@ def typed_of(schedule: Mapping[str, Any], given: Policies) -> dict[str, str]:
     typed["schedule.one_off"] = "yes" if schedule.get("one_off") else ""
     for name in ("start_time", "expires"):
         typed[f"schedule.{name}"] = str(schedule.get(name) or "")
-    for field in declared(Policies):
+    for field in field_specs(Policies):
         value = getattr(given, field.name)
         typed[field.name] = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
     return typed
@@ -109,7 +109,7 @@ def schedule_of(typed: Mapping[str, str]) -> dict[str, Any]:
 
 def policies_of(typed: Mapping[str, str]) -> dict[str, Any]:
     """The policies that were typed, as JSON for the service to judge; an empty field is its default."""
-    values = dict(from_text(Policies, {f.name: typed.get(f.name, "").strip() for f in declared(Policies)}))
+    values = dict(from_text(Policies, {f.name: typed.get(f.name, "").strip() for f in field_specs(Policies)}))
     defaults: dict[str, Any] = msgspec.structs.asdict(Policies())
     return {name: defaults[name] if value == "" else value for name, value in values.items()}
 
@@ -118,7 +118,7 @@ def place_of(path: str, kind: str) -> str:
     """The input at which a problem of this path stands, as the service names it; "" when the form has none."""
     if path.startswith(CONF):
         return f"{CONF}{kind}.{path.removeprefix(CONF)}"
-    return path if path in _NAMES or path in {field.name for field in declared(Policies)} else ""
+    return path if path in _NAMES or path in {field.name for field in field_specs(Policies)} else ""
 
 
 def _prefix(kind: str) -> str:
@@ -126,7 +126,7 @@ def _prefix(kind: str) -> str:
 
 
 def _conf_fields(kind: KindType, typed: Mapping[str, str], problems: Mapping[str, str]) -> list[FormField]:
-    specs = sorted(declared(kind.conf_type), key=lambda spec: _place(kind.input_order, spec.name))
+    specs = sorted(field_specs(kind.conf_type), key=lambda spec: _place(kind.input_order, spec.name))
     return [_field(_prefix(kind.name), spec, typed, problems) for spec in specs]
 
 

@@ -67,13 +67,13 @@ def timeline(rule: Schedule, now: datetime, fires: Sequence[datetime]) -> Timeli
         fits = free_to - x(fire) >= NEAR and x(fire) >= NEAR / 2
         free_to = x(fire) if fits else free_to
         anchor = "end" if x(fire) > 90 else "middle"
-        ticks.append(TimelineMark(x(fire), f"{local:{form}}" if fits else "", anchor, rule.written(fire)))
+        ticks.append(TimelineMark(x(fire), f"{local:{form}}" if fits else "", anchor, rule.local_text(fire)))
     changes = [
-        TimelineMark(x(at), "", "middle", f"{forward} on {rule.written(at)}")
+        TimelineMark(x(at), "", "middle", f"{forward} on {rule.local_text(at)}")
         for at, forward in _changes(rule.zone, begin, fires[-1])
     ]
     pauses = [
-        Stretch(x(start), round(x(end) - x(start), 2), f"none from {rule.written(start)} to {rule.written(end)}")
+        Stretch(x(start), round(x(end) - x(start), 2), f"none from {rule.local_text(start)} to {rule.local_text(end)}")
         for start, end in rule.kind.pauses(now, fires)
         if end > begin
     ]
@@ -90,4 +90,4 @@ def _changes(zone: ZoneInfo, start: datetime, end: datetime) -> list[tuple[datet
 
 
 def _words(rule: Schedule, fires: Sequence[datetime]) -> str:
-    return "On a line: " + ", ".join(rule.written(fire) for fire in fires)
+    return "On a line: " + ", ".join(rule.local_text(fire) for fire in fires)
