@@ -29,6 +29,8 @@ ROOTS = {
 _ROOT = re.compile(r"@+|!+|[$#%]|(?:env|secret)(?=\.)|(?:now|uuid)(?![A-Za-z0-9_])")
 _SPACES = re.compile(r"[ \t]*")
 _WORD = re.compile(r"[^.|/)}\s]*")
+_INDEX = re.compile(r"\[(-?\d{1,18})\]")
+_FROM_END = re.compile(r"-[1-9]\d{0,17}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 _OF_PLAIN = ("$", "#", "@")
@@ -36,6 +38,17 @@ MOST_NESTED = 10
 """How many references may stand inside each other."""
 LONGEST_KEY, MOST_KEYS = 10_000, 1000
 """Characters of one key of a reference, and how many keys it may have."""
+
+
+class _Dotted(jsonpointer.JsonPointer):
+    """A path of dots: a negative number counts from a list's end, which a JSON Pointer does not know."""
+
+    def walk(self, doc: Json, part: str | int) -> Json:
+        """See JsonPointer."""
+        if isinstance(doc, list) and _FROM_END.fullmatch(str(part)):
+            index = len(doc) + int(part)
+            part = str(index) if index >= 0 else "-"  # "-" is the place behind the last one, where nothing is
+        return super().walk(doc, part)
 
 
 class BadReference(Exception):
@@ -93,12 +106,18 @@ def _at(pointer: jsonpointer.JsonPointer, base: Json) -> Json:
 
 def _at_computed(reference: Reference, base: Json, roots: Roots) -> Json:
     keys = [part if isinstance(part, str) else _join(part, roots) for part in reference.parts]
-    value = _at(jsonpointer.JsonPointer.from_parts(keys), base)
+    value = _at(_pointer(reference.root, keys, dotted=reference.dotted), base)
     if value is MISSING and reference.dotted and any("." in key for key in keys):
         # In the original the text of an inner reference is put in before the dots are read: `#.(#.path)` with "a.b".
         split = [piece for key in keys for piece in key.split(".")]
-        return _at(jsonpointer.JsonPointer.from_parts(split), base)
+        return _at(_pointer(reference.root, split, dotted=True), base)
     return value
+
+
+def _pointer(root: str, keys: list[str], *, dotted: bool) -> jsonpointer.JsonPointer:
+    if root == "%" and len(keys) > 1 and keys[0] == "header":
+        keys = ["header", keys[1].lower(), *keys[2:]]  # names of headers have no case (RFC 9110, 5.1)
+    return (_Dotted if dotted else jsonpointer.JsonPointer).from_parts(keys)
 
 
 def _join(part: tuple[str | Reference, ...], roots: Roots) -> str:
@@ -111,7 +130,7 @@ def begins_reference(text: str, at: int) -> bool:
     if match is None:
         return False
     end = match.end()
-    return end == len(text) or text[end] in "./|)} \t"
+    return end == len(text) or text[end] in "./|)} \t" or _INDEX.match(text, end) is not None
 
 
 def parse(text: str) -> Reference:
@@ -159,9 +178,9 @@ class _Parser:
         elif parts and root in ("!", "now", "uuid"):
             raise BadReference(f'"{self._cut(start)}": {root} is a plain value, nothing can be read below it')
         default, at = self._default(at)
-        pointer = None
-        if parts and all(isinstance(part, str) for part in parts):
-            pointer = jsonpointer.JsonPointer.from_parts(parts)
+        pointer, keys = None, [part for part in parts if isinstance(part, str)]
+        if parts and len(keys) == len(parts):
+            pointer = _pointer(root, keys, dotted=dotted)
         whole = self.text[start:at].strip()
         return Reference(
             text=whole,
@@ -180,18 +199,25 @@ class _Parser:
         raise BadReference(f"{root}.NAME needs one name of letters, digits and _")
 
     def _path(self, at: int, root: str) -> tuple[tuple[Part, ...], bool, int]:
-        sign = self.text[at : at + 1]
+        sign = "." if _INDEX.match(self.text, at) else self.text[at : at + 1]
         if sign not in (".", "/"):
             return (), True, self._skip_spaces(at)
         parts: list[Part] = []
-        while self.text[at : at + 1] == sign:
+        while True:
+            index = _INDEX.match(self.text, at) if sign == "." else None
+            if index is not None:
+                parts.append(index[1])
+                at = index.end()
+                continue
+            if self.text[at : at + 1] != sign:
+                break
             part, at = self._part(at + 1, sign)
             if part == "" and sign == ".":
                 raise BadReference(f'"{self._cut(0)}": a key is missing after a dot; "{root}/" writes an empty key')
             parts.append(part)
             if len(parts) > MOST_KEYS:
                 raise BadReference(f'"{self._cut(0)}": a reference has at most {MOST_KEYS} keys')
-        return tuple(parts), sign == ".", at
+        return tuple(parts), sign == ".", self._skip_spaces(at)
 
     def _part(self, at: int, sign: str) -> tuple[Part, int]:
         pieces: list[str | Reference] = []
@@ -217,6 +243,8 @@ class _Parser:
         return (tuple(p for p in [*pieces, literal] if p != "") if pieces else literal), at
 
     def _ends_part(self, at: int, sign: str) -> bool:
+        if self.text[at] == "[" and sign == "." and _INDEX.match(self.text, at):
+            return True
         return self.text[at] in (sign, "|") or (self.closing != "" and self.text.startswith(self.closing, at))
 
     def _unescape(self, key: str, sign: str) -> str:

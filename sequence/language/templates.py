@@ -12,6 +12,7 @@ Refuse = Callable[[str, str], None]
 """Takes a problem: its path and its message."""
 
 # The characters that the original takes for a template; whatever else stands in braces it leaves as it is.
+_BLANKS = re.compile(r"[ \t]*")
 _ORIGINAL = re.compile(r"[a-zA-Z0-9_.\[\]$#()@!]*")
 
 
@@ -132,7 +133,8 @@ def _parts(text: str) -> list[str | Reference]:
     parts: list[str | Reference] = []
     literal_from = at = close = 0
     while (at := text.find("{{", at)) != -1:
-        if not begins_reference(text, at + 2):
+        begin = _BLANKS.match(text, at + 2).end()  # type: ignore[union-attr]
+        if not begins_reference(text, begin) or (begin > at + 2 and not _is_whole(text, at, begin)):
             # Looked for once per closing, not once per brace: a megabyte of braces must not take minutes.
             if close != -1 and close < at + 2:
                 close = text.find("}}", at + 2)
@@ -140,13 +142,9 @@ def _parts(text: str) -> list[str | Reference]:
             # One brace at a time: `{{{#.a}}}` is a reference between braces.
             at += 1
             continue
-        reference, end = parse_at(text, at + 2, "}}")
+        reference, end = parse_at(text, begin, "}}")
         if not text.startswith("}}", end):
             raise BadReference(f'"{text[at : at + 60]}": the closing }}}} is missing')
-        if text[end - 1] == " " and reference.default is MISSING:
-            # Spaces around a reference make it text, before it as well as behind it: so it is in the original.
-            at = end
-            continue
         if literal_from < at:
             parts.append(text[literal_from:at])
         parts.append(reference)
@@ -154,6 +152,17 @@ def _parts(text: str) -> list[str | Reference]:
     if literal_from < len(text):
         parts.append(text[literal_from:])
     return parts
+
+
+def _is_whole(text: str, at: int, begin: int) -> bool:
+    """Whether what stands behind blanks is a whole reference; else it is text, and so is `${{ x }}` of other tools."""
+    if text[at - 1 : at] == "$":
+        return False
+    try:
+        _, end = parse_at(text, begin, "}}")
+    except BadReference:
+        return False
+    return text.startswith("}}", end)
 
 
 def _refuse_word(text: str, at: int, end: int) -> None:

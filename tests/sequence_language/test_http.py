@@ -339,6 +339,14 @@ def test_the_charset_that_is_told_is_obeyed(wire: Wire, kind: str, body: bytes, 
     assert sent(wire, {"method": "GET", "api": "/", "save_to": "r"}).persistence == {"r": value}
 
 
+@pytest.mark.parametrize("name", ["ETag", "etag", "ETAG"])
+def test_names_of_headers_have_no_case_in_references(wire: Wire, name: str) -> None:
+    wire.script = [answer(200, b"", "ETag: x1")]
+    by_ref = {"method": "POST", "api": "/", "text": "{{%.header." + name + "}}"}
+    sent(wire, {"method": "GET", "api": "/"}, by_ref)
+    assert wire.asked[1].body == b"x1"
+
+
 def test_a_connection_that_was_closed_after_an_answer_is_replaced(wire: Wire) -> None:
     """The server hangs up without having said so; nothing of a POST was sent on that connection."""
     wire.script = [OK + CLOSE, OK]

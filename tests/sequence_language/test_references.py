@@ -51,7 +51,26 @@ def found(text: str, current: Any = None) -> Any:
         ("#.l.1.x", "y"),
         ("#.l.2.1", 2),
         ("#.l.9", None),  # beyond the end: missing, where the original crashed
-        ("#.l.-1", None),
+        ("#.l.-1", [1, 2]),
+        ("#.l.-1.-2", 1),
+        ("#.l.-3", 10),
+        ("#.l.-4", None),
+        ("#.l.-0", None),
+        ("#/l/-1", None),  # RFC 6901 has no negative index
+        ("#.l[0]", 10),
+        ("#.l[1].x", "y"),
+        ("#.l[2][1]", 2),
+        ("#.l[-1][-1]", 2),
+        ("#.l[9]", None),
+        ("#.l[9]|7", 7),
+        ("#[0]", "zero"),
+        ("#.l[x]", None),  # a key of that name
+        ("#.l[ 0 ]", None),
+        ("#.l[(#.list_key)]", None),
+        ("#/l[0]", None),
+        (" #.a.b.c ", 1),
+        ("\t#.n", 1),
+        (" #.nope | 5 ", 5),
         ("#.l.-", None),  # jsonpointer's end-of-list object is no value
         ("#.l.x", None),
         ("#.null", None),
