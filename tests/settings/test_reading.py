@@ -159,3 +159,11 @@ def test_a_database_that_can_not_be_used_is_refused_without_its_password() -> No
     text = refused(DATABASE_URL="postgres://ana:hush@db/walkabout")
     assert "DATABASE_URL" in text
     assert "hush" not in text
+
+
+@pytest.mark.parametrize(
+    ("environ", "seconds"),
+    [({}, 300), ({"WAIT_MAX_S": "7"}, 7), ({"DYNO": "web.1"}, 25), ({"DYNO": "web.1", "WAIT_MAX_S": "7"}, 7)],
+)
+def test_a_wait_without_a_timeout_is_as_long_as_the_hosting_allows(environ: dict[str, str], seconds: float) -> None:
+    assert Settings.from_env(environ).wait_s == seconds

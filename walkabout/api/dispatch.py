@@ -8,7 +8,7 @@ from typing import Any
 
 from walkabout.actions.rights import check_admin
 from walkabout.api.answers import Answer, FieldErrors, Refusal
-from walkabout.api.parameters import ApiRequest, group_parameters, read_parameters
+from walkabout.api.parameters import ApiRequest, group_parameters, leave_out_empty, read_parameters
 from walkabout.api.references import Resolver
 from walkabout.api.refusals import MEANT, PARTLY, refusal_of
 from walkabout.api.registry import ADMIN, PUBLIC, Api
@@ -103,6 +103,7 @@ class Dispatcher:
         return result if isinstance(result, Answer) else Answer(200, result)
 
     def _call(self, api: Api, caller: Master | None, asked: ApiRequest, within: StepHooks | None) -> Any:
+        asked = leave_out_empty(api, asked)
         params = self._parameters(api, caller, asked)
         commits = self.service.db.commits
         loose = {name: text for name, text in asked.texts.items() if api.loose and name not in api.params}

@@ -13,6 +13,9 @@ Made by `flask --app app handbook` from the declarations of the APIs; a test com
 `/js_public/<api>` as nobody. Parameters stand in a JSON body, a form, multipart fields, the query or the path: path over
 query over body. Errors are `{"success": false, "errors": [...], "response": the first of them}`; routes under `/user/` name
 the field instead: `{"email": ["..."]}`.
+
+An empty text for an optional parameter counts as not given, unless the text is stored (a description, a note, a name). A
+parameter that is not listed is refused, but for some that clients of Jaseci send along with everything.
 """
 _AUDIENCES = {PUBLIC: "For everybody", GENERAL: "For masters", ADMIN: "For admins"}
 

@@ -1,12 +1,12 @@
 """The parameters of an API call: read as the API declares them, with every problem named at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from walkabout import json_text
 from walkabout.api.answers import FieldErrors, Refusal
-from walkabout.api.registry import Api, ContextParam, Param, SwitchParam
+from walkabout.api.registry import Api, ContextParam, Param, StoredParam, SwitchParam
 from walkabout.front.client import WaitingClient
 from walkabout.nearest import PROBLEMS_MOST, WORD_MOST
 from walkabout.problems import Invalid, Problem
@@ -18,6 +18,13 @@ from walkabout.walking.values import WrongType, convert, type_name
 from walkabout.walking.walker import Request
 
 KEY_MOST = 2**63  # what the database's whole numbers hold
+SENT_ALONG = frozenset(
+    {
+        "output", "_req_ctx", "profiling", "detailed", "op", "nd", "snt", "depth", "dot", "global_sync", "send_email",
+        "other_fields", "global_init", "global_init_ctx",
+    }
+)  # fmt: skip
+"""What clients of the original send along with everything: taken on every route, of no effect where it means nothing."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,20 @@ class ApiRequest:
     def has(self, name: str) -> bool:
         """Whether a parameter was given, as a value or as a text."""
         return name in self.values or name in self.texts
+
+
+def leave_out_empty(api: Api, asked: ApiRequest) -> ApiRequest:
+    """What was asked, without empty texts for optional parameters: they count as not given, unless they are stored."""
+    empty = {
+        name
+        for name, param in api.params.items()
+        if not (param.required or isinstance(param.how, StoredParam))
+        and "" in (asked.texts.get(name), asked.values.get(name))
+    }
+    if not empty:
+        return asked
+    texts = {name: text for name, text in asked.texts.items() if name not in empty}
+    return replace(asked, values={n: value for n, value in asked.values.items() if n not in empty}, texts=texts)
 
 
 def read_parameters(api: Api, asked: ApiRequest, limits: JsonLimits) -> dict[str, Any]:
@@ -85,6 +106,8 @@ def _surplus(api: Api, asked: ApiRequest) -> list[Problem]:
             continue
         if name in asked.files and takes_files:
             continue
+        if name in SENT_ALONG and name not in asked.unfit:
+            continue
         is_loose = name in asked.texts and api.loose and asked.method == "GET"
         if is_loose and name not in asked.unfit:
             continue
@@ -108,6 +131,8 @@ def _value(param: Param, asked: ApiRequest, limits: JsonLimits) -> Any:
         return param.default
     if is_text and param.type is Any:
         return _loosely(value, limits)
+    if param.type in (bool, bool | None):
+        return _switch(value)
     made = convert(value, param.type, from_text=is_text)
     if isinstance(made, int) and not -KEY_MOST <= made < KEY_MOST:
         raise WrongType("expected a whole number of at most 64 bits", value)

@@ -1,6 +1,6 @@
 """APIs of users, tokens, masters and aliases. The `/user/` routes keep the original's form of errors."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from walkabout.actions import people
 from walkabout.actions.people import NAME_MOST, NewPerson, NoSuchSignIn, UnfitPerson
@@ -9,7 +9,7 @@ from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
 from walkabout.api.object_views import ObjectViews
 from walkabout.api.refusals import naming
-from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, api
+from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, Stored, StoredParam, api
 from walkabout.jids import jid
 from walkabout.people.attempts import TooManyAttempts
 from walkabout.people.clients import client_name
@@ -26,7 +26,7 @@ def user_create(
     call: Call,
     email: str,
     password: str,
-    name: str = "",
+    name: Stored = "",
     is_superuser: bool = False,
     is_activated: bool | None = None,
 ) -> Answer:
@@ -61,7 +61,10 @@ def user_token(call: Call, email: str, password: str) -> dict[str, str]:
 
 @api(GENERAL, path="/user/manage/", methods=("GET", "PUT", "PATCH"))
 def user_manage(
-    call: Call, name: str | None = None, password: str | None = None, old_password: str | None = None
+    call: Call,
+    name: Annotated[str | None, StoredParam()] = None,
+    password: str | None = None,
+    old_password: str | None = None,
 ) -> dict[str, Any]:
     """The caller's own user; PUT and PATCH change its name or password.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from walkabout.api.registry import Param
+from walkabout.api.registry import Param, StoredParam
 from walkabout.periodic.policies import POLICIES
 from walkabout.periodic.rules.fields import FieldSpec
 
@@ -12,17 +12,21 @@ _DEFAULTS: dict[str, Any] = {policy.name: policy.default for policy in POLICIES}
 
 def of_new_task() -> tuple[Param, ...]:
     """The parameters of an API that adds a task; one that is not given, or null, is its default."""
-    return tuple(Param(policy.name, _type(policy), required=False, default=policy.default) for policy in POLICIES)
+    return tuple(Param(policy.name, _type(policy), False, policy.default, _how(policy)) for policy in POLICIES)
 
 
 def of_edit() -> tuple[Param, ...]:
     """The parameters of an API that edits a task; see `set_back` for null."""
-    return tuple(Param(policy.name, _type(policy) | None, required=False, default=None) for policy in POLICIES)
+    return tuple(Param(policy.name, _type(policy) | None, False, None, _how(policy)) for policy in POLICIES)
 
 
 def set_back(edits: dict[str, Any]) -> dict[str, Any]:
     """The edits with a policy's default where null was given for it."""
     return {name: _DEFAULTS.get(name) if value is None else value for name, value in edits.items()}
+
+
+def _how(policy: FieldSpec) -> StoredParam | None:
+    return StoredParam() if policy.form == "text" else None
 
 
 def _type(policy: FieldSpec) -> Any:

@@ -39,8 +39,13 @@ def walker_queue_check(call: Call, task_id: str | None = None) -> Any:
 
 
 @api(GENERAL, methods=("GET",))
-def walker_queue_wait(call: Call, task_id: str, timeout: float = 25.0) -> Answer:
-    """Wait for a task: the answer comes when it has ended, or after `timeout` seconds with its state then."""
+def walker_queue_wait(call: Call, task_id: str, timeout: float | None = None) -> Answer:
+    """Wait for a task: the answer comes when it has ended, or after `timeout` seconds with its state then.
+
+    The default of `timeout` is WAIT_MAX_S, and 25 when DYNO is set.
+    """
+    if timeout is None:
+        timeout = call.service.settings.wait_s
     if timeout < 0:
         raise Refusal(400, Problem("timeout", f"{timeout:g} is out of range; seconds, 0 or more"))
     with naming("task_id", BadJid, NoSuchJob):

@@ -40,6 +40,11 @@ class ContextParam:
 
 
 @dataclass(frozen=True)
+class StoredParam:
+    """A text that is stored as it is given: an empty one, too, where other parameters count as not given then."""
+
+
+@dataclass(frozen=True)
 class Param:
     """One parameter of an API: its name, its type, whether it is required, and how it is read."""
 
@@ -47,7 +52,7 @@ class Param:
     type: Any
     required: bool
     default: Any
-    how: ObjectParam | SwitchParam | ContextParam | None = None
+    how: ObjectParam | SwitchParam | ContextParam | StoredParam | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ Obj = Annotated[str, ObjectParam("object")]
 Snt = Annotated[str, ObjectParam("sentinel", "active:sentinel")]
 On = Annotated[bool | None, SwitchParam()]
 Ctx = Annotated[dict[str, Any], ContextParam()]
+Stored = Annotated[str, StoredParam()]
 
 
 @dataclass(frozen=True)
@@ -187,4 +193,4 @@ def _param(name: str, hint: Any, default: Any, missing: Any) -> Param:
     return Param(name, hint, required, default, how)
 
 
-_HOW = (ObjectParam, SwitchParam, ContextParam)
+_HOW = (ObjectParam, SwitchParam, ContextParam, StoredParam)

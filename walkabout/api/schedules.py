@@ -7,7 +7,7 @@ from walkabout.api import policy_params
 from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
-from walkabout.api.registry import ADMIN, GENERAL, GivenParams, Param, api
+from walkabout.api.registry import ADMIN, GENERAL, GivenParams, Param, Stored, api
 from walkabout.api.schedule_views import list_item, run_view, task_view, version_view
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask, moment, task_kind
@@ -109,14 +109,16 @@ def schedule_update(
 
 
 @api(GENERAL)
-def schedule_enable(call: Call, id: int | str | None = None, name: str | None = None, note: str = "") -> dict[str, Any]:
+def schedule_enable(
+    call: Call, id: int | str | None = None, name: str | None = None, note: Stored = ""
+) -> dict[str, Any]:
     """Enable a task: it fires again, from now on."""
     return task_view(tasks.enable(call.service, call.master, _task(call, id, name), note))
 
 
 @api(GENERAL)
 def schedule_disable(
-    call: Call, id: int | str | None = None, name: str | None = None, note: str = ""
+    call: Call, id: int | str | None = None, name: str | None = None, note: Stored = ""
 ) -> dict[str, Any]:
     """Disable a task: it does not fire until it is enabled. The note says why."""
     return task_view(tasks.disable(call.service, call.master, _task(call, id, name), note))

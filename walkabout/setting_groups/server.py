@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from walkabout.setting_rules import MB, setting
 
+HOSTED_WAIT_S = 25.0  # the router of Procfile hosting gives an answer up after 30 s
 WAITING_SHARE = 7 / 8  # of the server's threads: those that wait must never starve the others
 
 
@@ -86,7 +87,12 @@ class ServerSettings:
         "largest JSON text with comments, trailing commas or a bare ..., KiB; plain JSON may be as large as its body",
         least=1.0,
     )
-    wait_max_s: float = setting("WAIT_MAX_S", 300.0, "longest timeout of walker_queue_wait, seconds", least=0.0)
+    wait_max_s: float = setting(
+        "WAIT_MAX_S",
+        300.0,
+        "longest timeout of walker_queue_wait, and its default (25 when DYNO is set), seconds",
+        least=0.0,
+    )
     foreground_limit_s: float = setting(
         "FOREGROUND_LIMIT_S", 25.0, "seconds a walker may run inside a request", least=0.1
     )
@@ -95,6 +101,11 @@ class ServerSettings:
     def url(self) -> str:
         """Where the web server is found."""
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds that walker_queue_wait waits when nobody says how long."""
+        return min(self.wait_max_s, HOSTED_WAIT_S) if self.hosted else self.wait_max_s
 
     @property
     def waiting_most(self) -> int:
