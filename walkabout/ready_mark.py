@@ -1,4 +1,6 @@
-"""How a process tells the launcher that it serves, whatever is logged; imported by both, and nothing else with it."""
+"""The mark by which a process tells the launcher that it is ready. A module of its own, so that both can import it
+cheaply.
+"""
 
 READY_MARK = "\0ready "
 """What the line begins with. The name of the event follows."""

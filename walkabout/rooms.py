@@ -1,4 +1,4 @@
-"""The rooms of the service, in the groups in which `service.build` puts them together."""
+"""The rooms of the service, in the groups that `service.build` puts together."""
 
 from dataclasses import dataclass
 

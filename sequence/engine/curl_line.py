@@ -1,4 +1,4 @@
-"""A request as a curl command for bash, which sends it again. Made of a record, so it shows no more than that."""
+"""Writes a request as a curl command for bash. It is made from a record, so it shows no more than the record."""
 
 import shlex
 from collections.abc import Iterable, Mapping

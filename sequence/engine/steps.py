@@ -1,4 +1,4 @@
-"""Runs a list of steps: evaluates `when`, resolves, sends, judges, saves and loops, until the end or an `exit`."""
+"""Runs a list of steps: evaluates `when`, resolves, sends, judges, saves and loops, until the end or a `break`."""
 
 from dataclasses import dataclass
 from enum import Enum

@@ -1,4 +1,4 @@
-"""Which statuses a step means: 404, "2xx", "200-399", "any", or a list of these."""
+"""Parses the statuses that a step names: 404, "2xx", "200-399", "any", or a list of these."""
 
 import re
 

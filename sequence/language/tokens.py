@@ -1,4 +1,4 @@
-"""The tokens of JSON as people write it, for everyone who walks over such a text."""
+"""Splits JSON as people write it into tokens, for every module that walks over such a text."""
 
 import re
 

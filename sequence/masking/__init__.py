@@ -1,1 +1,1 @@
-"""Masks what people must not read: secrets, credentials, and what stands under telling names."""
+"""Masks what people must not read: secrets, credentials, and values under secret names."""

@@ -152,7 +152,7 @@ def test_no_text_of_a_task_holds_a_nul(service: Service, admin: Visitor, field: 
     form |= {"schedule.type": "crontab"} | {f"schedule.conf.crontab.{name}": "*" for name in ("hour", "day_of_month")}
     answer = admin.post("/tasks/new", **{**form, field: "a\0b"})
     assert answer.status_code == 400
-    assert "holds a NUL character" in answer.text
+    assert "contains a NUL character" in answer.text
     assert service.db.rows("SELECT count(*) FROM schedule") == [(0,)]
 
 

@@ -113,7 +113,7 @@ def test_a_task_that_starts_there_misses_its_time(world: World, end: Callable[[W
     assert world.good(who, "/js/schedule_run_now", id=task)["success"] is True
     end(world)
     answer = world.ask(who, "/js/schedule_run_now", id=task)
-    assert (answer.status_code, "names no node of yours" in answer.json["errors"][0]) == (409, True)
+    assert (answer.status_code, "does not name any node of yours" in answer.json["errors"][0]) == (409, True)
 
 
 def test_what_a_run_in_progress_would_change_is_not_kept(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Runs a job inside the request that asks for it, as a row of the ledger that this process has claimed."""
+"""Runs a job inside the request that asks for it, as a row of the ledger that this process claims."""
 
 from dataclasses import replace
 from functools import partial

@@ -1,4 +1,4 @@
-"""Jobs: what the queue holds, and one job to look at, to wait for, to cancel and to run again. Its owner and admins see a job.
+"""Jobs: list the queue; show, await, cancel and rerun one job. Only its owner and admins may.
 
 A step of a sequence hands in `within`, its hooks: it changes nothing but what it asks for, and waits in its own thread.
 """

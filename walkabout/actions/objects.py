@@ -1,5 +1,4 @@
-"""Objects of the graph: change their context, and share them. Who may read and change one is the graph's to know
-(graph/rights.py); its owner and admins share it."""
+"""Objects of the graph: change their context, and share them, within the rights that the graph knows."""
 
 from typing import Any
 

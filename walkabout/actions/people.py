@@ -1,4 +1,4 @@
-"""People: accounts, passwords, sign-ins and tokens. Each change is written into the audit, with who made it and from where.
+"""People: accounts, passwords, sign-ins and tokens. The audit log records each change, by whom and from where.
 
 Everybody changes their own name and password, and ends their own sign-ins; all else is for admins.
 """

@@ -1,4 +1,4 @@
-"""Sequences: run now, dry or as a job, and resumed from where a run failed. Only admins may.
+"""Sequences: run them now, dry or as a job, and resume failed runs. Only admins may.
 
 A step of a sequence hands in `within`, its hooks: what it starts as a job, a worker runs; a dry run is its own thread's.
 """

@@ -1,4 +1,4 @@
-"""Periodic tasks out into a file, and in from files.
+"""Export periodic tasks to a file, and import them from files.
 
 A file holds the tasks of many people, so this is for admins, and for the operator at the command line: there `by` is
 None.

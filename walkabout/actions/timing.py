@@ -1,4 +1,4 @@
-"""When something runs: now, or in the background, and then at what time and how urgently."""
+"""When something runs: now, or in the background with a delay and a priority."""
 
 from dataclasses import dataclass
 

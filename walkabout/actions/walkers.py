@@ -1,4 +1,4 @@
-"""Walkers: run one, now or as a job, in the name of who asks or of who owns a key; and the keys."""
+"""Walkers: run one, now or as a job, in the caller's name or a key owner's; and manage the keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The parameters of an API call: read as the API declares them, with every problem named at once."""
+"""Reads the parameters of an API call as the API declares them, and names every problem at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What the errors of the rooms mean to whoever asks: the one table of error types, statuses and times to wait."""
+"""Maps the rooms' errors to answers: the one table of error types, statuses and Retry-After times."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

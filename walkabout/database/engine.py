@@ -1,4 +1,4 @@
-"""What a database has to offer the service. Everything in which databases differ stands behind this."""
+"""The interface of a database engine: everything in which databases differ is behind it."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""How the database fails, in the service's own words: no other room sees an error of a driver."""
+"""The database's errors in the service's own types: no other room sees a driver's error."""
 
 from walkabout.jids import jid
 

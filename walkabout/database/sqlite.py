@@ -1,4 +1,4 @@
-"""SQLite: all that the service knows of it. Its file as a file is in file.py."""
+"""Everything that the service knows of SQLite, except for its file (file.py)."""
 
 import fcntl
 import sqlite3

@@ -1,4 +1,4 @@
-"""Transactions on the connections of one database: who writes, what belongs together, what happens after a commit."""
+"""Transactions: who may write, which changes belong together, and what happens after a commit."""
 
 import threading
 from collections.abc import Callable, Iterator

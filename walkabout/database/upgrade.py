@@ -1,4 +1,4 @@
-"""Migrations: the tables brought up to date, once, however many processes start at the same time."""
+"""Runs the migrations once, however many processes start at the same time."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The tables of the graph, and in which order the hot reading selects the columns of nodes and edges.
+"""The tables of the graph, and the order of columns in its hot queries.
 
 Times are UTC seconds; owners, masters and objects are uids; a context is JSON text.
 """

@@ -1,4 +1,4 @@
-"""Notes on a run that change no state: how far it is, and what it has sent. Fenced as its outcome is."""
+"""Notes on a running job that don't change its state: its progress, and what it sent. Fenced like its outcome."""
 
 from typing import Any
 

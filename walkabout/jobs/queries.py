@@ -1,4 +1,4 @@
-"""The questions to the table of jobs. A job has two shapes: as lists show it, and whole.
+"""The queries on the table of jobs, in two shapes: a job as lists show it, and a whole one.
 
 Lists are read by key (the row's id), so that a page deep in the past costs what the first one does. What pages and
 clients ask again and again is SQL text: to make a query of this width takes peewee 0.4 ms, ten times what SQLite takes to

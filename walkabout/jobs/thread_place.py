@@ -1,4 +1,4 @@
-"""A run in a thread of the web server: where interrupts are held off and let in, and how it is told to end."""
+"""A run on a thread of the web server: how it is interrupted, and when interrupts are held back."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""Transitions: each of the ledger's functions declares from which states it moves a run, and to which."""
+"""Declares, for each function of the ledger, from which states it moves a run, and to which."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Drafts: periodic tasks that somebody wants, checked and made into tasks as they would be saved now."""
+"""Drafts of periodic tasks: checked, and made into tasks as they would be saved now."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

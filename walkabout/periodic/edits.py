@@ -1,4 +1,4 @@
-"""Edits of a periodic task: its fields changed and checked, on plain data."""
+"""Edits the fields of a periodic task and checks them, on plain data."""
 
 from collections.abc import Mapping
 from dataclasses import replace

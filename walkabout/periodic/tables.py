@@ -1,4 +1,4 @@
-"""The tables of periodic tasks. Times are UTC seconds; an `owner` is the uid of a master."""
+"""The tables of periodic tasks. Times are UTC seconds; an `owner` column holds a master's uid."""
 
 from peewee import SQL, AutoField, BooleanField, Field, FloatField, IntegerField, TextField
 

@@ -1,4 +1,4 @@
-"""The queries on the table `schedule`, but for those of the tick (due_tasks) and of people's list (listing).
+"""The queries on the table `schedule`, except for the tick's (due_tasks) and the list's (listing).
 
 Those that stand in the way of an edit are SQL text: building them would take longer than their answer.
 """

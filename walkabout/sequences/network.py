@@ -1,5 +1,6 @@
-"""Where this process may send requests, and how much of an answer is read: what the settings say, for walkers and for
-sequences."""
+"""Where this process may send requests, and how much of a response is read, according to the settings; for walkers
+and sequences.
+"""
 
 import requests
 

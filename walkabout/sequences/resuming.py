@@ -1,4 +1,4 @@
-"""Which runs of sequences can be resumed: they failed or were cancelled, have a journal, and nothing has resumed them."""
+"""Which runs of sequences can be resumed: failed or cancelled ones with a journal that no run has resumed."""
 
 from walkabout.database.connections import Database
 from walkabout.jobs.queries import WholeJob

@@ -144,7 +144,7 @@ def test_a_run_that_is_not_there_is_404(ana: Client) -> None:
 
 def test_only_a_sequence_that_failed_is_gone_on_from(ana: Client, server: Server) -> None:
     walker = ana.start("echo")
-    assert "no sequence" in refusal(ana.post(RUN, again_from=walker), 400)
+    assert "not a sequence" in refusal(ana.post(RUN, again_from=walker), 400)
     well = good(ana.post(RUN, sequence=get(server), is_async=True))["result"]
     ana.wait(well)
     assert "went well" in refusal(ana.post(RUN, again_from=well), 409)

@@ -1,1 +1,1 @@
-"""Curl commands as steps: the step sends what curl would send, byte for byte, or the command is refused with the reason."""
+"""Turns curl commands into steps that send what curl would send, byte for byte, or refuses them with the reason."""

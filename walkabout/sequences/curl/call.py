@@ -1,4 +1,4 @@
-"""A curl call as a step: what curl would send, said in the keys of a step, or refused with the reason."""
+"""Turns a parsed curl command into a step, or refuses it with the reason."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Curl's options (curl(1)): which of them have a value, and which mean nothing to a step."""
+"""Curl's options (curl(1)): which take a value, and which have no meaning for a step."""
 
 from walkabout.sequences.curl.refused import NotACall
 

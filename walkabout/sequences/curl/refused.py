@@ -1,4 +1,4 @@
-"""What is said of a command that can't be a step."""
+"""The error for a curl command that can't be a step."""
 
 
 class NotACall(ValueError):

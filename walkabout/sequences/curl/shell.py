@@ -1,4 +1,4 @@
-"""The words of a shell command, as bash reads them; and as Windows' cmd does, where browsers copied it for that.
+"""Splits a command into words as bash does, or as Windows' cmd does if a browser copied it for that.
 
 Nothing is run. A variable stays one: its place in a word is marked, and what it is called is told.
 """

@@ -1,4 +1,4 @@
-"""What a task's page says of it in a table: whose it is, its policies, and how often it ran."""
+"""The table of facts on a task's page: its owner, its policies, and how often it ran."""
 
 from typing import Any
 

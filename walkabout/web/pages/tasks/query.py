@@ -1,4 +1,4 @@
-"""What the list of tasks is asked for: its filters, order and page, read from an address and written into addresses."""
+"""The query of the list of tasks: filters, order and page, read from an address and written into addresses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One row of the list of tasks: what its cells show."""
+"""One row of the list of tasks, in the page's words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
