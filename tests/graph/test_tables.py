@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from walkabout.graph.objects import Edge, Node, Thing
-from walkabout.graph.tables import EDGE_COLUMNS, NODE_COLUMNS, edge_part, node_part
+from walkabout.graph.tables import EDGE_COLUMNS, EDGE_PART, NODE_COLUMNS, NODE_PART
 
 
 @pytest.mark.parametrize(("kind", "columns"), [(Node, NODE_COLUMNS), (Edge, EDGE_COLUMNS)])
@@ -18,4 +18,4 @@ def test_columns_are_in_the_order_of_the_parameters(kind: type, columns: tuple[s
 
 def test_a_row_of_both_has_the_node_first() -> None:
     row = (*NODE_COLUMNS, *EDGE_COLUMNS)
-    assert (node_part(row), edge_part(row)) == (NODE_COLUMNS, EDGE_COLUMNS)
+    assert (row[NODE_PART], row[EDGE_PART]) == (NODE_COLUMNS, EDGE_COLUMNS)

@@ -3,9 +3,6 @@
 Times are UTC seconds; owners, masters and objects are uids; a context is JSON text.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 from peewee import AutoField, BooleanField, CompositeKey, FloatField, IntegerField, TextField
 
 from walkabout.database.models import Table
@@ -78,12 +75,6 @@ EDGE_UID = _WIDTH + EDGE_COLUMNS.index("uid")
 EDGE_CONTEXT = _WIDTH + EDGE_COLUMNS.index("context")
 """Where they stand in the row of a node with the edge that leads there."""
 
-
-def node_part(row: Sequence[Any]) -> Sequence[Any]:
-    """The columns of the node, of a row of both."""
-    return row[:_WIDTH]
-
-
-def edge_part(row: Sequence[Any]) -> Sequence[Any]:
-    """The columns of the edge, of a row of both."""
-    return row[_WIDTH:]
+NODE_PART = slice(None, _WIDTH)
+EDGE_PART = slice(_WIDTH, None)
+"""The columns of the node, and those of the edge, in a row of both: `row[NODE_PART]`."""

@@ -12,7 +12,7 @@ from walkabout.graph.changes import GraphChanges
 from walkabout.graph.limits import GraphLimits, Room
 from walkabout.graph.objects import Edge, Node, Thing
 from walkabout.graph.rights import ACCESS, Actor, NotYours
-from walkabout.graph.tables import UID, edge_part, node_part
+from walkabout.graph.tables import EDGE_PART, NODE_PART, UID
 from walkabout.jids import jid, new_uid
 
 FRONTIER_MOST = 20_000  # nodes whose neighbours are read by one query
@@ -102,8 +102,8 @@ class GraphView:
         if room.is_spent:
             rows.pop()
         for row in rows:
-            self._node(node_part(row))
-        return [self._edge(edge_part(row)) for row in rows], not room.is_spent
+            self._node(row[NODE_PART])
+        return [self._edge(row[EDGE_PART]) for row in rows], not room.is_spent
 
     def page_of_graph(self, graph: str, limit: int, offset: int) -> tuple[list[Node], list[Edge], int | None]:
         """A graph's nodes, then the edges between them, as one list cut to a page, but no more than may be held.
@@ -142,8 +142,8 @@ class GraphView:
         with self.guard():
             rows = queries.neighbours(self.db, [node.uid], self.actor, enough, outwards=outwards)
         for row in rows:
-            self._node(node_part(row))
-        return [self._edge(edge_part(row)) for row in rows]
+            self._node(row[NODE_PART])
+        return [self._edge(row[EDGE_PART]) for row in rows]
 
     def create(self, kind: str, context: dict[str, Any], at: Node) -> Node:
         """A new node, connected to nothing yet, in the graph of another one.
@@ -246,8 +246,8 @@ class GraphView:
         for uid in uids:
             known[uid] = []
         for row in rows:
-            self._node(node_part(row))
-            edge = self._edge(edge_part(row))
+            self._node(row[NODE_PART])
+            edge = self._edge(row[EDGE_PART])
             if edge.uid not in self.changes.deleted:
                 known[edge.source_uid if outwards else edge.target_uid].append(edge)
         # What this run connected before these nodes were read.
