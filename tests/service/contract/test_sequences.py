@@ -147,7 +147,7 @@ def test_only_a_sequence_that_failed_is_gone_on_from(ana: Client, server: Server
     assert "not a sequence" in refusal(ana.post(RUN, again_from=walker), 400)
     well = good(ana.post(RUN, sequence=get(server), is_async=True))["result"]
     ana.wait(well)
-    assert "went well" in refusal(ana.post(RUN, again_from=well), 409)
+    assert "succeeded" in refusal(ana.post(RUN, again_from=well), 409)
     waits = good(ana.post(RUN, sequence=get(server), is_async=True, delay=3600))["result"]
     assert "not ended" in refusal(ana.post(RUN, again_from=waits), 409)
     ana.js("walker_queue_cancel", task_id=waits)
