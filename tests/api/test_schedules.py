@@ -147,11 +147,46 @@ def test_people_see_their_own_tasks_and_admins_all(house: House, bea: Client) ->
     cid = house.person("cid-schedules@example.com")
     first, second = added(cid, "cid: first"), added(cid, "cid: second", description="nightly")
     assert [task["id"] for task in asked(cid, "get_scheduled_queues")] == [second, first]
+    assert asked(cid, "get_scheduled_queues", limit=0) == asked(cid, "get_scheduled_queues")
     assert [task["id"] for task in asked(cid, "get_scheduled_queues", asc=True, limit=1)] == [first]
     assert [task["id"] for task in asked(cid, "get_scheduled_queues", search="NIGHT")] == [second]
     assert {first, second} <= {task["id"] for task in asked(house.client(), "get_scheduled_queues", limit=0)}
     keys = {"id", "name", "schedule", "kwargs", "next_run_at", "state"}
     assert set(asked(cid, "get_scheduled_queues")[0]) == keys
+
+
+def test_tasks_are_listed_by_name(house: House) -> None:
+    dan = house.person("dan-schedules@example.com")
+    ids = {name: added(dan, f"dan: {name}") for name in "bca"}
+    assert [task["id"] for task in asked(dan, "get_scheduled_queues")] == [ids["c"], ids["b"], ids["a"]]
+    assert [task["id"] for task in asked(dan, "get_scheduled_queues", asc=True)] == [ids["a"], ids["b"], ids["c"]]
+    assert [task["id"] for task in asked(dan, "get_scheduled_queues", limit=1, offset=1)] == [ids["b"]]
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"type": "interval", "every": 2, "period": "hours"},
+        {"type": "interval", "every": 2, "conf": {"period": "hours"}},
+        '{"type": "interval", "conf": {"every": 2, "period": "hours"}}',
+        '{"type": "interval", "every": 2, "period": "hours"}',
+        {"type": "cron", "minute": "5", "hour": "*/2"},
+        {"type": "crontab", "minute": "5", "one_off": True},
+        {"type": "solar", "event": "sunset", "latitude": 1, "longitude": 2},
+        {"type": "clocked", "clocked_time": "2035-01-01T00:00:00Z"},
+    ],
+)
+def test_the_fields_of_a_kind_may_stand_beside_its_type(bea: Client, schedule: Any) -> None:
+    assert asked(bea, "schedule_preview", schedule=schedule)["next"]
+    id = added(bea, f"bea: beside {schedule}", schedule)
+    kept = asked(bea, "schedule_get", id=id)["schedule"]
+    assert set(kept) == {"type", "conf", "one_off", "start_time", "expires"}
+    assert asked(bea, "schedule_update", id=id, schedule=schedule)["schedule"] == kept
+
+
+def test_a_field_that_stands_twice_is_refused(bea: Client) -> None:
+    twice = {"type": "interval", "every": 2, "conf": {"every": 3, "period": "hours"}}
+    assert "every" in error_of(bea, "schedule_preview", 400, schedule=twice)
 
 
 def test_a_deleted_task_is_gone(bea: Client) -> None:

@@ -1,6 +1,6 @@
 """Aliases: one's own names for jids."""
 
-from walkabout.jids import is_jid
+from walkabout.jids import is_jid, jid
 from walkabout.people.masters import Master
 from walkabout.problems import refuse
 from walkabout.service import Service
@@ -17,8 +17,9 @@ def register(service: Service, by: Master, name: str, value: str) -> None:
 
 
 def list_all(service: Service, by: Master) -> dict[str, str]:
-    """What one's aliases stand for, by name."""
-    return service.aliases.all(by.uid)
+    """What one's aliases stand for, by name, and before them the names that are always there."""
+    always = {name: jid(service.names.uid(by, name)) for name in ALWAYS_THERE}
+    return always | service.aliases.all(by.uid)
 
 
 def delete(service: Service, by: Master, name: str) -> bool:

@@ -21,18 +21,24 @@ def thing(view: GraphView, uid: str) -> Node | Edge:
     return found[0] if found else view.edge(uid)
 
 
-def set_context(service: Service, by: Master, uid: str, context: dict[str, Any]) -> None:
-    """Replace the context of an object. Raises NotFound, NotYours, LimitExceeded, Conflict."""
+def set_attributes(
+    service: Service, by: Master, uid: str, *, kind: str | None = None, context: dict[str, Any] | None = None
+) -> None:
+    """Give an object another kind, another context, or both. Raises NotFound, NotYours, LimitExceeded, Conflict."""
     tries = service.settings.conflict_tries
     for attempt in range(1, tries + 1):
         view = service.view(by)
         changed = thing(view, uid)
         view.may_change(changed)
-        changed.context.clear()
-        changed.context.update(context)
+        view.touch(changed)
+        if context is not None:
+            changed.context.clear()
+            changed.context.update(context)
         try:
             with service.db.transaction():
                 view.finish().apply(service.db)
+                if kind is not None:
+                    queries.set_kind(service.db, changed, kind)
         except Conflict:
             if attempt == tries:
                 raise

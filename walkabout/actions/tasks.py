@@ -46,11 +46,11 @@ def find(
     return task
 
 
-def by_age(
+def by_name(
     service: Service, by: Master, search: str, limit: int, offset: int, *, ascending: bool
 ) -> list[PeriodicTask]:
-    """A page of the tasks by age; `search` in name and description; `limit` 0 is all."""
-    return task_queries.page(service.db, only_of(by), search, limit, offset, ascending=ascending)
+    """A page of the tasks by name, from A to Z or from Z to A; `search` in name and description; `limit` 0 is all."""
+    return task_queries.by_name_in_order(service.db, only_of(by), search, limit, offset, ascending=ascending)
 
 
 def page(

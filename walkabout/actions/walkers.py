@@ -8,7 +8,7 @@ from typing import Any
 from walkabout import json_text
 from walkabout.actions.inline import TIME_LIMIT, NotKept, is_handed_back, run_inside
 from walkabout.actions.timing import NOW, Queued, Timing
-from walkabout.jids import jid
+from walkabout.jids import jid, uid_of
 from walkabout.jobs.foreground import TimeIsUp
 from walkabout.jobs.losses import limit_text
 from walkabout.jobs.run import Outcome
@@ -20,6 +20,7 @@ from walkabout.walking.call import KIND as WALKER
 from walkabout.walking.call import WalkerCall
 from walkabout.walking.fields import read_context
 from walkabout.walking.files import File
+from walkabout.walking.sentinel import UnknownWalker
 from walkabout.walking.values import plain
 from walkabout.walking.walker import Request, Walker
 
@@ -40,6 +41,21 @@ class WalkerInput:
     texts: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, list[File]] = field(default_factory=dict)
     request: Request | None = None
+
+
+def find(service: Service, by: Master | None, text: str) -> type[Walker]:
+    """The walker that a text names: by its name, its jid or bare uuid, `spawned:walker:NAME`, or an alias of who asks.
+
+    Raises BadJid, UnknownWalker.
+    """
+    uid_of(text)
+    try:
+        return service.sentinel.walker(text)
+    except UnknownWalker:
+        value = None if by is None else service.aliases.value(by.uid, text)
+        if value is None:
+            raise
+        return service.sentinel.walker(value)
 
 
 def run(

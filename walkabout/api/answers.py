@@ -7,6 +7,7 @@ from walkabout import json_text
 from walkabout.problems import Problem
 
 TEXTS_MOST = 20
+_WITH_DETAIL = (401, 403, 404, 405)  # errors that have `detail` in the original
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,12 @@ class Answer:
 class Refusal(Exception):
     """An API says no, because of problems; a text is a problem of the whole."""
 
-    def __init__(self, status: int, *problems: Problem | str, retry_after_s: int | None = None) -> None:
+    def __init__(
+        self, status: int, *problems: Problem | str, retry_after_s: int | None = None, has_detail: bool = False
+    ) -> None:
+        """`has_detail`: the body has `detail` too, which it always has with some statuses."""
         self.status = status
+        self.has_detail = has_detail or status in _WITH_DETAIL
         self.problems = tuple(one if isinstance(one, Problem) else Problem("", one) for one in problems)
         self.retry_after_s = retry_after_s
         super().__init__("; ".join(self.texts))
@@ -42,7 +47,10 @@ class Refusal(Exception):
         headers = {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
         if self.status == 401:
             headers["WWW-Authenticate"] = "token"  # RFC 9110, 11.6.1
-        return Answer(self.status, error_body(self.status, _cut(self.texts)), headers=headers)
+        body = error_body(self.status, _cut(self.texts))
+        if self.has_detail:
+            body["detail"] = body["response"]
+        return Answer(self.status, body, headers=headers)
 
 
 class FieldErrors(Exception):
@@ -70,6 +78,6 @@ def _cut(texts: tuple[str, ...]) -> list[str]:
 def error_body(status: int, texts: list[str]) -> dict[str, Any]:
     """`{"success": false, "errors": [...], "response": the first}`, and `detail` where the original has it."""
     body: dict[str, Any] = {"success": False, "errors": texts, "response": texts[0]}
-    if status in (401, 403, 404, 405):
+    if status in _WITH_DETAIL:
         body["detail"] = texts[0]
     return body

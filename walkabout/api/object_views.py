@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from walkabout.actions import aliases
 from walkabout.graph import queries
 from walkabout.graph.objects import Edge, Node
 from walkabout.graph.view import GraphView
@@ -66,6 +67,6 @@ class ObjectViews:
                 "j_access": "private",
                 "active_gph_id": jid(self.service.graphs.active(master)),
                 "active_snt_id": jid(self.service.sentinel.uid),
-                "alias_map": self.service.aliases.all(master.uid),
+                "alias_map": aliases.list_all(self.service, master),
             }
         return body

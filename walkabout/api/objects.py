@@ -17,6 +17,7 @@ from walkabout.people.masters import Master
 from walkabout.problems import Problem
 
 DEPTH_MOST = 100
+KIND_MOST = 200  # characters of a name that is set
 TOGETHER = 500  # nodes whose edges are read by one query
 _TRUNCATED = (
     "there is more: an answer has at most {0.object_nodes_max:,} nodes and as many edges (OBJECT_NODES_MAX), with"
@@ -54,18 +55,25 @@ def object_get(call: Call, obj: Obj, depth: int = 0, detailed: bool = False) -> 
 
 @api(GENERAL, conflicts=True)
 def object_set(call: Call, obj: Obj, ctx: Ctx) -> dict[str, Any]:
-    """Set attributes of an object: `{"context": {...}}` replaces its context."""
-    if surplus := sorted(ctx.keys() - {"context"}):
-        raise Refusal(400, *(Problem(f"ctx.{name}", "can't be set; context can") for name in surplus))
+    """Set attributes of an object: `{"context": {...}}` replaces its context, `{"name": ...}` its name, which is its kind.
+
+    Other attributes can't be set and are ignored.
+    """
+    name = ctx.get("name")
+    if name is not None and not (isinstance(name, str) and 0 < len(name) <= KIND_MOST):
+        raise Refusal(400, Problem("ctx.name", f"expected a text of 1 to {KIND_MOST} characters"))
     context = ctx.get("context", {})
     if not isinstance(context, dict):
         raise Refusal(400, Problem("ctx.context", f"expected an object, not {json_text.write(context)[:60]}"))
     try:
-        if "context" in ctx:
-            objects.set_context(call.service, call.master, obj, context)
+        if name is not None or "context" in ctx:
+            new = context if "context" in ctx else None
+            objects.set_attributes(call.service, call.master, obj, kind=name, context=new)
         view = call.service.view(call.master)
         return ObjectViews(call.service).thing(view, objects.thing(view, obj))
     except NotFound:
+        if "context" not in ctx:
+            return object_get(call, obj)
         raise Refusal(400, Problem("obj", "a master has no context")) from None
 
 

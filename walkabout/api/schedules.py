@@ -50,9 +50,9 @@ def add_scheduled_sequence(
 def get_scheduled_queues(
     call: Call, limit: int = 10, offset: int = 0, asc: bool = False, search: str = ""
 ) -> list[dict[str, Any]]:
-    """The caller's scheduled tasks (an admin's: everybody's), newest first. `limit` 0 is all."""
+    """The caller's scheduled tasks (an admin's: everybody's), by name: from Z to A, with `asc` from A to Z. `limit` 0 is all."""
     check_page(limit, offset)
-    return [list_item(task) for task in tasks.by_age(call.service, call.master, search, limit, offset, ascending=asc)]
+    return [list_item(task) for task in tasks.by_name(call.service, call.master, search, limit, offset, ascending=asc)]
 
 
 @api(GENERAL)

@@ -12,6 +12,7 @@ from walkabout.api.references import Resolver
 from walkabout.api.refusals import naming, refusal_of
 from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, Snt, api
 from walkabout.api.timing import RunOptions, timing_of
+from walkabout.jids import BadJid
 from walkabout.people.masters import Master
 from walkabout.problems import Problem
 from walkabout.walking.sentinel import walker_jid
@@ -24,7 +25,7 @@ def walker_run(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: RunOptio
 
     `delay` (seconds) or `eta` (ISO) and `priority` (-9 to 9, larger first) go with `is_async`.
     """
-    walker = call.service.sentinel.walker(name)
+    walker = _walker(call, call.master, "name", name)
     return _run(call, call.master, walker, nd, WalkerInput(ctx, {}, call.asked.files, call.asked.seen), when)
 
 
@@ -41,7 +42,7 @@ def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: RunOptions, k
     The key may also come in the header `X-Walkabout-Key`. A body over 64 KiB is read only with a good key in the query, that
     header, or the first 64 KiB of the body.
     """
-    walker = call.service.sentinel.walker(wlk)
+    walker = _walker(call, None, "wlk", wlk)
     with naming("key", WrongKey):
         owner = walkers.owner_of_key(call.service, walker, key)
     node = Resolver(call.service, owner).resolve("node", nd, "nd")
@@ -63,7 +64,7 @@ def walker_list(call: Call, snt: Snt, detailed: bool = False) -> list[dict[str, 
 @api(GENERAL)
 def walker_get(call: Call, wlk: str, snt: Snt, mode: str = "default", detailed: bool = False) -> dict[str, Any]:
     """One walker; with mode "keys" the caller's key for a public walker, with "new_key" another one."""
-    walker = call.service.sentinel.walker(wlk)
+    walker = _walker(call, call.master, "wlk", wlk)
     if mode == "default":
         return _walker_view(walker)
     if mode not in ("keys", "new_key"):
@@ -73,6 +74,11 @@ def walker_get(call: Call, wlk: str, snt: Snt, mode: str = "default", detailed: 
     except NotPublic:
         problem = Problem("wlk", f"{walker.walker_name} is not a public walker, so it has no key")
         raise Refusal(400, problem) from None
+
+
+def _walker(call: Call, by: Master | None, field: str, text: str) -> type[Walker]:
+    with naming(field, BadJid):
+        return walkers.find(call.service, by, text)
 
 
 def _run(call: Call, by: Master, walker: type[Walker], node: str, given: WalkerInput, when: RunOptions) -> Answer:

@@ -63,7 +63,7 @@ class Front:
 
     async def _answer(self, environ: Environ, connection: Connection, read: Read) -> None:
         if read.refused is not None:
-            connection.response_bytes(read.refused.status, *self._refusal(read.refused))
+            connection.response_bytes(read.refused.status, *self._refusal(read.refused, environ))
             return
         environ["wsgi.input"] = read.input
         if isinstance(read.input, Unread):
@@ -76,10 +76,11 @@ class Front:
         finally:
             self.turns.give_back()
 
-    def _refusal(self, no: BodyRefused) -> tuple[Headers, bytes]:
+    def _refusal(self, no: BodyRefused, environ: Environ) -> tuple[Headers, bytes]:
         headers = [
             ("Content-Type", "application/json"),
             *SAFETY.items(),
+            *self.gate.headers(environ).items(),
             CLOSE,
         ]
         if no.retry_after_s is not None:

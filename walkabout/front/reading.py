@@ -32,6 +32,9 @@ class BodyGate(Protocol):
     def error(self, status: int, text: str) -> bytes:
         """The body of an error."""
 
+    def headers(self, environ: Environ) -> dict[str, str]:
+        """The headers of an error, beside those of all answers."""
+
 
 class Connection(Connected, Protocol):
     """The server's side of a request."""

@@ -6,8 +6,9 @@ They are SQL text: walks wait for them, and the conditions of rights.py are part
 from collections.abc import Callable, Collection, Sequence
 
 from walkabout.database.connections import Database, Row
+from walkabout.graph.objects import Node, Thing
 from walkabout.graph.rights import Actor, edge_readable, edge_writable, readable, writable
-from walkabout.graph.tables import EDGE_COLUMNS, NODE_COLUMNS, UID
+from walkabout.graph.tables import EDGE_COLUMNS, NODE_COLUMNS, UID, EdgeTable, GraphUsageTable, NodeTable
 
 # The access of a node that follows another one is that one's.
 _ACCESS = (
@@ -177,3 +178,11 @@ def _edge_and_ends(actor: Actor) -> tuple[str, list[str]]:
 def _nodes_of(db: Database, graph: str, actor: Actor) -> int:
     may, who = readable("node", actor)
     return int(db.value(f"SELECT count(*) FROM node WHERE graph = ? AND {may}", [graph, *who]))
+
+
+def set_kind(db: Database, thing: Thing, kind: str) -> None:
+    """Give an object another kind. It counts for its owner as it is now. Index: node.uid, edge.uid."""
+    table = NodeTable if isinstance(thing, Node) else EdgeTable
+    db.change(table.update(kind=kind).where(table.uid == thing.uid))
+    more = len(kind.encode()) - len(thing.kind.encode())
+    db.change(GraphUsageTable.update(bytes=GraphUsageTable.bytes + more).where(GraphUsageTable.master == thing.owner))

@@ -106,6 +106,16 @@ def page(
     return db.records(_task, query.limit(limit or None).offset(offset))
 
 
+def by_name_in_order(
+    db: Database, owner: str | None, search: str, limit: int, offset: int, *, ascending: bool
+) -> list[PeriodicTask]:
+    """The same by name, from A to Z or from Z to A. Index: schedule.name."""
+    names, ids = ScheduleTable.name, ScheduleTable.id
+    order = (names.asc(), ids.asc()) if ascending else (names.desc(), ids.desc())
+    query = narrow(_tasks(), owner, search).order_by(*order)
+    return db.records(_task, query.limit(limit or None).offset(offset))
+
+
 def coming(db: Database, owner: str | None, until: float, limit: int) -> list[PeriodicTask]:
     """The active tasks that fire before a moment (UTC seconds), the next one first. Index: schedule_due."""
     active = _tasks().where(ScheduleTable.state == ACTIVE, ScheduleTable.fire_at < until)

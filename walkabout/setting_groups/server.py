@@ -36,6 +36,11 @@ class ServerSettings:
         "days for which browsers that used TLS must keep using it (HSTS); 0: no such header",
         least=0,
     )
+    cors_origins: str = setting(
+        "CORS_ORIGINS",
+        "",
+        "origins whose pages may call the APIs from a browser, like https://app.example.com, commas between; or *",
+    )
     threads: int = setting(
         "THREADS", 256, "threads of the web server; at most seven eighths of them run walkers or wait", least=8
     )

@@ -15,13 +15,14 @@ from pathlib import Path
 from types import ModuleType
 
 from walkabout.events import Events
-from walkabout.jids import jid
+from walkabout.jids import BadJid, jid, uid_of
 from walkabout.nearest import suggest
 from walkabout.raised import describe_error
 from walkabout.walking.walker import Walker
 
 GLOBAL = "global"
 GLOBAL_UID = str(uuid.uuid5(uuid.NAMESPACE_URL, "walkabout:sentinel:global"))
+SPAWNED = "spawned:walker:"  # what stands before a walker's name in the original
 LOOK_AGAIN_S = 0.5  # a change of a file is seen at the latest after this time
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -67,11 +68,11 @@ class Sentinel:
         return max((changed for _, changed, _ in self._current().stamp), default=0) / 1e9
 
     def walker(self, name: str) -> type[Walker]:
-        """The walker of a name, or of its jid. Raises UnknownWalker."""
+        """The walker of a name, of `spawned:walker:NAME`, or of its jid or bare uuid. Raises UnknownWalker."""
         walkers = self.walkers()
-        found = walkers.get(name)
-        if found is None:
-            found = next((w for w in walkers.values() if walker_jid(w.walker_name) == name), None)
+        found = walkers.get(name.removeprefix(SPAWNED))
+        if found is None and (named := _jid_of(name)) is not None:
+            found = next((w for w in walkers.values() if walker_jid(w.walker_name) == named), None)
         if found is None:
             hint = suggest(name, walkers) or f", there are {', '.join(sorted(walkers)) or 'none'}"
             raise UnknownWalker(f'no walker "{name[:80]}"{hint}')
@@ -90,6 +91,14 @@ class Sentinel:
                 for file, error in self._loaded.errors:
                     self.events.warn("walker_file.failed", file=file, error=error)
             return self._loaded
+
+
+def _jid_of(text: str) -> str | None:
+    try:
+        uid = uid_of(text)
+    except BadJid:
+        return None
+    return None if uid is None else jid(uid)
 
 
 def walker_jid(name: str) -> str:

@@ -5,6 +5,7 @@ from flask import Flask
 from walkabout import commands
 from walkabout.api.families import dispatcher_of
 from walkabout.service import Service
+from walkabout.web.cross_origin import CrossOrigin
 from walkabout.web.errors import add_errors
 from walkabout.web.page_request import request_class
 from walkabout.web.pages.frame import STATIC, TEMPLATES
@@ -24,6 +25,7 @@ def create_app(service: Service) -> Flask:
     add_routes(app, dispatcher, apis, service.settings)
     site = Site(service)
     site.add(app)
+    CrossOrigin(service.settings.cors_origins).add(app)
     add_safety_headers(app, service.settings.hsts_days)
     add_errors(app, apis, service.events, site.error)
     commands.add_commands(app, service, apis)

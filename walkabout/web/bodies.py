@@ -59,7 +59,8 @@ def parse_body(content_type: str, raw: bytes, settings: Settings) -> Body:
     try:
         values = json_text.decode(raw, settings.max_json_depth, settings.max_json_values)
     except json_text.BadJson as error:
-        raise Refusal(400, Problem("body", str(error))) from None
+        is_broken = not isinstance(error, json_text.BadContent)
+        raise Refusal(400, Problem("body", str(error)), has_detail=is_broken) from None
     if not isinstance(values, dict):
         raise Refusal(400, Problem("body", "expected a JSON object with the parameters"))
     if not json_text.may_have_nul(raw):

@@ -17,6 +17,7 @@ from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.walking.sentinel import UnknownWalker
 from walkabout.web.bodies import FORM, MULTIPART
+from walkabout.web.cross_origin import CrossOrigin
 from walkabout.web.reading import token_of
 from walkabout.web.session import PREFIX, token_of_session
 
@@ -33,6 +34,7 @@ class Gate:
     def __init__(self, app: Flask, service: Service) -> None:
         self.app = app
         self.service = service
+        self.cross_origin = CrossOrigin(service.settings.cors_origins)
 
     def most(self, environ: dict[str, Any], declared: int | None) -> int:
         """How many bytes of this caller's body are read; 0 if the answer does not depend on it."""
@@ -66,6 +68,10 @@ class Gate:
     def error(self, status: int, text: str) -> bytes:
         """The body of an error."""
         return json_text.write(error_body(status, [text])).encode()
+
+    def headers(self, environ: dict[str, Any]) -> dict[str, str]:
+        """The headers of an error for pages of other origins."""
+        return self.cross_origin.headers(environ["PATH_INFO"], environ.get("HTTP_ORIGIN"))
 
     def _largest(self, environ: dict[str, Any]) -> int:
         settings = self.service.settings

@@ -5,6 +5,25 @@ import pytest
 from tests.service.contract.answers import bare, good, refusal
 from tests.support.house import Client
 
+ALWAYS = {"active:graph", "active:sentinel", "global"}
+
+
+def own(client: Client) -> dict[str, str]:
+    """Somebody's own aliases, without the names that are always there."""
+    listed = good(client.js("alias_list"))
+    assert set(listed) >= ALWAYS
+    return {name: value for name, value in listed.items() if name not in ALWAYS}
+
+
+def test_the_names_that_are_always_there_are_listed(newcomer: Client) -> None:
+    graph, sentinel = good(newcomer.js("graph_active_get"))["jid"], good(newcomer.js("sentinel_active_get"))["jid"]
+    always = {"active:graph": graph, "active:sentinel": sentinel, "global": sentinel}
+    assert good(newcomer.js("alias_list")) == always
+    assert good(newcomer.js("master_self", detailed=True))["alias_map"] == always
+    assert good(newcomer.js("alias_clear"))["removed"] == 0
+    other = good(newcomer.js("graph_create"))["jid"]
+    assert good(newcomer.js("alias_list"))["active:graph"] == other
+
 
 def test_an_alias_is_registered(someone: Client) -> None:
     answer = good(someone.js("alias_register", name="a", value="b"))
@@ -12,10 +31,10 @@ def test_an_alias_is_registered(someone: Client) -> None:
 
 
 def test_aliases_are_listed(someone: Client) -> None:
-    assert good(someone.js("alias_list")) == {}
+    assert own(someone) == {}
     someone.js("alias_register", name="a", value="b")
     someone.js("alias_register", name="c", value="d")
-    assert good(someone.js("alias_list")) == {"a": "b", "c": "d"}
+    assert own(someone) == {"a": "b", "c": "d"}
 
 
 @pytest.mark.parametrize(
@@ -25,19 +44,19 @@ def test_a_value_is_kept_as_given(someone: Client, value: str) -> None:
     assert good(someone.js("alias_register", name="a", value=value)) == {
         "response": f"Alias from 'a' to '{value}' set!"
     }
-    assert good(someone.js("alias_list")) == {"a": value}
+    assert own(someone) == {"a": value}
 
 
 def test_the_later_value_counts(someone: Client) -> None:
     someone.js("alias_register", name="a", value="b")
     good(someone.js("alias_register", name="a", value="c"))
-    assert good(someone.js("alias_list")) == {"a": "c"}
+    assert own(someone) == {"a": "c"}
 
 
 def test_an_alias_is_deleted(someone: Client) -> None:
     someone.js("alias_register", name="a", value="b")
     assert good(someone.js("alias_delete", name="a")) == {"response": "Alias 'a' deleted", "success": True}
-    assert good(someone.js("alias_list")) == {}
+    assert own(someone) == {}
 
 
 def test_an_alias_that_is_not_there_is_not_deleted(someone: Client) -> None:
@@ -49,7 +68,7 @@ def test_all_aliases_are_cleared(someone: Client, number: int) -> None:
     for name in range(number):
         someone.js("alias_register", name=f"a{name}", value="b")
     assert good(someone.js("alias_clear")) == {"response": f"All {number} aliases deleted", "removed": number}
-    assert good(someone.js("alias_list")) == {}
+    assert own(someone) == {}
 
 
 def test_aliases_are_their_masters_own(someone: Client, ben: Client) -> None:

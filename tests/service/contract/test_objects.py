@@ -127,11 +127,46 @@ def test_a_context_may_come_as_text(someone: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "ctx", [{"context": []}, {"context": "x"}, {"context": None}, {"context": 1}, [], "x", {"contxt": {}}]
+    "ctx",
+    [
+        {"context": []},
+        {"context": "x"},
+        {"context": None},
+        {"context": 1},
+        [],
+        "x",
+        {"context": {}, "name": 1},
+        {"name": ""},
+    ],
 )
 def test_what_is_no_context_is_refused(someone: Client, ctx: Any) -> None:
     refusal(someone.js("object_set", obj="active:graph", ctx=ctx), 400)
     assert someone.root() == {}
+
+
+def test_an_object_is_given_another_name(someone: Client) -> None:
+    here = city(someone)
+    named = good(someone.js("object_set", obj=here["jid"], ctx={"name": "town", "context": {"size": 1}}))
+    assert named == {**here, "name": "town", "context": {"size": 1}}
+    assert good(someone.js("object_set", obj=here["jid"], ctx={"name": "v"}))["context"] == {"size": 1}
+    assert good(someone.js("object_get", obj=here["jid"]))["name"] == "v"
+
+
+def test_an_edge_is_given_another_name(someone: Client) -> None:
+    someone.run("init")
+    edge = next(one for one in good(someone.js("graph_get")) if one["kind"] == "edge")
+    assert good(someone.js("object_set", obj=edge["jid"], ctx={"name": "path"}))["name"] == "path"
+
+
+def test_what_can_not_be_set_is_ignored(someone: Client) -> None:
+    before = good(someone.js("object_get", obj="active:graph"))
+    ctx = {"contxt": {}, "kind": "edge", "j_timestamp": "x", "jid": None, "anything": [1]}
+    assert good(someone.js("object_set", obj="active:graph", ctx=ctx)) == before
+
+
+def test_a_master_keeps_its_name(someone: Client) -> None:
+    me = good(someone.js("master_self"))
+    assert good(someone.js("object_set", obj=me["jid"], ctx={"name": "other"})) == me
 
 
 @pytest.mark.parametrize("name", ["jid", "j_master", "j_type"])

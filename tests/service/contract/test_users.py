@@ -181,7 +181,7 @@ def test_a_detailed_master_has_what_the_seed_reads(newcomer: Client) -> None:
     me = good(newcomer.js("master_self", detailed=True))
     assert me["active_gph_id"] == good(newcomer.js("graph_active_get"))["jid"]
     assert me["active_snt_id"] == good(newcomer.js("sentinel_active_get"))["jid"]
-    assert me["alias_map"] == {"a": "b"}
+    assert me["alias_map"]["a"] == "b"
     assert {"j_parent", "j_master", "j_access"} <= set(me)
 
 

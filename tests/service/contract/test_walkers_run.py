@@ -274,6 +274,35 @@ def test_a_callback_without_its_key_is_403(house: House, method: str, key: str |
     refusal(callback(house, "active:graph", method=method, params=params), 403)
 
 
+@pytest.mark.parametrize("form", ["{name}", "urn:uuid:{uuid}", "URN:UUID:{uuid}", "{uuid}", "spawned:walker:{name}"])
+def test_a_walker_has_many_names(house: House, ben: Client, form: str) -> None:
+    echo = good(ben.js("walker_get", wlk="echo"))
+    wlk = form.format(name="echo", uuid=bare(echo["jid"]))
+    root = good(ben.js("graph_active_get"))["jid"]
+    assert good(ben.js("walker_get", wlk=wlk)) == echo
+    assert good(ben.js("walker_get", wlk=wlk, mode="keys"))["anyone"] == key_of(ben)
+    assert good(ben.js("walker_run", name=wlk))["report"] == [None]
+    assert good(summon(house, key=key_of(ben), wlk=wlk, nd=bare(root)))["final_node"] == root
+    assert good(callback(house, bare(root), wlk, params={"key": key_of(ben)}))["final_node"] == root
+
+
+def test_a_walker_may_have_an_alias(someone: Client) -> None:
+    echo = good(someone.js("walker_get", wlk="echo"))
+    someone.js("alias_register", name="speak", value=echo["jid"])
+    assert good(someone.js("walker_get", wlk="speak")) == echo
+    assert good(someone.js("walker_run", name="speak"))["report"] == [None]
+
+
+@pytest.mark.parametrize(
+    ("wlk", "status"),
+    [("urn:uuid:nonsense", 400), ("spawned:walker:nonsense", 404), (NOWHERE, 404), (bare(NOWHERE), 404)],
+)
+def test_a_walker_that_is_not_there_is_not_found(house: House, ben: Client, wlk: str, status: int) -> None:
+    refusal(ben.js("walker_get", wlk=wlk), status)
+    refusal(ben.js("walker_run", name=wlk), status)
+    refusal(summon(house, key="x", wlk=wlk, nd="active:graph"), status)
+
+
 def test_a_key_opens_its_own_walker_alone(house: House, ben: Client) -> None:
     assert callback(house, "active:graph", "count", json={"key": key_of(ben)}).status_code in (403, 404)
     assert ben.root() == {}

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from walkabout.periodic.rules.clock import FIRST_MOMENT, JUST_BEFORE, LAST_MOMENT, in_utc, showing
-from walkabout.periodic.rules.fields import check_fields, read_fields
+from walkabout.periodic.rules.fields import check_fields, field_specs, read_fields
 from walkabout.periodic.rules.kinds import KINDS, conf_schemas, kind_of
 from walkabout.periodic.rules.kinds.kind import Around, KindType, ScheduleKind
 from walkabout.periodic.rules.problems import listed, shown
@@ -153,6 +153,7 @@ def read_schedule(
 
 
 def _read(schedule: object, zone: ZoneInfo, anchor: datetime, now: datetime | None) -> Schedule:
+    schedule = _with_conf(schedule)
     values, problems = check_fields(ScheduleInput, schedule, zone)
     start_time, expires = values.get("start_time"), values.get("expires")
     around = Around(zone, start_time or anchor, anchor_fires=start_time is not None)
@@ -170,6 +171,21 @@ def _read(schedule: object, zone: ZoneInfo, anchor: datetime, now: datetime | No
     if kind is None or problems:
         raise Invalid(problems)
     return Schedule(kind, zone, one_off, start_time, expires)
+
+
+def _with_conf(schedule: object) -> object:
+    """The schedule with the fields of its kind in `conf`, where they may also stand beside `type`."""
+    if not isinstance(schedule, Mapping) or not isinstance(schedule.get("conf", {}), Mapping):
+        return schedule
+    try:
+        names = {field.name for field in field_specs(kind_of(schedule.get("type")).conf_type)}
+    except Invalid:
+        return schedule
+    conf = schedule.get("conf", {})
+    beside = {name: value for name, value in schedule.items() if name in names and name not in conf}
+    if not beside:
+        return schedule
+    return {name: value for name, value in schedule.items() if name not in beside} | {"conf": {**conf, **beside}}
 
 
 def _kind(kind_type: KindType, conf: object, around: Around, now: datetime | None) -> ScheduleKind[Any]:
