@@ -12,6 +12,7 @@ from walkabout.jobs.states import STARTED
 from walkabout.periodic.periodic_task import moment
 from walkabout.periodic.policies import Policies
 from walkabout.periodic.rules.clock import JUST_BEFORE
+from walkabout.periodic.rules.fields import number_text
 from walkabout.periodic.rules.past_due import PastDue, from_on, past_due
 from walkabout.periodic.rules.schedule import Schedule
 
@@ -103,7 +104,7 @@ def apply_overlap(overlap: str, due: datetime, rule: Schedule, runs: Sequence[Op
 
 
 def _too_late(rule: Schedule, passing: PastDue, rest: PastDue | None, grace_s: float, in_grace: datetime) -> FireSpan:
-    reason = f"late by more than its grace of {grace_s:g} s"
+    reason = f"late by more than its grace of {number_text(grace_s)} s"
     if rest is None:
         return FireSpan(passing.first, passing.last, passing.count, reason)
     before = past_due(rule, passing.first, in_grace - JUST_BEFORE, 1)

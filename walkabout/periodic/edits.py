@@ -1,4 +1,8 @@
-"""Edits the fields of a periodic task and checks them, on plain data."""
+"""Edits the fields of a periodic task and checks them, on plain data.
+
+What an edit leaves as it is, is not checked again and changes nothing: a walker that is gone, or a moment that has
+passed, is no reason to refuse an edit of something else.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,36 +22,57 @@ def edit(
 ) -> PeriodicTask:
     """A task with other fields, at a moment (UTC seconds): name, argument, schedule, timezone, and its policies.
 
-    `path`: what the argument is called where it was written. Raises Invalid with every field that is wrong, and Broken.
+    `path`: what the argument is called where it was written. Raises Invalid with every field that is wrong.
+    The task itself when the edits change nothing.
     """
     problems: list[Problem] = []
     edited = task
-    if "name" in edits:
+    if edits.get("name", task.name) != task.name:
         with gather(problems):
             edited = replace(edited, name=check_name(edits["name"]))
-    if "argument" in edits:
+    if "argument" in edits and not _has_argument(task, template.normal(edits["argument"])):
         owner, argument = check_argument(template, edits["argument"], task.owner, path, problems)
         edited = replace(edited, owner=owner or "", argument=json_text.write(argument))
     policies = {name: edits[name] for name in POLICY_NAMES if name in edits}
     with gather(problems):
         edited = replace(edited, policies=read_policies(task.policies.by_name() | policies))
-        edited = edited.with_due_time(edited.state, edited.next_run_at)
-    if "schedule" in edits or "timezone" in edits:
-        with gather(problems):
-            edited = _reschedule(edited, edits, now)
+    with gather(problems):
+        edited = _reschedule(edited, edits, now)
     if problems:
         raise Invalid(problems)
+    if edited != task and edited.next_run_at == task.next_run_at:
+        # Its jitter may be another one; and a task that was put off is tried again.
+        edited = edited.with_due_time(edited.state, edited.next_run_at)
     return edited
 
 
+def same_json(one: Any, other: Any) -> bool:
+    """Whether two JSON values say the same: the order of keys does not count, and 1.0 is 1 but not true."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same_json(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same_json, one, other))
+    return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
+
+
+def _has_argument(task: PeriodicTask, argument: Mapping[str, Any]) -> bool:
+    try:
+        return same_json(json_text.load(task.argument), argument)
+    except ValueError:
+        return False  # a broken row: the edit puts it right
+
+
 def _reschedule(task: PeriodicTask, edits: Mapping[str, Any], now: float) -> PeriodicTask:
-    given = edits["schedule"] if "schedule" in edits else task.schedule_object()
-    zone, anchor = edits.get("timezone", task.timezone), moment(task.anchor)
-    if task.has_schedule(read_schedule(given, zone, anchor=anchor)):
+    zone, anchor = edits.get("timezone", task.timezone), float(edits.get("anchor", task.anchor))
+    is_other = "schedule" in edits and not task.has_schedule(
+        read_schedule(edits["schedule"], zone, anchor=moment(anchor))
+    )
+    if not is_other and (zone, anchor) == (task.timezone, task.anchor):
         return task  # its due times stay, and so does what it has missed
-    schedule = read_schedule(given, zone, anchor=anchor, now=moment(now) if "schedule" in edits else None)
-    edited = task.with_schedule(schedule)
-    if task.state == DISABLED or (task.state in OVER and "schedule" not in edits):
+    given = edits["schedule"] if is_other else task.schedule_object()
+    schedule = read_schedule(given, zone, anchor=moment(anchor), now=moment(now) if is_other else None)
+    edited = replace(task.with_schedule(schedule), anchor=anchor)
+    if task.state == DISABLED or (task.state in OVER and not is_other):
         return edited
     state, due_at = first_due(schedule, now)
     return replace(edited.with_due_time(state, due_at, now), note="")

@@ -70,6 +70,10 @@ class PeriodicTask:
         """How much later than due it fires."""
         return self.policies.offset_s(self.share)
 
+    def fires_by(self, now: float) -> bool:
+        """Whether it was to fire by now (UTC seconds); also when it was put off since its next time can't be computed."""
+        return self.next_run_at is not None and self.next_run_at + self.offset_s <= now
+
     def fires_within(self, seconds: float, now: float) -> bool:
         """Whether it is to fire within so many seconds from now (UTC seconds)."""
         return self.fire_at is not None and self.fire_at - now < seconds
@@ -83,8 +87,11 @@ class PeriodicTask:
         return _object("schedule", self.schedule)
 
     def has_schedule(self, schedule: Schedule) -> bool:
-        """Whether it has this schedule already."""
-        return (self.schedule, self.timezone) == (json_text.write(schedule.as_json()), schedule.zone.key)
+        """Whether it has this schedule already, whatever the zone. What can't be read is none."""
+        try:
+            return self.rule().is_like(schedule)
+        except Exception:
+            return False
 
     def with_schedule(self, schedule: Schedule) -> "PeriodicTask":
         """The task with another schedule; `with_due_time` says when it is due next."""

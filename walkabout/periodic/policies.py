@@ -38,7 +38,7 @@ Description = Annotated[
     Meta(
         title="a text",
         description="What the task is for.",
-        extra={"use": "a text", "sentence": Sentence("Description", place=0, main=True)},
+        extra={"use": "a text", "lines": True, "sentence": Sentence("Description", place=0, main=True)},
     ),
 ]
 Priority = Annotated[

@@ -64,13 +64,16 @@ class PeriodicTasks:
     ) -> PeriodicTask:
         """Change fields of a task: name, argument, schedule, timezone, and those of `Policies`.
 
-        `revision`: what the editor has seen. Raises Invalid, NameTaken, EditedMeanwhile, Broken, NoSuchTask.
+        `revision`: what the editor has seen. An edit that changes nothing leaves no version. Raises Invalid, NameTaken,
+        EditedMeanwhile, Broken, NoSuchTask.
         """
         with self.db.transaction():
             before = self._task(id)
             if revision is not None and revision != before.revision:
                 raise EditedMeanwhile(revision, before.revision)
             after = edit(before, edits, self.job_templates[before.task], self.clock(), path)
+            if after == before:
+                return before
             return self._save(before, after, versions.CHANGED, by, "the task was edited before the tick")
 
     def enable(self, id: int, note: str = "", *, by: str | None = None) -> PeriodicTask:
@@ -172,7 +175,7 @@ class PeriodicTasks:
     ) -> PeriodicTask:
         """Save a changed task with its version, and what it misses by the change."""
         now = self.clock()
-        if before.fire_at is not None and before.fire_at <= now and after.next_run_at != before.next_run_at:
+        if before.fires_by(now) and after.next_run_at != before.next_run_at:
             self._miss(before, now, why_missed)
         after = replace(after, updated_at=now)
         # Tasks that are older than the table of versions have none of what they were.

@@ -9,6 +9,7 @@ from walkabout.jobs.queries import ListedJob
 from walkabout.jobs.states import FAILURE, PENDING, RETRY, REVOKED, STARTED, SUCCESS
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, PeriodicTask, moment
 from walkabout.periodic.rules.clock import JUST_BEFORE
+from walkabout.periodic.rules.fields import number_text
 from walkabout.periodic.rules.schedule import Schedule
 
 MINUTE = timedelta(minutes=1)
@@ -88,7 +89,7 @@ def _to_come(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:
     due = rule.next_after(asked.start - JUST_BEFORE)
     first = moment(task.next_run_at or 0)
     if due is not None and due < asked.end and due >= first and (not rule.one_off or due == first):
-        later = f", {task.offset_s:g} s later by its jitter" if task.offset_s else ""
+        later = f", {number_text(task.offset_s)} s later by its jitter" if task.offset_s else ""
         return f"It will run then: due {rule.local_text(due)}{later}."
     return f"It will not run then: {_other_time(rule, asked)}."
 

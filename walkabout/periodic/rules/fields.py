@@ -100,6 +100,11 @@ def from_text(shape: type[msgspec.Struct], texts: Mapping[str, str]) -> dict[str
     return {name: _from_text(forms.get(name, "text"), text) for name, text in texts.items()}
 
 
+def number_text(value: float) -> str:
+    """A number as people write it, and all of it: `1234567`, `0.1`."""
+    return str(int(value)) if float(value).is_integer() else str(value)
+
+
 def _field_spec(field: inspect.Field, written: tuple[object, ...]) -> FieldSpec:
     meta = field.type if isinstance(field.type, inspect.Metadata) else inspect.Metadata(field.type)
     words, extra = meta.extra_json_schema or {}, meta.extra or {}

@@ -67,6 +67,17 @@ class Schedule:
     start_time: datetime | None = None
     expires: datetime | None = None
 
+    def is_like(self, other: "Schedule") -> bool:
+        """Whether the other one says the same, whatever its zone and its anchor."""
+        bounds = (self.one_off, self.start_time, self.expires) == (other.one_off, other.start_time, other.expires)
+        return bounds and self._said() == other._said()
+
+    def _said(self) -> tuple[str, list[Any]]:
+        conf = self.kind.conf
+        values = [getattr(conf, name) for name in conf.__struct_fields__]
+        # A crontab's 5 is its "5": the form has only texts.
+        return self.kind.name, [value if isinstance(value, datetime) else str(value).strip() for value in values]
+
     def next_after(self, moment: datetime) -> datetime | None:
         """The first fire later than the moment, in UTC, or None: none comes any more.
 

@@ -42,10 +42,17 @@ def read(
 
 
 def texts_of(fields: Mapping[str, WalkerField], ctx: Mapping[str, Any], limits: JsonLimits) -> dict[str, str] | None:
-    """The texts of the inputs that stand for a `ctx`; None: inputs can't say it (an unknown field, an empty text)."""
+    """The texts of the inputs that stand for a `ctx`; None: inputs can't say it (an unknown field, a text of lines)."""
     texts = {PREFIX + name: _text(fields[name], value) for name, value in ctx.items() if name in fields}
+    if any(_has_lines(fields[name], texts[PREFIX + name]) for name in ctx if name in fields):
+        return None
     read_back, problems = read(fields, texts, limits)
     return texts if read_back == dict(ctx) and not problems else None
+
+
+def _has_lines(field: WalkerField, text: str) -> bool:
+    """Whether a text has more lines than the input of its field, which is one of JSON or has a single line."""
+    return walker_inputs.kind_of(field.type)[0] != "json" and ("\n" in text or "\r" in text)
 
 
 def _text(field: WalkerField, value: Any) -> str:

@@ -11,17 +11,18 @@ from typing import Any
 import msgspec
 
 from walkabout.periodic.policies import POLICIES, Policies, Sentence, sentence
-from walkabout.periodic.rules.fields import FieldSpec, field_specs, from_text
+from walkabout.periodic.rules.fields import FieldSpec, field_specs, from_text, number_text
 from walkabout.periodic.rules.kinds import KINDS, in_order, usual_kind
 from walkabout.periodic.rules.kinds.kind import KindType
 
 CONF = "schedule.conf."
+_FORMS = {"integer": "number", "number": "number"}
 _NAMES = {"name", "timezone", "schedule.type", "schedule.start_time", "schedule.expires", "schedule.one_off"}
 
 
 @dataclass(frozen=True)
 class FormField:
-    """One input. `form`: text, choice, number or moment; `is_default`: nobody has said otherwise."""
+    """One input. `form`: text, lines, choice, number or moment; `is_default`: nobody has said otherwise."""
 
     name: str
     id: str
@@ -88,7 +89,7 @@ def typed_of(schedule: Mapping[str, Any], given: Policies) -> dict[str, str]:
         typed[f"schedule.{name}"] = str(schedule.get(name) or "")
     for field in field_specs(Policies):
         value = getattr(given, field.name)
-        typed[field.name] = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+        typed[field.name] = "" if value is None else _text(value)
     return typed
 
 
@@ -136,6 +137,10 @@ def _conf_texts(kind: KindType, typed: Mapping[str, str]) -> dict[str, str]:
     return {n.removeprefix(prefix): text.strip() for n, text in typed.items() if n.startswith(prefix) and text.strip()}
 
 
+def _text(value: object) -> str:
+    return number_text(value) if isinstance(value, float) else str(value)
+
+
 def _id(name: str) -> str:
     return name.replace(".", "-")
 
@@ -146,20 +151,10 @@ def _place(order: tuple[str, ...], name: str) -> int:
 
 def _field(prefix: str, field: FieldSpec, typed: Mapping[str, str], problems: Mapping[str, str]) -> FormField:
     name = prefix + field.name
-    default = (
-        ""
-        if field.default is None
-        else f"{field.default:g}"
-        if isinstance(field.default, float)
-        else str(field.default)
-    )
-    form = (
-        field.form
-        if field.form in ("choice", "moment")
-        else "number"
-        if field.form in ("integer", "number")
-        else "text"
-    )
+    default = "" if field.default is None else _text(field.default)
+    form = field.form if field.form in ("choice", "moment") else _FORMS.get(field.form, "text")
+    if field.extra.get("lines"):
+        form = "lines"
     return FormField(
         name=name,
         id=_id(name),

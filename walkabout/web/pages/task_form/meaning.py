@@ -8,7 +8,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.people.masters import Master
-from walkabout.periodic.periodic_task import WALKER, PeriodicTask, moment
+from walkabout.periodic.periodic_task import OVER, WALKER, PeriodicTask, moment
 from walkabout.periodic.rules.clock import offset
 from walkabout.periodic.rules.preview import preview
 from walkabout.periodic.rules.schedule import read_schedule
@@ -72,20 +72,26 @@ class Meaning:
 def meaning(service: Service, texts: Mapping[str, str], task: PeriodicTask | None, master: Master) -> Meaning:
     """What the texts of a form mean now."""
     argument = argument_of(service, texts, task, master)
-    return Meaning(when(texts, service.clock()), _what(service, argument, master), _inputs(texts))
+    return Meaning(when(texts, service.clock(), task), _what(service, argument, master), _inputs(texts))
 
 
-def when(texts: Mapping[str, str], seconds: float) -> ScheduleMeaning:
-    """What the schedule of a form means. `seconds`: now, UTC."""
+def when(texts: Mapping[str, str], seconds: float, task: PeriodicTask | None = None) -> ScheduleMeaning:
+    """What the schedule of a form means. `seconds`: now, UTC; `task`: the one that is edited."""
     name, now = texts.get("timezone", "").strip() or "UTC", moment(seconds)
     zone = _zone(name, seconds)
     try:
-        rule = read_schedule(fields.schedule_of(texts), name, anchor=now, now=now)
+        rule = read_schedule(fields.schedule_of(texts), name, anchor=moment(task.anchor) if task else now)
+        is_as_before = task is not None and task.has_schedule(rule)
+        if not is_as_before:
+            rule.kind.check_new(now)
         told = preview(rule, now, NEXT)
     except Invalid as refused:
         return ScheduleMeaning(
             problems=[str(problem.beneath("schedule.conf") or problem) for problem in refused.problems], zone=zone
         )
+    if task is not None and is_as_before and task.state in OVER:
+        over = f"The task is {task.state}: only with another schedule it fires again."
+        return ScheduleMeaning(told["text"], warnings=[over], zone=zone)
     fires = list(islice(rule.fires_after(now), NEXT))
     following = [(shown_moment(fire.timestamp(), seconds), local(fire.timestamp(), name)) for fire in fires]
     return ScheduleMeaning(told["text"], following, told["warnings"], [], timeline(rule, now, fires), zone)

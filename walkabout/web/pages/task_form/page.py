@@ -9,24 +9,22 @@ from flask import Response, render_template, request, url_for
 from walkabout import json_text
 from walkabout.actions import tasks
 from walkabout.periodic.drafts import Draft
-from walkabout.periodic.errors import Broken, TaskConflict
-from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, WALKER, PeriodicTask
+from walkabout.periodic.errors import TaskConflict
+from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, PeriodicTask
 from walkabout.periodic.rules.zones import zone_names
 from walkabout.problems import Invalid
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.curl.refused import NotACall
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
-from walkabout.web.pages.task_form import ctx_fields, fields
+from walkabout.web.pages.task_form import ctx_fields, fields, shown
 from walkabout.web.pages.task_form.argument import (
-    AS,
     BODY,
     COPIED,
     FIELDS,
     JSON,
     ArgumentProblem,
     ArgumentReader,
-    argument_for,
     argument_of,
     by_field,
     fields_of,
@@ -35,7 +33,7 @@ from walkabout.web.pages.task_form.argument import (
 from walkabout.web.pages.task_form.curl_step import NoPlace, step_text, with_step
 from walkabout.web.pages.task_form.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES, blank, example
 from walkabout.web.pages.task_form.meaning import meaning
-from walkabout.web.pages.task_form.switch import as_fields, switch
+from walkabout.web.pages.task_form.switch import switch
 from walkabout.web.pages.task_form.trial import edited_task, guard_sequence
 from walkabout.web.pages.tasks.list import task_of_mine
 from walkabout.web.pages.view import View, route
@@ -86,7 +84,7 @@ class TaskFormView(View):
         if copied is not None:
             source = task_of_mine(self, copied)
             guard_sequence(self, {}, source)
-            texts = self._texts(source)
+            texts = shown.texts_of(self.service, source, me())
             return self._form(TaskInput(texts | {"name": f"{texts['name']} (copy)", COPIED: str(copied)}), None)
         filled = example(self.service, request.args.get("example", ""), me())
         return self._form(TaskInput(filled or blank()), None)
@@ -96,20 +94,22 @@ class TaskFormView(View):
         """The form of a task as it is; and what is sent with it."""
         task = task_of_mine(self, id)
         guard_sequence(self, {}, task)
-        return self._send(task) if request.method == "POST" else self._form(TaskInput(self._texts(task)), task)
+        if request.method == "POST":
+            return self._send(task)
+        return self._form(TaskInput(shown.texts_of(self.service, task, me())), task)
 
     @route("/tasks/preview", "POST")
     def preview_task(self) -> Response:
         """What the form means that is being typed: a part of the page, for its script."""
         task = edited_task(self)
         guard_sequence(self, request.form, task)
-        found = meaning(self.service, request.form, task, me())
+        found = meaning(self.service, shown.sent(request.form), task, me())
         return Response(render_template("task_form/_meaning.html", meaning=found, is_part=True))
 
     @route("/tasks/argument", "POST")
     def argument_of_task(self) -> Response:
         """A walker's fields as inputs or as JSON, as is asked for: a part of the form, for its script."""
-        texts, problems = self._switch(dict(request.form), edited_task(self), request.form.get("do", FIELDS))
+        texts, problems = self._switch(shown.sent(request.form), edited_task(self), request.form.get("do", FIELDS))
         inputs = self._inputs(texts, problems)
         typed = TaskInput(texts, [ArgumentProblem(name, "", text) for name, text in problems.items()])
         walkers = self.service.sentinel.walkers()
@@ -136,16 +136,17 @@ class TaskFormView(View):
         return answer
 
     def _send(self, task: PeriodicTask | None) -> Response:
-        typed = TaskInput(dict(request.form))
+        typed = TaskInput(shown.sent(request.form))
         guard_sequence(self, typed.texts, task)
         do = request.form.get("do", "keep")
         if do in (FIELDS, JSON, CURL, "preview"):
             return self._form(self._press_button(typed, task, do), task)
         argument = argument_of(self.service, typed.texts, task, me())
-        if argument.value is None:
+        changed = shown.changed_parts(self.service, task, me(), typed.texts) if task else {shown.ARGUMENT}
+        if argument.value is None and shown.ARGUMENT in changed:
             typed.troubles = argument.troubles
         else:
-            saved = self._save(typed, argument, task)
+            saved = self._save(typed, argument, task, changed)
             if saved:
                 say(f"{request.form.get('name', '').strip()} was saved.")
                 return see(url_for("pages.task", id=saved.id))
@@ -175,10 +176,14 @@ class TaskFormView(View):
             return dict(texts), {}
         return switch(self.service, texts, task, me(), to)
 
-    def _save(self, typed: TaskInput, argument: ArgumentReader, task: PeriodicTask | None) -> PeriodicTask | None:
+    def _save(
+        self, typed: TaskInput, argument: ArgumentReader, task: PeriodicTask | None, changed: set[str]
+    ) -> PeriodicTask | None:
         """The task as it was saved; None: something is wrong, and stands in `typed`."""
         try:
-            return self._add_or_edit(typed.texts, argument.kind, argument.value or {}, task)
+            return (
+                self._add(typed.texts, argument) if task is None else self._edit(typed.texts, argument, task, changed)
+            )
         except Invalid as refused:
             found = refused.problems
         except TaskConflict as conflict:
@@ -193,14 +198,15 @@ class TaskFormView(View):
                 typed.troubles.append(ArgumentProblem(name, "" if name else problem.path, problem.message))
         return None
 
-    def _add_or_edit(
-        self, texts: Mapping[str, str], kind: str, argument: dict[str, Any], task: PeriodicTask | None
+    def _add(self, texts: Mapping[str, str], argument: ArgumentReader) -> PeriodicTask:
+        wanted = _wanted(texts, argument)
+        name, given, schedule, zone = (wanted.pop(part) for part in ("name", "argument", "schedule", "timezone"))
+        return tasks.add(self.service, me(), Draft(name, argument.kind, given, schedule, zone, wanted))
+
+    def _edit(
+        self, texts: Mapping[str, str], argument: ArgumentReader, task: PeriodicTask, changed: set[str]
     ) -> PeriodicTask:
-        schedule, policies = fields.schedule_of(texts), fields.policies_of(texts)
-        zone, name = texts.get("timezone", "").strip() or "UTC", texts.get("name", "").strip()
-        if task is None:
-            return tasks.add(self.service, me(), Draft(name, kind, argument, schedule, zone, policies))
-        edits = {"name": name, "argument": argument, "schedule": schedule, "timezone": zone, **policies}
+        edits = {part: value for part, value in _wanted(texts, argument).items() if part in changed}
         return tasks.edit(self.service, me(), task, edits, revision=number(texts.get("revision", "")))
 
     def _inputs(self, texts: Mapping[str, str], problems: Mapping[str, str]) -> list[Input]:
@@ -231,24 +237,13 @@ class TaskFormView(View):
             meaning=meaning(self.service, typed.texts, task, me()),
         )
 
-    def _texts(self, task: PeriodicTask) -> dict[str, str]:
-        texts = {"name": task.name, "timezone": task.timezone, "task": "walker" if task.task == WALKER else "sequence"}
-        texts |= fields.typed_of(_schedule(task), task.policies)
-        try:
-            argument = argument_for(self.service, task, me())
-        except Broken:
-            # The form of a broken row must open: it is where the row is put right.
-            return texts | {BODY: self.service.masker.text(task.argument), AS: JSON}
-        if task.task != WALKER:
-            return texts | {BODY: json_text.pretty(argument), AS: JSON}
-        ctx = argument.get("ctx") or {}
-        texts |= {BODY: json_text.pretty(ctx), AS: JSON}
-        texts |= {"body.name": str(argument.get("name", "")), "body.nd": str(argument.get("nd", ""))}
-        return (as_fields(self.service, texts, ctx) or texts) if isinstance(ctx, dict) else texts
 
-
-def _schedule(task: PeriodicTask) -> dict[str, Any]:
-    try:
-        return task.schedule_object()
-    except Broken:
-        return {}
+def _wanted(texts: Mapping[str, str], argument: ArgumentReader) -> dict[str, Any]:
+    """All fields of a task as they stand in its form."""
+    return {
+        "name": texts.get("name", "").strip(),
+        "argument": argument.value or {},
+        "schedule": fields.schedule_of(texts),
+        "timezone": texts.get("timezone", "").strip() or "UTC",
+        **fields.policies_of(texts),
+    }
