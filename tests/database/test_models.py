@@ -127,3 +127,20 @@ def test_a_search_finds_texts_not_patterns(db: Database, text: str, found: bool)
     assert db.values(MasterTable.select(MasterTable.name).where(contains(MasterTable.name, text))) == (
         ["Ada 100%"] if found else []
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Проверка", "проверка"),
+        ("проверка ля", "ЛЯ"),
+        ("straße", "STRASSE"),
+        ("STRASSE", "straße"),
+        ("ΟΔΥΣΣΕΥΣ", "οδυσσευς"),
+        ("Caf\u00e9", "CAFE\u0301"),
+        ("日本", "本"),
+    ],
+)
+def test_a_search_finds_texts_of_any_script(db: Database, name: str, text: str) -> None:
+    add(db, "a@example.com", name)
+    assert db.values(MasterTable.select(MasterTable.name).where(contains(MasterTable.name, text))) == [name]

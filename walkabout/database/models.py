@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar, cast
+from unicodedata import normalize
 
 from peewee import BooleanField, Expression, Field, Model, fn
 
@@ -58,6 +59,11 @@ class Table(Model):
         return [field.python_value if isinstance(field, BooleanField) else None for field in cls.fields_of(record)]
 
 
+def folded(text: str) -> str:
+    """A text as it is searched: Straße is STRASSE, and é is é however it was typed. In SQL: `folded(column)`."""
+    return text.lower() if text.isascii() else normalize("NFC", normalize("NFC", text).casefold())
+
+
 def contains(column: Any, text: str) -> Expression:
-    """Whether a column has this text in it, in capital or small letters."""
-    return fn.lower(column).contains(text[:SEARCH_MOST].lower())
+    """Whether a column has this text in it, in capital or small letters of any script."""
+    return fn.folded(column).contains(folded(text[:SEARCH_MOST]))

@@ -13,6 +13,7 @@ import peewee
 from walkabout import json_text
 from walkabout.database.errors import ConstraintRefused, Damaged, Unavailable, Unusable
 from walkabout.database.file import DatabaseFile
+from walkabout.database.models import folded
 from walkabout.database.pool import Pool
 
 CHECKPOINT_S = 0.5  # how long a checkpoint waits for those who read and write
@@ -47,6 +48,7 @@ class Sqlite:
             check_same_thread=False,
         )
         self.pool.timeout = BUSY_S
+        self.pool.register_function(folded, "folded", 1)
 
     def failure(self, error: Exception) -> Exception | None:
         """See Engine."""
