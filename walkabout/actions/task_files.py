@@ -34,9 +34,12 @@ def read_celery_beat(service: Service, text: str) -> list[ImportEntry]:
     return celery_beat.read_dump(text, uid_of(service, service.settings.admin_email))
 
 
-def read_crontab(service: Service, text: str, timezone: str) -> list[ImportEntry]:
-    """The entries of a crontab: sequences, whose owner is the first admin."""
-    entries, admin = crontab_file.read_crontab(text, timezone), uid_of(service, service.settings.admin_email)
+def read_crontab(service: Service, raw: bytes, timezone: str, *, has_users: bool = False) -> list[ImportEntry]:
+    """The entries of a crontab: sequences, whose owner is the first admin. `has_users`: it has a column of users."""
+    entries, admin = (
+        crontab_file.read_crontab(crontab_file.text_of(raw), timezone, has_users=has_users),
+        uid_of(service, service.settings.admin_email),
+    )
     return entries if admin is None else [import_plan.with_owner(entry, admin) for entry in entries]
 
 

@@ -73,11 +73,16 @@ def _import_crontab(service: Service) -> click.Command:
     @FILE
     @click.option("--owner", metavar="EMAIL", help="The owner of the sequences; default: the first admin.")
     @click.option("--timezone", default="UTC", show_default=True, help="The time zone, until a CRON_TZ= line.")
+    @click.option("--system", is_flag=True, help="It has a column of users, like /etc/crontab.")
     @APPLY
-    def import_crontab(file: Path, owner: str | None, timezone: str, apply: bool) -> None:
+    def import_crontab(file: Path, owner: str | None, timezone: str, system: bool, apply: bool) -> None:
         """Take over the lines of a crontab that are curl calls, as sequences of one request."""
         named = _master(service, owner)
-        _take_over(service, lambda: task_files.read_crontab(service, _text(file), timezone), named, apply=apply)
+
+        def read() -> list[ImportEntry]:
+            return task_files.read_crontab(service, _bytes(file), timezone, has_users=system)
+
+        _take_over(service, read, named, apply=apply)
 
     return import_crontab
 
@@ -111,9 +116,13 @@ def _show(steps: Sequence[ImportStep]) -> None:
 
 
 def _text(file: Path) -> str:
+    return _bytes(file).decode("utf-8")
+
+
+def _bytes(file: Path) -> bytes:
     with click.open_file(str(file), "rb") as source:
         raw: Any = source.read()
-    return bytes(raw).decode("utf-8")
+    return bytes(raw)
 
 
 def _master(service: Service, email: str | None) -> str | None:

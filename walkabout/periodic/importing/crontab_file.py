@@ -1,6 +1,7 @@
 """Turns the curl lines of a crontab(5) into sequences of one request."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from walkabout.periodic.drafts import Draft
@@ -19,31 +20,48 @@ _MACROS = {
     "@annually": "0 0 1 1 *",
 }
 _FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
-_VARIABLE = re.compile(r"""\s*["']?([A-Za-z_][A-Za-z0-9_]*)["']?\s*=\s*(.*)""")
-_ZONES = ("CRON_TZ", "TZ")
+_VARIABLE = re.compile(r"""("[^"=]*"|'[^'=]*'|[A-Za-z_]\w*)\s*=\s*(.*)""")
+_ZONE, _ZONE_OF_COMMANDS = "CRON_TZ", "TZ"
+_USER_INFO = re.compile(r"//[^/?#]*@")
 _NAME_MOST = 190  # characters; a number may come behind it
 
 
-def read_crontab(text: str, timezone: str) -> list[ImportEntry]:
-    """The entries of a crontab. `timezone`: whose clock its times are on, until a line CRON_TZ= says otherwise."""
+def text_of(raw: bytes) -> str:
+    """The text of a crontab, which says nothing of its encoding: UTF-8, with or without a mark, else Latin-1."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def read_crontab(text: str, timezone: str, *, has_users: bool = False) -> list[ImportEntry]:
+    """The entries of a crontab. `timezone`: whose clock its times are on, until a line CRON_TZ= says otherwise.
+
+    `has_users`: a column behind the five fields names a user, as in /etc/crontab.
+    """
     entries: list[ImportEntry] = []
-    for number, raw in enumerate(text.splitlines(), 1):
+    remarks: tuple[str, ...] = ()
+    for number, raw in enumerate(text.split("\n"), 1):
         line = raw.strip()
         variable = _VARIABLE.fullmatch(line)
         if not line or line.startswith("#"):
             continue
         if variable is None:
-            entries.append(_entry(f"line {number}", line, timezone))
-        elif variable[1] in _ZONES:
-            timezone = variable[2].strip("\"'")
+            entries.append(replace(_entry(f"line {number}", line, timezone, has_users), remarks=remarks))
+            continue
+        name, value = variable[1].strip("\"'"), variable[2].strip("\"'")
+        if name == _ZONE:
+            timezone = value
+        elif name == _ZONE_OF_COMMANDS:
+            remarks = (f"TZ={value} is for the command and moves no times: for that use CRON_TZ= or --timezone",)
     return distinct(entries)
 
 
-def _entry(where: str, line: str, timezone: str) -> ImportEntry:
+def _entry(where: str, line: str, timezone: str, has_users: bool) -> ImportEntry:
     try:
-        fields, command = _split(line)
+        fields, command = _split(line, has_users)
         _check_days(fields)
-        call = step_of(_without_percent(command))
+        call = step_of(_until_percent(command))
         if call.piped_to:
             raise NotACall(
                 f"what it prints goes to another program ({call.piped_to.split()[0]}), which a sequence has not"
@@ -52,21 +70,34 @@ def _entry(where: str, line: str, timezone: str) -> ImportEntry:
     except NotACall as error:
         return ImportEntry(where, problems=(f"{error}: {line if len(line) <= 100 else line[:97] + '...'}",))
     schedule: dict[str, Any] = {"type": "cron", "conf": dict(zip(_FIELDS, fields, strict=True))}
-    name = f"{step['method']} {step['api']}"[:_NAME_MOST]
+    name = f"{step['method']} {_USER_INFO.sub('//', step['api'])}"[:_NAME_MOST]
     policies = {"description": f"from a crontab: {' '.join(fields)}"}
     return ImportEntry(where, Draft(name, SEQUENCE, {"requests": [step]}, schedule, timezone, policies))
 
 
-def _split(line: str) -> tuple[list[str], str]:
+def _split(line: str, has_users: bool) -> tuple[list[str], str]:
     first, _, rest = line.replace("\t", " ").partition(" ")
+    if first == "@reboot":
+        raise NotACall("@reboot is when the machine starts, which is no time of a schedule")
     if first.startswith("@"):
         if first not in _MACROS:
             raise NotACall(f"{first} is not supported; use one of {', '.join(_MACROS)}, or five fields")
-        return _MACROS[first].split(), rest.strip()
+        return _MACROS[first].split(), _without_user(rest.strip(), has_users)
     parts = line.split(None, 5)
     if len(parts) < 6:
         raise NotACall("five fields and a command are expected")
-    return parts[:5], parts[5]
+    if re.match(r"[\d*][\d*/,-]*\s", parts[5]):
+        raise NotACall("it has six fields, and cron has five; leave out the one of the seconds or of the year")
+    return parts[:5], _without_user(parts[5], has_users)
+
+
+def _without_user(command: str, has_users: bool) -> str:
+    user, _, rest = command.partition(" ")
+    if has_users:
+        return rest.strip()
+    if re.match(r"curl\s", rest.lstrip()) and re.fullmatch(r"[a-z_][a-z0-9_-]*", user):
+        raise NotACall(f'"{user}" stands before curl; if it is the column of the user, add --system')
+    return command
 
 
 def _check_days(fields: list[str]) -> None:
@@ -78,7 +109,9 @@ def _check_days(fields: list[str]) -> None:
         )
 
 
-def _without_percent(command: str) -> str:
-    if re.search(r"(?<!\\)%", command):
-        raise NotACall(r"it has a % that is not written \%, which cron turns into a new line")
-    return command.replace(r"\%", "%")
+def _until_percent(command: str) -> str:
+    """What cron runs: the first % that is not written \\% ends it, what follows is its standard input."""
+    first = re.split(r"(?<!\\)%", command, maxsplit=1)
+    if len(first) > 1 and re.search(r"@-(\s|$)", first[0]):
+        raise NotACall("it reads what stands behind the %; write it into the command")
+    return first[0].replace(r"\%", "%").strip()
