@@ -8,9 +8,10 @@ import pytest
 from click.testing import Result
 from flask.testing import FlaskCliRunner
 
-from tests.support.schedule_harness import ScheduleHarness, every
+from tests.support.schedule_harness import START, ScheduleHarness, every
 from walkabout.jids import jid
 from walkabout.periodic import task_queries
+from walkabout.periodic.periodic_task import moment
 from walkabout.web.application import create_app
 
 
@@ -101,7 +102,8 @@ def test_import_enables_and_disables(harness: ScheduleHarness, cli: FlaskCliRunn
         ({"kwargs": {"name": "echo"}}, "kwargs.mst (Master) is required"),
         ({"task": "x"}, 'task: "x" is not a kind of task'),
         ({"task": "ScheduledSequence", "owner": "x", "kwargs": {"requests": []}}, 'owner: "x" is not a master here'),
-        ({"state": "finished"}, "state: it is finished, so it would not fire"),
+        ({"state": "gone"}, 'state: "gone" is unknown'),
+        ({"anchor": "soon"}, 'anchor: "soon" is not a moment'),
         ({"grac": 1}, "grac: unknown, did you mean grace?"),
         ({"overlap": "no"}, 'overlap: "no" is not a rule'),
     ],
@@ -180,3 +182,40 @@ def _admin(harness: ScheduleHarness) -> str:
     admin = harness.service.masters.by_email("admin@localhost")
     assert admin is not None
     return admin.uid
+
+
+def test_an_export_comes_back_the_same_and_elsewhere_as_it_was(
+    harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path
+) -> None:
+    periodic_tasks = harness.service.periodic_tasks
+    clocked = {"type": "clocked", "conf": {"clocked_time": "2027-01-15T08:00:30Z"}}
+    ids = [harness.add(every(7), "seven"), harness.add(clocked, "once"), harness.add(every(60), "paused")]
+    periodic_tasks.disable(ids[2], "on holiday")
+    harness.tick(61)
+    before = [harness.task(id) for id in ids]
+    assert [task.state for task in before] == ["active", "finished", "disabled"]
+    file = exported(cli, tmp_path / "in.json")
+    assert "0 new, 0 changed, 3 same, 0 left out. Done." in run(cli, "import", file, "--apply").output
+    assert [harness.task(id) for id in ids] == before
+    for id in ids:
+        periodic_tasks.delete(id)
+    harness.clock.pass_(3)
+    assert "3 new" in run(cli, "import", file, "--apply").output
+    for old in before:
+        new = task_queries.by_name(harness.service.db, old.name)
+        assert new is not None
+        assert (new.state, new.note, new.schedule) == (old.state, old.note, old.schedule)
+        assert new.rule().next_after(moment(START + 100)) == old.rule().next_after(moment(START + 100))
+
+
+def test_a_broken_row_is_told_and_the_others_go_on(
+    harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path
+) -> None:
+    broken, whole = harness.add(every(10), "broken"), harness.add(every(10), "whole")
+    harness.service.db.change("UPDATE schedule SET schedule = '{' WHERE id = ?", (broken,))
+    file = exported(cli, tmp_path / "in.json")
+    for id in (broken, whole):
+        harness.service.periodic_tasks.delete(id)
+    result = run(cli, "import", file, "--apply")
+    assert "1 new, 0 changed, 0 same, 1 left out" in result.output
+    assert names(harness) == ["whole"]

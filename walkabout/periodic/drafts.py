@@ -20,7 +20,9 @@ NAME_MOST = 200  # characters, as in the original
 class Draft:
     """A task that somebody wants. `policies`: as `Policies` declares them; `asker`: in whose name, if the argument doesn't say.
 
-    `path`: what the argument is called where it was written, for the texts of refusals.
+    `path`: what the argument is called where it was written, for the texts of refusals. Of a task that comes from
+    elsewhere: `anchor`, from where its intervals are counted (UTC seconds); `over`, the state in which it ended there,
+    "" when it goes on; `note`, why.
     """
 
     name: str
@@ -31,6 +33,9 @@ class Draft:
     policies: Mapping[str, Any] = field(default_factory=dict)
     asker: str | None = None
     path: str = "body"
+    anchor: float | None = None
+    over: str = ""
+    note: str = ""
 
 
 def new_task(draft: Draft, template: JobTemplate, now: float, share: float) -> PeriodicTask:
@@ -38,7 +43,7 @@ def new_task(draft: Draft, template: JobTemplate, now: float, share: float) -> P
 
     `share`: the task's own part of its jitter, 0 to 1.
     """
-    anchor = float(floor(now))
+    anchor = float(floor(now)) if draft.anchor is None else draft.anchor
     problems: list[Problem] = []
     with gather(problems):
         check_name(draft.name)
@@ -47,10 +52,12 @@ def new_task(draft: Draft, template: JobTemplate, now: float, share: float) -> P
     with gather(problems):
         policies = read_policies(dict(draft.policies))
     with gather(problems):
-        schedule = read_schedule(draft.schedule, draft.timezone, anchor=moment(anchor), now=moment(now))
+        schedule = read_schedule(
+            draft.schedule, draft.timezone, anchor=moment(anchor), now=None if draft.over else moment(now)
+        )
     if problems:
         raise Invalid(problems)
-    state, due_at = first_due(schedule, now)
+    state, due_at = (draft.over, None) if draft.over else first_due(schedule, now)
     blank = PeriodicTask(
         id=0,
         name=draft.name,
@@ -61,7 +68,7 @@ def new_task(draft: Draft, template: JobTemplate, now: float, share: float) -> P
         owner=owner or "",
         policies=policies,
         state=state,
-        note="",
+        note=draft.note if draft.over else "",
         one_off=False,
         start_at=None,
         expires_at=None,

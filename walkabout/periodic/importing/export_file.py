@@ -3,18 +3,21 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from walkabout import json_text
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.importing.import_plan import ImportEntry
-from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OVER, SEQUENCE, WALKER, PeriodicTask, task_kind
+from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OVER, SEQUENCE, WALKER, PeriodicTask, moment, task_kind
 from walkabout.periodic.policies import POLICY_NAMES
-from walkabout.periodic.rules.problems import shown, unknown_keys
-from walkabout.problems import Problem, gather
+from walkabout.periodic.rules.clock import read_moment
+from walkabout.periodic.rules.problems import listed, shown, unknown_keys
+from walkabout.periodic.rules.schedule import A_TIME
+from walkabout.problems import Problem, gather, refuse
 
 FORMAT = "walkabout schedules"
 VERSION = 1
-_KEYS = ("name", "task", "schedule", "timezone", "kwargs", "owner", *POLICY_NAMES, "state", "note")
+_KEYS = ("name", "task", "schedule", "timezone", "kwargs", "owner", *POLICY_NAMES, "state", "note", "anchor")
 
 FindOwner = Callable[[object], str | None]
 """The uid of the master whom a file calls so (an email), or None."""
@@ -42,14 +45,31 @@ def _row(task: PeriodicTask, email: str) -> dict[str, Any]:
     return {
         "name": task.name,
         "task": task.task,
-        "schedule": json_text.load(task.schedule),
+        "schedule": _plain(task.schedule),
         "timezone": task.timezone,
-        "kwargs": task.argument_object(),
+        "kwargs": _plain(task.argument),
         "owner": email,
         **task.policies.by_name(),
         "state": task.state,
         "note": task.note,
-    }
+    } | _anchor(task)
+
+
+def _plain(text: str) -> Any:
+    """What a task has as JSON; of a broken row the text, which its import then refuses."""
+    try:
+        return json_text.load(text)
+    except ValueError:
+        return text
+
+
+def _anchor(task: PeriodicTask) -> dict[str, str]:
+    """From where its intervals are counted, where the schedule itself does not say it."""
+    try:
+        counts = task.rule().kind.counts_from_anchor and task.start_at is None
+    except Exception:
+        return {}
+    return {"anchor": moment(task.anchor).isoformat()} if counts else {}
 
 
 def _entry(where: str, row: object, owner_of: FindOwner) -> ImportEntry:
@@ -57,10 +77,11 @@ def _entry(where: str, row: object, owner_of: FindOwner) -> ImportEntry:
         return ImportEntry(where, problems=(f"{shown(row)} is not an object",))
     problems = unknown_keys(row, _KEYS)
     state = row.get("state", ACTIVE)
-    if state in OVER:
-        problems.append(Problem("state", f"it is {state}, so it would not fire"))
-    elif state not in (ACTIVE, DISABLED):
-        problems.append(Problem("state", f"{shown(state)} is unknown; use {ACTIVE} or {DISABLED}"))
+    if state not in (ACTIVE, DISABLED, *OVER):
+        problems.append(Problem("state", f"{shown(state)} is unknown; use {listed((ACTIVE, DISABLED, *OVER))}"))
+    anchor = None
+    with gather(problems):
+        anchor = _read_anchor(row.get("anchor"))
     if not isinstance(row.get("name"), str):
         problems.append(Problem("name", f"{shown(row.get('name'))} is not a name; use a text"))
     kind, asker = WALKER, owner_of(row.get("owner"))
@@ -72,10 +93,10 @@ def _entry(where: str, row: object, owner_of: FindOwner) -> ImportEntry:
         )
     note = str(row.get("note") or "")
     texts = tuple(map(str, problems))
-    return ImportEntry(where, _draft(row, kind, asker), enabled=state == ACTIVE, note=note, problems=texts)
+    return ImportEntry(where, _draft(row, kind, asker, anchor), enabled=state != DISABLED, note=note, problems=texts)
 
 
-def _draft(row: Mapping[str, Any], kind: str, asker: str | None) -> Draft:
+def _draft(row: Mapping[str, Any], kind: str, asker: str | None, anchor: float | None) -> Draft:
     kwargs = row.get("kwargs")
     return Draft(
         name=str(row.get("name", "")),
@@ -86,4 +107,16 @@ def _draft(row: Mapping[str, Any], kind: str, asker: str | None) -> Draft:
         policies={name: row[name] for name in POLICY_NAMES if name in row},
         asker=asker,
         path="kwargs",
+        anchor=anchor,
+        over=str(row["state"]) if row.get("state") in OVER else "",
+        note=str(row.get("note") or ""),
     )
+
+
+def _read_anchor(given: object) -> float | None:
+    if given is None:
+        return None
+    try:
+        return read_moment(str(given), ZoneInfo("UTC")).timestamp()
+    except ValueError:
+        raise refuse("anchor", f"{shown(given)} is not a moment; use {A_TIME}") from None

@@ -9,6 +9,7 @@ from walkabout.database.connections import Database
 from walkabout.jids import jid
 from walkabout.periodic import task_queries
 from walkabout.periodic.drafts import Draft
+from walkabout.periodic.edits import same_json
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, WALKER, PeriodicTask
 from walkabout.periodic.rules.problems import shown
 from walkabout.periodic.tasks import PeriodicTasks
@@ -93,20 +94,24 @@ def _step(periodic_tasks: PeriodicTasks, entry: ImportEntry, seen: set[str]) -> 
         return ImportStep(
             entry, LEFT_OUT, (f"task: there is a {there.task} of this name; delete it, or use another name",)
         )
-    edits = _differences(there, wanted)
+    if there.owner != wanted.owner:
+        return ImportStep(entry, LEFT_OUT, ("name: another owner has a task of this name; use another name",))
+    edits = _differences(there, wanted, entry.draft)
     details = [f"{field}: {_short(_old(there, field))} -> {_short(new)}" for field, new in edits.items()]
-    if (there.state == DISABLED) is entry.enabled:
+    if not entry.draft.over and (there.state == DISABLED) is entry.enabled:
         details.append("enabled" if entry.enabled else "disabled")
     return ImportStep(entry, CHANGED if details else SAME, tuple(details), there, edits)
 
 
-def _differences(there: PeriodicTask, wanted: PeriodicTask) -> dict[str, Any]:
+def _differences(there: PeriodicTask, wanted: PeriodicTask, draft: Draft) -> dict[str, Any]:
     edits: dict[str, Any] = {}
-    if json_text.load(there.schedule) != json_text.load(wanted.schedule):
+    if not there.has_schedule(wanted.rule()):
         edits["schedule"] = json_text.load(wanted.schedule)
     if there.timezone != wanted.timezone:
         edits["timezone"] = wanted.timezone
-    if there.argument_object() != wanted.argument_object():
+    if draft.anchor is not None and there.anchor != wanted.anchor:
+        edits["anchor"] = wanted.anchor
+    if not same_json(_plain(there.argument), wanted.argument_object()):
         edits["argument"] = wanted.argument_object()
     before = there.policies.by_name()
     return edits | {name: value for name, value in wanted.policies.by_name().items() if value != before[name]}
@@ -114,8 +119,15 @@ def _differences(there: PeriodicTask, wanted: PeriodicTask) -> dict[str, Any]:
 
 def _old(task: PeriodicTask, name: str) -> Any:
     if name in ("schedule", "argument"):
-        return json_text.load(getattr(task, name))
-    return task.timezone if name == "timezone" else getattr(task.policies, name)
+        return _plain(getattr(task, name))
+    return getattr(task, name) if name in ("timezone", "anchor") else getattr(task.policies, name)
+
+
+def _plain(text: str) -> Any:
+    try:
+        return json_text.load(text)
+    except ValueError:
+        return text  # a broken row: the import puts it right
 
 
 def _short(value: Any, most: int = 100) -> str:
@@ -126,7 +138,7 @@ def _short(value: Any, most: int = 100) -> str:
 def _switch(periodic_tasks: PeriodicTasks, task: PeriodicTask, entry: ImportEntry, by: str | None) -> None:
     if not entry.enabled and task.state == ACTIVE:
         periodic_tasks.disable(task.id, entry.note, by=by)
-    elif entry.enabled and task.state == DISABLED:
+    elif entry.enabled and not (entry.draft and entry.draft.over) and task.state == DISABLED:
         periodic_tasks.enable(task.id, by=by)
 
 

@@ -43,6 +43,7 @@ class Interval(ScheduleKind[IntervalConf]):
     place = 1
     doc = "At a fixed interval: every 5 minutes, every 36 hours."
     conf_type = IntervalConf
+    counts_from_anchor = True
 
     def __init__(self, conf: IntervalConf, around: Around) -> None:
         super().__init__(conf, around)

@@ -43,6 +43,7 @@ class ScheduleKind(ABC, Generic[ConfT]):
     is_usual: ClassVar[bool] = False  # the form begins with it
     input_order: ClassVar[tuple[str, ...]] = ()  # the fields as people write them, where that is not as declared
     always_one_off: ClassVar[bool] = False
+    counts_from_anchor: ClassVar[bool] = False
     on_the_clock: ClassVar[bool] = False  # its times are read off the zone's clock, so the words name the zone
 
     def __init__(self, conf: ConfT, around: Around) -> None:
