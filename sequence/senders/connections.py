@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar, get_cookie_header
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 from urllib3.util import parse_url
 from urllib3.util.wait import wait_for_read
 
@@ -191,7 +191,9 @@ class WatchedAdapter(HTTPAdapter):
         response = super().send(request, *args, **kwargs)
         if response.is_redirect and self.wire.follows:
             # requests reads a redirect's body to its end, however long it is: it gets this much of it.
-            response._content = response.raw.read(self._redirect_bytes, decode_content=False)
+            response._content = b""
+            with suppress(HTTPError):  # nobody reads it: that it breaks off is no reason not to go where it leads
+                response._content = response.raw.read(self._redirect_bytes, decode_content=False)
             response.close()
         return response
 

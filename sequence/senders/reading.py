@@ -4,6 +4,7 @@ import codecs
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 import requests
 
@@ -58,9 +59,10 @@ def _json_text(content: bytes, content_type: str) -> str:
         charset = codecs.lookup(told[1]).name if told else "utf-8"
     except LookupError:
         charset = "utf-8"
-    if charset.startswith("utf") or charset in (*_UNFIT, "ascii"):
-        return content.decode(json.detect_encoding(content), "surrogatepass")
-    return content.decode(charset)
+    if not (charset.startswith("utf") or charset in (*_UNFIT, "ascii")):
+        with suppress(LookupError):  # Python also has codecs that make no text: hex, zlib, rot13
+            return content.decode(charset)
+    return content.decode(json.detect_encoding(content), "surrogatepass")
 
 
 def _text(content: bytes, content_type: str) -> str:

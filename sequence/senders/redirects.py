@@ -11,7 +11,7 @@ import requests
 from requests import PreparedRequest, Response
 from requests.utils import rewind_body
 
-from sequence.senders.urls import BadURL, ExactURL
+from sequence.senders.urls import ExactURL
 
 HasSecret = Callable[[str], bool]
 """Whether a text has the value of a `secret.NAME`, in any form that it can be sent in."""
@@ -40,12 +40,12 @@ def location_of(response: Response) -> str | None:
     # A header is bytes, which http.client reads as Latin-1: they go on as they came, whatever charset they are in.
     told = quote(response.headers["Location"].strip().encode("latin-1", "replace"), _BYTES + " ")
     before = response.url or ""
-    target = told if _WHOLE.match(told) else urljoin(before, told)
-    if "#" not in target and "#" in before:
-        target += "#" + before.partition("#")[2]
     try:
+        target = told if _WHOLE.match(told) else urljoin(before, told)
+        if "#" not in target and "#" in before:
+            target += "#" + before.partition("#")[2]
         ExactURL(target)
-    except BadURL as error:
+    except ValueError as error:  # BadURL is one, too; urljoin gives up at half a pair of brackets
         raise BadRedirect(f"a redirect leads to {told[:200]}: {error}") from None
     return target
 

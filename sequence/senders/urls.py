@@ -11,6 +11,7 @@ from requests import PreparedRequest
 
 # RFC 3986, appendix B, with the scheme and the authority required.
 _PARTS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+PORT_MOST = 100  # digits; Python reads no number of some thousand
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # What quote() leaves alone: all that may be sent but space and controls, without what the URL Standard encodes there.
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -84,8 +85,8 @@ def _host(text: str) -> str:
         raise BadURL("it has no host")
     if name.startswith("[") != name.endswith("]") or " " in name or "\\" in name:
         raise BadURL(f"{name} is not a host name")
-    if port and int(port) > 65535:
-        raise BadURL(f"{port} is not a port; use 1 to 65535")
+    if port and (len(port) > PORT_MOST or int(port) > 65535):
+        raise BadURL(f"{port[:20]} is not a port; use 1 to 65535")
     if not name.isascii():
         try:
             name = PreparedRequest._get_idna_encoded_host(name)  # type: ignore[attr-defined]
@@ -98,7 +99,7 @@ def _host(text: str) -> str:
 
 def _host_and_port(text: str) -> tuple[str, str]:
     # The colons of an address of IPv6 stand in brackets.
-    found = re.fullmatch(r"(.*?)(?::(\d*))?", text, re.DOTALL)
+    found = re.fullmatch(r"(.*?)(?::([0-9]*))?", text, re.DOTALL)
     assert found is not None
     return found[1], found[2] or ""
 

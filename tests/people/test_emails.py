@@ -59,6 +59,11 @@ def test_composed_and_decomposed_letters_are_the_same() -> None:
     assert normal_email("jose\u0301@example.com") == normal_email("jos\u00e9@example.com")
 
 
+@pytest.mark.parametrize("dot", ["\u3002", "\uff61", "\uff0e", "\u2024"])
+def test_all_dots_of_host_names_are_one(dot: str) -> None:
+    assert normal_email(f"ana@example{dot}com") == "ana@example.com"
+
+
 def test_the_normal_form_of_a_normal_form_is_itself() -> None:
     for text in ("İSTANBUL@x", "ﬁ@x", "\u017f@x", "Å@x", "ǅ@x"):
         assert normal_email(normal_email(text)) == normal_email(text)

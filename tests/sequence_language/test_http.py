@@ -226,12 +226,30 @@ def test_a_location_is_followed_as_its_bytes_say(wire: Wire, location: str, line
     assert wire.asked[1].line.split()[1] == line
 
 
-@pytest.mark.parametrize("location", ["ftp://example.com/", "javascript:alert(1)", "http://", "http://[::1/"])
+@pytest.mark.parametrize(
+    "location",
+    ["ftp://example.com/", "javascript:alert(1)", "http://", "http://[::1/", "//[x", f"http://h:{'1' * 5000}/"],
+)
 def test_a_location_that_leads_nowhere_is_an_error(wire: Wire, location: str) -> None:
     wire.script = [answer(302, b"", f"Location: {location}")]
     run = sent(wire, {"method": "GET", "api": "/"})
     assert run.error is not None
+    assert run.error.message.startswith("a redirect leads to ")
     assert len(wire.asked) == 1
+
+
+def test_a_redirect_is_followed_though_its_body_breaks_off(wire: Wire) -> None:
+    wire.script = [b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 1000\r\n\r\nhalf" + CLOSE]
+    assert sent(wire, {"method": "GET", "api": "/"}).error is None
+    assert wire.asked[1].line.split()[1] == "/next"
+
+
+@pytest.mark.parametrize("port", ["65536", "1" * 5000, "0" * 5000 + "65536"])
+def test_a_port_that_is_none_is_an_error_and_the_record_tells_it(wire: Wire, port: str) -> None:
+    run = sequence.run({"requests": [{"method": "GET", "api": f"http://h:{port}/"}]})
+    assert run.error is not None
+    assert "is not a port" in run.error.message
+    assert "curl" in run.steps[0].as_dict()
 
 
 @pytest.mark.parametrize(
@@ -330,6 +348,8 @@ def test_a_boundary_by_hand_is_used(wire: Wire) -> None:
         ("application/json; charset=iso-8859-1", b'{"a": "\xe9"}', {"a": "é"}),
         ("application/json; charset=windows-1252", b'{"a": "\x80"}', {"a": "€"}),
         ("application/json; charset=nonsense", '{"a": "é"}'.encode(), {"a": "é"}),
+        ("application/json; charset=rot13", '{"a": "é"}'.encode(), {"a": "é"}),
+        ("application/json; charset=zlib", '{"a": "é"}'.encode(), {"a": "é"}),
         ("application/json", '{"a": "é"}'.encode("utf-16"), {"a": "é"}),
         ("text/plain; charset=latin-1", b"\xe9", "é"),
     ],

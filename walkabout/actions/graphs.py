@@ -14,7 +14,8 @@ def create(service: Service, by: Master, *, activate: bool) -> str:
 
 
 def activate(service: Service, by: Master, graph: str) -> None:
-    """Make a graph (a uid that one may see) one's active one."""
+    """Make a graph (a uid) that one may read one's active one. Raises NotFound."""
+    service.view(by).node(graph)
     service.masters.activate_graph(by.uid, graph)
     service.tokens.forget()
 

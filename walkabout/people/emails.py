@@ -10,12 +10,16 @@ import regex
 
 LONGEST = 254  # characters (RFC 5321, 4.5.3.1.3)
 _UNSEEN = regex.compile(r"[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]")
+_OTHER_DOT = "\u3002"  # in the name of a host it is a dot (UTS 46, 4); NFKC makes it of U+FF61
 _EMAIL = regex.compile(r"[^@\s]+@[^@\s]+")
 
 
 def normal_email(text: str) -> str:
     """The form in which an address is kept. What is too long to be one stays as it is: normalising it would cost."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower()) if len(text) <= LONGEST else text
+    if len(text) > LONGEST:
+        return text
+    normal = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    return normal.replace(_OTHER_DOT, ".")
 
 
 def email_problem(text: str) -> str:

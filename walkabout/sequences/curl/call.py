@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -84,6 +85,8 @@ class _Call:
     globs: bool = True
     as_it_is: bool = False
     header: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """How the headers are written, by their names in lower case."""
     removed: set[str] = field(default_factory=set)
     cookies: list[str] = field(default_factory=list)
     data: str | None = None
@@ -131,15 +134,15 @@ class _Call:
 
     def add_header(self, name: str, value: str) -> None:
         """Lines of one name are one header (RFC 9110, 5.3)."""
-        before = next((known for known in self.header if known.lower() == name.lower()), None)
-        if before is None:
-            self.header[name] = value
+        written = self.names.setdefault(name.lower(), name)
+        if written not in self.header:
+            self.header[written] = value
         else:
-            self.header[before] += ("; " if name.lower() == "cookie" else ", ") + value
+            self.header[written] += ("; " if name.lower() == "cookie" else ", ") + value
 
     def given(self, name: str) -> str | None:
         """The value of a header that was given."""
-        return next((value for known, value in self.header.items() if known.lower() == name), None)
+        return self.header.get(self.names.get(name, ""))
 
     def add_data(self, option: str, text: str) -> None:
         """Another piece of the body; pieces of --json follow each other, the others are joined by &."""
@@ -170,6 +173,8 @@ class _Call:
             number = float(text)
         except ValueError:
             raise NotACall(f'"{text}" is not a number') from None
+        if not isfinite(number):
+            raise NotACall(f'"{text}" is not a number')
         if key == "retry":
             self.more[key] = {"attempts": int(number) + 1}
         elif number > 0:
@@ -247,13 +252,13 @@ class _Call:
                 raise NotACall(f"it sends a form (-F) under the type {kind}")
             content = self.parts.content()
             if kind is None and "files" not in content:
-                self.header["Content-Type"] = _MULTIPART
+                self.add_header("Content-Type", _MULTIPART)
             return content
         data = self.data or ""
         if self.is_json:
             for name in ("Content-Type", "Accept"):
                 if self.given(name.lower()) is None:
-                    self.header[name] = _JSON
+                    self.add_header(name, _JSON)
         kind = self.given("content-type")
         if kind is not None and kind.lower().startswith(_JSON):
             return _json_content(data)
@@ -262,7 +267,7 @@ class _Call:
             form = dict(fields)
             if form and len(form) == len(fields) and urlencode(fields) == data:
                 return {"form": form}
-            self.header["Content-Type"] = _FORM
+            self.add_header("Content-Type", _FORM)
             if data.lstrip().startswith(("{", "[")):
                 self.hints.append(
                     f"curl sends this as {_FORM}, since no type is given; for JSON add the header Content-Type: {_JSON}"

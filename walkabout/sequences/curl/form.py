@@ -54,11 +54,12 @@ class FormParts:
         if self.files or (name in self.form and self._last != name):
             raise NotACall(f"-F {name}: a step sends fields before files, and those of one name together")
         self._last = name
-        before = self.form.get(name)
-        if before is None:
+        if name not in self.form:
             self.form[name] = content
+        elif isinstance(self.form[name], list):
+            self.form[name].append(content)
         else:
-            self.form[name] = [*(before if isinstance(before, list) else [before]), content]
+            self.form[name] = [self.form[name], content]
 
     def content(self) -> dict[str, Any]:
         """The keys of a step."""

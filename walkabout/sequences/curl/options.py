@@ -1,5 +1,7 @@
 """Curl's options (curl(1)): which take a value, and which have no meaning for a step."""
 
+from collections.abc import Iterator
+
 from walkabout.sequences.curl.refused import NotACall
 
 # How much is shown and where to, how connections are made: nothing of what is sent.
@@ -45,13 +47,11 @@ _WHY = {option: why for options, why in _REFUSED.items() for option in options.s
 def read_options(words: list[str]) -> list[tuple[str, str]]:
     """The options of a call with their values ("" for flags); a URL has "" as its option. Raises NotACall."""
     found: list[tuple[str, str]] = []
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
+    rest = iter(words)
+    for word in rest:
         if word == "--":
             found += [("", url) for url in rest]
-            break
-        if word.startswith("--"):
+        elif word.startswith("--"):
             option, equals, value = word.partition("=")
             found.append((option, (value if equals else _next(option, rest)) if has_value(option) else ""))
         elif word.startswith("-") and len(word) > 1:
@@ -61,7 +61,7 @@ def read_options(words: list[str]) -> list[tuple[str, str]]:
     return found
 
 
-def _short(letters: str, rest: list[str]) -> list[tuple[str, str]]:
+def _short(letters: str, rest: Iterator[str]) -> list[tuple[str, str]]:
     """`sSXPOST` as three options; the value of the last one may be the next word."""
     found: list[tuple[str, str]] = []
     for index, letter in enumerate(letters):
@@ -72,10 +72,11 @@ def _short(letters: str, rest: list[str]) -> list[tuple[str, str]]:
     return found
 
 
-def _next(option: str, rest: list[str]) -> str:
-    if not rest:
+def _next(option: str, rest: Iterator[str]) -> str:
+    value = next(rest, None)
+    if value is None:
         raise NotACall(f"{option} has no value")
-    return rest.pop(0)
+    return value
 
 
 def has_value(option: str) -> bool:

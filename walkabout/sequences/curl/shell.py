@@ -14,7 +14,11 @@ VARIABLE = re.compile(f"{MARK}([A-Za-z_][A-Za-z0-9_]*){MARK_END}")
 _NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*)")
 _VIEWERS = ("jq", "less", "more", "head", "tail", "cat", "grep", "wc", "xmllint", "python3? -m json.tool")
 """Programs that show what curl prints: a step does without them."""
+_OUTPUT = re.compile(r"(?:&>>?|>>|>\||>&|>)\s*")
 _CMD = re.compile(r'\^\s*\r?\n|\^"')
+# Possessive, and an unclosed quote is taken up to the end: each character is looked at once, whatever stands there.
+_CMD_QUOTED = r'"((?:\\.|""|[^"\\])*+)("|\\?\Z)'
+_CMD_WORD = re.compile(rf'(?:{_CMD_QUOTED}|[^\s"])++', re.DOTALL)
 _ANSI = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ANSI_CODE = re.compile(r"x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})")
 
@@ -43,7 +47,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
-        self.word: str | None = None
+        self.word: list[str] | None = None
         self.found = Command()
 
     def read(self) -> Command:
@@ -70,7 +74,7 @@ class _Reader:
         elif char in "|&;<>()":
             return self._operator()
         else:
-            self.word = (self.word or "") + char
+            self._add(char)
         self.at += 1
         return False
 
@@ -169,16 +173,16 @@ class _Reader:
         return _ANSI.get(char, char if char in "\\'\"?" else "\\" + char).encode()
 
     def _operator(self) -> bool:
-        rest = self.text[self.at :]
-        output = re.match(r"(?:&>>?|>>|>\||>&|>)\s*", rest)
+        output = _OUTPUT.match(self.text, self.at)
         if output:
-            if self.word in ("1", "2"):
+            if self.word in (["1"], ["2"]):
                 self.word = None
             self._end_word()
-            self.at += output.end()
+            self.at = output.end()
             self._skip_target()
             return False
         self._end_word()
+        rest = self.text[self.at :]
         if re.match(rf"\|\s*(?:{'|'.join(_VIEWERS)})\b", rest):
             self.found.piped_to = rest[1:].strip()
             return True
@@ -202,11 +206,13 @@ class _Reader:
         self.word, self.found.words = None, words
 
     def _add(self, text: str) -> None:
-        self.word = (self.word or "") + text
+        if self.word is None:
+            self.word = []
+        self.word.append(text)
 
     def _end_word(self) -> None:
         if self.word is not None:
-            self.found.words.append(self.word)
+            self.found.words.append("".join(self.word))
             self.word = None
 
 
@@ -221,14 +227,13 @@ def _words_of_cmd(text: str) -> list[str]:
     """Chrome's "Copy as cURL (cmd)": ^ escapes for cmd, then \\" and "" within quotes for the program."""
     text = re.sub(r"\^\s*\r?\n\s*", " ", text)
     text = re.sub(r"\^(.)", r"\1", text, flags=re.DOTALL)
-    words: list[str] = []
-    for found in re.finditer(r'(?:"(?:\\.|""|[^"\\])*"|[^\s"])+', text, re.DOTALL):
-        word = re.sub(r'"((?:\\.|""|[^"\\])*)"', lambda quoted: _cmd_quoted(quoted[1]), found[0], flags=re.DOTALL)
-        words.append(word)
+    words = [re.sub(_CMD_QUOTED, _cmd_quoted, found[0], flags=re.DOTALL) for found in _CMD_WORD.finditer(text)]
     if re.search(r"%[A-Za-z_][A-Za-z0-9_]*%", " ".join(words)):
         raise NotACall("it uses cmd's variables (%NAME%)")
     return words
 
 
-def _cmd_quoted(text: str) -> str:
-    return re.sub(r'\\(["\\])', r"\1", text.replace('""', '"'))
+def _cmd_quoted(quoted: re.Match[str]) -> str:
+    if quoted[2] != '"':
+        raise NotACall("it can't be read: a \" has no end")
+    return re.sub(r'\\(["\\])', r"\1", quoted[1].replace('""', '"'))
