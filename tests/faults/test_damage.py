@@ -85,7 +85,7 @@ def a_folder(file: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "word"),
     [
-        (no_database, "no database"),
+        (no_database, "not a database"),
         (truncated, "damaged"),
         (zeros_in_the_middle, "damaged"),
         (garbage_in_a_page, "damaged"),
