@@ -16,11 +16,13 @@ from walkabout.jobs import queries
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import REVOKED
+from walkabout.jobs.template import NotAllowed
 from walkabout.jobs.waiting import WaitHalted
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB
 from walkabout.people.masters import Master
 from walkabout.sequences import progress
 from walkabout.sequences.api_steps import StepHooks
+from walkabout.sequences.rights import ONLY_ADMINS, may_have_sequences
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.service import Service
 
@@ -133,9 +135,12 @@ def find(service: Service, by: Master, text: str) -> WholeJob:
 def run_again(service: Service, by: Master, text: str) -> str:
     """Enqueue a job once more as it was: from the beginning, in the same name, with its files; the uid of the new one.
 
-    Raises BadJid, NoSuchJob, QueueFull.
+    Raises BadJid, NoSuchJob, NotAllowed for a sequence of who is no admin, QueueFull.
     """
-    spec = queries.spec_of(service.db, find(service, by, text).uid)
+    job = find(service, by, text)
+    if job.kind == SEQUENCE and not may_have_sequences(by):
+        raise NotAllowed(ONLY_ADMINS)
+    spec = queries.spec_of(service.db, job.uid)
     if spec is None:
         raise NoSuchJob(f"{text[:80]} is gone")
     return service.ledger.enqueue(spec)

@@ -1,0 +1,45 @@
+"""Who may do what to a job, asked of the actions themselves, whatever face calls them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.rights.conftest import World
+from walkabout.actions import jobs, sequences
+from walkabout.actions.jobs import NoSuchJob
+from walkabout.jobs.template import NotAllowed
+from walkabout.people.masters import Master
+from walkabout.service import Service
+
+ACTIONS: dict[str, Callable[[Service, Master, str], object]] = {
+    "check": jobs.check,
+    "wait": lambda service, by, job: jobs.wait(service, by, job, 0.0),
+    "cancel": jobs.cancel,
+    "run again": jobs.run_again,
+}
+
+
+def sequence_of(world: World, who: str) -> str:
+    """A sequence of somebody that waits, asked for when they were an admin."""
+    return world.service.ledger.enqueue(world.service.sequences.as_spec({"requests": []}, world.people[who].uid))
+
+
+@pytest.mark.parametrize("what", ACTIONS)
+@pytest.mark.parametrize("who", ["alice", "carol", "eve"])
+def test_somebody_elses_job_is_not_there(world: World, what: str, who: str) -> None:
+    with pytest.raises(NoSuchJob):
+        ACTIONS[what](world.service, world.master(who), sequence_of(world, "dan"))
+
+
+@pytest.mark.parametrize("what", ACTIONS)
+def test_admins_do_everything(world: World, what: str) -> None:
+    ACTIONS[what](world.service, world.master("dan"), sequence_of(world, "eve"))
+
+
+def test_who_was_an_admin_looks_at_a_sequence_and_ends_it_and_runs_none(world: World) -> None:
+    job = sequence_of(world, "eve")
+    assert jobs.check(world.service, world.master("eve"), job).uid == job
+    for again in (jobs.run_again, lambda *asked: sequences.resume(*asked, None)):
+        with pytest.raises(NotAllowed, match="for admins"):
+            again(world.service, world.master("eve"), job)
+    jobs.cancel(world.service, world.master("eve"), job)
