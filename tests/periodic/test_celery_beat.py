@@ -1,6 +1,7 @@
 """Dumps of django_celery_beat: what is taken over, and what not."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -113,3 +114,40 @@ def test_what_cannot_be_taken_over_says_why(fields: dict[str, Any], problem: str
 def test_another_file_is_refused(text: str) -> None:
     with pytest.raises(BadJson):
         read_dump(text, None)
+
+
+def test_an_interval_is_counted_from_its_last_run() -> None:
+    ran = {"last_run_at": "2026-11-01T10:02:00Z", "start_time": "2026-01-01T00:00:00Z"}
+    draft = taken(interval=1, **ran).draft
+    assert draft is not None
+    assert draft.anchor == datetime(2026, 11, 1, 10, 2, tzinfo=UTC).timestamp()
+    assert draft.schedule == {"type": "interval", "conf": {"every": 5, "period": "minutes"}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "over"),
+    [
+        ({"interval": 1, "one_off": True, "enabled": False, "last_run_at": "2026-01-01T00:00:00Z"}, "finished"),
+        ({"clocked": 1, "one_off": True, "total_run_count": 1}, "finished"),
+        ({"clocked": 1, "one_off": True}, ""),
+        ({"interval": 1, "enabled": False, "last_run_at": "2026-01-01T00:00:00Z"}, ""),
+    ],
+)
+def test_a_one_off_that_has_run_is_finished(fields: dict[str, Any], over: str) -> None:
+    draft = taken(**fields).draft
+    assert draft is not None
+    assert draft.over == over
+
+
+def test_a_zone_is_taken_where_the_dump_names_none() -> None:
+    row = {"model": "django_celery_beat.periodictask", "pk": 7, "fields": TASK | {"interval": 1}}
+    zoned = {"model": "django_celery_beat.periodictask", "pk": 8, "fields": TASK | {"crontab": 1}}
+    ran = {
+        "model": "django_celery_beat.periodictask",
+        "pk": 9,
+        "fields": TASK | {"interval": 1} | {"last_run_at": "2026-11-01T10:00:00"},
+    }
+    found = [entry.draft for entry in read_dump(json.dumps([*ROWS, row, zoned, ran]), "ana", "Asia/Tokyo")]
+    assert [draft and draft.timezone for draft in found] == ["Asia/Tokyo", "Europe/Berlin", "Asia/Tokyo"]
+    assert found[2] is not None
+    assert found[2].anchor == datetime(2026, 11, 1, 1, 0, tzinfo=UTC).timestamp()

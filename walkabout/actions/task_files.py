@@ -29,9 +29,9 @@ def read_export(service: Service, text: str) -> list[ImportEntry]:
     return export_file.read_export(text, lambda email: uid_of(service, email))
 
 
-def read_celery_beat(service: Service, text: str) -> list[ImportEntry]:
-    """The entries of `manage.py dumpdata django_celery_beat`. Raises BadJson."""
-    return celery_beat.read_dump(text, uid_of(service, service.settings.admin_email))
+def read_celery_beat(service: Service, text: str, timezone: str) -> list[ImportEntry]:
+    """The entries of `manage.py dumpdata django_celery_beat`; `timezone`: where it names none. Raises BadJson."""
+    return celery_beat.read_dump(text, uid_of(service, service.settings.admin_email), timezone)
 
 
 def read_crontab(service: Service, raw: bytes, timezone: str, *, has_users: bool = False) -> list[ImportEntry]:

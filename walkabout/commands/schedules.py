@@ -59,11 +59,12 @@ def _import_celery_beat(service: Service) -> click.Command:
     @click.command("import-celery-beat")
     @FILE
     @click.option("--owner", metavar="EMAIL", help="The master who runs the walkers, whatever their mst says.")
+    @click.option("--timezone", default="UTC", show_default=True, help="The time zone where the dump names none.")
     @APPLY
-    def import_celery_beat(file: Path, owner: str | None, apply: bool) -> None:
+    def import_celery_beat(file: Path, owner: str | None, timezone: str, apply: bool) -> None:
         """Take over the periodic tasks of a `manage.py dumpdata django_celery_beat` file."""
         named = _master(service, owner)
-        _take_over(service, lambda: task_files.read_celery_beat(service, _text(file)), named, apply=apply)
+        _take_over(service, lambda: task_files.read_celery_beat(service, _text(file), timezone), named, apply=apply)
 
     return import_celery_beat
 

@@ -6,11 +6,13 @@ from typing import Any
 from walkabout import json_text
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.importing.import_plan import ImportEntry
-from walkabout.periodic.periodic_task import task_kind
+from walkabout.periodic.periodic_task import FINISHED, task_kind
 from walkabout.periodic.policies import LONGEST_S
+from walkabout.periodic.rules.clock import read_moment
 from walkabout.periodic.rules.fields import field_specs, from_text
 from walkabout.periodic.rules.kinds import KINDS
 from walkabout.periodic.rules.problems import listed, shown
+from walkabout.periodic.rules.zones import read_zone
 from walkabout.problems import Problem, gather, refuse
 
 _APP = "django_celery_beat."
@@ -21,8 +23,10 @@ _BROKER_PRIORITIES = range(10)  # of RabbitMQ: 0 to 9, larger ones first
 Rows = Mapping[tuple[str, Any], Mapping[str, Any]]
 
 
-def read_dump(text: str, asker: str | None) -> list[ImportEntry]:
+def read_dump(text: str, asker: str | None, timezone: str = "UTC") -> list[ImportEntry]:
     """The entries of a dump. `asker`: the uid of whom sequences will belong to, since a dump names nobody.
+
+    `timezone`: of times and schedules for which the dump names none.
 
     Raises json_text.BadJson, also when it is another file.
     """
@@ -33,7 +37,9 @@ def read_dump(text: str, asker: str | None) -> list[ImportEntry]:
         (str(row["model"]).removeprefix(_APP), row.get("pk")): _fields(row) for row in dump
     }
     return [
-        _entry(f"periodic task {pk}", fields, rows, asker) for (model, pk), fields in rows.items() if model == _TASK
+        _entry(f"periodic task {pk}", fields, rows, asker, timezone)
+        for (model, pk), fields in rows.items()
+        if model == _TASK
     ]
 
 
@@ -42,9 +48,9 @@ def _fields(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return fields if isinstance(fields, Mapping) else {}
 
 
-def _entry(where: str, fields: Mapping[str, Any], rows: Rows, asker: str | None) -> ImportEntry:
+def _entry(where: str, fields: Mapping[str, Any], rows: Rows, asker: str | None, timezone: str) -> ImportEntry:
     problems: list[Problem] = []
-    kind, timezone = "", "UTC"
+    kind, anchor = "", None
     argument: dict[str, Any] = {}
     schedule: dict[str, Any] = {}
     with gather(problems):
@@ -52,8 +58,10 @@ def _entry(where: str, fields: Mapping[str, Any], rows: Rows, asker: str | None)
     with gather(problems):
         argument = _argument(fields)
     with gather(problems):
-        schedule, timezone = _schedule(fields, rows)
+        schedule, timezone = _schedule(fields, rows, timezone)
+        anchor = _keep_phase(fields, schedule, timezone)
     policies, remarks = _policies(fields)
+    over = FINISHED if _has_had_its_run(fields) else ""
     draft = Draft(
         name=str(fields.get("name") or ""),
         task=kind,
@@ -63,6 +71,9 @@ def _entry(where: str, fields: Mapping[str, Any], rows: Rows, asker: str | None)
         policies=policies,
         asker=asker,
         path="kwargs",
+        anchor=anchor,
+        over=over,
+        note="it ran before it was imported" if over else "",
     )
     return ImportEntry(
         where,
@@ -87,7 +98,7 @@ def _argument(fields: Mapping[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _schedule(fields: Mapping[str, Any], rows: Rows) -> tuple[dict[str, Any], str]:
+def _schedule(fields: Mapping[str, Any], rows: Rows, timezone: str) -> tuple[dict[str, Any], str]:
     # The kinds and their fields have the same names there.
     kind = next((kind for kind in KINDS.values() if fields.get(kind.name) is not None), None)
     if kind is None:
@@ -103,7 +114,27 @@ def _schedule(fields: Mapping[str, Any], rows: Rows) -> tuple[dict[str, Any], st
     schedule |= {name: fields[name] for name in ("start_time", "expires") if fields.get(name) is not None}
     if fields.get("one_off") is True:
         schedule["one_off"] = True
-    return schedule, str(row.get("timezone") or "UTC")
+    return schedule, str(row.get("timezone") or timezone)
+
+
+def _has_had_its_run(fields: Mapping[str, Any]) -> bool:
+    # Beat disables a one-off task once it has run, and then sets its count back.
+    once = fields.get("one_off") is True or fields.get("clocked") is not None
+    return once and bool(
+        fields.get("total_run_count") or (fields.get("last_run_at") and fields.get("enabled") is False)
+    )
+
+
+def _keep_phase(fields: Mapping[str, Any], schedule: dict[str, Any], timezone: str) -> float | None:
+    """From where an interval is counted: in beat, from its last run, whatever its start_time (which is taken out)."""
+    if fields.get("last_run_at") is None or not KINDS[schedule["type"]].counts_from_anchor:
+        return None
+    try:
+        last = read_moment(str(fields["last_run_at"]), read_zone(timezone))
+    except ValueError:
+        raise refuse("last_run_at", f"{shown(fields['last_run_at'])} is not a moment") from None
+    schedule.pop("start_time", None)
+    return last.timestamp()
 
 
 def _policies(fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
