@@ -81,8 +81,9 @@ def _is_upgrade(before: ExactURL, after: ExactURL) -> bool:
 def _leave(request: PreparedRequest, has_secret: HasSecret) -> None:
     """Nothing that was meant for one origin goes to another one."""
     _drop(request, *_OF_THE_ORIGIN, *(name for name, value in request.headers.items() if has_secret(str(value))))
-    body = request.body
-    if body is not None and has_secret(body if isinstance(body, str) else bytes(body).decode("utf-8", "replace")):
+    # A walker's file or iterator is not read for it: secrets of sequences are not in there.
+    body = request.body.encode() if isinstance(request.body, str) else request.body
+    if isinstance(body, bytes) and has_secret(body.decode("utf-8", "replace")):
         raise BadRedirect("a redirect leads to another origin, and the body has the value of a secret")
 
 

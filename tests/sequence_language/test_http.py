@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -200,6 +201,14 @@ def test_a_body_with_a_secret_is_not_sent_elsewhere(wire: Wire, other: Wire) -> 
     assert run.error is not None
     assert run.error.message == "a redirect leads to another origin, and the body has the value of a secret"
     assert other.asked == []
+
+
+def test_a_walkers_file_goes_along_to_another_origin(wire: Wire, other: Wire, tmp_path: Path) -> None:
+    wire.script = [answer(307, b"", f"Location: {other.base}/next")]
+    (tmp_path / "data.txt").write_text("content")
+    with open_session(sequence.Network(), PATIENCE_S, 5) as session, (tmp_path / "data.txt").open("rb") as file:
+        session.post(f"{wire.base}/", data=file)
+    assert [asked.body for asked in other.asked] == [b"content"]
 
 
 def test_a_given_cookie_and_the_jar_go_on_together(wire: Wire) -> None:
