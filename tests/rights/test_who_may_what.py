@@ -73,7 +73,11 @@ CHANGES: list[tuple[str, dict[str, Any], tuple[int, ...]]] = [
     ("/js/schedule_run_now", {"id": "{sequence of dan}"}, (404, 404, 404, 200, 404, 401)),
     # Who was an admin once may look, pause and delete; and nothing runs in their name, whoever asks.
     ("/js/schedule_update", {"id": "{sequence of eve}", "description": "x"}, (404, 404, 404, 200, 403, 401)),
-    ("/js/schedule_update", {"id": "{sequence of eve}", "body": {"requests": []}}, (404, 404, 404, 400, 403, 401)),
+    (
+        "/js/schedule_update",
+        {"id": "{sequence of eve}", "body": {"requests": [], "timeout": 7}},
+        (404, 404, 404, 400, 403, 401),
+    ),
     ("/js/schedule_enable", {"id": "{sequence of eve}"}, (404, 404, 404, 409, 403, 401)),
     ("/js/schedule_run_now", {"id": "{sequence of eve}"}, (404, 404, 404, 409, 403, 401)),
     ("/js/schedule_disable", {"id": "{sequence of eve}"}, (404, 404, 404, 200, 200, 401)),

@@ -116,7 +116,9 @@ def test_three_consumers_side_by_side_fire_each_second_once(three_consumers: Hou
     for id in ids:
         rows = runs(ana, id)
         assert set(covered(rows).values()) == {1}
-        assert {row["state"] for row in rows} == {"SUCCESS"}
+        # On a busy machine the last second may still wait for its tick when the task is disabled.
+        ran = [row for row in rows if row["reason"] != "the task was disabled before the tick"]
+        assert {row["state"] for row in ran} == {"SUCCESS"}
 
 
 def test_an_edit_counts_at_the_next_tick(house: House) -> None:

@@ -153,7 +153,7 @@ def test_a_wait_may_be_asked_to_last_longer_than_it_will(ben: Client) -> None:
     assert ben.wait(ben.start("echo"), seconds=10**6)["state"] == "SUCCESS"
 
 
-@pytest.mark.parametrize("timeout", ["-1", "nan", "inf", "soon", ""])
+@pytest.mark.parametrize("timeout", ["-1", "nan", "inf", "soon"])
 def test_a_timeout_that_is_none_is_refused(ben: Client, timeout: str) -> None:
     task_id = ben.start("echo")
     assert "timeout" in refusal(ben.get("/js/walker_queue_wait", task_id=task_id, timeout=timeout), 400)

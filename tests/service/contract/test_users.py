@@ -142,7 +142,7 @@ def test_common_passwords_are_refused(ana: Client, password: str) -> None:
 
 
 def test_an_admin_says_whether_a_user_may_sign_in(house: House, ana: Client) -> None:
-    body = {"email": "later@example.com", "password": "long-enough"}
+    body = {"email": "invited@example.com", "password": "long-enough"}
     assert good(ana.post("/user/create/", **body, is_activated=False), 201)["is_activated"] is False
     assert requests.post(f"{house.url}/user/token/", json=body, timeout=30).status_code == 400
 
