@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.rights.conftest import World
+from tests.support.jobs import a_spec, claimed, state
 from walkabout.actions import jobs, sequences
 from walkabout.actions.jobs import NoSuchJob
+from walkabout.jobs.states import REVOKED
 from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
 from walkabout.service import Service
@@ -34,6 +36,22 @@ def test_somebody_elses_job_is_not_there(world: World, what: str, who: str) -> N
 @pytest.mark.parametrize("what", ACTIONS)
 def test_admins_do_everything(world: World, what: str) -> None:
     ACTIONS[what](world.service, world.master("dan"), sequence_of(world, "eve"))
+
+
+def test_a_job_whose_try_fails_while_it_is_cancelled_is_cancelled(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, alice = world.service, world.master("alice")
+    uid = service.ledger.enqueue(a_spec(owner=alice.uid, max_attempts=3))
+    claim, ask_cancel = claimed(service), service.ledger.ask_cancel
+
+    def ask_after_the_try_has_failed(uid: str, reason: str | None = None) -> bool:
+        service.ledger.retry(claim, "ValueError", "no", 60)
+        return ask_cancel(uid, reason)
+
+    monkeypatch.setattr(service.ledger, "ask_cancel", ask_after_the_try_has_failed)
+    assert jobs.cancel(service, alice, uid).state == REVOKED
+    assert state(service, uid) == REVOKED
 
 
 def test_who_was_an_admin_looks_at_a_sequence_and_ends_it_and_runs_none(world: World) -> None:

@@ -106,18 +106,19 @@ def cancel(service: Service, by: Master, text: str, *, within: StepHooks | None 
     job = check(service, by, text, within=within)
     if job.ended:
         raise AlreadyEnded(job.state)
-    if service.ledger.revoke_waiting(job.uid, CANCELLED):
+    while not service.ledger.revoke_waiting(job.uid, CANCELLED):
+        # A step of a sequence commits only when it has its answer: nobody sees the wish before, so it does not wait. A place
+        # is held before it acts: whoever gets none is refused while nothing is done yet.
+        with nullcontext() if within is not None else service.places.cancels.held(by.uid):
+            is_asked = _end(service, job, wait=within is None)
+        job = find(service, by, text)
+        if is_asked or job.ended:
+            break
+        # It went from running to waiting, or back, in between: a try failed, or a worker took it.
+    else:
         service.db.after_commit(lambda: service.bells.ring(WEB))
         # Said without another look: from here on nothing may end in an error, it is cancelled.
         return replace(job, state=REVOKED, reason=CANCELLED)
-    if within is not None:
-        # A step of a sequence commits only when it has its answer: nobody sees the wish before.
-        _end(service, job, wait=False)
-    else:
-        # Held before it acts: whoever gets no place is refused while nothing is done yet.
-        with service.places.cancels.held(by.uid):
-            _end(service, job, wait=True)
-    job = find(service, by, text)
     if job.ended and job.state != REVOKED:
         raise AlreadyEnded(job.state)
     return job
@@ -157,15 +158,17 @@ def error_of(service: Service, job: WholeJob) -> dict[str, Any] | None:
     return error
 
 
-def _end(service: Service, job: WholeJob, *, wait: bool) -> None:
+def _end(service: Service, job: WholeJob, *, wait: bool) -> bool:
+    """Ask whoever runs the job to end it, and (with `wait`) give them the time to do so. False: it does not run."""
     if not service.ledger.ask_cancel(job.uid):
-        return
+        return False
     is_here = service.inline.cancel(job.uid)
     service.db.after_commit(lambda: service.bells.ring(SUPERVISOR))
     if wait:
         service.watcher.wait(job.uid, CANCEL_HERE_S if is_here else CANCEL_WAIT_S)
     if is_here:
         service.inline.give_up(job.uid)
+    return True
 
 
 def _rescue_lost(service: Service, within: StepHooks | None) -> None:
