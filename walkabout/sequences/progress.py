@@ -69,6 +69,13 @@ class ProgressWriter:
         self._changed = threading.Condition()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="sequence-teller", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write, while interrupts are held off.
+
+        An exception that is raised in a thread while it starts another one may end that one before it has begun, as both
+        have the same identity for a moment (CPython 3.11); and the first waits for it for ever.
+        """
         self._thread.start()
 
     def on_step(self, record: sequence.Record) -> None:
@@ -91,7 +98,8 @@ class ProgressWriter:
             self._closed.set()
             self._changed.notify()
         with guard():
-            self._thread.join()
+            if self._thread.is_alive():
+                self._thread.join()
             self._write()
 
     def _work(self) -> None:

@@ -151,6 +151,7 @@ class Sequences:
 
         try:
             with guard():
+                writer.start()
                 again, unknown = self._resumption(claim)
             live = sequence.Live(self._network_of(claim.owner, guard), sending=sending)
             hooks.cut_with(live.cut)
