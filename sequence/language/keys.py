@@ -118,8 +118,7 @@ STATUSES = ValueKind(
 )
 CODES = ValueKind(
     lambda value: (
-        isinstance(value, list)
-        and all(statuses.is_statuses(item) or item in RETRY_WORDS for item in value if not isinstance(item, list))
+        isinstance(value, list) and all(item in RETRY_WORDS or statuses.is_statuses([item]) for item in value)
     ),
     f'a list of "connect", "timeout", and {statuses.RIGHT}',
     {"type": "array", "items": {"anyOf": [_STATUS_SCHEMA, {"enum": list(RETRY_WORDS)}]}},

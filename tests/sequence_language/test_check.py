@@ -40,6 +40,8 @@ def step(**keys: Any) -> dict[str, Any]:
         (step(ok="7xx"), "requests[0].ok", "a status"),
         (step(ok="299-200"), "requests[0].ok", "a status"),
         (step(retry={"on": ["2yy"]}), "requests[0].retry.on", "a list of"),
+        (step(retry={"on": [[404]]}), "requests[0].retry.on", "a list of"),
+        (step(ok=[[404]]), "requests[0].ok", "a status"),
         (step(ok=[200, 1000]), "requests[0].ok", "a status"),
         (step(auth={"basic": ["me"]}), "requests[0].auth", '{"basic": [user, password]}'),
         (step(files={"a": {"text": "x", "base64": "eA=="}}), "requests[0].files", '"text" or "base64"'),
