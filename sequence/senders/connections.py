@@ -20,7 +20,7 @@ from sequence.senders.answers import FinalResponse
 from sequence.senders.deadline import Deadline, TimedSocket
 from sequence.senders.guard import Guard
 from sequence.senders.network import Network
-from sequence.senders.redirects import HasSecret, location_of, redirected
+from sequence.senders.redirects import HasSecret, location_of, next_request
 from sequence.senders.urls import ExactURL
 
 CLOSES_WITHIN_S = 0.01  # so soon after an answer a server closes that does not keep connections
@@ -279,7 +279,7 @@ class WatchedSession(requests.Session):
             if len(history) > self.max_redirects:
                 raise requests.TooManyRedirects(response=resp)
             resp.close()
-            req = redirected(req, resp.status_code, location, self.has_secret)
+            req = next_request(req, resp.status_code, location, self.has_secret)
             if len(self.cookies) and not (given and "Cookie" in req.headers):
                 req.headers.pop("Cookie", None)
                 req.prepare_cookies(self.cookies)

@@ -11,7 +11,7 @@ import requests
 from requests import PreparedRequest, Response
 from requests.utils import rewind_body
 
-from sequence.senders.urls import ExactURL
+from sequence.senders.urls import ExactURL, WebOrigin
 
 HasSecret = Callable[[str], bool]
 """Whether a text has the value of a `secret.NAME`, in any form that it can be sent in."""
@@ -33,8 +33,8 @@ class BadRedirect(requests.RequestException):
     """A redirect that is not followed; the text says why."""
 
 
-def location_of(response: Response) -> str | None:
-    """Where a response redirects to, a whole URL; None when it does not. Raises BadRedirect."""
+def location_of(response: Response) -> ExactURL | None:
+    """Where a response redirects to; None when it does not. Raises BadRedirect."""
     if not response.is_redirect:
         return None
     # A header is bytes, which http.client reads as Latin-1: they go on as they came, whatever charset they are in.
@@ -44,16 +44,15 @@ def location_of(response: Response) -> str | None:
         target = told if _WHOLE.match(told) else urljoin(before, told)
         if "#" not in target and "#" in before:
             target += "#" + before.partition("#")[2]
-        ExactURL(target)
+        return ExactURL(target)
     except ValueError as error:  # BadURL is one, too; urljoin gives up at half a pair of brackets
         raise BadRedirect(f"a redirect leads to {told[:200]}: {error}") from None
-    return target
 
 
-def redirected(request: PreparedRequest, status: int, location: str, has_secret: HasSecret) -> PreparedRequest:
-    """The request that follows an answer of a redirecting status. Raises BadRedirect, and BadURL for what was no URL."""
+def next_request(request: PreparedRequest, status: int, location: ExactURL, has_secret: HasSecret) -> PreparedRequest:
+    """The request that follows an answer of a redirecting status. Raises BadRedirect."""
     after = request.copy()
-    before, url = ExactURL(request.url or ""), ExactURL(location)
+    left, entered = ExactURL(request.url or "").origin, location.origin
     method = request.method or "GET"
     if (status in (301, 302) and method == "POST") or (status == 303 and method not in ("GET", "HEAD")):
         after.method = "GET"
@@ -61,21 +60,18 @@ def redirected(request: PreparedRequest, status: int, location: str, has_secret:
         _drop(after, *_OF_THE_BODY)
     elif getattr(after, "_body_position", None) is not None:
         rewind_body(after)  # a walker's file or iterator
-    if before.origin != url.origin and not _is_upgrade(before, url):
+    if left != entered and not _is_upgrade(left, entered):
         _leave(after, has_secret)
-    if before.origin[1] != url.origin[1]:
+    if left.host != entered.host:
         _drop(after, "Cookie")
-    if url.authorization and "Authorization" not in after.headers:
-        after.headers["Authorization"] = url.authorization
-    after.url = str(url)
+    if location.authorization and "Authorization" not in after.headers:
+        after.headers["Authorization"] = location.authorization
+    after.url = str(location)
     return after
 
 
-def _is_upgrade(before: ExactURL, after: ExactURL) -> bool:
-    return before.origin[1] == after.origin[1] and (before.origin[0::2], after.origin[0::2]) == (
-        ("http", 80),
-        ("https", 443),
-    )
+def _is_upgrade(left: WebOrigin, entered: WebOrigin) -> bool:
+    return left == ("http", left.host, 80) and entered == ("https", left.host, 443)
 
 
 def _leave(request: PreparedRequest, has_secret: HasSecret) -> None:

@@ -5,6 +5,7 @@ requests and urllib3 decode `%7E` and rewrite `%2f` as `%2F`, which breaks addre
 
 import base64
 import re
+from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
 from requests import PreparedRequest
@@ -26,6 +27,14 @@ def is_sent_as_written(char: str) -> bool:
 
 class BadURL(ValueError):
     """A URL that can't be sent; the text says what is wrong with it."""
+
+
+class WebOrigin(NamedTuple):
+    """Scheme, host and port, by which two URLs are compared (RFC 6454)."""
+
+    scheme: str
+    host: str
+    port: int
 
 
 class ExactURL:
@@ -55,10 +64,10 @@ class ExactURL:
         self.query = None if query is None else quote(query, _IN_QUERY, errors="replace")
 
     @property
-    def origin(self) -> tuple[str, str, int]:
-        """Scheme, host and port, as two URLs are compared by (RFC 6454)."""
+    def origin(self) -> WebOrigin:
+        """Where it leads to."""
         host, port = _host_and_port(self.host.lower())
-        return self.scheme, host, int(port) if port else {"http": 80, "https": 443}[self.scheme]
+        return WebOrigin(self.scheme, host, int(port) if port else {"http": 80, "https": 443}[self.scheme])
 
     @property
     def target(self) -> str:
