@@ -3,11 +3,9 @@
 import shlex
 from collections.abc import Iterable, Mapping
 
-from sequence.engine.outgoing import form_text
+from sequence.engine.outgoing import FORM, MULTIPART, form_text, is_type
 from sequence.json_values import Json, as_text, wire
 from sequence.senders.urls import BadURL, ExactURL
-
-_FORM, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
 def curl_line(method: str, url: str, request: Mapping[str, Json]) -> str:
@@ -50,10 +48,10 @@ def _method(method: str, *, has_content: bool) -> list[str]:
 
 
 def _content(body: Json, kind: str) -> Iterable[str]:
-    if isinstance(body, Mapping) and kind.lower().startswith(_MULTIPART):
+    if isinstance(body, Mapping) and is_type(kind, MULTIPART):
         for name, value in body.items():
             yield from _parts(name, value)
-    elif isinstance(body, Mapping) and kind.lower().startswith(_FORM):
+    elif isinstance(body, Mapping) and is_type(kind, FORM):
         yield from ("--data-raw", form_text(body))
     else:
         yield from ("--data-raw", body if isinstance(body, str) else wire(body))

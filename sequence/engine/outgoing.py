@@ -15,6 +15,7 @@ from sequence.problems import Problem
 from sequence.senders.base import REPEATABLE, StepRequest
 from sequence.settings import SequenceLimits
 
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _BODILESS = ("GET", "HEAD")
 _BOUNDARY = re.compile(r";\s*boundary=(?:\"([^\"]{1,70})\"|([^\s;\"]{1,70}))", re.IGNORECASE)
 
@@ -47,7 +48,7 @@ def request_of(step: Mapping[str, Json], path: str, seed: str, limits: SequenceL
     content, body, content_type = _content(step, method, f"{seed}|{path}", header.get(given or "", ""))
     if content is not None and len(content) > limits.request_bytes:
         raise StepError(f"the body has {len(content)} bytes; the limit is {limits.request_bytes}")
-    if content_type and (given is None or _is_multipart(content_type)):
+    if content_type and (given is None or is_type(content_type, MULTIPART)):
         header[given or "Content-Type"] = content_type
     return StepRequest(
         path=path,
@@ -112,11 +113,11 @@ def _content(
     """The body's bytes, the same for people, and its content type. `given_type`: the one that stands in the header."""
     if method in _BODILESS:
         return None, None, ""
-    if step.get("files") is not None or (_is_multipart(given_type) and step.get("form") is not None):
+    if step.get("files") is not None or (is_type(given_type, MULTIPART) and step.get("form") is not None):
         kind = given_type.strip()
         return _multipart(step.get("files") or {}, step.get("form") or {}, boundary_source, kind)
     if step.get("form") is not None:
-        return form_text(step["form"]).encode(), step["form"], "application/x-www-form-urlencoded"
+        return form_text(step["form"]).encode(), step["form"], FORM
     if step.get("text") == "":
         return None, None, ""  # no body, and nothing that would have a type
     if step.get("text") is not None:
@@ -134,8 +135,9 @@ def form_text(form: Mapping[str, Json]) -> str:
     return urlencode(pairs, errors="replace")
 
 
-def _is_multipart(content_type: str) -> bool:
-    return content_type.strip().lower().startswith("multipart/form-data")
+def is_type(content_type: str, kind: str) -> bool:
+    """Whether a Content-Type is of a kind, whatever its parameters."""
+    return content_type.strip().lower().startswith(kind)
 
 
 def _multipart(
@@ -158,7 +160,7 @@ def _multipart(
         raise StepError(
             f"files: can't be written in UTF-8: {error.reason if hasattr(error, 'reason') else error}"
         ) from None
-    if _is_multipart(given_type):
+    if is_type(given_type, MULTIPART):
         content_type = given_type if given else f"{given_type.rstrip('; ')}; boundary={boundary}"
     return content, {**form, **files}, content_type
 

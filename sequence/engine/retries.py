@@ -97,17 +97,17 @@ def judge(answer: StepResponse, ok: Json, *, is_jac: bool = False) -> Verdict:
     if answer.failure:
         return Verdict(answer, {"worker_error": answer.message}, answer.message)
     status = answer.status or 0
-    if has_status("200-399" if ok is None else ok, status):
-        refused = "" if ok is not None and means_any(ok) else _unsuccessful(answer, is_jac=is_jac)
+    if 200 <= status <= 399 if ok is None else has_status(ok, status):
+        refused = "" if not is_jac or means_any(ok) else _unsuccessful(answer)
         return Verdict(answer, answer.body, refused)
     record = {"status": answer.status, "message": answer.reason}
     return Verdict(answer, record, f"status {answer.status} {answer.reason}".rstrip())
 
 
-def _unsuccessful(answer: StepResponse, *, is_jac: bool) -> str:
+def _unsuccessful(answer: StepResponse) -> str:
     """Why an API of this service has failed by its own word; empty when it has not."""
     body = answer.body
-    if not is_jac or not isinstance(body, Mapping) or body.get("success") is not False:
+    if not isinstance(body, Mapping) or body.get("success") is not False:
         return ""
     errors, error = body.get("errors"), body.get("error")
     told = errors[0] if isinstance(errors, list) and errors else errors or error

@@ -58,6 +58,7 @@ class _Running:
         self.failure: Failure | None = None
         self.data: dict[str, Json] = {}
         self.saved: list[str] = []
+        self.answer_saved: Verdict | None = None
         self.filters = _Filters(None, None, None)
         self.request: StepRequest | None = None
 
@@ -220,11 +221,14 @@ class _Running:
 
     def _save_answer(self, verdict: Verdict) -> Verdict:
         """Saves what came under `save_to`. The verdict; an error when it can't be saved."""
+        if verdict is self.answer_saved:
+            return verdict
         try:
             self._save("save_to", verdict.value)
         except StepError as error:
             self.data["save_to"] = None
             return self._see(failure_of(verdict.answer, f"save_to: {error}"))
+        self.answer_saved = verdict
         return verdict
 
     def _save(self, name: str, value: Json) -> None:
