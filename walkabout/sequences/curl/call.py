@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from sequence.json_values import wire
+from sequence.language import keys
 from sequence.senders.urls import is_sent_as_written
 from walkabout import json_text
 from walkabout.masking import is_telling
@@ -19,10 +20,10 @@ from walkabout.sequences.curl.shell import MARK, MARK_END, VARIABLE, read_comman
 COMMAND_MOST = 131_072  # characters; browsers copy long cookies, but no more than that
 _FORM, _JSON, _MULTIPART = "application/x-www-form-urlencoded", "application/json", "multipart/form-data"
 _DATA = ("-d", "--data", "--data-ascii", "--data-raw", "--data-binary", "--data-urlencode", "--json")
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_METHODS = [method for method in keys.METHODS if method != "JAC"]
 # Headers that our requests always have: curl can leave them out, a step can't.
 _ALWAYS = ("accept", "content-type", "host")
-_FRAMING = ("content-length", "transfer-encoding", "trailer", "upgrade")
+_FRAMING = [name.lower() for name in keys.FRAMING]
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,10 @@ class _Call:
             raise NotACall("it has data (-d) and a form (-F), of which curl takes one")
         if self.is_head and (self.parts or (self.data is not None and not self.is_get)):
             raise NotACall("it asks for the head alone (-I) and sends data")
+        self._check_url()
+        self._check_headers()
+
+    def _check_url(self) -> None:
         if self.globs and re.search(r"[{}]|\[(?![0-9a-fA-F:.]+\])", re.sub(MARK + "[^\ue001]*", "", self.url)):
             raise NotACall(
                 "curl makes several URLs of {} and []; write a line for each, or use -g to mean them as they are"
@@ -218,15 +223,15 @@ class _Call:
             )
         if self.as_it_is and re.search(r"/\.\.?(/|$)", self.url.partition("?")[0]):
             raise NotACall("--path-as-is has no equivalent in a step: it takes /../ out of a path")
+
+    def _check_headers(self) -> None:
         framing = next((name for name in self.header if name.lower() in _FRAMING), None)
         if framing and framing.lower() == "content-length":
             del self.header[framing]
             self.hints.append("Content-Length is left out: the sender counts")
         elif framing:
             raise NotACall(f"the header {framing} is the sender's to set")
-        needless = self.removed - {"content-type"} | (
-            self.removed & {"content-type"} if self.data or self.parts else set()
-        )
+        needless = self.removed if self.data or self.parts else self.removed - {"content-type"}
         if needless:
             raise NotACall(f"it sends no header {min(needless)}, which a step always does")
 
@@ -234,7 +239,9 @@ class _Call:
         pieces = [*self.query, *([self.data] if self.is_get and self.data else [])]
         bare, mark, fragment = self.url.partition("#")
         for piece in pieces:
-            bare += ("&" if "?" in bare and not bare.endswith("?") else "" if bare.endswith("?") else "?") + piece
+            if not bare.endswith("?"):
+                bare += "&" if "?" in bare else "?"
+            bare += piece
         return bare + mark + fragment
 
     def _sign(self, step: dict[str, Any]) -> None:
@@ -288,12 +295,10 @@ def _json_content(data: str) -> dict[str, Any]:
 def _urlencoded(text: str) -> str:
     """curl(1), --data-urlencode: `content`, `=content`, `name=content`; with @ it is a file."""
     name, separator, content = text.partition("=")
+    if "@" in name:  # without = it is all of the text
+        raise NotACall(f"the data come from a file ({text}), which a step can't read")
     if not separator:
         name, content = "", text
-        if "@" in text:
-            raise NotACall(f"the data come from a file ({text}), which a step can't read")
-    elif "@" in name:
-        raise NotACall(f"the data come from a file ({text}), which a step can't read")
     if MARK in content:
         raise NotACall("it encodes a variable (--data-urlencode), which a step can only do by an expression")
     encoded = quote(content, safe="").replace("%20", "+")
