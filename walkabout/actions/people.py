@@ -3,6 +3,7 @@
 Everybody changes their own name and password, and ends their own sign-ins; all else is for admins.
 """
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -77,32 +78,28 @@ def create(service: Service, by: Master | None, new: NewPerson, origin: Origin) 
 
 def enable(service: Service, by: Master, uid: str, origin: Origin) -> Master:
     """Let a person sign in and run things again; as they were before. Raises AdminsOnly, NoSuchPerson."""
-    person = _person(service, by, uid)
-    service.owners.enable(uid, by=by, address=origin.address)
-    service.tokens.forget()
-    return person
+    return _change(service, by, uid, origin, service.owners.enable)
 
 
 def disable(service: Service, by: Master, uid: str, origin: Origin) -> Master:
     """Let a person do nothing from now on. Raises AdminsOnly, NoSuchPerson, LastAdmin."""
-    person = _person(service, by, uid)
-    service.owners.disable(uid, by=by, address=origin.address)
-    service.tokens.forget()
-    return person
+    return _change(service, by, uid, origin, service.owners.disable)
 
 
 def promote(service: Service, by: Master, uid: str, origin: Origin) -> Master:
     """Make a person an admin. Raises AdminsOnly, NoSuchPerson."""
-    person = _person(service, by, uid)
-    service.owners.promote(uid, by=by, address=origin.address)
-    service.tokens.forget()
-    return person
+    return _change(service, by, uid, origin, service.owners.promote)
 
 
 def demote(service: Service, by: Master, uid: str, origin: Origin) -> Master:
     """Make an admin a user again. Raises AdminsOnly, NoSuchPerson, LastAdmin."""
+    return _change(service, by, uid, origin, service.owners.demote)
+
+
+def _change(service: Service, by: Master, uid: str, origin: Origin, change: Callable[..., None]) -> Master:
+    """`change`: a method of Owners."""
     person = _person(service, by, uid)
-    service.owners.demote(uid, by=by, address=origin.address)
+    change(uid, by=by, address=origin.address)
     service.tokens.forget()
     return person
 

@@ -128,6 +128,7 @@ def api(
     """
 
     def declare(function: F) -> F:
+        """The function itself, with its declaration on it."""
         named = name or function.__name__
         params, groups = _params(function)
         function.__api__ = Api(  # type: ignore[attr-defined]
