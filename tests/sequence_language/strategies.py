@@ -7,19 +7,22 @@ from hypothesis import strategies as st
 from sequence.language.conditions import CONDITIONS
 from sequence.language.keys import LOOP_KEYS, RETRY_KEYS, STEP
 
+TEMPLATES = (
+    "{{$}}",
+    "{{#.a}}",
+    "{{#.a.b}} x",
+    "{{@.n}}",
+    "{{!}}",
+    "{{%.status}}",
+    "{{#.(#.k)}}",
+    "{{now}}",
+    "{{uuid}}",
+    "{{#}}",
+    "{{#.q|[1]}}",
+)
 texts = st.text(max_size=12) | st.sampled_from(
     [
-        "{{$}}",
-        "{{#.a}}",
-        "{{#.a.b}} x",
-        "{{@.n}}",
-        "{{!}}",
-        "{{%.status}}",
-        "{{#.(#.k)}}",
-        "{{now}}",
-        "{{uuid}}",
-        "{{#}}",
-        "{{#.q|[1]}}",
+        *TEMPLATES,
         "a",
         "k",
         "GET",
@@ -98,21 +101,7 @@ arguments = values | st.fixed_dictionaries(
         "timeout": values,
     },
 )
-templates = st.sampled_from(
-    [
-        "{{$}}",
-        "{{#.a}}",
-        "{{#.a.b}} x",
-        "{{@.n}}",
-        "{{!}}",
-        "{{%.status}}",
-        "{{#.(#.k)}}",
-        "{{now}}",
-        "{{uuid}}",
-        "{{#}}",
-        "{{#.q|[1]}}",
-    ]
-)
+templates = st.sampled_from(TEMPLATES)
 likely_values = st.recursive(
     plain | templates,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
