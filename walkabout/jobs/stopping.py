@@ -16,18 +16,21 @@ class Stopping:
         self._actions: list[Action] = []
         self._lock = threading.Lock()
 
-    def listen(self, action: Action) -> None:
-        """Call `action` when the process is told to stop, in some thread; at once when it was told already."""
+    def listen(self, action: Action, *, first: bool = False) -> None:
+        """Call `action` when the process is told to stop, in some thread; at once when it was told already.
+
+        Actions are called in the order in which they came, but for one that is to be the `first`.
+        """
         with self._lock:
             if not self.told:
-                self._actions.append(action)
+                self._actions.insert(0 if first else len(self._actions), action)
                 return
         action()
 
     @contextmanager
     def heard(self, action: Action) -> Iterator[None]:
-        """As `listen`, but only as long as this lasts."""
-        self.listen(action)
+        """As `listen`, but only as long as this lasts, and the first: what runs knows before it is said to others."""
+        self.listen(action, first=True)
         try:
             yield
         finally:
