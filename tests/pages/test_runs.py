@@ -6,10 +6,12 @@ import pytest
 from flask import Flask
 
 from tests.support.clock import Clock
-from tests.support.jobs import a_spec, started
+from tests.support.jobs import a_spec, claimed, started
 from tests.support.reader import PageReader
+from tests.support.tasks import walker_task
 from tests.support.visitor import Visitor, signed_in
 from walkabout.people.masters import Master
+from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.service import Service
 from walkabout.web.application import create_app
 
@@ -123,3 +125,52 @@ def test_a_full_list_is_light(app: Flask, service: Service, ana: Master) -> None
         claim = started(service, name="w" * 60, owner=ana.uid)
         service.ledger.fail(claim.id, claim.attempt, "ValueError", '<"' * 100)
     assert len(visitor.get("/runs").data) < 150_000
+
+
+def _ran(service: Service, task: PeriodicTask) -> str:
+    uid = service.periodic_tasks.run_now(task.id)
+    claim = claimed(service)
+    service.ledger.fail(claim.id, claim.attempt, "ValueError", "no")
+    return uid
+
+
+def test_runs_are_called_by_their_task(service: Service, user: Visitor, bob: Master) -> None:
+    beat, other = walker_task(service, bob, name="Heartbeat"), walker_task(service, bob, name="Other")
+    run, _ = _ran(service, beat), _ran(service, other)
+    reader = PageReader(user.get("/runs").text)
+    assert reader.texts('a[id^="run-"]') == ["Other", "Heartbeat"]
+    assert [text.split() for text in reader.texts("td.name")] == [["Other", "echo"], ["Heartbeat", "echo"]]
+    assert PageReader(user.get(f"/runs/{run}").text).texts("h1")[0].startswith("Heartbeat")
+    for query in ("task=Heartbeat", f"task={beat.id}", "walker=Heartbeat"):
+        assert _names(user.get(f"/runs?{query}").text) == ["Heartbeat"]
+    assert _names(user.get("/runs?walker=echo").text) == ["Other", "Heartbeat"]
+    assert "no task or walker of yours" in user.get("/runs?task=Nobody").text
+
+
+def test_a_renamed_task_names_its_runs_and_a_deleted_one_leaves_its_name(
+    service: Service, user: Visitor, bob: Master
+) -> None:
+    task = walker_task(service, bob, name="Heartbeat")
+    _ran(service, task)
+    service.periodic_tasks.change(task.id, {"name": "Pulse"})
+    assert _names(user.get("/runs").text) == ["Pulse"]
+    service.periodic_tasks.delete(task.id)
+    assert _names(user.get("/runs").text) == ["Heartbeat"]
+    assert _names(user.get(f"/runs?task={task.id}").text) == ["Heartbeat"]
+
+
+def test_a_run_again_is_of_the_same_task(service: Service, user: Visitor, bob: Master) -> None:
+    uid = _ran(service, walker_task(service, bob, name="Heartbeat"))
+    user.post(f"/runs/{uid}/again")
+    assert _names(user.get("/runs?task=Heartbeat").text) == ["Heartbeat", "Heartbeat"]
+
+
+def test_only_runs_of_one_task_are_compared(service: Service, user: Visitor, bob: Master) -> None:
+    beat, other = walker_task(service, bob, name="Heartbeat"), walker_task(service, bob, name="Other")
+    one, another, again = _ran(service, beat), _ran(service, other), _ran(service, beat)
+    choices = user.get(f"/runs/compare?a={one}").text
+    assert again in choices
+    assert another not in choices
+    refused = user.get(f"/runs/compare?a={one}&b={another}")
+    assert refused.status_code == 303
+    assert "Only runs of the same task" in user.get(f"/runs/compare?a={one}").text

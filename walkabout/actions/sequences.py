@@ -5,7 +5,7 @@ A step of a sequence hands in `within`, its hooks: what it starts as a job, a wo
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sequence as language
@@ -167,16 +167,20 @@ def resume(
         again_from=source.uid,
         unknown=unknown,
     )
-    return _start(service, spec, timing, within)
+    return _start(service, _of_task(spec, source), timing, within)
 
 
 def run_again(service: Service, by: Master, job: WholeJob) -> str:
     """Enqueue the sequence of a run once more, from the beginning; the uid. Raises NotAllowed, Invalid, QueueFull."""
     # Not a copy of the row: its limits are those of today, and it runs in the name of whoever asks for it now.
     argument = check(service, by, json_text.load(job.argument))
-    return service.ledger.enqueue(
-        service.sequences.as_spec(argument, by.uid, name=job.name or NAME, priority=job.priority)
-    )
+    spec = service.sequences.as_spec(argument, by.uid, name=job.name or NAME, priority=job.priority)
+    return service.ledger.enqueue(_of_task(spec, job))
+
+
+def _of_task(spec: JobSpec, before: WholeJob) -> JobSpec:
+    """A run that follows another one is of the same task."""
+    return replace(spec, schedule=before.schedule, task_name=before.task_name)
 
 
 def _check_right(by: Master) -> None:

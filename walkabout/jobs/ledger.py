@@ -20,7 +20,10 @@ from walkabout.jobs.states import FAILURE, MISSED, PENDING, RETRY, REVOKED, SKIP
 from walkabout.jobs.transitions import NEW, transition
 
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
-_CLAIM = "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable, schedule"
+_CLAIM = (
+    "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable,"
+    " schedule, task_name"
+)
 
 
 class Ledger:

@@ -9,14 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple, TypeVar
 
-from peewee import JOIN, ModelSelect, fn
-
 from walkabout import json_text
 from walkabout.database.connections import Database, Row
 from walkabout.jobs.specs import JobSpec, Upload
 from walkabout.jobs.states import ENDED, NO_RUN
 from walkabout.jobs.tables import JobFileTable, JobTable
-from walkabout.people.tables import MasterTable
 
 
 # Neither shape is frozen: a page makes hundreds of them, and that would take ten times as long.
@@ -25,10 +22,12 @@ class ListedJob:
     """A job as lists show it. Times are UTC seconds; `progress` and `error` are JSON texts. `email`: the owner's.
 
     `schedule` to `missed`: what it is to a periodic task; see specs.Fire. `fire_at` is when the tick was to see to it.
+    `task_name`: what the task is called, or was when it was deleted.
     """
 
     id: int
     uid: str
+    kind: str
     name: str
     owner: str
     email: str | None
@@ -50,6 +49,12 @@ class ListedJob:
     fire_at: float | None
     fires: int
     missed: int
+    task_name: str | None
+
+    @property
+    def title(self) -> str:
+        """What people call it: its task, else what it runs."""
+        return self.task_name or self.name
 
     @property
     def ended(self) -> bool:
@@ -73,7 +78,6 @@ class WholeJob(ListedJob):
     """A job with all that is known of it. `argument`, `result` and `changes` are JSON texts; `changes`: what it changed
     in the graph (graph/summary.py)."""
 
-    kind: str
     argument: str
     result: str | None
     priority: int
@@ -111,7 +115,7 @@ Shape = TypeVar("Shape", bound=ListedJob)
 class JobFilter:
     """Which jobs a list has: of these states, of a walker, of an owner (a uid), queued since and until (UTC s).
 
-    `schedule`: the id of a periodic task.
+    `schedule`: the id of a periodic task; `alone`: only those of no task.
     """
 
     states: tuple[str, ...] = ()
@@ -120,6 +124,7 @@ class JobFilter:
     since: float | None = None
     until: float | None = None
     schedule: int | None = None
+    alone: bool = False
 
     def conditions(self) -> tuple[list[str], list[Any]]:
         """The conditions as SQL, all of which hold, and their parameters."""
@@ -135,6 +140,8 @@ class JobFilter:
             if value is not None:
                 conditions.append(condition)
                 params.append(value)
+        if self.alone:
+            conditions.append("job.schedule IS NULL")
         return conditions, params
 
 
@@ -166,7 +173,7 @@ def uploads(db: Database, uid: str) -> list[Upload]:
 def spec_of(db: Database, uid: str) -> JobSpec | None:
     """A job as it was asked for, with its files, to be queued once more; None when it is gone. Index: job.uid."""
     names = ("kind", "name", "owner", "argument", "priority", "limit_s", "repeatable", "max_attempts", "backoff_s")
-    columns = [getattr(JobTable, name) for name in names]
+    columns = [getattr(JobTable, name) for name in (*names, "schedule", "task_name")]
     found: dict[str, Any] | None = db.record(dict, JobTable.select(*columns).where(JobTable.uid == uid))
     if found is None:
         return None
@@ -287,12 +294,11 @@ def open_runs(db: Database, schedule: int) -> list[OpenRun]:
 
 def history(db: Database, schedule: int, state: str | None, limit: int, offset: int) -> tuple[int, list[ListedJob]]:
     """How many rows a periodic task has (of a state, or of all), and a page of them, newest first. Index: job_schedule."""
-    rows = (
-        JobTable.schedule == schedule if state is None else (JobTable.schedule == schedule) & (JobTable.state == state)
-    )
-    total = db.value(JobTable.select(fn.count()).where(rows))
-    page = _listed().where(rows).order_by(JobTable.id.desc()).limit(limit).offset(offset)
-    return int(total), db.records(ListedJob, page)
+    conditions, params = JobFilter((state,) if state else (), schedule=schedule).conditions()
+    where = f"WHERE {' AND '.join(conditions)}"
+    total = db.rows(f"SELECT count(*) FROM job {where}", params)[0][0]
+    page = f"{where} ORDER BY job.id DESC LIMIT ? OFFSET ?"
+    return int(total), _shaped(db, ListedJob, page, (*params, limit, offset))
 
 
 def recent(db: Database, schedules: Sequence[int], most: int) -> dict[int, list[Mark]]:
@@ -313,17 +319,12 @@ def due_between(db: Database, schedule: int, start: float, end: float, most: int
 
     A row that stands for several due times counts when its stretch touches this one. Index: job_fire.
     """
-    due = JobTable.scheduled_for
-    of_task = _listed().where(JobTable.schedule == schedule).order_by(due)
-    within = db.records(ListedJob, of_task.where(due >= start, due < end).limit(most))
+    due, in_order = "WHERE job.schedule = ? AND job.scheduled_for", "ORDER BY job.scheduled_for LIMIT ?"
+    until = f"{due} >= ? AND job.scheduled_for < ? {in_order}"
+    within = _shaped(db, ListedJob, until, (schedule, start, end, most))
     # Rows don't cross: only the next one can have begun before the stretch ended.
-    beyond = db.records(ListedJob, of_task.where(due >= end).limit(1))
+    beyond = _shaped(db, ListedJob, f"{due} >= ? {in_order}", (schedule, end, 1))
     return within + [row for row in beyond if row.first_for is not None and row.first_for < end]
-
-
-def _listed() -> "ModelSelect[JobTable]":
-    columns = [MasterTable.email if one.name == "email" else getattr(JobTable, one.name) for one in fields(ListedJob)]
-    return JobTable.select(*columns).join(MasterTable, JOIN.LEFT_OUTER, on=MasterTable.uid == JobTable.owner)
 
 
 def _shaped(db: Database, shape: type[Shape], rest: str, params: Sequence[Any]) -> list[Shape]:
@@ -331,9 +332,16 @@ def _shaped(db: Database, shape: type[Shape], rest: str, params: Sequence[Any]) 
     return [shape(*row) for row in db.rows(f"{_SELECTIONS[shape]} {rest}", params)]
 
 
+# A task may have been renamed since, or be gone.
+_ELSEWHERE = {"email": "master.email", "task_name": "coalesce(task.name, job.task_name)"}
+
+
 def _selection(shape: type[ListedJob]) -> str:
-    columns = ("master.email" if one.name == "email" else f"job.{one.name}" for one in fields(shape))
-    return f"SELECT {', '.join(columns)} FROM job LEFT JOIN master ON master.uid = job.owner"
+    columns = (_ELSEWHERE.get(one.name, f"job.{one.name}") for one in fields(shape))
+    return (
+        f"SELECT {', '.join(columns)} FROM job LEFT JOIN master ON master.uid = job.owner"
+        " LEFT JOIN schedule task ON task.id = job.schedule"
+    )
 
 
 _SELECTIONS: dict[type[ListedJob], str] = {shape: _selection(shape) for shape in (ListedJob, WholeJob)}

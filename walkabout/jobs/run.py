@@ -229,13 +229,13 @@ class Runner:
         leaves STARTED, whatever happens in it.
         """
         started = time.monotonic()
-        self.events.debug("job.started", job=claim.uid, name=claim.name, attempt=claim.attempt, worker=os.getpid())
+        self.events.debug("job.started", job=claim.uid, name=claim.title, attempt=claim.attempt, worker=os.getpid())
         outcome = self._run(claim, place)
         self._let_next_go(claim)
         self.events.debug("job.saved", job=claim.uid, worker=os.getpid())
         self.ended()
         took_ms = round((time.monotonic() - started) * 1000, 1)
-        self.events.debug("job.finished", job=claim.uid, name=claim.name, ms=took_ms)
+        self.events.debug("job.finished", job=claim.uid, name=claim.title, ms=took_ms)
         return outcome
 
     def _run(self, claim: Claim, place: Interruptible) -> Outcome | None:
@@ -267,7 +267,7 @@ class Runner:
         except (Conflict, QueueFull, Damaged) as refused:
             self._end(claim, partial(self._fail, claim, type(refused).__name__, str(refused)))
         except BaseException as error:
-            self.events.bug("job.crashed", error, job=claim.uid, name=claim.name)
+            self.events.bug("job.crashed", error, job=claim.uid, name=claim.title)
             self._end(claim, partial(self._fail, claim, *describe_error(error)))
         return None
 
@@ -302,7 +302,7 @@ class Runner:
             wait_s = claim.backoff_s * 2**claim.raised
             won = self.ledger.retry(claim, kind, self.masker.text(message), wait_s, outcome.path)
             if won:
-                self.events.say("job.retry", job=claim.uid, name=claim.name, wait_s=wait_s, error=kind)
+                self.events.say("job.retry", job=claim.uid, name=claim.title, wait_s=wait_s, error=kind)
                 self.waits()
         else:
             won = self._fail(claim, kind, message, outcome.result, outcome.path)
@@ -312,7 +312,7 @@ class Runner:
     def _fail(self, claim: Claim, kind: str, message: str, result: str | None = None, path: str | None = None) -> bool:
         won = self.ledger.fail(claim.id, claim.attempt, kind, self.masker.text(message), result, path)
         if won:
-            self.events.say("job.failed", job=claim.uid, name=claim.name, error=kind)
+            self.events.say("job.failed", job=claim.uid, name=claim.title, error=kind)
         return won
 
     def _interrupted(self, claim: Claim, order: int) -> bool:
@@ -322,7 +322,7 @@ class Runner:
             return self._fail(claim, "TimeLimit", limit_text(claim.limit_s or 0, claim.kind))
         state = self.ledger.requeue(claim)
         if state:
-            self.events.say("job.requeued", job=claim.uid, name=claim.name, state=state)
+            self.events.say("job.requeued", job=claim.uid, name=claim.title, state=state)
         return state is not None
 
     def _end(self, claim: Claim, write: Callable[[], bool]) -> None:
@@ -336,7 +336,7 @@ class Runner:
 
     def _end_cancelled(self, claim: Claim) -> None:
         if self.ledger.revoke_running(claim.id, claim.attempt, CANCELLED):
-            self.events.say("job.cancelled", job=claim.uid, name=claim.name)
+            self.events.say("job.cancelled", job=claim.uid, name=claim.title)
         else:
             self.events.warn("job.lease_lost", job=claim.uid, attempt=claim.attempt)
 

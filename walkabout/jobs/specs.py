@@ -28,7 +28,8 @@ class Upload:
 @dataclass(frozen=True)
 class JobSpec:
     """A run that is asked for. Times are UTC seconds; `argument` is JSON. `within_transaction()` writes
-    what belongs to it, in the same transaction; what it raises undoes the asking."""
+    what belongs to it, in the same transaction; what it raises undoes the asking. `schedule`, `task_name`: the id and
+    the name of the periodic task that it is a run of."""
 
     kind: str
     name: str
@@ -43,6 +44,8 @@ class JobSpec:
     backoff_s: float = 0.0
     uploads: tuple[Upload, ...] = ()
     within_transaction: Callable[[], None] | None = None
+    schedule: int | None = None
+    task_name: str | None = None
 
     def columns(self, state: str, now: float) -> dict[str, Any]:
         """Its row in a state, queued now (UTC seconds)."""
@@ -59,6 +62,8 @@ class JobSpec:
             "repeatable": self.repeatable,
             "max_attempts": self.max_attempts,
             "backoff_s": self.backoff_s,
+            "schedule": self.schedule,
+            "task_name": self.task_name,
         }
 
 
@@ -122,6 +127,7 @@ class Unfired:
             "ended_at": now,
             "reason": self.reason,
             "schedule": self.schedule,
+            "task_name": self.name,
             "first_for": self.first,
             "scheduled_for": self.last,
             "fires": self.count,
@@ -146,6 +152,12 @@ class Claim:
     limit_s: float | None
     repeatable: bool
     schedule: int | None = None
+    task_name: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call it: its task, else what it runs."""
+        return self.task_name or self.name
 
 
 class LeaseLost(Exception):

@@ -44,6 +44,8 @@ class JobTable(Table):
     reason = TextField(null=True)
     schedule = IntegerField(null=True)
     """The id of the periodic task that it is a run of."""
+    task_name = TextField(null=True)
+    """What that task was called when the run was queued: it outlives the task."""
     scheduled_for = FloatField(null=True)
     first_for = FloatField(null=True)
     fire_at = FloatField(null=True)

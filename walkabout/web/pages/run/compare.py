@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from walkabout import json_text
 from walkabout.jobs import queries
 from walkabout.jobs.queries import JobFilter, WholeJob
-from walkabout.web.pages.frame import page
+from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.run.differences import Differences, differences
 from walkabout.web.pages.runs.list import run_of_mine
 from walkabout.web.pages.runs.rows import error, node, row, worker
@@ -27,11 +27,14 @@ class CompareView(View):
         left = run_of_mine(self, request.args.get("a", ""))
         other = request.args.get("b", "").strip()
         if not other:
-            which = JobFilter(name=left.name, owner=self.owner())
+            which = JobFilter(owner=self.owner(), **_same(left))
             others = queries.jobs(self.service.db, which, CHOICES_MOST + 1)
             rows = [row(run, self.now) for run in others if run.uid != left.uid][:CHOICES_MOST]
-            return page("run/choose.html", "CompareView", "runs", left=row(left, self.now), rows=rows)
+            return page("run/choose.html", "Compare", "runs", left=row(left, self.now), rows=rows)
         right = run_of_mine(self, other)
+        if _same(left) != _same(right):
+            say(f"These are runs of {left.title} and of {right.title}. Only runs of the same task can be compared.")
+            return see(url_for("pages.compare_runs", a=left.uid))
         most = self.service.settings.tree_items
         one, another = self._facts(left), self._facts(right)
         return page(
@@ -65,3 +68,8 @@ class CompareView(View):
             return {key: inner for key, inner in found.items() if key != "request"}
 
         return differences(value(left), value(right), most)
+
+
+def _same(run: WholeJob) -> dict[str, Any]:
+    """What the runs have in common that a run is compared with: the task, or without one the walker."""
+    return {"schedule": run.schedule} if run.schedule else {"name": run.name, "alone": True}

@@ -69,7 +69,7 @@ class RunView(View):
         return live_page(
             "run/page.html",
             "run/_state.html",
-            cut(found.name, 80),
+            cut(found.title, 80),
             "runs",
             seen=(found, shown_steps.mark if shown_steps else 0),
             moving=None if found.state in ENDED else found.state == STARTED or found.wait_until is None,
@@ -96,7 +96,7 @@ class RunView(View):
         try:
             jobs.cancel(self.service, me(), found.uid)
             kept = "requests that were sent stay sent" if found.kind == SEQUENCE else "none of its changes are saved"
-            say(f"{found.name} is cancelled; {kept}.")
+            say(f"{found.title} is cancelled; {kept}.")
         except AlreadyEnded as error:
             say(str(error))
         return see(url_for("pages.run", uid=found.uid))

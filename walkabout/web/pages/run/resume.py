@@ -86,7 +86,7 @@ class ResumeView(View):
         new = self._sequence_again(found) if found.kind == SEQUENCE else self._walker_again(found)
         if new is None:
             return see(url_for("pages.run", uid=found.uid))
-        say(f"{found.name} runs again. This is the new run.")
+        say(f"{found.title} runs again. This is the new run.")
         return see(url_for("pages.run", uid=new))
 
     @route("/runs/<uid>/on", "GET", "POST", admin=True)
@@ -108,7 +108,7 @@ class ResumeView(View):
         if new is None:
             typed.status = max(typed.status, 400)
             return self._form(found, typed)
-        say(f"{found.name} resumes. This is the new run.")
+        say(f"{found.title} resumes. This is the new run.")
         return see(url_for("pages.run", uid=new))
 
     def _walker_again(self, run: WholeJob) -> str:
@@ -182,7 +182,7 @@ class ResumeView(View):
         return {"status": int(status), "body": body}
 
     def _form(self, run: WholeJob, typed: ResumeInput) -> Response:
-        return page("run/resume.html", f"Resume: {run.name}", "runs", status=typed.status, run=run, typed=typed)
+        return page("run/resume.html", f"Resume: {run.title}", "runs", status=typed.status, run=run, typed=typed)
 
 
 def _word(path: str, number: str) -> Word:

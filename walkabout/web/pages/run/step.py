@@ -86,7 +86,7 @@ class StepView(View):
         return live_page(
             "run/step.html",
             "run/_step.html",
-            f"{cut(run.name, 60)} {cut(path, 40)}",
+            f"{cut(run.title, 60)} {cut(path, 40)}",
             "runs",
             seen=found,
             moving=None,

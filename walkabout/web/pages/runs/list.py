@@ -1,15 +1,17 @@
 """The list of runs, filtered by its address and paged by key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from flask import Response, abort, request, url_for
 
+from walkabout.actions import tasks
 from walkabout.actions.rights import is_admin, may_see
 from walkabout.jobs import queries
 from walkabout.jobs.queries import JobFilter, ListedJob, WholeJob
 from walkabout.jobs.states import FAILURE, MISSED, REVOKED, SKIPPED, STARTED, SUCCESS, WAITING
+from walkabout.periodic.errors import NoSuchTask
 from walkabout.times import seconds_of
 from walkabout.web.pages.frame import live_page
 from walkabout.web.pages.numbers import number
@@ -18,7 +20,7 @@ from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import MOVING, STATES
 from walkabout.web.session import me
 
-FILTERS = ("state", "walker", "owner", "since", "until")
+FILTERS = ("state", "task", "walker", "owner", "since", "until")
 CHOICES = {
     "waiting": WAITING,
     "running": (STARTED,),
@@ -108,9 +110,39 @@ class RunsView(View):
             owner = master.uid if master else None
             if master is None:
                 filters.problems["owner"] = "nobody has this email"
+        self._read_name(filters)
         times = {name: _time(filters, name) for name in ("since", "until")}
-        filters.which = JobFilter(states, typed.get("walker", ""), owner, times["since"], times["until"])
+        filters.which = replace(filters.which, states=states, owner=owner, since=times["since"], until=times["until"])
         return filters
+
+    def _read_name(self, filters: RunFilters) -> None:
+        """Which task, and which walker; what is called `walker` in older addresses may be a task."""
+        typed = filters.typed
+        name = typed.get("walker", "")
+        if name and not self._is_walker(name):
+            if typed.get("task") is not None:
+                filters.problems["walker"] = f"no walker here is called {name}"
+                return
+            typed["task"] = typed.pop("walker")
+        schedule = None
+        if "task" in typed:
+            schedule = self._task_of(typed["task"])
+            if schedule is None:
+                filters.problems["task"] = f"no task or walker of yours is called {typed['task']}"
+        filters.which = JobFilter(name=typed.get("walker", ""), schedule=schedule)
+
+    def _is_walker(self, name: str) -> bool:
+        # One whose file is gone may still have runs.
+        return name in self.service.sentinel.walkers() or bool(queries.jobs(self.service.db, JobFilter(name=name), 1))
+
+    def _task_of(self, text: str) -> int | None:
+        """The id of the task that a text names, by its name or its id; also of one that is gone."""
+        try:
+            return tasks.find(self.service, me(), name=text).id
+        except NoSuchTask:
+            id = number(text)
+            found = queries.jobs(self.service.db, JobFilter(owner=self.owner(), schedule=id), 1) if id else []
+            return found[0].schedule if found else None
 
 
 def _time(filters: RunFilters, name: str) -> float | None:

@@ -8,6 +8,7 @@ from walkabout.actions.rights import sees_machine
 from walkabout.jids import jid
 from walkabout.jobs.queries import ListedJob, WholeJob
 from walkabout.jobs.states import FAILURE, RETRY, STARTED, WAITING
+from walkabout.walking.call import KIND as WALKER
 from walkabout.web.pages.words import NOTHING, STATES, Moment, State, cut, length, moment
 from walkabout.web.session import me
 
@@ -24,10 +25,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class RunRow:
-    """What a list shows of a run. `since`: when it started, while it runs, as ISO."""
+    """What a list shows of a run. `name`: its task's, or the walker's; `walker`: what the task runs, if it is called
+    otherwise; `since`: when it started, while it runs, as ISO."""
 
     uid: str
     name: str
+    walker: str
     owner: str
     state: State
     asked: Moment | None
@@ -47,7 +50,8 @@ def row(run: ListedJob, now: float) -> RunRow:
     started = moment(run.started_at, now) if run.state == STARTED else None
     return RunRow(
         uid=run.uid,
-        name=cut(run.name, 80),
+        name=cut(run.title, 80),
+        walker=cut(run.name, 80) if run.kind == WALKER and run.ran and run.name != run.title else "",
         owner=run.email or NOTHING,
         state=STATES[run.state],
         asked=moment(run.queued_at, now),
