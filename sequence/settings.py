@@ -23,6 +23,7 @@ class SequenceLimits:
     total_s: float = _limit(3600, "seconds of a run, from its first start")
     request_s: float = _limit(30, "seconds of a request whose step says no timeout, from connecting to the last byte")
     depth: int = _limit(100, "levels that data may be nested")
+    parsed_values: int = _limit(500_000, "elements and attributes of an XML response, cells of a CSV one")
     references: int = _limit(50_000, "references of an argument: places with {{")
     nested: int = _limit(5, "sequences inside each other, by JAC")
     concurrency: int = _limit(32, "items of one loop at a time")

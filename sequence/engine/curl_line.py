@@ -13,7 +13,8 @@ def curl_line(method: str, url: str, request: Mapping[str, Json]) -> str:
     given, body = request["header"], request["body"]
     header = given if isinstance(given, Mapping) else {}
     kind = next((str(value) for name, value in header.items() if name.lower() == "content-type"), "")
-    content = list(_content(body, kind)) if body is not None else []
+    raw = _raw(body, kind)
+    content = ["--data-binary", "@-"] if raw else list(_content(body, kind)) if body is not None else []
     url = _sendable(url)
     words = ["curl", *_method(method, has_content=bool(content)), url]
     if any(char in url for char in "[]{}"):
@@ -29,7 +30,9 @@ def curl_line(method: str, url: str, request: Mapping[str, Json]) -> str:
             words += ["-H", f"{name}: {value}" if value else f"{name};"]
     if content and not kind:
         words += ["-H", "Content-Type:"]
-    return " ".join(shlex.quote(word) for word in words + content)
+    line = " ".join(shlex.quote(word) for word in words + content)
+    # Bytes can't stand in a command: they are piped into it.
+    return f"printf %s {shlex.quote(raw)} | base64 -d | {line}" if raw else line
 
 
 def _sendable(url: str) -> str:
@@ -55,6 +58,12 @@ def _content(body: Json, kind: str) -> Iterable[str]:
         yield from ("--data-raw", form_text(body))
     else:
         yield from ("--data-raw", body if isinstance(body, str) else wire(body))
+
+
+def _raw(body: Json, kind: str) -> str:
+    """The Base64 of a body that is raw bytes; empty for any other."""
+    is_raw = isinstance(body, Mapping) and set(body) == {"base64"} and "json" not in kind.lower()
+    return "".join(str(body["base64"]).split()) if is_raw and not is_type(kind, FORM) else ""
 
 
 def _parts(name: str, value: Json) -> Iterable[str]:

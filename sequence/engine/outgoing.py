@@ -16,7 +16,8 @@ from sequence.senders.base import REPEATABLE, StepRequest
 from sequence.settings import SequenceLimits
 
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
-_BODILESS = ("GET", "HEAD")
+BYTES = "application/octet-stream"
+_BODILESS = ("GET", "HEAD", "TRACE")
 _BOUNDARY = re.compile(r";\s*boundary=(?:\"([^\"]{1,70})\"|([^\s;\"]{1,70}))", re.IGNORECASE)
 
 
@@ -61,6 +62,7 @@ def request_of(step: Mapping[str, Json], path: str, seed: str, limits: SequenceL
         redirects=step.get("redirects") is not False,
         verify=step.get("verify") is not False,
         repeatable=method in REPEATABLE or _repeat(step),
+        parse=step.get("parse"),
     )
 
 
@@ -122,6 +124,8 @@ def _content(
         return None, None, ""  # no body, and nothing that would have a type
     if step.get("text") is not None:
         return _bytes(step["text"]), step["text"], "text/plain; charset=utf-8"
+    if step.get("base64") is not None:
+        return _raw_bytes(step["base64"])
     body = step.get("body")
     if body is None:
         # The original sends {} for a POST without a body; a null (a reference that found nothing) is the same.
@@ -147,10 +151,7 @@ def _multipart(
     for name, value in form.items():
         fields += [(name, as_text(item)) for item in _each(value) if item is not None]
     for name, value in files.items():
-        file = {"text": value} if isinstance(value, str) else value
-        fields.append(
-            (name, (file.get("name", name), _file_bytes(file, name), file.get("type", "application/octet-stream")))
-        )
+        fields += [(name, _file(name, item)) for item in _each(value)]
     # Not a random boundary: a request that is sent again has to be the same byte for byte.
     given = _BOUNDARY.search(given_type)
     boundary = given[1] or given[2] if given else hashlib.sha256(source.encode()).hexdigest()[:32]
@@ -165,13 +166,25 @@ def _multipart(
     return content, {**form, **files}, content_type
 
 
-def _file_bytes(file: Mapping[str, str], name: str) -> bytes:
-    if "text" in file:
-        return _bytes(file["text"])
+def _file(name: str, value: Json) -> tuple[str, bytes, str]:
+    """A file as it stands in a multipart body: its name, its bytes, its type."""
+    file = {"text": value} if isinstance(value, str) else value
+    content = _bytes(file["text"]) if "text" in file else _decode(file["base64"], f"files.{name}.base64")
+    return file.get("name") or name, content, file.get("type") or BYTES
+
+
+def _raw_bytes(value: Json) -> tuple[bytes | None, Json, str]:
+    """The body that `base64` stands for; an object says its type."""
+    file = {"base64": value} if isinstance(value, str) else value
+    return _decode(file["base64"], "base64") or None, {"base64": file["base64"]}, file.get("type") or BYTES
+
+
+def _decode(text: str, path: str) -> bytes:
+    """The bytes of Base64 (RFC 4648, 4), which may be broken into lines (RFC 2045, 6.8). Raises StepError."""
     try:
-        return base64.b64decode(file["base64"], validate=True)
+        return base64.b64decode("".join(text.split()), validate=True)
     except ValueError as error:
-        raise StepError(f"files.{name}.base64: {error}") from None
+        raise StepError(f"{path}: {error}") from None
 
 
 def _bytes(text: str) -> bytes:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from sequence.json_values import Json
 from sequence.language import statuses
+from sequence.language.methods import is_method
 from sequence.masking.masker import Masker
 from sequence.problems import Problem
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "JAC")
 RETRY_WORDS = ("connect", "timeout")
+PARSE_WORDS = ("json", "text", "xml", "csv", "bytes")
 FRAMING = ("Content-Length", "Transfer-Encoding", "Trailer", "Upgrade")
 """Headers that say where a request ends, or what follows on the connection: the sender's (RFC 9112, 6)."""
 
@@ -64,6 +65,24 @@ def _is_header(value: Json) -> bool:
     return isinstance(value, dict) and not {name.lower() for name in value} & {name.lower() for name in FRAMING}
 
 
+def _is_parse(value: Json) -> bool:
+    if not isinstance(value, dict):
+        return value in PARSE_WORDS
+    options = value.get("csv")
+    if set(value) != {"csv"} or not isinstance(options, dict) or not set(options) <= {"delimiter"}:
+        return False
+    delimiter = options.get("delimiter", ",")
+    return isinstance(delimiter, str) and len(delimiter) == 1 and delimiter not in '\r\n"\0'
+
+
+def _is_bytes(value: Json) -> bool:
+    return isinstance(value, str) or (_is_file(value) and "base64" in value)
+
+
+def _is_files(value: Json) -> bool:
+    return all(_is_file(item) for item in value) if isinstance(value, list) else _is_file(value)
+
+
 def _is_file(value: Json) -> bool:
     if isinstance(value, str):
         return True
@@ -88,11 +107,18 @@ OBJECT = ValueKind(lambda value: isinstance(value, dict), "an object", {"type": 
 HEADER = ValueKind(
     _is_header, f"an object: name -> value, without {', '.join(FRAMING)}, which are the sender's", {"type": "object"}
 )
-METHOD = ValueKind(
-    lambda value: isinstance(value, str) and value.upper() in METHODS,
-    f"one of {', '.join(METHODS)}",
-    {"type": "string"},
+METHOD = ValueKind(is_method, "an HTTP method such as GET or POST (not CONNECT), or JAC", {"type": "string"})
+PARSE = ValueKind(
+    _is_parse,
+    f'{", ".join(PARSE_WORDS[:-1])} or {PARSE_WORDS[-1]}, or {{"csv": {{"delimiter": one character}}}}',
+    {
+        "anyOf": [
+            {"enum": list(PARSE_WORDS)},
+            {"type": "object", "properties": {"csv": {"type": "object"}}, "additionalProperties": False},
+        ]
+    },
 )
+BYTES = ValueKind(_is_bytes, 'a text in Base64, or {"base64", "type", "name"}', {"type": ["string", "object"]})
 SECONDS = ValueKind(
     lambda value: _is_number(value) and 0 < value <= _SECONDS_RANGE,
     "seconds, more than 0",
@@ -133,14 +159,14 @@ AUTH = ValueKind(
     },
 )
 FILES = ValueKind(
-    lambda value: isinstance(value, dict) and all(_is_file(item) for item in value.values()),
-    'an object: field -> text, or {"name", "type", and "text" or "base64"}',
+    lambda value: isinstance(value, dict) and all(_is_files(item) for item in value.values()),
+    'an object: field -> text, or {"name", "type", and "text" or "base64"}, or a list of these',
     {"type": "object"},
 )
 QUERY = ValueKind(
     lambda value: isinstance(value, dict), "an object: parameter -> value or list of values", {"type": "object"}
 )
-MASTER = ValueKind(lambda value: isinstance(value, str), "a jid or an alias", {"type": "string"})
+MASTER = ValueKind(lambda value: isinstance(value, str), "a jid, an alias or self", {"type": "string"})
 FILTER = ValueKind(lambda value: isinstance(value, list), "a filter", {"$ref": "#/$defs/filter"}, "filter")
 RETRY = ValueKind(lambda value: isinstance(value, dict), "an object", {"$ref": "#/$defs/retry"}, "retry")
 LOOP = ValueKind(lambda value: isinstance(value, dict), "a loop", {"$ref": "#/$defs/loop"}, "loop")
@@ -168,11 +194,14 @@ CONTAINER: Mapping[str, Key] = {
     "index": Key(ANY, "what ! is outside of loops; anything but a number or a text is ignored"),
 }
 STEP: Mapping[str, Key] = {
-    "method": Key(METHOD, "the HTTP method, any case; or JAC, an API of this service"),
+    "method": Key(METHOD, "the HTTP method (RFC 9110, 9), any case; or JAC, an API of this service"),
     "api": Key(TEXT, "the URL; for JAC the name of the API"),
     "body": Key(ANY, "the JSON body, {} for a POST without one, not sent with GET and HEAD; for JAC the parameters"),
     "header": Key(HEADER, "request headers"),
-    "master": Key(MASTER, "JAC only: run as this master (jid or alias); absent, null or empty: as the public"),
+    "master": Key(
+        MASTER,
+        "JAC only: run as this master (jid, alias, or self: the run's owner); absent, null or empty: as the public",
+    ),
     "save_to": Key(LABEL, "save the response, or the error's record, in the persistence under this key"),
     "save_req_to": Key(LABEL, "save the resolved step in the persistence under this key"),
     "ignore_error": Key(TRUTH, "true: an error does not end the sequence"),
@@ -184,8 +213,12 @@ STEP: Mapping[str, Key] = {
     "name": Key(LABEL, "a label for people"),
     "query": Key(QUERY, "query parameters, added to those of the URL"),
     "form": Key(OBJECT, "a form body, in place of body"),
-    "files": Key(FILES, "a multipart body, in place of body; fields of form go into it"),
+    "files": Key(
+        FILES, "a multipart body, in place of body; fields of form go into it, a list sends a field several times"
+    ),
     "text": Key(TEXT, "raw text as the body, in place of body"),
+    "base64": Key(BYTES, "raw bytes as the body, in place of body: Base64, or an object of parse bytes"),
+    "parse": Key(PARSE, "how the response is read; default by its type"),
     "auth": Key(AUTH, "the Authorization header, from user and password or a token"),
     "when": Key(FILTER, "a filter, evaluated once before sending; false skips the step: nothing is saved, $ stays"),
     "ok": Key(STATUSES, 'statuses that are no error: numbers, "2xx", "200-399", "any"; default 200 to 399'),
@@ -230,7 +263,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 }
 LOOP_NAMES = ("__def_loop__", "__def_loop")
 NOT_IN_DEFAULTS = (*LOOP_NAMES, "save_to", "save_req_to")
-BODIES = ("body", "form", "files", "text")
+BODIES = ("body", "form", "files", "text", "base64")
 
 
 def unfit(table: Mapping[str, Key], given: Mapping[str, Json]) -> Problem | None:

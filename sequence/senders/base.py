@@ -26,7 +26,8 @@ def phrase_of(status: int) -> str:
 class StepRequest:
     """A resolved step, ready to be sent: everything that decides about the bytes, and how to wait for the answer.
 
-    `left_s`: a JAC step that only waits was halted; so many seconds of its wait are left.
+    `parse`: how its response is read; None: by its type. `left_s`: a JAC step that only waits was halted; so many
+    seconds of its wait are left.
     """
 
     path: str
@@ -42,6 +43,7 @@ class StepRequest:
     repeatable: bool = False
     master: str | None = None
     left_s: float | None = None
+    parse: Json = None
 
     @property
     def is_jac(self) -> bool:

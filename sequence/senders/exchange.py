@@ -13,7 +13,7 @@ from sequence.json_values import Json, excerpt
 from sequence.senders.base import StepRequest, StepResponse, phrase_of
 from sequence.senders.connections import WatchedSession
 from sequence.senders.guard import RequestRefused
-from sequence.senders.reading import content_of, value_of
+from sequence.senders.reading import Received, content_of, value_of
 from sequence.senders.urls import BadURL, ExactURL
 from sequence.settings import SequenceLimits
 
@@ -46,7 +46,7 @@ def _once(
     before = _jar(session)
     try:
         with _send(session, request) as response:
-            answer = _read(response, limits)
+            answer = _read(response, request, limits)
         after = _jar(session)
         return answer if after == before else replace(answer, cookies=after)
     except BadURL as error:
@@ -110,10 +110,11 @@ def _prepare(session: WatchedSession, request: StepRequest) -> requests.Prepared
     return prepared
 
 
-def _read(response: requests.Response, limits: SequenceLimits) -> StepResponse:
+def _read(response: requests.Response, request: StepRequest, limits: SequenceLimits) -> StepResponse:
     header = {name.lower(): value for name, value in response.headers.items()}
     content = content_of(response, limits.response_bytes)
-    body = value_of(content, header, limits.depth)
+    received = Received(content, header, response.url or request.url, response.status_code)
+    body = value_of(received, request.parse, limits)
     return StepResponse(
         response.status_code,
         body,

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping
 
+from sequence.errors import StepError
 from sequence.json_values import Json
 from sequence.language.suggestions import suggest_or_list
 from sequence.problems import Invalid, Problem
 from sequence.senders.base import Opening, StepRequest, StepResponse, phrase_of
+from sequence.senders.reading import Received, value_of
+from sequence.settings import SequenceLimits
 
 ANSWER_KEYS = ("status", "body", "header", "error")
 FAILURES = ("connect", "timeout", "other")
@@ -32,7 +35,7 @@ class Mock:
     def open(self, opening: Opening) -> "MockChannel":
         """See Sender."""
         self.sent = []
-        return MockChannel(self)
+        return MockChannel(self, opening.limits)
 
 
 def check_mocks(answers: Mapping[str, Json]) -> list[Problem]:
@@ -67,8 +70,9 @@ class MockChannel:
 
     seed = "mock"
 
-    def __init__(self, sender: Mock) -> None:
+    def __init__(self, sender: Mock, limits: SequenceLimits) -> None:
         self._sender = sender
+        self._limits = limits
 
     def now(self, path: str) -> str:
         """See Channel."""
@@ -93,7 +97,15 @@ class MockChannel:
             )
         status = given.get("status", 200)
         header = {str(name).lower(): str(value) for name, value in given.get("header", {}).items()}
-        return StepResponse(status, given.get("body", {}), phrase_of(status), header, request.url)
+        body = given.get("body", {})
+        if request.parse is not None and isinstance(body, str):
+            # A text stands for what the server sends, and is read like it.
+            received = Received(body.encode("utf-8", "surrogatepass"), header, request.url, status)
+            try:
+                body = value_of(received, request.parse, self._limits)
+            except StepError as error:
+                return StepResponse(status=None, url=request.url, failure="other", message=str(error))
+        return StepResponse(status, body, phrase_of(status), header, request.url)
 
     def note_end(self, paths: tuple[str, ...]) -> None:
         """See Channel."""

@@ -50,6 +50,18 @@ def test_an_alias_is_the_owners(service: Service, ana: Master, ben: Master) -> N
     assert ask(service, ana, "master_self", {}, "benny").body["name"] == "ben@example.com"
 
 
+def test_self_is_the_owner_whatever_their_aliases_say(service: Service, ana: Master, ben: Master) -> None:
+    service.aliases.register(ana.uid, "self", jid(ben.uid))  # from before it was reserved
+    assert ask(service, ana, "master_self", {}, "self").body["name"] == "ana@example.com"
+    assert ask(service, ben, "master_self", {}, "self").body["name"] == "ben@example.com"
+    assert ask(service, None, "master_self", {}, "self").status == 403
+
+
+def test_self_is_no_alias_that_one_can_have(service: Service, ana: Master) -> None:
+    answer = ask(service, ana, "alias_register", {"name": "self", "value": jid(ana.uid)}, "self")
+    assert (answer.status, "meaning of its own" in str(answer.body)) == (400, True)
+
+
 def test_the_rights_are_those_of_the_master_and_not_of_the_owner(service: Service, ana: Master, ben: Master) -> None:
     assert ask(service, ana, "master_allusers", {}, jid(ben.uid)).status == 403
     assert ask(service, ana, "master_allusers", {}, jid(ana.uid)).status == 200

@@ -4,14 +4,14 @@ from walkabout.jids import is_jid, jid
 from walkabout.people.masters import Master
 from walkabout.problems import refuse
 from walkabout.service import Service
-from walkabout.walking.names import ALWAYS_THERE
+from walkabout.walking.names import ALWAYS_THERE, SELF
 
 
 def register(service: Service, by: Master, name: str, value: str) -> None:
     """Let a name stand for a value from now on. Raises Invalid, TooMany."""
     if not name.strip() or not value.strip():
         raise refuse("name, value", "an alias needs both; neither may be empty")
-    if name in ALWAYS_THERE or is_jid(name):
+    if name in (*ALWAYS_THERE, SELF) or is_jid(name):
         raise refuse("name", f'"{name[:80]}" has a meaning of its own; choose another')
     service.aliases.register(by.uid, name, value)
 

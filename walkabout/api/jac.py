@@ -16,6 +16,7 @@ from walkabout.nearest import suggest
 from walkabout.people.masters import Master
 from walkabout.problems import Problem
 from walkabout.sequences.api_steps import ApiCall
+from walkabout.walking.names import SELF
 
 
 class Jac:
@@ -51,6 +52,8 @@ class Jac:
         owner = masters.by_uid(call.owner) if call.owner else None
         if owner is None or not owner.is_activated:
             raise Refusal(403, Problem("master", "the sequence does not run in a person's name"))
+        if call.master == SELF:
+            return owner
         uid = Resolver(self.service, owner).uid(call.master, "master")
         if not may_act_as(owner, uid):
             raise Refusal(403, Problem("master", f"{owner.email} is not an admin and can't act as anybody else"))

@@ -13,6 +13,8 @@ from walkabout.walking.sentinel import GLOBAL, Sentinel
 
 ACTIVE_GRAPH, ACTIVE_SENTINEL = "active:graph", "active:sentinel"
 ALWAYS_THERE = (ACTIVE_GRAPH, ACTIVE_SENTINEL, GLOBAL)
+SELF = "self"
+"""In a sequence: the one in whose name it runs. Nobody has it as an alias."""
 
 
 class NotNamed(LookupError):

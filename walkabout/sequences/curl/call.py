@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from sequence.json_values import wire
 from sequence.language import keys
+from sequence.language.methods import JAC, is_method
 from sequence.senders.urls import is_sent_as_written
 from walkabout import json_text
 from walkabout.masking import is_telling
@@ -20,7 +21,6 @@ from walkabout.sequences.curl.shell import MARK, MARK_END, VARIABLE, read_comman
 COMMAND_MOST = 131_072  # characters; browsers copy long cookies, but no more than that
 _FORM, _JSON, _MULTIPART = "application/x-www-form-urlencoded", "application/json", "multipart/form-data"
 _DATA = ("-d", "--data", "--data-ascii", "--data-raw", "--data-binary", "--data-urlencode", "--json")
-_METHODS = [method for method in keys.METHODS if method != "JAC"]
 # Headers that our requests always have: curl can leave them out, a step can't.
 _ALWAYS = ("accept", "content-type", "host")
 _FRAMING = [name.lower() for name in keys.FRAMING]
@@ -188,8 +188,8 @@ class _Call:
         self._check()
         sends = (self.data is not None and not self.is_get) or bool(self.parts)
         method = self.method or ("HEAD" if self.is_head else "POST" if sends else "GET")
-        if method not in _METHODS:
-            raise NotACall(f"the method {method} has no equivalent in a step; it has {', '.join(_METHODS)}")
+        if not is_method(method) or method == JAC:
+            raise NotACall(f"the method {method} has no equivalent in a step")
         if sends and method in ("GET", "HEAD"):
             raise NotACall(f"it sends a body with {method}, which a step does not; use -G, or another method")
         step: dict[str, Any] = {"method": method, "api": self._url()}
