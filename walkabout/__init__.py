@@ -7,6 +7,8 @@ A name is looked up when somebody asks for it, so that a process which only read
 from importlib import import_module
 from typing import Any
 
+from walkabout.spared_drivers import spare_drivers
+
 __all__ = ["Edge", "File", "Meta", "Node", "Walker", "at"]
 _MODULES = {
     "Edge": "walkabout.graph.objects",
@@ -16,6 +18,8 @@ _MODULES = {
     "Walker": "walkabout.walking.walker",
     "at": "walkabout.walking.walker",
 }
+
+spare_drivers()
 
 
 def __getattr__(name: str) -> Any:

@@ -23,7 +23,7 @@ def web(_settings: Settings) -> list[str]:
 def worker(settings: Settings) -> list[str]:
     """The command of the consumer: workers are processes; TERM lets running jobs go on for the grace, INT does not."""
     return [
-        sys.executable, "-m", "huey.bin.huey_consumer", "tasks.huey", "-k", "process", "-w", str(settings.workers),
+        sys.executable, "-m", "walkabout.jobs.worker.huey_consumer", "tasks.huey", "-k", "process", "-w", str(settings.workers),
         "-c", "1", "-g", "TERM", "-t", str(settings.grace_s), "-n", "-q", "-S",
     ]  # fmt: skip
 

@@ -23,8 +23,14 @@ TESTS = sorted((ROOT / "tests").glob("**/*.py"))
 OURS = {"walkabout", "sequence", "app", "tasks", "walkers"}
 LINES_MOST = 400
 FUNCTION_MOST = 60
-# processes.py and launch.py start programs, and pass an environment on to them.
-READ_ENVIRONMENT = {"walkabout/settings.py", "walkabout/processes.py", "walkabout/launch.py"}
+# processes.py and launch.py start programs, and pass an environment on to them; spared_drivers.py acts before there are
+# settings.
+READ_ENVIRONMENT = {
+    "walkabout/settings.py",
+    "walkabout/processes.py",
+    "walkabout/launch.py",
+    "walkabout/spared_drivers.py",
+}
 WRITES_STATE = re.compile(r"(?is)\bupdate\s+job\s+set\b(?:(?!\bwhere\b)[^\"])*\bstate\s*=|\binsert\s+into\s+job\s*\(")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
