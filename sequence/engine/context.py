@@ -1,8 +1,9 @@
 """What all steps of a run share, and the counters of its limits."""
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from sequence.engine.failure import Failure
 from sequence.engine.reports import Reporter
 from sequence.errors import LimitReached
 from sequence.senders.base import Channel
@@ -10,22 +11,29 @@ from sequence.settings import SequenceLimits, SequenceSettings
 
 
 class Counters:
-    """Counts requests and loop items against their limits.
+    """Counts requests, steps and loop items against their limits.
 
     An item that runs beside others counts on a fork of its own, and its count is added when the item is judged, in the
     items' order: so where a limit is reached never depends on timing.
     """
 
-    def __init__(self, limits: SequenceLimits, requests: int = 0, items: int = 0) -> None:
+    def __init__(self, limits: SequenceLimits, requests: int = 0, items: int = 0, steps: int = 0) -> None:
         self._limits = limits
         self.requests = requests
         self.items = items
-        self._before = (requests, items)
+        self.steps = steps
+        self._before = (requests, items, steps)
 
     def request(self) -> None:
         """One more try of a request. Raises LimitReached."""
         self.requests += 1
         self._check()
+
+    def step(self) -> None:
+        """One more step, whatever becomes of it. Raises LimitReached."""
+        self.steps += 1
+        if self.steps > self._limits.steps:
+            self._check()
 
     def item(self) -> None:
         """One more loop item. Raises LimitReached."""
@@ -34,12 +42,13 @@ class Counters:
 
     def fork(self) -> "Counters":
         """A count that begins where this one is."""
-        return Counters(self._limits, self.requests, self.items)
+        return Counters(self._limits, self.requests, self.items, self.steps)
 
     def join(self, fork: "Counters") -> None:
         """Adds what the fork counted. Raises LimitReached."""
         self.requests += fork.requests - fork._before[0]
         self.items += fork.items - fork._before[1]
+        self.steps += fork.steps - fork._before[2]
         self._check()
 
     def _check(self) -> None:
@@ -47,6 +56,8 @@ class Counters:
             raise LimitReached(f"more than {self._limits.requests} requests, the limit of a run")
         if self.items > self._limits.items:
             raise LimitReached(f"more than {self._limits.items} loop items, the limit of a run")
+        if self.steps > self._limits.steps:
+            raise LimitReached(f"more than {self._limits.steps} steps, the limit of a run")
 
 
 class Threads:
@@ -71,7 +82,7 @@ class Threads:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a list of steps needs beside its scope."""
+    """What a list of steps needs beside its scope. `soft`: the errors so far of steps that are `soft`."""
 
     channel: Channel
     settings: SequenceSettings
@@ -79,7 +90,8 @@ class RunContext:
     tally: Counters
     threads: Threads
     nested: int = 0
+    soft: list[Failure] = field(default_factory=list)
 
     def beside(self, tally: Counters) -> "RunContext":
         """The context of an item that runs beside others: its records and counts are judged later."""
-        return replace(self, reporter=self.reporter.fork(), tally=tally)
+        return replace(self, reporter=self.reporter.fork(), tally=tally, soft=[])

@@ -199,6 +199,10 @@ def _side_by_side(loop: _Loop, chosen: list[_Item]) -> Failure | None:
         threads.requeue(taken)
 
 
+def _failures(item: _Item) -> list[Failure]:
+    return [*item.scope.context.soft, *([item.failure] if item.failure else [])]
+
+
 def _beside(loop: _Loop, item: _Item, view: Memory, tally: Counters) -> _Item:
     base = loop.scope
     scope = base.item(base.context.beside(tally), view, item.scope.current, item.index)
@@ -221,9 +225,10 @@ def _in_order(loop: _Loop, crew: OrderedPool[_Item]) -> Failure | None:
             continue
         if failure is not None or ended is not None:
             reporter.discard(records)
-            behind += item.failure.paths if item.failure else ()
+            behind += [path for failed in _failures(item) for path in failed.paths]
             continue
         reporter.join(records)
+        loop.scope.context.soft.extend(item.scope.context.soft)
         try:
             loop.scope.memory.merge(item.scope.memory)
             loop.scope.context.tally.join(item.scope.context.tally)

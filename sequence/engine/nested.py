@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sequence.engine.failure import Failure
 from sequence.engine.loops import RunSteps
 from sequence.engine.scope import Scope
 from sequence.errors import LimitReached
@@ -9,8 +10,9 @@ from sequence.language.check import make_plan
 from sequence.senders.base import Nested, StepResponse
 
 
-def run_nested(nested: Nested, scope: Scope, path: str, run_steps: RunSteps) -> StepResponse:
-    """Runs the sequence with a persistence of its own. Its answer is the API's: success, result, steps, error.
+def run_nested(nested: Nested, scope: Scope, path: str, run_steps: RunSteps) -> tuple[StepResponse, list[Failure]]:
+    """Runs the sequence with a persistence of its own. Its answer is the API's: success, result, steps, error, errors;
+    and the errors as they are.
 
     Raises LimitReached when sequences stand too deep inside each other.
     """
@@ -20,15 +22,15 @@ def run_nested(nested: Nested, scope: Scope, path: str, run_steps: RunSteps) -> 
     plan, problems = make_plan(nested.argument, context.settings.limits)
     if plan is None:
         text = "; ".join(str(problem) for problem in problems[:10])
-        return StepResponse(status=400, reason="Bad Request", body={"errors": text})
-    inner = replace(context, nested=context.nested + 1, reporter=context.reporter.fork())
+        return StepResponse(status=400, reason="Bad Request", body={"errors": text}), []
+    inner = replace(context, nested=context.nested + 1, reporter=context.reporter.fork(), soft=[])
     begun = Scope.first(plan.persistence, plan.start, inner)
     try:
         failure = run_steps(plan.steps, begun, f"{path}.")
     finally:
         context.reporter.join(inner.reporter.records)
-    error = failure and {"path": failure.path, "message": failure.message}
+    failures = [*inner.soft, *([failure] if failure is not None else [])]
+    errors = [{"path": one.path, "message": one.message} for one in failures]
     steps = [record.as_dict() for record in inner.reporter.records]
-    return StepResponse(
-        body={"success": failure is None, "result": begun.memory.whole(), "steps": steps, "error": error}
-    )
+    told = {"error": errors[0] if errors else None, "errors": errors}
+    return StepResponse(body={"success": not errors, "result": begun.memory.whole(), "steps": steps, **told}), failures

@@ -1,5 +1,6 @@
 """The entry point: runs an argument over a sender and returns a Run. A failed step raises nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sequence.engine.context import Counters, RunContext, Threads
@@ -24,14 +25,23 @@ from sequence.settings import SequenceSettings
 class SequenceRun:
     """What a run has come to. `persistence` and what a sequence saved are real values; records are masked.
 
-    `problems` is filled, and `error.kind` is "refused", when the structure can't work: then nothing was sent.
+    `errors` are all of them, in the order in which they came; `error` is the first. `problems` is filled, and
+    `error.kind` is "refused", when the structure can't work: then nothing was sent.
     """
 
     persistence: dict[str, JsonValue] = field(default_factory=dict)
     steps: list[Record] = field(default_factory=list)
     error: RunError | None = None
+    errors: list[RunError] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     _masker: Masker = field(default_factory=lambda: Masker({}), repr=False, compare=False)
+
+    @classmethod
+    def ended_by(
+        cls, error: RunError, persistence: dict[str, JsonValue], masker: Masker, problems: Sequence[Problem] = ()
+    ) -> "SequenceRun":
+        """A run that ended before its first step."""
+        return cls(persistence, [], error, [error], list(problems), masker)
 
     @property
     def ok(self) -> bool:
@@ -69,16 +79,14 @@ def run(
     masker = Masker(settings.secrets)
     if plan is None:
         first = problems[0]
-        return SequenceRun(error=RunError(first.path, first.message, "refused"), problems=problems, _masker=masker)
+        return SequenceRun.ended_by(RunError(first.path, first.message, "refused"), {}, masker, problems)
     reporter = Reporter(masker, settings.limits.record_bytes, on_step)
     total_s = min(plan.timeout_s or settings.limits.total_s, settings.limits.total_s)
     opening = Opening(settings.limits, jac, plan.cookies, total_s, has_secret=masker.has_secret)
     try:
         channel = (sender or Live(Network())).open(opening)
     except RunEnded as ended:
-        return SequenceRun(
-            plan.persistence, error=RunError(ended.path or "run", ended.message, ended.kind), _masker=masker
-        )
+        return SequenceRun.ended_by(RunError(ended.path or "run", ended.message, ended.kind), plan.persistence, masker)
     try:
         context = RunContext(channel, settings, reporter, Counters(settings.limits), Threads(settings.limits.threads))
         return _run(plan, context, channel)
@@ -96,21 +104,18 @@ def _run(plan: SequencePlan, context: RunContext, channel: Channel) -> SequenceR
     try:
         scope = Scope.first(plan.persistence, plan.start, context)
     except RunEnded as ended:
-        return SequenceRun(
-            plan.persistence, records, RunError("persistence", ended.message, ended.kind), _masker=masker
-        )
+        return SequenceRun.ended_by(RunError("persistence", ended.message, ended.kind), plan.persistence, masker)
     try:
         failure = run_steps(plan.steps, scope, "")
-        error = _error(failure, masker)
+        last = [_error(failure, masker)] if failure is not None else []
     except Halted:
         raise
     except RunEnded as ended:
-        error = RunError(ended.path, masker.text(ended.message), ended.kind)
-    channel.note_end(error.paths if error else ())
-    return SequenceRun(scope.memory.whole(), records, error, _masker=masker)
+        last = [RunError(ended.path, masker.text(ended.message), ended.kind)]
+    errors = [*(_error(soft, masker) for soft in context.soft), *last]
+    channel.note_end(tuple(dict.fromkeys(path for error in errors for path in error.paths)))
+    return SequenceRun(scope.memory.whole(), records, errors[0] if errors else None, errors, _masker=masker)
 
 
-def _error(failure: Failure | None, masker: Masker) -> RunError | None:
-    if failure is None:
-        return None
+def _error(failure: Failure, masker: Masker) -> RunError:
     return RunError(failure.path, masker.text(failure.message), "step", failure.paths)

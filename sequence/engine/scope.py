@@ -44,6 +44,11 @@ class Scope:
         frames = (Frame(item, str(index)), *self.frames)
         return Scope(context, memory, item, frames, self.last)
 
+    def block(self, values: Json) -> "Scope":
+        """The scope of a block, which has these values as its item."""
+        frames = (Frame({} if values is None else values, OUTSIDE.index), *self.frames)
+        return Scope(self.context, self.memory, self.current, frames, self.last)
+
     def enter(self, path: str) -> None:
         """Begins a step: its `now` is asked anew, its UUIDs are counted from 0, its request weighs nothing yet."""
         self.path = path

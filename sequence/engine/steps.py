@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from sequence.engine.blocks import run_block
 from sequence.engine.failure import Failure
 from sequence.engine.loops import run_loop
 from sequence.engine.nested import run_nested
 from sequence.engine.outgoing import request_of
 from sequence.engine.records import FAILED, IGNORED, OK, RETRIED, SKIPPED, UNKNOWN, Record, record_of
-from sequence.engine.retries import Retry, Verdict, at_attempt, failure_of, judge, retry_of
+from sequence.engine.retries import ONCE, Retry, Verdict, at_attempt, failure_of, judge, retry_of
 from sequence.engine.scope import Scope
 from sequence.errors import CutOff, RunEnded, StepError
 from sequence.json_values import Json, as_text
+from sequence.language import keys
 from sequence.language.filters import Group, first_that_fails
 from sequence.language.plan import StepPlan
 from sequence.language.save_keys import save_key
 from sequence.language.templates import resolve_template
-from sequence.senders.base import Nested, StepRequest, StepResponse
+from sequence.senders.base import Nested, Rest, StepRequest, StepResponse
+
+NO_ANSWER = StepResponse(status=None)
+"""In place of the answer of a step that sends nothing."""
 
 
 def run_steps(steps: tuple[StepPlan, ...], scope: Scope, prefix: str) -> Failure | None:
@@ -61,20 +66,24 @@ class _Running:
         self.answer_saved: Verdict | None = None
         self.filters = _Filters(None, None, None)
         self.request: StepRequest | None = None
+        self.retry = ONCE
+        self.rest = Rest()
+        self.inner: Failure | None = None
 
     def run(self) -> Next:
         """The whole cycle of a step (docs/sequences.md, "The cycle of a step", has the numbers)."""
         self.scope.enter(self.path)
         try:
+            self.context.tally.step()
             try:
                 if not self._is_wanted():  # 1
                     self._say_plain(SKIPPED, "")
                     return Next.STEP
-                request, retry = self._resolve()  # 2
+                self._resolve()  # 2
             except StepError as error:
                 verdict = self._fail_unresolved(error)
             else:
-                verdict = self._send_with_retries(request, retry)  # 3
+                verdict = self._act()  # 3
             self._save_and_record(verdict)  # 4
             if self.plan.loop is not None and not verdict.error:
                 self._loop()  # 5
@@ -95,14 +104,14 @@ class _Running:
 
     def _resolve_what_can_be(self) -> None:
         """Of a step that can't be resolved as a whole: what decides where its error goes."""
-        for name in ("ignore_error", "save_to", "name"):
+        for name in ("ignore_error", "soft", "save_to", "name"):
             self.scope.enter(self.path)
             try:
                 self.data[name] = resolve_template(self.plan.fields.get(name), self.scope)
             except StepError:
                 continue
 
-    def _resolve(self) -> tuple[StepRequest, Retry]:
+    def _resolve(self) -> None:
         scope, plan = self.scope, self.plan
         self.data = {name: resolve_template(value, scope) for name, value in plan.fields.items()}
         self.filters = _Filters(
@@ -111,8 +120,33 @@ class _Running:
             plan.stop and plan.stop.bind(scope),
         )
         self._save("save_req_to", {**self.data, **plan.raw_loop})
-        self.request = request_of(self.data, self.path, self.context.channel.seed, self.context.settings.limits)
-        return self.request, retry_of(self.data.get("retry"), self.request.repeatable)
+        if plan.sends:
+            self.request = request_of(self.data, self.path, self.context.channel.seed, self.context.settings.limits)
+            self.retry = retry_of(self.data.get("retry"), self.request.repeatable)
+        elif unfit := keys.unfit(keys.STEP, self.data):
+            raise StepError(str(unfit))
+
+    def _act(self) -> Verdict:
+        """What the step is there for: its request, or its block, or nothing but a pause."""
+        if self.request is not None:
+            return self._send_with_retries(self.request, self.retry)
+        self._pause()
+        failure = None
+        if self.plan.block is not None:
+            failure = run_block(self.plan.block, self.data.get("with"), self.scope, self.path, run_steps)
+            self.scope.enter(self.path)
+        if failure is not None:
+            self.inner = failure
+            return self._see(Verdict(NO_ANSWER, failure.value, failure.message))
+        verdict = Verdict(NO_ANSWER, self.scope.own(self.scope.current))
+        return self._check_expect(self._save_answer(verdict) if self.filters.expect else verdict)
+
+    def _pause(self) -> None:
+        delay_s = float(self.data.get("delay") or 0)
+        if delay_s > 0:
+            self.rest = self.context.channel.rest(self.path, delay_s)
+        else:
+            self.context.channel.check_time(self.path)
 
     def _send_with_retries(self, request: StepRequest, retry: Retry) -> Verdict:
         attempt, pause = 1, float(self.data.get("delay") or 0)
@@ -152,7 +186,13 @@ class _Running:
                 if isinstance(error, CutOff) or not isinstance(error, RunEnded):
                     self._say_unknown()
                 raise
-        return run_nested(answer, self.scope, self.path, run_steps) if isinstance(answer, Nested) else answer
+        if not isinstance(answer, Nested):
+            return answer
+        response, failures = run_nested(answer, self.scope, self.path, run_steps)
+        # Going on from here means going on from the steps within.
+        paths = (self.path, *(path for failure in failures for path in failure.paths))
+        self.inner = Failure(self.path, "", None, paths)
+        return response
 
     def _say_unknown(self) -> None:
         self._say_plain(UNKNOWN, "ended while it was in flight: it is not known whether it was answered")
@@ -160,6 +200,8 @@ class _Running:
     def _see(self, verdict: Verdict) -> Verdict:
         answer = verdict.answer
         self.scope.current = verdict.value
+        if answer is NO_ANSWER:
+            return verdict
         self.scope.last = {
             "status": answer.status,
             "header": dict(answer.header),
@@ -180,13 +222,21 @@ class _Running:
 
     def _save_and_record(self, verdict: Verdict) -> None:
         """Saves what came, says it, and decides whether an error ends the list."""
-        if self.request is None:
+        if self.request is None and verdict.error:
             self._see(verdict)
         verdict = self._save_answer(verdict)
         state = OK if not verdict.error else IGNORED if self._ignores else FAILED
         self._say(verdict.answer, state, verdict.error, tuple(self.saved))
         if state == FAILED:
-            self.failure = Failure(self.path, verdict.error, verdict.value, (self.path,))
+            at = self.inner or Failure.of(self.path, "")
+            self._end_with(Failure(at.path, verdict.error, verdict.value, at.paths))
+
+    def _end_with(self, failure: Failure) -> None:
+        """An error that nobody ignores ends the list of steps; that of a soft step only counts at the run's end."""
+        if self.data.get("soft") is True:
+            self.context.soft.append(failure)
+        else:
+            self.failure = failure
 
     def _loop(self) -> None:
         assert self.plan.loop is not None
@@ -205,7 +255,7 @@ class _Running:
         self._save("save_to", failure.value)
         self._say_plain(IGNORED if self._ignores else FAILED, failure.message, path)
         if not self._ignores:
-            self.failure = failure
+            self._end_with(failure)
 
     def _breaks(self) -> bool:
         stop = self.filters.stop
@@ -241,7 +291,7 @@ class _Running:
 
     def _say(self, answer: StepResponse, state: str, error: str, saved: tuple[str, ...]) -> None:
         if self.request is None:
-            self._say_plain(state, error)
+            self._say_plain(state, error, saved=saved)
             return
         reporter = self.context.reporter
         name = as_text(self.data.get("name"))
@@ -250,7 +300,7 @@ class _Running:
         )
         reporter.say(record)
 
-    def _say_plain(self, state: str, error: str, path: str = "") -> None:
+    def _say_plain(self, state: str, error: str, path: str = "", saved: tuple[str, ...] = ()) -> None:
         """A record of a step that got no answer: there is nothing but what the step says of itself."""
         masker = self.context.reporter.masker
         fields = {**self.plan.fields, **self.data}
@@ -265,6 +315,10 @@ class _Running:
                 method.upper(),
                 masker.url(url),
                 attempt=self.request.attempt if self.request else 1,
+                start=self.rest.started,
+                ms=round(self.rest.ms, 3),
+                saved=saved,
                 error=masker.text(error) if error else "",
+                replayed=self.rest.replayed,
             )
         )

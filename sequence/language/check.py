@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from sequence.json_values import MISSING, Json, as_text, kind_of, wire
 from sequence.language import keys, paths
+from sequence.language.blocks import Blocks
 from sequence.language.filters import Group, compile_filter, compile_operand
 from sequence.language.keys import Key
 from sequence.language.plain_values import PROBLEMS_MOST, WHOLE, plain_value
-from sequence.language.plan import OUTSIDE, Frame, LoopPlan, SequencePlan, Start, StepPlan
+from sequence.language.plan import OUTSIDE, BlockPlan, Frame, LoopPlan, SequencePlan, Start, StepPlan
 from sequence.language.suggestions import suggest_or_list
 from sequence.language.templates import TemplateNode, compile_template
 from sequence.problems import Problem
@@ -29,7 +30,7 @@ def make_plan(argument: object, limits: SequenceLimits) -> tuple[SequencePlan | 
         problems = [Problem(WHOLE, f"has more than {limits.references} {{{{; the limit is the setting references")]
     if problems:
         return None, problems
-    walk = _Walk()
+    walk = _Walk(limits)
     try:
         plan = walk.argument(copy)
     except _Enough:
@@ -42,9 +43,11 @@ class _Enough(Exception):
 
 
 class _Walk:
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, limits: SequenceLimits, problems: list[Problem] | None = None) -> None:
+        self.limits = limits
+        self.problems: list[Problem] = [] if problems is None else problems
         self.defaults: dict[str, Json] = {}
+        self.blocks = Blocks(None, "", 0, self.refuse)
         self.cookies = False
 
     def refuse(self, path: str, message: str) -> None:
@@ -59,14 +62,30 @@ class _Walk:
             self.refuse("", f'is an object such as {{"requests": [...]}}, not {kind_of(given)}')
             return None
         self._keys(given, keys.ARGUMENT, "", "argument")
-        if isinstance(given.get("defaults"), dict):
-            self.defaults = self._defaults(given["defaults"])
         self.cookies = given.get("cookies") is True
-        steps = self._steps(given.get("requests"), "requests")
+        steps = self._sequence(given, "")
         persistence = given.get("persistence")
         start = self._start(given.get("container"))
         memory = persistence if isinstance(persistence, dict) else {}
         return SequencePlan(memory, steps, start, self.cookies, given.get("timeout"))
+
+    def _sequence(self, given: dict[str, Json], path: str) -> tuple[StepPlan, ...]:
+        """The steps of a sequence, with its defaults and its blocks."""
+        if isinstance(given.get("defaults"), dict):
+            self.defaults = self._defaults(given["defaults"], paths.child(path, "defaults"))
+        self.blocks = Blocks(given.get("blocks"), paths.child(path, "blocks"), self.limits.blocks, self.refuse)
+        steps = self._steps(given.get("requests"), paths.child(path, "requests"))
+        self.blocks.use_rest(self._block)
+        return steps
+
+    def _block(self, given: Json, path: str) -> tuple[tuple[StepPlan, ...], int]:
+        """The steps of a block, and how deep its own blocks nest: a list, or a sequence with its defaults and blocks."""
+        if isinstance(given, list):
+            return self._steps(given, path), 0
+        self._keys(given, keys.BLOCK, path, "block")
+        walk = _Walk(self.limits, self.problems)
+        walk.cookies = self.cookies
+        return walk._sequence(given, path), walk.blocks.deepest
 
     def _start(self, container: Json) -> Start:
         if not isinstance(container, dict):
@@ -79,12 +98,12 @@ class _Walk:
         current = container.get("current", container.get("parent_current", MISSING))
         return Start(current, Frame(item, as_text(index) if is_index else OUTSIDE.index))
 
-    def _defaults(self, given: dict[str, Json]) -> dict[str, Json]:
-        self._keys(given, keys.STEP, "defaults", "defaults")
+    def _defaults(self, given: dict[str, Json], path: str) -> dict[str, Json]:
+        self._keys(given, keys.STEP, path, "defaults")
         for name in keys.NOT_IN_DEFAULTS:
             if given.get(name) is not None:
-                self.refuse(paths.child("defaults", name), "belongs in a step, not in the defaults")
-        self._parts(given, "defaults")
+                self.refuse(paths.child(path, name), "belongs in a step, not in the defaults")
+        self._parts(given, path)
         return {name: value for name, value in given.items() if value is not None}
 
     def _steps(self, given: Json, path: str) -> tuple[StepPlan, ...]:
@@ -99,7 +118,11 @@ class _Walk:
             return None
         self._keys(given, keys.STEP, path, "step")
         step = self._merge(given)
+        sends = self._sends(given, step, path)
+        if not sends:
+            step = {name: value for name, value in step.items() if name not in ("method", *keys.OF_REQUESTS)}
         self._bodies(step, path)
+        block = self._use(step, path)
         parts = self._parts(step, path)
         raw_loop = {name: step[name] for name in keys.LOOP_NAMES if step.get(name) is not None}
         if len(raw_loop) > 1:
@@ -121,7 +144,35 @@ class _Walk:
             until=parts["until"],
             loop=loop,
             raw_loop=raw_loop,
+            sends=sends,
+            block=block,
         )
+
+    def _sends(self, given: dict[str, Json], step: dict[str, Json], path: str) -> bool:
+        """Whether a step has a request. Its own keys say so, where the defaults have something for every request."""
+        uses, waits = given.get("use") is not None, any(given.get(name) is not None for name in keys.NOT_SENDING)
+        is_whole = all(step.get(name) is not None for name in keys.SENDING)
+        if given.get("method") is None and (uses or (waits and not is_whole)):
+            for name in keys.OF_REQUESTS:
+                if given.get(name) is not None:
+                    self.refuse(paths.child(path, name), "means nothing in a step without a method")
+            return False
+        if uses:
+            self.refuse(paths.child(path, "use"), "can't be used with method; a step sends a request or runs a block")
+        for name in keys.SENDING:
+            if step.get(name) is None:
+                self.refuse(paths.child(path, name), f"is missing; it is {keys.STEP[name].kind.right}")
+        return True
+
+    def _use(self, step: dict[str, Json], path: str) -> BlockPlan | None:
+        name = step.get("use")
+        if name is None and step.get("with") is not None:
+            self.refuse(paths.child(path, "with"), "means nothing without use")
+        if step.get("soft") is not None and step.get("ignore_error") is not None:
+            self.refuse(paths.child(path, "soft"), "can't be used with ignore_error")
+        if not isinstance(name, str) or not keys.BLOCK_NAMES.fullmatch(name):
+            return None
+        return self.blocks.use(name, paths.child(path, "use"), self._block)
 
     def _merge(self, given: dict[str, Json]) -> dict[str, Json]:
         """The step over the defaults; null counts as absent. Headers merge by name, in any case (RFC 9110, 5.1)."""
@@ -129,6 +180,9 @@ class _Walk:
         if not self.defaults:
             return own
         merged = self.defaults | own
+        for one, other in (("soft", "ignore_error"), ("ignore_error", "soft")):
+            if one in own and other not in own:
+                merged.pop(other, None)
         if any(name in own for name in keys.BODIES):
             merged = {name: value for name, value in merged.items() if name not in keys.BODIES or name in own}
         headers, common = own.get("header"), self.defaults.get("header")
@@ -183,7 +237,7 @@ class _Walk:
             elif value is not None:
                 self._kind(table[name], value, paths.child(path, name), owner != "argument")
         for name in keys.REQUIRED.get(owner, ()):
-            if given.get(name) is None and (owner != "step" or self.defaults.get(name) is None):
+            if given.get(name) is None:
                 self.refuse(paths.child(path, name), f"is missing; it is {table[name].kind.right}")
 
     def _kind(self, key: Key, value: Json, path: str, templates: bool) -> None:

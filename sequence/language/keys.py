@@ -1,6 +1,7 @@
 """The language's keys: one table for the checker, "did you mean", the JSON Schema and the docs."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from sequence.language.methods import is_method
 from sequence.masking.masker import Masker
 from sequence.problems import Problem
 
+BLOCK_NAMES = re.compile(r"[A-Za-z0-9_-]+")
 RETRY_WORDS = ("connect", "timeout")
 PARSE_WORDS = ("json", "text", "xml", "csv", "bytes")
 FRAMING = ("Content-Length", "Transfer-Encoding", "Trailer", "Upgrade")
@@ -178,6 +180,18 @@ STEPS = ValueKind(
 )
 STEP_KEYS = ValueKind(lambda value: isinstance(value, dict), "step keys", {"$ref": "#/$defs/defaults"}, "defaults")
 START = ValueKind(lambda value: isinstance(value, dict), "an object", {"$ref": "#/$defs/container"}, "container")
+BLOCK_NAME = ValueKind(
+    lambda value: isinstance(value, str) and BLOCK_NAMES.fullmatch(value) is not None,
+    "the name of a block, of letters, digits, _ and -",
+    {"type": "string", "pattern": f"^{BLOCK_NAMES.pattern}$"},
+    "block",
+)
+BLOCKS = ValueKind(
+    lambda value: isinstance(value, dict),
+    "an object: name -> list of steps",
+    {"type": "object", "additionalProperties": {"$ref": "#/$defs/block"}},
+    "blocks",
+)
 BY = ValueKind(lambda value: isinstance(value, str), "a reference such as $.data", {"type": "string"}, "by")
 
 ARGUMENT: Mapping[str, Key] = {
@@ -185,6 +199,7 @@ ARGUMENT: Mapping[str, Key] = {
     "container": Key(START, "what the first step sees"),
     "requests": Key(STEPS, "the steps"),
     "defaults": Key(STEP_KEYS, "step keys merged under every step; header by name"),
+    "blocks": Key(BLOCKS, "named lists of steps, which `use` runs; or objects with requests, blocks, defaults"),
     "cookies": Key(TRUTH, "keep cookies across the run; default false"),
     "timeout": Key(SECONDS, "seconds for the whole run"),
 }
@@ -205,12 +220,15 @@ STEP: Mapping[str, Key] = {
     "save_to": Key(LABEL, "save the response, or the error's record, in the persistence under this key"),
     "save_req_to": Key(LABEL, "save the resolved step in the persistence under this key"),
     "ignore_error": Key(TRUTH, "true: an error does not end the sequence"),
+    "soft": Key(TRUTH, "true: an error of this step ends nothing, and the run is a failure at its end"),
     "break": Key(
         FILTER, "a filter over the response: true ends this list of steps (in a loop: this item's) without an error"
     ),
     "__def_loop__": Key(LOOP, "a loop over the response"),
     "__def_loop": Key(LOOP, "the same as __def_loop__"),
     "name": Key(LABEL, "a label for people"),
+    "use": Key(BLOCK_NAME, "run this block here, in place of a request"),
+    "with": Key(OBJECT, "what @ is inside the block that `use` names"),
     "query": Key(QUERY, "query parameters, added to those of the URL"),
     "form": Key(OBJECT, "a form body, in place of body"),
     "files": Key(
@@ -256,14 +274,25 @@ LOOP_KEYS: Mapping[str, Key] = {
     "until": Key(FILTER, "a filter after each item; true ends the loop"),
     "collect": Key(LABEL, "a key that gets the list of each item's last $"),
 }
+BLOCK: Mapping[str, Key] = {name: ARGUMENT[name] for name in ("requests", "blocks", "defaults")}
+"""What counts of a whole sequence that is used as a block."""
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "argument": ("requests",),
-    "step": ("method", "api"),
+    "block": ("requests",),
     "loop": ("by", "requests"),
 }
+SENDING = ("method", "api")
+"""What a step needs that sends something."""
+NOT_SENDING = ("use", "set", "delay")
+"""What a step may do without sending anything: one of these makes a step without a method."""
 LOOP_NAMES = ("__def_loop__", "__def_loop")
-NOT_IN_DEFAULTS = (*LOOP_NAMES, "save_to", "save_req_to")
+NOT_IN_DEFAULTS = (*LOOP_NAMES, "save_to", "save_req_to", "use", "with", "name", "break")
 BODIES = ("body", "form", "files", "text", "base64")
+OF_REQUESTS = (
+    *("api", *BODIES, "header", "query", "auth", "master", "parse", "ok", "timeout", "retry", "repeat"),
+    *("redirects", "verify"),
+)
+"""Keys that mean nothing in a step without a method."""
 
 
 def unfit(table: Mapping[str, Key], given: Mapping[str, Json]) -> Problem | None:

@@ -40,8 +40,20 @@ class LoopPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockPlan:
+    """A named list of steps. `depth`: in how many levels it uses blocks, itself counted."""
+
+    name: str
+    steps: tuple["StepPlan", ...]
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepPlan:
-    """A step: `fields` are its compiled keys without the loop, `raw_loop` the loop's key and value as given."""
+    """A step: `fields` are its compiled keys without the loop, `raw_loop` the loop's key and value as given.
+
+    `sends`: whether it has a request; `block`: what it runs in place of one.
+    """
 
     index: int
     fields: Mapping[str, Json]
@@ -51,6 +63,8 @@ class StepPlan:
     until: Group | None = None
     loop: LoopPlan | None = None
     raw_loop: Mapping[str, Json] = field(default_factory=dict)
+    sends: bool = True
+    block: BlockPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ def schema() -> dict[str, JsonValue]:
         "$defs": {
             "step": _object(keys.STEP, "step"),
             "defaults": _object({name: key for name, key in keys.STEP.items() if name not in keys.NOT_IN_DEFAULTS}, ""),
+            "block": {"anyOf": [dict(keys.STEPS.schema), _object(keys.BLOCK, "block", templates=False)]},
             "container": _object(keys.CONTAINER, "container"),
             "retry": _object(keys.RETRY_KEYS, "retry"),
             "loop": _object(keys.LOOP_KEYS, "loop"),
@@ -30,7 +31,7 @@ def schema() -> dict[str, JsonValue]:
 
 def _object(table: Mapping[str, Key], owner: str, templates: bool = True) -> dict[str, Json]:
     properties = {name: {**_value(key.kind, templates), "description": key.doc} for name, key in table.items()}
-    required = list(keys.REQUIRED.get(owner, ())) if owner != "step" else []
+    required = list(keys.REQUIRED.get(owner, ()))
     made: dict[str, Json] = {"type": "object", "properties": properties, "additionalProperties": False}
     return made | {"required": required} if required else made
 

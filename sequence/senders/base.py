@@ -78,6 +78,16 @@ class Nested:
     argument: object
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The pause of a step that sends nothing: when it began (UTC seconds), how long it was, and whether the journal
+    knew that it was over."""
+
+    started: float = 0.0
+    ms: float = 0.0
+    replayed: bool = False
+
+
 class Stop:
     """How a run is ended from another thread. `pauses` is set once it was: nobody waits any longer."""
 
@@ -124,6 +134,9 @@ class Channel(Protocol):
 
     def wait(self, path: str, attempt: int, seconds: float) -> None:
         """Lets the time pass before this try is sent. Raises LimitReached when the run's time is over."""
+
+    def rest(self, path: str, seconds: float) -> Rest:
+        """Lets the time pass at a step that sends nothing. Raises LimitReached when the run's time is over."""
 
     def check_time(self, path: str) -> None:
         """Raises LimitReached when the run's time is over."""

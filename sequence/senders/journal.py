@@ -6,6 +6,7 @@ Each entry is one line of JSON, only ever appended. `kind` says what it is:
 |---|---|---|
 | `run` | `seed`, `started` | first (and again when somebody goes on): what UUIDs derive from, and the start, UTC seconds |
 | `now` | `path`, `text` | the moment that a step saw |
+| `rest` | `path`, `started`, `ms` | the pause of a step that sends nothing is over |
 | `intent` | `path`, `try`, `request` | a request that may not be repeated is about to be sent |
 | `outcome` | `path`, `try`, `request`, `answer` | it was answered, or failed with a clear error |
 | `pause` | `path`, `try`, `until` | the run was halted in the pause before this try, which ends then, UTC seconds |
@@ -74,6 +75,7 @@ class Known:
     moments: dict[str, str] = field(default_factory=dict)
     pauses: dict[Try, float] = field(default_factory=dict)
     waits: dict[Try, float] = field(default_factory=dict)
+    rests: dict[str, tuple[float, float]] = field(default_factory=dict)
     intents: dict[Try, str] = field(default_factory=dict)
     outcomes: dict[Try, tuple[str, dict[str, Json]]] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
@@ -84,6 +86,7 @@ class Known:
         """What is known of these steps no longer counts."""
         gone = set(paths)
         self.moments = {path: text for path, text in self.moments.items() if path not in gone}
+        self.rests = {path: rest for path, rest in self.rests.items() if path not in gone}
         self.pauses = {key: until for key, until in self.pauses.items() if key[0] not in gone}
         self.waits = {key: until for key, until in self.waits.items() if key[0] not in gone}
         self.intents = {key: digest for key, digest in self.intents.items() if key[0] not in gone}
@@ -115,6 +118,8 @@ def _take(known: Known, entry: dict[str, Json]) -> None:
             known.seed, known.started = entry["seed"], entry["started"]
         case "now":
             known.moments[key[0]] = entry["text"]
+        case "rest":
+            known.rests[key[0]] = (entry["started"], entry["ms"])
         case "pause":
             known.pauses[key] = entry["until"]
         case "wait":

@@ -10,7 +10,7 @@ from requests.cookies import RequestsCookieJar, create_cookie
 
 from sequence.errors import CutOff, Halted, LimitReached, RunEnded
 from sequence.json_values import Json
-from sequence.senders.base import Nested, Opening, StepRequest, StepResponse
+from sequence.senders.base import Nested, Opening, Rest, StepRequest, StepResponse
 from sequence.senders.clock import Clock, SystemClock
 from sequence.senders.connections import WatchedSession
 from sequence.senders.deadline import Deadline
@@ -109,6 +109,12 @@ class LiveChannel:
         self._check_stop()
         self.check_halt(path, max(ends_at - self._clock.monotonic(), 0.0) if seconds > 0 else None)
         self.check_time(path)
+
+    def rest(self, path: str, seconds: float) -> Rest:
+        """See Channel."""
+        started, begun = self._clock.time(), self._clock.monotonic()
+        self.wait(path, 1, seconds)
+        return Rest(started, (self._clock.monotonic() - begun) * 1000)
 
     def send(self, request: StepRequest) -> StepResponse | Nested:
         """See Channel."""

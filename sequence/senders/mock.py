@@ -7,7 +7,7 @@ from sequence.errors import StepError
 from sequence.json_values import Json
 from sequence.language.suggestions import suggest_or_list
 from sequence.problems import Invalid, Problem
-from sequence.senders.base import Opening, StepRequest, StepResponse, phrase_of
+from sequence.senders.base import Opening, Rest, StepRequest, StepResponse, phrase_of
 from sequence.senders.reading import Received, value_of
 from sequence.settings import SequenceLimits
 
@@ -80,6 +80,10 @@ class MockChannel:
 
     def wait(self, path: str, attempt: int, seconds: float) -> None:
         """See Channel."""
+
+    def rest(self, path: str, seconds: float) -> Rest:
+        """See Channel."""
+        return Rest()
 
     def check_time(self, path: str) -> None:
         """See Channel."""

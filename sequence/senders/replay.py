@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 
 from sequence.errors import Halted, ReplayStopped, UnknownOutcome
 from sequence.json_values import Json, wire
-from sequence.senders.base import Nested, Opening, StepRequest, StepResponse, phrase_of
+from sequence.senders.base import Nested, Opening, Rest, StepRequest, StepResponse, phrase_of
 from sequence.senders.journal import Journal, Known, Try, read_known
 from sequence.senders.live import Live, LiveChannel
 
@@ -111,6 +111,20 @@ class ReplayChannel:
         except Halted as halted:
             self._note_left("pause", key, halted)
             raise
+
+    def rest(self, path: str, seconds: float) -> Rest:
+        """See Channel. What was waited for is not waited for again."""
+        known = self._known.rests.get(path)
+        if known is not None:
+            return Rest(*known, replayed=True)
+        key = (path, 1)
+        try:
+            rest = self._live.rest(path, self._left_of(key, seconds))
+        except Halted as halted:
+            self._note_left("pause", key, halted)
+            raise
+        self._append({"kind": "rest", "path": path, "started": rest.started, "ms": rest.ms})
+        return rest
 
     def _left_of(self, key: Try, seconds: float) -> float:
         """What is left of a pause that a halt has cut short."""

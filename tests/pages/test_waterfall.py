@@ -261,3 +261,19 @@ def test_the_newest_records_are_shown_and_the_older_ones_reached(service: Servic
     before = admin.get(PageReader(text).link('a[href*="before="]')).text
     assert "30 steps" in before
     assert ">29</code>" in before
+
+
+def test_the_steps_of_a_block_stand_below_the_step_that_uses_it_and_what_ends_a_run_stands_last() -> None:
+    heads = [
+        head("finally.0", at=5),
+        head("0.sign_in.0", at=1, ms=1000),
+        head("0.sign_in.1", at=2, ms=1000),
+        RecordSummary(path="0", state="ok"),
+        head("on_error.0", at=4),
+        head("1", at=3),
+    ]
+    rows = fall(heads).rows
+    labels = ["0", "0.sign_in.0", "0.sign_in.1", "1", "on_error.0", "finally.0"]
+    assert [row.label for row in rows] == labels
+    assert [row.level for row in rows] == [0, 1, 1, 0, 0, 0]
+    assert len(rows[0].bars) == 1 and rows[0].bars[0].width > rows[1].bars[0].width

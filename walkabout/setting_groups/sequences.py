@@ -15,6 +15,12 @@ class SequenceRunSettings:
     )
     sequence_requests: int = setting("SEQUENCE_REQUESTS", 10_000, "requests of a sequence, each try counted", least=1)
     sequence_items: int = setting("SEQUENCE_ITEMS", 100_000, "loop items of a sequence, all loops together", least=1)
+    sequence_steps: int = setting(
+        "SEQUENCE_STEPS", 250_000, "steps of a sequence, those of loops and blocks each time that they run", least=1
+    )
+    sequence_blocks: int = setting(
+        "SEQUENCE_BLOCKS", 10, "blocks of a sequence that may use each other, level by level", least=1, most=50
+    )
     sequence_memory_mb: float = setting(
         "SEQUENCE_MEMORY_MB", 16.0, "largest persistence of a sequence as JSON, MiB", least=0.001
     )
@@ -38,6 +44,8 @@ class SequenceRunSettings:
             "persistence_bytes": int(self.sequence_memory_mb * MB),
             "requests": self.sequence_requests,
             "items": self.sequence_items,
+            "steps": self.sequence_steps,
+            "blocks": self.sequence_blocks,
             "total_s": self.sequence_limit_s,
             "depth": self.sequence_depth,
             "concurrency": self.sequence_concurrency,

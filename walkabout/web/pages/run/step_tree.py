@@ -7,6 +7,7 @@ from walkabout.sequences.record_summaries import RecordSummary
 
 BAD = ("failed", "unknown")
 _ITEM, _LOOP = "loop[", "loop"
+_LAST = {"on_error": 10**18, "finally": 10**18 + 1}  # what a run does at its end stands behind its steps
 
 
 @dataclass(eq=False, slots=True)
@@ -24,6 +25,11 @@ class TreeStep:
     items: list["TreeStep"] = field(default_factory=list)
     loop: "TreeStep | None" = None
     is_bad: bool = False
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is no step, but the name of the block or list that its steps stand in."""
+        return not self.tries and bool(self.steps) and not self.key.isdecimal()
 
     @property
     def state(self) -> str:
@@ -103,4 +109,4 @@ def _finish(root: TreeStep) -> None:
 
 def _number(step: TreeStep) -> int:
     digits = step.key.removeprefix(_ITEM).removesuffix("]")
-    return int(digits) if digits.isdecimal() else -1
+    return int(digits) if digits.isdecimal() else _LAST.get(step.key, -1)

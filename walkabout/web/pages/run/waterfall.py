@@ -127,6 +127,9 @@ def _lines(steps: Iterable[TreeStep], before: str, level: int, only_failed: bool
     for step in steps:
         if only_failed and not step.is_bad:
             continue
+        if step.is_name:
+            yield from _lines(step.steps, f"{before}{step.key}.", level, only_failed)
+            continue
         yield _Line(step, before + step.key, level)
         yield from _lines(step.steps, f"{before}{step.key}.", level + 1, only_failed)
         if step.items:
@@ -159,6 +162,8 @@ class _Painter:
             return WaterfallRow(line.step.path, line.label, min(line.level, DEEPEST), self.without)
         last = tries[-1]
         bars = [bar for bar in (self.axis.bar(head) for head in tries) if bar is not None]
+        # A block has no time of its own: it is as long as its steps.
+        bars = bars or _span(self.axis, line.step.steps)
         return WaterfallRow(
             path=line.step.path,
             label=line.label,
