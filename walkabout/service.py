@@ -334,6 +334,7 @@ def _walk_limits(settings: Settings) -> WalkLimits:
         depth=settings.depth_limit,
         job_s=settings.job_limit_s,
         graph=graph_limits(settings),
+        respond_bytes=settings.respond_bytes,
         hidden=_own_folders(settings),
     )
 

@@ -17,12 +17,14 @@ from walkabout.graph.objects import Node
 from walkabout.graph.rights import Actor
 from walkabout.graph.view import GraphView
 from walkabout.jids import jid, new_uid
+from walkabout.jobs.run import OwnResponse
 from walkabout.people.masters import Masters
 from walkabout.sequences.network import network_of, outbound_of
 from walkabout.settings import Settings
+from walkabout.walking.request import Request
 from walkabout.walking.sentinel import Sentinel
 from walkabout.walking.walk import Walk, WalkEnvironment, WalkResult
-from walkabout.walking.walker import Caller, Request, Walker
+from walkabout.walking.walker import Caller, Walker
 
 _NOW = 1_800_000_000.0
 
@@ -37,6 +39,7 @@ class Walked:
     paused: bool
     started: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     progress: list[tuple[float, float | None, str]] = field(default_factory=list)
+    response: OwnResponse | None = None
 
 
 class Playground:
@@ -83,13 +86,14 @@ class Playground:
             start_job=start_job,
             tell=lambda done, total, text: walked.progress.append((done, total, text)),
             request=request,
+            respond_most=settings.respond_bytes,
         )
         ran: WalkResult = Walk(walker, world).go(view.node(at.uid if at else self.root_uid))
         if ran.error is not None:
             raise ran.error
         self._keep(view)
         walked.report, walked.status_code, walked.paused = ran.report, ran.status_code, ran.paused
-        walked.final = ran.final or self.root
+        walked.final, walked.response = ran.final or self.root, ran.response
         return walked
 
     def _view(self) -> GraphView:

@@ -10,12 +10,12 @@ from tests.support.cast import person
 from tests.support.clock import Clock
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor, signed_in
+from walkabout.people.cookies import DEVICE_COOKIE, SESSION_COOKIE
 from walkabout.people.masters import Master
 from walkabout.people.passwords import HashesBusy, Passwords
 from walkabout.service import Service
 from walkabout.web.application import create_app
-from walkabout.web.origin import DEVICE_COOKIE
-from walkabout.web.session import COOKIE, PREFIX
+from walkabout.web.session import PREFIX
 
 EMAIL, PASSWORD = EVE
 
@@ -53,7 +53,7 @@ def test_a_wrong_password_keeps_the_email_and_says_so(stranger: Visitor, eve: Ma
 
 def test_the_cookie_is_for_the_page_alone(stranger: Visitor, eve: Master) -> None:
     cookies = stranger.sign_in(EMAIL, PASSWORD).headers.getlist("Set-Cookie")
-    assert {cookie.partition("=")[0] for cookie in cookies} == {COOKIE, DEVICE_COOKIE}
+    assert {cookie.partition("=")[0] for cookie in cookies} == {SESSION_COOKIE, DEVICE_COOKIE}
     for cookie in cookies:
         for mark in ("HttpOnly", "SameSite=Lax", "Path=/admin"):
             assert mark in cookie
@@ -69,7 +69,7 @@ def test_over_tls_no_neighbour_of_the_host_can_write_a_cookie(stranger: Visitor,
     data = {"csrf_token": form["value"], "email": EMAIL, "password": PASSWORD}
     answer = stranger.client.post(f"{PREFIX}/sign-in", base_url=tls, data=data)
     cookies = answer.headers.getlist("Set-Cookie")
-    assert {cookie.partition("=")[0] for cookie in cookies} == {f"__Host-{COOKIE}", f"__Host-{DEVICE_COOKIE}"}
+    assert {cookie.partition("=")[0] for cookie in cookies} == {f"__Host-{SESSION_COOKIE}", f"__Host-{DEVICE_COOKIE}"}
     for cookie in cookies:
         for mark in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/;"):
             assert mark in f"{cookie};"
@@ -80,7 +80,7 @@ def test_over_tls_no_neighbour_of_the_host_can_write_a_cookie(stranger: Visitor,
 @pytest.mark.parametrize("path", ["/js/master_self", "/js_admin/master_allusers", "/user/manage/"])
 def test_the_named_apis_never_take_the_cookie(app: Flask, admin: Visitor, path: str) -> None:
     method = "GET" if path.startswith("/user") else "POST"
-    answer = app.test_client().open(path, method=method, headers={"Cookie": f"{COOKIE}={admin.cookie()}"})
+    answer = app.test_client().open(path, method=method, headers={"Cookie": f"{SESSION_COOKIE}={admin.cookie()}"})
     assert answer.status_code == 401
 
 
@@ -130,7 +130,7 @@ def test_signs_out(user: Visitor) -> None:
     copied = user.cookie()
     assert user.post("/sign-out").headers["Location"] == "/admin/sign-in"
     assert user.get("/runs").status_code == 303
-    user.client.set_cookie(COOKIE, copied, path=PREFIX)
+    user.client.set_cookie(SESSION_COOKIE, copied, path=PREFIX)
     assert user.get("/runs").status_code == 303
 
 

@@ -7,9 +7,10 @@ from flask import Flask, session
 from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
+from walkabout.people.cookies import SESSION_COOKIE
 from walkabout.people.masters import Master
 from walkabout.service import Service
-from walkabout.web.session import COOKIE, PREFIX, Sessions
+from walkabout.web.session import PREFIX, Sessions
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -41,7 +42,7 @@ class Visitor:
         return self.post("/sign-in", email=email, password=password, **more)
 
     def cookie(self) -> str:
-        found = self.client.get_cookie(COOKIE, path=PREFIX)
+        found = self.client.get_cookie(SESSION_COOKIE, path=PREFIX)
         return found.value if found else ""
 
 
@@ -52,6 +53,6 @@ def signed_in(app: Flask, service: Service, master: Master) -> Visitor:
         Sessions(service).start(master)
         answer = app.make_response("")
         app.session_interface.save_session(app, session, answer)  # type: ignore[arg-type]
-    value = parse_cookie(answer.headers["Set-Cookie"])[COOKIE]
-    visitor.client.set_cookie(COOKIE, value, path=PREFIX)
+    value = parse_cookie(answer.headers["Set-Cookie"])[SESSION_COOKIE]
+    visitor.client.set_cookie(SESSION_COOKIE, value, path=PREFIX)
     return visitor

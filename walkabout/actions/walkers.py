@@ -18,11 +18,12 @@ from walkabout.sequences.api_steps import StepHooks
 from walkabout.service import Service
 from walkabout.walking.call import KIND as WALKER
 from walkabout.walking.call import WalkerCall
-from walkabout.walking.fields import read_context
+from walkabout.walking.fields import fitting_values, read_context
 from walkabout.walking.files import File
+from walkabout.walking.request import Request
 from walkabout.walking.sentinel import UnknownWalker
 from walkabout.walking.values import plain
-from walkabout.walking.walker import Request, Walker
+from walkabout.walking.walker import Walker
 
 
 class NotPublic(PermissionError):
@@ -34,12 +35,23 @@ class WrongKey(PermissionError):
 
 
 @dataclass(frozen=True)
+class LooseInput:
+    """JSON values, texts and files by names that somebody else chose: those that fit a walker's fields fill them."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, list[File]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class WalkerInput:
-    """What a walker is given: its fields as JSON values (`ctx`), as texts and as files, and the request that it may see."""
+    """What a walker is given: its fields as JSON values (`ctx`), as texts and as files, what else was sent, and the
+    request that it may see."""
 
     ctx: Mapping[str, Any]
     texts: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, list[File]] = field(default_factory=dict)
+    loose: LooseInput = LooseInput()
     request: Request | None = None
 
 
@@ -103,8 +115,12 @@ def key_of(service: Service, by: Master, walker: type[Walker], *, new: bool = Fa
 
 
 def _checked_call(service: Service, by: Master, walker: type[Walker], node: str, given: WalkerInput) -> WalkerCall:
-    files, fields = dict(given.files), walker.walker_fields
-    ctx = read_context(fields, given.texts, texts=True, partial=True)
+    fields, loose = walker.walker_fields, given.loose
+    ctx = fitting_values(fields, loose.values) | fitting_values(fields, loose.texts, texts=True)
+    loose_files = fitting_values(fields, loose.files)
+    ctx |= loose_files
+    files = {name: loose.files[name] for name in loose_files} | dict(given.files)
+    ctx |= read_context(fields, given.texts, texts=True, partial=True)
     ctx |= read_context(fields, {**given.ctx, **files}, partial=True)
     if any(field.required and name not in ctx for name, field in fields.items()):
         # A walk that rests has them already.

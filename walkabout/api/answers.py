@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from walkabout import json_text
+from walkabout.jobs.run import OwnResponse
 from walkabout.problems import Problem
 
 TEXTS_MOST = 20
@@ -12,12 +13,13 @@ _WITH_DETAIL = (401, 403, 404, 405)  # errors that have `detail` in the original
 
 @dataclass(frozen=True)
 class Answer:
-    """A status and a body: either a JSON value, or JSON text that is ready to be sent."""
+    """A status and a body: a JSON value, JSON text that is ready to be sent, or a walker's own response."""
 
     status: int = 200
     body: Any = None
     text: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    own: OwnResponse | None = None
 
     def as_text(self) -> str:
         """The body as JSON text."""

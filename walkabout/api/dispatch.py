@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout.actions.rights import check_admin
+from walkabout.actions.walkers import LooseInput
 from walkabout.api.answers import Answer, FieldErrors, Refusal
-from walkabout.api.parameters import ApiRequest, group_parameters, leave_out_empty, read_parameters
+from walkabout.api.parameters import ApiRequest, group_parameters, leave_out_empty, part_loose, read_parameters
 from walkabout.api.references import Resolver
 from walkabout.api.refusals import MEANT, PARTLY, refusal_of
 from walkabout.api.registry import ADMIN, PUBLIC, Api
@@ -28,7 +29,7 @@ class Call:
     service: Service
     caller: Master | None
     asked: ApiRequest
-    loose: Mapping[str, str]
+    loose: LooseInput
     within: StepHooks | None = None
     """How walkers run when a step of a sequence asks: in its own thread, as a part of its run."""
 
@@ -104,9 +105,11 @@ class Dispatcher:
 
     def _call(self, api: Api, caller: Master | None, asked: ApiRequest, within: StepHooks | None) -> Any:
         asked = leave_out_empty(api, asked)
+        loose = LooseInput()
+        if api.loose:
+            asked, loose = part_loose(api, asked, self.service.settings.json_limits)
         params = self._parameters(api, caller, asked)
         commits = self.service.db.commits
-        loose = {name: text for name, text in asked.texts.items() if api.loose and name not in api.params}
         try:
             return api.call(Call(self.service, caller, asked, loose, within), **params)
         except Unavailable as error:

@@ -17,6 +17,7 @@ from walkabout.people.masters import Master
 from walkabout.problems import Problem
 from walkabout.sequences.api_steps import ApiCall
 from walkabout.walking.names import SELF
+from walkabout.walking.responses import JSON, response_view
 
 
 class Jac:
@@ -80,4 +81,10 @@ def _read_request(api: Api, body: Any) -> ApiRequest:
 
 
 def _body_of(answer: Answer) -> Any:
+    if answer.own is not None:
+        view = response_view(answer.own)
+        try:
+            return json_text.read(answer.own.body) if answer.own.type.startswith(JSON) else view.get("body", view)
+        except json_text.BadJson:
+            return view.get("body", view)
     return json.loads(answer.text) if answer.text is not None else answer.body

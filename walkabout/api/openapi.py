@@ -68,15 +68,15 @@ def _operation(api: Api, audience: str, path: str, method: str) -> dict[str, Any
     if method == "GET":
         operation["parameters"] += [_in_query(param) for param in params]
     elif params:
-        operation["requestBody"] = _body(params)
+        operation["requestBody"] = _body(params, is_loose=api.loose)
     return operation
 
 
-def _body(params: list[Param]) -> dict[str, Any]:
+def _body(params: list[Param], *, is_loose: bool = False) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {param.name: _schema(param) for param in params},
-        "additionalProperties": False,
+        "additionalProperties": is_loose,
     }
     required = [param.name for param in params if param.required]
     if required:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from walkabout import json_text
+from walkabout.actions.walkers import LooseInput
 from walkabout.api.answers import FieldErrors, Refusal
 from walkabout.api.registry import Api, ContextParam, Param, StoredParam, SwitchParam
 from walkabout.front.client import WaitingClient
@@ -14,10 +15,11 @@ from walkabout.sequences import relaxed_json
 from walkabout.settings import JsonLimits
 from walkabout.walking.fields import unknown
 from walkabout.walking.files import File
+from walkabout.walking.request import Request
 from walkabout.walking.values import WrongType, convert, type_name
-from walkabout.walking.walker import Request
 
 KEY_MOST = 2**63  # what the database's whole numbers hold
+BACKGROUND = frozenset({"delay", "eta", "priority"})
 SENT_ALONG = frozenset(
     {
         "output", "_req_ctx", "profiling", "detailed", "op", "nd", "snt", "depth", "dot", "global_sync", "send_email",
@@ -42,6 +44,8 @@ class ApiRequest:
     unfit: Mapping[str, str] = field(default_factory=dict)
     seen: Request | None = None
     client: WaitingClient | None = None
+    webhook: LooseInput | None = None
+    """What the body of a webhook says: which of it are parameters is still to be found (see `part_loose`)."""
 
     def has(self, name: str) -> bool:
         """Whether a parameter was given, as a value or as a text."""
@@ -60,6 +64,51 @@ def leave_out_empty(api: Api, asked: ApiRequest) -> ApiRequest:
         return asked
     texts = {name: text for name, text in asked.texts.items() if name not in empty}
     return replace(asked, values={n: value for n, value in asked.values.items() if n not in empty}, texts=texts)
+
+
+def part_loose(api: Api, asked: ApiRequest, limits: JsonLimits) -> tuple[ApiRequest, LooseInput]:
+    """The parameters of a loose API, and apart from them what else was sent.
+
+    A name of the URL is a parameter if the API has it. In a body, whose names somebody else chose, one is a parameter
+    only if it has its type and does not stand in the URL, and of those for background runs only beside `is_async`.
+    What holds NUL characters is left out of a body; in the URL it is refused.
+    """
+    body = LooseInput(asked.values) if asked.webhook is None else asked.webhook
+    in_url = {name for name in asked.texts if name in api.params}
+    taken = {name for name in api.params if name not in in_url and _is_meant(api.params[name], body, limits)}
+    if "is_async" not in taken:
+        taken -= BACKGROUND
+    if strangers := [Problem(name[:WORD_MOST], why) for name, why in asked.unfit.items() if name not in api.params]:
+        raise Refusal(400, *strangers[:PROBLEMS_MOST])
+    loose = LooseInput(
+        {name: value for name, value in body.values.items() if name not in taken and not json_text.has_nul(value)},
+        {name: text for name, text in body.texts.items() if name not in taken and "\0" not in text}
+        | {name: text for name, text in asked.texts.items() if name not in in_url},
+        body.files,
+    )
+    parameters = replace(
+        asked,
+        values={name: value for name, value in body.values.items() if name in taken},
+        texts={name: text for name, text in (*body.texts.items(), *asked.texts.items()) if name in taken | in_url},
+        files={},
+        unfit={name: why for name, why in asked.unfit.items() if name in in_url},
+        webhook=None,
+    )
+    return parameters, loose
+
+
+def _is_meant(param: Param, body: LooseInput, limits: JsonLimits) -> bool:
+    sent = ApiRequest(values=body.values, texts=body.texts)
+    if not sent.has(param.name):
+        return False
+    given = body.texts.get(param.name, body.values.get(param.name))
+    if given == "" or json_text.has_nul(given):
+        return False
+    try:
+        _value(param, sent, limits)
+    except (WrongType, Invalid):
+        return False
+    return True
 
 
 def read_parameters(api: Api, asked: ApiRequest, limits: JsonLimits) -> dict[str, Any]:
@@ -108,14 +157,8 @@ def _surplus(api: Api, asked: ApiRequest) -> list[Problem]:
             continue
         if name in SENT_ALONG and name not in asked.unfit:
             continue
-        is_loose = name in asked.texts and api.loose and asked.method == "GET"
-        if is_loose and name not in asked.unfit:
-            continue
         if len(problems) >= PROBLEMS_MOST:
             break
-        if is_loose:
-            problems.append(Problem(name[:WORD_MOST], asked.unfit[name]))
-            continue
         problems.append(Problem(name[:WORD_MOST], unknown(name, api.params, f"a parameter of {api.name}")))
     return problems
 

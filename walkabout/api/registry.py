@@ -121,8 +121,8 @@ def api(
 ) -> Callable[[F], F]:
     """Declare a function as a named API.
 
-    `audience`: PUBLIC, GENERAL or ADMIN; `path`: if it is not the name; `loose`: on GET, unknown parameters of the
-    query reach the function as `call.loose` (they are fields of ctx); `asks_who`: it is for everybody, and yet a token
+    `audience`: PUBLIC, GENERAL or ADMIN; `path`: if it is not the name; `loose`: a body of any type is taken, and what
+    are no parameters reaches the function as `call.loose`; `asks_who`: it is for everybody, and yet a token
     is looked at (elsewhere who asks in public is nobody); `status`: of an answer that went well; `conflicts`: it may
     be refused with 409, because of what others did.
     """

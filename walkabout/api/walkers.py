@@ -26,7 +26,7 @@ def walker_run(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: RunOptio
     `delay` (seconds) or `eta` (ISO) and `priority` (-9 to 9, larger first) go with `is_async`.
     """
     walker = _walker(call, call.master, "name", name)
-    return _run(call, call.master, walker, nd, WalkerInput(ctx, {}, call.asked.files, call.asked.seen), when)
+    return _run(call, call.master, walker, nd, WalkerInput(ctx, files=call.asked.files, request=call.asked.seen), when)
 
 
 @api(GENERAL, methods=("GET", "POST"), path="wapi/{name}", conflicts=True)
@@ -37,16 +37,19 @@ def wapi(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: RunOptions) ->
 
 @api(PUBLIC, methods=("GET", "POST"), path="walker_callback/{nd}/{wlk}", loose=True, conflicts=True)
 def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: RunOptions, key: str = "") -> Answer:
-    """Run a public walker with a key, as the master who owns the key. On GET its fields may stand in the query.
+    """Run a public walker with a key, as the master who owns the key. Made for webhooks: any body is taken.
 
+    What stands in the query, a JSON object or a form and fits the walker's fields fills them; the walker reads all of it as
+    `self.request`. A parameter of this route that stands in the body counts only if it has its type.
     The key may also come in the header `X-Walkabout-Key`. A body over 64 KiB is read only with a good key in the query, that
     header, or the first 64 KiB of the body.
     """
+    given = WalkerInput(ctx, files=call.asked.files, loose=call.loose, request=call.asked.seen)
     walker = _walker(call, None, "wlk", wlk)
     with naming("key", WrongKey):
         owner = walkers.owner_of_key(call.service, walker, key)
     node = Resolver(call.service, owner).resolve("node", nd, "nd")
-    return _run(call, owner, walker, node, WalkerInput(ctx, call.loose, call.asked.files, call.asked.seen), when)
+    return _run(call, owner, walker, node, given, when)
 
 
 @api(PUBLIC, conflicts=True)
@@ -92,6 +95,8 @@ def _run(call: Call, by: Master, walker: type[Walker], node: str, given: WalkerI
         return Answer(200, {"is_queued": True, "result": ran.uid})
     if timing.background:
         return Answer(200, text=f'{{"is_queued":false,"result":{ran.result}}}')
+    if ran.response is not None and ran.error is None:
+        return Answer(ran.response.status, own=ran.response)
     return Answer(ran.status, text=ran.result)
 
 

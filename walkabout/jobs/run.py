@@ -33,6 +33,16 @@ _PAUSE_S = (0.001, 0.05)  # the shortest and the longest wait before a run that 
 
 
 @dataclass(frozen=True)
+class OwnResponse:
+    """How a run wants its caller answered, instead of by its result."""
+
+    status: int
+    type: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How a run went. `result`: what the sync call answers, as JSON text; `status`: its HTTP status.
 
@@ -48,6 +58,7 @@ class Outcome:
     path: str | None = None
     changes: str | None = None
     objects: tuple[str, ...] = ()
+    response: OwnResponse | None = None
 
 
 class RunHalted(Exception):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from walkabout.setting_rules import setting
+from walkabout.setting_rules import MB, setting
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,9 @@ class WalkingSettings:
     walkers_dir: str = setting("WALKERS_DIR", "walkers", "folders of walker files, separated by colons")
     reload_walkers: bool = setting("RELOAD_WALKERS", True, "load walker files again when they change")
     step_limit: int = setting("STEP_LIMIT", 1_000_000, "nodes a walker may visit in one run", least=1)
+    respond_mb: float = setting(
+        "RESPOND_MB", 16.0, "largest body of an answer that a walker gives by `respond`, MiB", least=0.001
+    )
     depth_limit: int = setting("DEPTH_LIMIT", 20, "how deep walkers may start walkers", least=1)
     walk_nodes_max: int = setting(
         "WALK_NODES_MAX", 100_000, "nodes, and as many edges, that a run of a walker may hold in memory", least=1
@@ -28,3 +31,8 @@ class WalkingSettings:
         "OBJECT_NODES_MAX", 10_000, "nodes, and as many edges, in one answer of object_get and graph_get", least=1
     )
     object_mb: float = setting("OBJECT_MB", 32.0, "contexts in such an answer together, MiB", least=0.001)
+
+    @property
+    def respond_bytes(self) -> int:
+        """Largest body of a walker's own answer, bytes."""
+        return int(self.respond_mb * MB)

@@ -7,10 +7,12 @@ from typing import Any
 from walkabout.jids import new_uid
 from walkabout.jobs.specs import JobSpec, Upload
 from walkabout.walking.files import File
+from walkabout.walking.request import Request
 from walkabout.walking.values import plain
-from walkabout.walking.walker import Request, Walker
+from walkabout.walking.walker import Walker
 
 KIND = "walker"
+_BODY = "request body"  # no field is named so
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class WalkerCall:
         """The call as a job. `eta`: UTC seconds; `limit_s`: for walkers that name no time limit."""
         options = walker.walker_options
         uploads = [Upload(name, f.name, f.type, f.content) for name, files in self.files.items() for f in files]
+        if self.request is not None and self.request.body:
+            uploads.append(Upload(_BODY, "", "", self.request.body))
         return JobSpec(
             kind=KIND,
             name=self.walker,
@@ -55,7 +59,7 @@ class WalkerCall:
     def _argument(self) -> dict[str, Any]:
         argument: dict[str, Any] = {"name": self.walker, "nd": self.node, "ctx": plain(self.ctx)}
         if self.request is not None:
-            argument["request"] = plain(self.request)
+            argument["request"] = self.request.without_body() | {"body": bool(self.request.body)}
         if self.files:
             argument["files"] = sorted(self.files)
         return argument
@@ -64,7 +68,12 @@ class WalkerCall:
     def from_argument(cls, master: str, argument: dict[str, Any], uploads: Callable[[], list[Upload]]) -> "WalkerCall":
         """The call that a job was made of. `uploads` is asked for its files if it has some."""
         files: dict[str, list[File]] = {}
-        for upload in uploads() if "files" in argument else ():
+        seen = dict(argument.get("request", {}))
+        has_body, body = seen.pop("body", False), b""
+        for upload in uploads() if has_body or "files" in argument else ():
+            if upload.field == _BODY:
+                body = upload.content
+                continue
             files.setdefault(upload.field, []).append(File(upload.name, upload.type, upload.content))
-        request = Request(**argument["request"]) if "request" in argument else None
+        request = Request.from_json(seen, body) if "request" in argument else None
         return cls(argument["name"], master, argument["nd"], argument["ctx"], files, request)

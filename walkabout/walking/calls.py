@@ -23,6 +23,7 @@ from walkabout.people.reach import Reach
 from walkabout.raised import TEXT_MOST, describe_error
 from walkabout.walking.call import WalkerCall
 from walkabout.walking.fields import BadContext
+from walkabout.walking.responses import response_view
 from walkabout.walking.resting import Resting, RestingWalks
 from walkabout.walking.sentinel import Sentinel, UnknownWalker
 from walkabout.walking.walk import Walk, WalkEnvironment, WalkResult, build_walker
@@ -31,7 +32,8 @@ from walkabout.walking.walker import Caller, Walker
 
 @dataclass(frozen=True)
 class WalkLimits:
-    """What a walk may use: nodes visited, walkers that start walkers, seconds a job may run by default, the graph.
+    """What a walk may use: nodes visited, walkers that start walkers, seconds a job may run by default, the
+    graph, bytes of an own response.
 
     `hidden`: folders of this machine whose paths its errors show to admins only.
     """
@@ -40,6 +42,7 @@ class WalkLimits:
     depth: int
     job_s: float
     graph: GraphLimits
+    respond_bytes: int
     hidden: tuple[str, ...] = ()
 
 
@@ -104,7 +107,9 @@ class WalkerCalls:
             if not 0 <= delay <= LONGEST_DELAY_S:
                 raise ValueError(f"start: delay {delay} is out of range; seconds, 0 or more, at most 100 years")
             eta = self.clock() + delay if delay > 0 else None
-            further = WalkerCall(other.walker_name, call.master, node.uid, ctx, {}, call.request)
+            # The body stays here: a walker that starts many others would save it with each.
+            request = replace(call.request, body=b"") if call.request else None
+            further = WalkerCall(other.walker_name, call.master, node.uid, ctx, {}, request)
             specs.append(further.as_spec(other, self.limits.job_s, eta=eta, priority=priority, uid=new_uid()))
             return specs[-1].uid
 
@@ -123,6 +128,7 @@ class WalkerCalls:
             request=call.request,
             step_limit=self.limits.steps,
             depth_limit=self.limits.depth,
+            respond_most=self.limits.respond_bytes,
         )
         return Walk(walker, environment), specs
 
@@ -135,7 +141,7 @@ class WalkerCalls:
         except (ValueError, TypeError, NotYours) as error:
             return self._failure(error, replace(ran, report=[]), master)
         if changes.empty() and resting is None and state is None and not specs:
-            return Outcome(result, ran.status_code or 200)
+            return Outcome(result, ran.status_code or 200, response=ran.response)
 
         def apply() -> None:
             try:
@@ -146,7 +152,7 @@ class WalkerCalls:
         brief = summary(changes)
         told = json_text.write(brief) if brief else None
         objects = (*changes.existing(), *([master.uid] if resting is not None or state is not None else ()))
-        return Outcome(result, ran.status_code or 200, apply, changes=told, objects=objects)
+        return Outcome(result, ran.status_code or 200, apply, changes=told, objects=objects, response=ran.response)
 
     def _apply(
         self,
@@ -189,4 +195,6 @@ def answer(ran: WalkResult) -> dict[str, Any]:
     }
     if ran.status_code is not None:
         body["status_code"] = ran.status_code
+    if ran.response is not None and ran.error is None:
+        body["response"] = response_view(ran.response)
     return body

@@ -94,6 +94,14 @@ def check_fields(
     return values, problems
 
 
+def fitting_values(
+    fields: Mapping[str, WalkerField], given: Mapping[str, Any], *, texts: bool = False
+) -> dict[str, Any]:
+    """Of what somebody else sent, the values that fit fields; what fits none is left out."""
+    known = {name: value for name, value in given.items() if name in fields}
+    return check_fields(fields, known, texts=texts, partial=True)[0]
+
+
 def with_defaults(fields: Mapping[str, WalkerField], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values, and a fresh copy of the default for each field that has none."""
     missing = {f.name: copy.deepcopy(f.default) for f in fields.values() if f.name not in values and not f.required}

@@ -8,11 +8,15 @@ from typing import Any, NoReturn
 from walkabout.database.connections import Unavailable
 from walkabout.graph.objects import Node
 from walkabout.graph.view import GraphView
+from walkabout.jobs.run import OwnResponse
 from walkabout.jobs.worker.scoreboard import Interrupted
+from walkabout.setting_rules import MB
 from walkabout.walking.fields import BadContext, WalkerField, read_context, with_defaults
+from walkabout.walking.request import Request
+from walkabout.walking.responses import own_response
 from walkabout.walking.resting import Resting
 from walkabout.walking.values import plain
-from walkabout.walking.walker import Caller, Http, Request, Walker
+from walkabout.walking.walker import Caller, Http, Walker
 
 
 class Stopped(BaseException):
@@ -40,6 +44,7 @@ class WalkEnvironment:
     request: Request | None = None
     step_limit: int = 1_000_000
     depth_limit: int = 20
+    respond_most: int = 16 * MB
     steps: int = 0
 
 
@@ -49,6 +54,7 @@ class WalkResult:
 
     report: list[Any] = field(default_factory=list)
     status_code: int | None = None
+    response: OwnResponse | None = None
     final: Node | None = None
     paused: bool = False
     error: BaseException | None = None
@@ -149,6 +155,10 @@ class Walk:
             raise ValueError(f"set_status: {code!r} is not an HTTP status; use 200 to 599")
         self.ran.status_code = code
 
+    def respond(self, status: int, type: str, body: Any, headers: Mapping[str, str | list[str]]) -> None:
+        """Keep how the caller is to be answered."""
+        self.ran.response = own_response(status, type, body, headers, self.environment.respond_most)
+
     def progress(self, done: float, total: float | None, text: str) -> None:
         """Tell how far it is."""
         self.environment.tell(done, total, text)
@@ -167,6 +177,7 @@ class Walk:
             raise ran.error
         if ran.status_code is not None:
             self.ran.status_code = ran.status_code
+        self.ran.response = ran.response or self.ran.response
         return ran.report
 
     def start(self, name: str, node: Node | None, ctx: dict[str, Any], delay: float, priority: int) -> str:

@@ -2,12 +2,13 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from walkabout.graph.objects import Node
 from walkabout.walking.fields import BadContext, WalkerField, fields_of, read_context, with_defaults
+from walkabout.walking.request import Request
 
 Handler = Callable[[Any, Node], Any]
 H = TypeVar("H", bound=Handler)
@@ -26,17 +27,6 @@ def at(*kinds: str) -> Callable[[H], H]:
         return method
 
     return mark
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a walker may know of the request that it came from; credentials are left out."""
-
-    method: str = ""
-    path: str = ""
-    query: dict[str, str] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-    remote: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +62,7 @@ class WalkApi(Protocol):
     def stop(self) -> NoReturn: ...
     def pause(self) -> NoReturn: ...
     def set_status(self, code: int) -> None: ...
+    def respond(self, status: int, type: str, body: Any, headers: Mapping[str, str | list[str]]) -> None: ...
     def progress(self, done: float, total: float | None, text: str) -> None: ...
     def create(self, kind: str, context: dict[str, Any]) -> Node: ...
     def run(self, name: str, node: Node | None, ctx: dict[str, Any]) -> list[Any]: ...
@@ -163,6 +154,20 @@ class Walker:
     def set_status(self, code: int) -> None:
         """Let the answer have this HTTP status (200 to 599)."""
         self._walk_api.set_status(code)
+
+    def respond(
+        self,
+        status: int = 200,
+        type: str = "",
+        body: Any = "",
+        headers: Mapping[str, str | list[str]] | None = None,
+    ) -> None:
+        """Answer in the walker's own way when it ends well: with this status, media type, body and these headers.
+
+        `body`: bytes, a text (text/plain unless `type` says otherwise), a file, or another value, which is sent as JSON.
+        The last call counts. The result of a job shows it. Raises ValueError.
+        """
+        self._walk_api.respond(status, type, body, headers or {})
 
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
         """Tell those who wait how far it is."""

@@ -30,6 +30,8 @@ class Body:
     texts: dict[str, str] = field(default_factory=dict)
     files: dict[str, list[File]] = field(default_factory=dict)
     unfit: dict[str, str] = field(default_factory=dict)
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    """Names and texts of a form in their order, each as often as it stands there."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def _of_form(kind: str, form: Form) -> Body:
             texts["ctx"] = _context_of(file)
         else:
             files.setdefault(name, []).append(file)
-    return Body(texts=texts, files=files)
+    return Body(texts=texts, files=files, pairs=form.fields)
 
 
 def _context_of(file: File) -> str:

@@ -9,11 +9,11 @@ from flask import Flask, Response, current_app, request
 from itsdangerous import BadSignature, Signer
 
 from walkabout.people.addresses import FORWARDED, is_undeclared_proxy, place_of
+from walkabout.people.cookies import DEVICE_COOKIE
 from walkabout.people.sign_ins import Origin
 from walkabout.settings import Settings
 from walkabout.web.session import cookie_name
 
-DEVICE_COOKIE = "walkabout_device"
 _NAME_BYTES = 16
 
 

@@ -2,51 +2,83 @@
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import parse_qsl, quote
 
 from flask import Request
 
+from walkabout.actions.walkers import LooseInput
 from walkabout.api.answers import Refusal
 from walkabout.api.parameters import ApiRequest
 from walkabout.front.client import CLIENT
 from walkabout.json_text import NUL
 from walkabout.problems import Problem
 from walkabout.settings import Settings
-from walkabout.walking.walker import Request as Seen
-from walkabout.web.bodies import fields_of, media_type, most_bytes, parse_body
+from walkabout.walking.request import Request as Seen
+from walkabout.walking.request import TextFields
+from walkabout.web.bodies import Body, fields_of, media_type, most_bytes, parse_body
+from walkabout.web.session import is_over_tls
 
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization", "x-walkabout-key"})
 _SCHEMES = ("token ", "bearer ")
+_IN_PATH = "/:@!$&'()*+,;="  # RFC 3986, 3.3: signs that stand for themselves
 
 
 def read(request: Request, path_texts: Mapping[str, str], settings: Settings) -> ApiRequest:
     """What a request asks. Raises Refusal: 400 for what can't be read, 413 over a limit, 415 for another media type."""
-    content_type = request.content_type or ""
-    body = parse_body(content_type, body_bytes(request, *most_bytes(media_type(content_type), settings)), settings)
+    body = parse_body(request.content_type or "", _raw_body(request, settings), settings)
     query = query_of(request, settings)
     texts = {**body.texts, **query, **path_texts}
     # Path over query over body: a name that stands in two places counts once.
     values = {name: value for name, value in body.values.items() if name not in texts}
-    unfit = body.unfit | {name: NUL for name, text in texts.items() if "\0" in text}
-    token = token_of(request.headers.get("Authorization", ""))
-    about, client = seen(request, query), request.environ.get(CLIENT)
+    asked = _asked(request, texts, seen(request, query))
+    return replace(asked, values=values, files=body.files, unfit={**body.unfit, **asked.unfit})
+
+
+def read_webhook(request: Request, path_texts: Mapping[str, str], settings: Settings) -> ApiRequest:
+    """The same of a webhook, whose body may be of any type: what can't be read as parameters is only seen by the walker.
+
+    Raises Refusal: 413 over a limit, 400 for too many names in the query.
+    """
+    raw = _raw_body(request, settings)
+    try:
+        body = parse_body(request.content_type or "", raw, settings)
+    except Refusal:
+        body = Body()
+    query = _loose_query(request, settings)
+    about = replace(seen(request, query), url=_url(request), body=raw, form=TextFields(body.pairs))
+    asked = _asked(request, {**query, **path_texts}, about)
+    return replace(asked, webhook=LooseInput(body.values, body.texts, body.files))
+
+
+def _raw_body(request: Request, settings: Settings) -> bytes:
+    return body_bytes(request, *most_bytes(media_type(request.content_type or ""), settings))
+
+
+def _asked(request: Request, texts: Mapping[str, str], about: Seen) -> ApiRequest:
     return ApiRequest(
         method=request.method,
-        token=token,
-        values=values,
+        token=token_of(request.headers.get("Authorization", "")),
         texts=texts,
-        files=body.files,
-        unfit=unfit,
+        unfit={name: NUL for name, text in texts.items() if "\0" in text},
         seen=about,
-        client=client,
+        client=request.environ.get(CLIENT),
     )
 
 
-def query_of(request: Request, settings: Settings) -> dict[str, str]:
-    """The texts of the query by name, the first of each. Raises Refusal."""
-    query: dict[str, str] = {}
-    for name, text in fields_of(request.query_string, settings.max_parts, "query"):
-        query.setdefault(name, text)
-    return query
+def query_of(request: Request, settings: Settings) -> TextFields:
+    """The texts of the query by name. Raises Refusal."""
+    return TextFields(fields_of(request.query_string, settings.max_parts, "query"))
+
+
+def _loose_query(request: Request, settings: Settings) -> TextFields:
+    """The same of a query that somebody else wrote: what is no UTF-8 is replaced. Raises Refusal for too many names."""
+    try:
+        return query_of(request, settings)
+    except Refusal:
+        if request.query_string.count(b"&") >= settings.max_parts:
+            raise
+        return TextFields(parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True, errors="replace"))
 
 
 def body_bytes(request: Request, most: int, setting: str) -> bytes:
@@ -73,10 +105,17 @@ def token_of(header: str) -> str | None:
     return None
 
 
-def seen(request: Request, query: dict[str, str]) -> Seen:
-    """What a walker may know of a request: credentials are left out."""
+def seen(request: Request, query: TextFields) -> Seen:
+    """What a walker may know of a request: credentials in headers are left out."""
     headers = {name.lower(): value for name, value in request.headers.items() if name.lower() not in _CREDENTIALS}
     return Seen(request.method, request.path, query, headers, _address(request.remote_addr))
+
+
+def _url(request: Request) -> str:
+    scheme = "https" if is_over_tls(request) else request.scheme
+    path = quote(request.path, safe=_IN_PATH)
+    query = request.query_string.decode("latin-1")
+    return f"{scheme}://{request.host}{path}{'?' + query if query else ''}"
 
 
 def _address(text: str | None) -> str:

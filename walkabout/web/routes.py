@@ -14,7 +14,9 @@ from walkabout.api.openapi import document
 from walkabout.api.parameters import ApiRequest
 from walkabout.api.registry import Api
 from walkabout.settings import Settings
-from walkabout.web.reading import read, token_of
+from walkabout.web.reading import read, read_webhook, token_of
+
+_SANDBOX = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
 
 
 def add_routes(app: Flask, dispatcher: Dispatcher, apis: Mapping[str, Api], settings: Settings) -> None:
@@ -33,6 +35,10 @@ def add_routes(app: Flask, dispatcher: Dispatcher, apis: Mapping[str, Api], sett
 
 def respond(answer: Answer) -> Response:
     """An answer as HTTP."""
+    if answer.own is not None:
+        # A walker's page is not ours: it gets none of what pages of this service may do.
+        headers = [*answer.own.headers, *_SANDBOX.items()]
+        return Response(answer.own.body, answer.own.status, headers, content_type=answer.own.type)
     if answer.status == 204:
         empty = Response(status=204)
         del empty.headers["Content-Type"]
@@ -42,18 +48,19 @@ def respond(answer: Answer) -> Response:
 
 def _view(dispatcher: Dispatcher, api: Api, audience: str, settings: Settings) -> Callable[..., Response]:
     takes_key = "key" in api.params
+    reads = read_webhook if api.loose else read
 
     def view(**path_texts: Any) -> Response:
         if takes_key and "key" not in request.args and (key := request.headers.get("X-Walkabout-Key")):
             path_texts["key"] = key
         token = token_of(request.headers.get("Authorization", ""))
-        return respond(dispatcher.ask(api, audience, token, lambda: _read(path_texts, settings)))
+        return respond(dispatcher.ask(api, audience, token, lambda: _read(reads, path_texts, settings)))
 
     return view
 
 
-def _read(path_texts: Mapping[str, str], settings: Settings) -> ApiRequest:
+def _read(reads: Callable[..., ApiRequest], path_texts: Mapping[str, str], settings: Settings) -> ApiRequest:
     try:
-        return read(request, path_texts, settings)
+        return reads(request, path_texts, settings)
     except HTTPException as no:
         raise Refusal(no.code or 400, no.description or no.name) from None

@@ -15,12 +15,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import ValidationError
 
 from walkabout.actions import people
+from walkabout.people.cookies import SESSION_COOKIE
 from walkabout.people.masters import Master
 from walkabout.people.sign_ins import Origin
 from walkabout.service import Service
 
 PREFIX = "/admin"
-COOKIE = "walkabout"
 TOKEN_FIELD = "csrf_token"
 
 
@@ -35,7 +35,7 @@ class PageCookie(SecureCookieSessionInterface):
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002
         """The cookie's name in the browser."""
-        return cookie_name(COOKIE)
+        return cookie_name(SESSION_COOKIE)
 
     def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002
         """The path below which browsers send it. It is read only below PREFIX in any case."""
@@ -86,7 +86,7 @@ def token_of_session(app: Flask, environ: dict[str, Any]) -> str | None:
     """The token in the page's cookie of a request; nothing else of the request is read."""
     asked = app.request_class(environ)
     serializer = PageCookie().get_signing_serializer(app)
-    cookie = asked.cookies.get(cookie_name(COOKIE, asked))
+    cookie = asked.cookies.get(cookie_name(SESSION_COOKIE, asked))
     if serializer is None or cookie is None:
         return None
     try:

@@ -19,6 +19,7 @@ from walkabout.walking.calls import Gone
 from walkabout.walking.fields import BadContext
 from walkabout.walking.files import File
 from walkabout.walking.names import NotNamed
+from walkabout.walking.request import TextFields
 from walkabout.walking.sentinel import UnknownWalker
 from walkabout.walking.walker import Walker
 from walkabout.web.pages.frame import page, say, see
@@ -106,7 +107,7 @@ class WalkersView(View):
         node = self._node(typed.get("nd", "").strip() or HERE, tried)
         if tried.problems or node is None:
             return None
-        given = WalkerInput(found.ctx, found.texts, _files(), seen(request, {}))
+        given = WalkerInput(found.ctx, found.texts, _files(), request=seen(request, TextFields()))
         try:
             return walkers.run(self.service, me(), walker, node, given, timing)
         except BadContext as error:
