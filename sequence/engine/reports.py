@@ -29,9 +29,9 @@ class Reporter:
         self._lock = lock or threading.Lock()
         self._in_flight = {} if in_flight is None else in_flight
 
-    def say(self, record: Record) -> None:
-        """Keeps the record and tells it. What the listener raises ends the run."""
-        self.records.append(record)
+    def say(self, record: Record, *, keeps_bodies: bool = True) -> None:
+        """Keeps the record, or what it says without bodies, and tells it. What the listener raises ends the run."""
+        self.records.append(record if keeps_bodies else replace(record, request=None, response=None))
         if self._on_step is not None:
             with self._lock:
                 self._on_step(record)

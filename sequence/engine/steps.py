@@ -1,6 +1,6 @@
 """Runs a list of steps: evaluates `when`, resolves, sends, judges, saves and loops, until the end or a `break`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from sequence.engine.blocks import run_block
@@ -8,6 +8,7 @@ from sequence.engine.failure import Failure
 from sequence.engine.loops import run_loop
 from sequence.engine.nested import run_nested
 from sequence.engine.outgoing import request_of
+from sequence.engine.paging import WHOLE_RECORDS, Pages, TooManyPages
 from sequence.engine.records import FAILED, IGNORED, OK, RETRIED, SKIPPED, UNKNOWN, Record, record_of
 from sequence.engine.retries import ONCE, Retry, Verdict, at_attempt, failure_of, judge, retry_of
 from sequence.engine.scope import Scope
@@ -65,6 +66,8 @@ class _Running:
         self.saved: list[str] = []
         self.answer_saved: Verdict | None = None
         self.filters = _Filters(None, None, None)
+        self.at = path
+        self.pages: Pages | None = None
         self.request: StepRequest | None = None
         self.retry = ONCE
         self.rest = Rest()
@@ -90,7 +93,7 @@ class _Running:
             return Next.END if self.failure is not None or self._breaks() else Next.STEP  # 6
         except RunEnded as end:
             if not end.path:
-                end.path = self.path
+                end.path = self.at
                 self._say_plain(FAILED, end.message)
             raise
 
@@ -119,15 +122,29 @@ class _Running:
             plan.until and plan.until.bind(scope),
             plan.stop and plan.stop.bind(scope),
         )
-        self._save("save_req_to", {**self.data, **plan.raw_loop})
+        self._save("save_req_to", {**self.data, **plan.as_given})
+        if plan.pages is not None:
+            self.pages = Pages(plan.pages, self.data, scope)
         if plan.sends:
-            self.request = request_of(self.data, self.path, self.context.channel.seed, self.context.settings.limits)
+            self.request = self._request()
             self.retry = retry_of(self.data.get("retry"), self.request.repeatable)
         elif unfit := keys.unfit(keys.STEP, self.data):
             raise StepError(str(unfit))
 
+    def _request(self) -> StepRequest:
+        """The request of the step, or of its next page."""
+        limits, seed = self.context.settings.limits, self.context.channel.seed
+        if self.pages is None:
+            return request_of(self.data, self.path, seed, limits)
+        # Their bytes don't depend on which page it is, so that the same request is seen to be the same.
+        request = request_of({**self.data, **self.pages.changes}, self.path, seed, limits)
+        self.at = f"{self.path}.page[{self.pages.count}]"
+        return self.pages.admit(replace(request, path=self.at), self.context.reporter.masker.has_secret)
+
     def _act(self) -> Verdict:
         """What the step is there for: its request, or its block, or nothing but a pause."""
+        if self.pages is not None:
+            return self._follow(self.pages)
         if self.request is not None:
             return self._send_with_retries(self.request, self.retry)
         self._pause()
@@ -141,6 +158,36 @@ class _Running:
         verdict = Verdict(NO_ANSWER, self.scope.own(self.scope.current))
         return self._check_expect(self._save_answer(verdict) if self.filters.expect else verdict)
 
+    def _follow(self, pages: Pages) -> Verdict:
+        """All pages, as one list. An error of one is the step's; what came before is kept when there are too many."""
+        last = StepResponse(status=None)
+        try:
+            while True:
+                self.scope.enter(self.at)
+                assert self.request is not None
+                pages.begin(self.request)
+                verdict = self._send_with_retries(self.request, self.retry)
+                last = verdict.answer
+                state = OK if not verdict.error else IGNORED if self._ignores else FAILED
+                self._say(last, state, verdict.error, (), keeps_bodies=pages.count < WHOLE_RECORDS)
+                if verdict.error:
+                    self.inner = Failure(self.at, "", None, (self.at,))
+                    break
+                if not pages.take(last):
+                    verdict = Verdict(last, pages.found)
+                    break
+                self.request = self._request()
+        except StepError as error:
+            verdict = Verdict(last, pages.found, str(error))
+            if isinstance(error, TooManyPages):
+                self.inner = Failure(self.path, "", None, (f"{self.path}.page[{pages.count}]",))
+        self.at, self.request = self.path, None
+        self.scope.enter(self.path)
+        self.scope.current = verdict.value
+        if not verdict.error and self.filters.expect:
+            verdict = self._save_answer(verdict)
+        return self._check_expect(verdict)
+
     def _pause(self) -> None:
         delay_s = float(self.data.get("delay") or 0)
         if delay_s > 0:
@@ -152,11 +199,11 @@ class _Running:
         attempt, pause = 1, float(self.data.get("delay") or 0)
         while True:
             self.context.tally.request()
-            self.context.channel.wait(self.path, attempt, pause)
+            self.context.channel.wait(self.at, attempt, pause)
             request = self.request = at_attempt(request, attempt)
             answer = self._exchange(request)
             verdict = self._see(judge(answer, self.data.get("ok"), is_jac=request.is_jac))
-            if not verdict.error and (self.filters.until or self.filters.expect):
+            if not verdict.error and not self.pages and (self.filters.until or self.filters.expect):
                 verdict = self._save_answer(verdict)  # they see it
             waits_for = "" if verdict.error else self._waits_for()
             if not retry.wants_again(answer, attempt, verdict.error, not waits_for):
@@ -164,9 +211,9 @@ class _Running:
                     return self._see(
                         failure_of(answer, f"retry.until does not hold after {attempt} tries: {waits_for}")
                     )
-                return self._check_expect(verdict)
+                return verdict if self.pages else self._check_expect(verdict)
             self._say(answer, RETRIED, verdict.error or waits_for, ())
-            pause = retry.pause(answer, attempt, self.context.channel.seed, self.path)
+            pause = retry.pause(answer, attempt, self.context.channel.seed, self.at)
             attempt += 1
 
     def _waits_for(self) -> str:
@@ -178,7 +225,7 @@ class _Running:
             return str(error)
 
     def _exchange(self, request: StepRequest) -> StepResponse:
-        with self.context.reporter.in_flight(self.path, self._say_unknown):
+        with self.context.reporter.in_flight(self.at, self._say_unknown):
             try:
                 answer = self.context.channel.send(request)
             except BaseException as error:
@@ -188,9 +235,9 @@ class _Running:
                 raise
         if not isinstance(answer, Nested):
             return answer
-        response, failures = run_nested(answer, self.scope, self.path, run_steps)
+        response, failures = run_nested(answer, self.scope, self.at, run_steps)
         # Going on from here means going on from the steps within.
-        paths = (self.path, *(path for failure in failures for path in failure.paths))
+        paths = (self.at, *(path for failure in failures for path in failure.paths))
         self.inner = Failure(self.path, "", None, paths)
         return response
 
@@ -209,6 +256,8 @@ class _Running:
             "ms": answer.ms,
             "body": answer.body,
         }
+        if self.pages is not None:
+            self.scope.last["page"] = self.pages.count + 1
         return verdict
 
     def _check_expect(self, verdict: Verdict) -> Verdict:
@@ -222,7 +271,7 @@ class _Running:
 
     def _save_and_record(self, verdict: Verdict) -> None:
         """Saves what came, says it, and decides whether an error ends the list."""
-        if self.request is None and verdict.error:
+        if self.request is None and verdict.error and self.pages is None:
             self._see(verdict)
         verdict = self._save_answer(verdict)
         state = OK if not verdict.error else IGNORED if self._ignores else FAILED
@@ -289,7 +338,9 @@ class _Running:
             if key not in self.saved:
                 self.saved.append(key)
 
-    def _say(self, answer: StepResponse, state: str, error: str, saved: tuple[str, ...]) -> None:
+    def _say(
+        self, answer: StepResponse, state: str, error: str, saved: tuple[str, ...], *, keeps_bodies: bool = True
+    ) -> None:
         if self.request is None:
             self._say_plain(state, error, saved=saved)
             return
@@ -298,7 +349,7 @@ class _Running:
         record = record_of(
             reporter.masker, reporter.budget, self.request, answer, state=state, name=name, saved=saved, error=error
         )
-        reporter.say(record)
+        reporter.say(record, keeps_bodies=keeps_bodies)
 
     def _say_plain(self, state: str, error: str, path: str = "", saved: tuple[str, ...] = ()) -> None:
         """A record of a step that got no answer: there is nothing but what the step says of itself."""
@@ -309,7 +360,7 @@ class _Running:
         )
         self.context.reporter.say(
             Record(
-                path or self.path,
+                path or self.at,
                 state,
                 masker.secrets_in(name),
                 method.upper(),

@@ -7,8 +7,9 @@ from sequence.language import keys, paths
 from sequence.language.blocks import Blocks
 from sequence.language.filters import Group, compile_filter, compile_operand
 from sequence.language.keys import Key
+from sequence.language.pages import compile_pages
 from sequence.language.plain_values import PROBLEMS_MOST, WHOLE, plain_value
-from sequence.language.plan import OUTSIDE, BlockPlan, Frame, LoopPlan, SequencePlan, Start, StepPlan
+from sequence.language.plan import OUTSIDE, BlockPlan, Frame, LoopPlan, PagesPlan, SequencePlan, Start, StepPlan
 from sequence.language.suggestions import suggest_or_list
 from sequence.language.templates import TemplateNode, compile_template
 from sequence.problems import Problem
@@ -130,10 +131,12 @@ class _Walk:
         loop = None
         for name, value in raw_loop.items():
             loop = self._loop(value, paths.child(path, name))
+        pages = self._pages(step, path)
+        as_given = {**raw_loop, **({"pages": step["pages"]} if step.get("pages") is not None else {})}
         fields = {
             name: compile_template(value, paths.child(path, name), self.refuse)
             for name, value in step.items()
-            if name in keys.STEP and name not in keys.LOOP_NAMES
+            if name in keys.STEP and name not in as_given and name not in keys.LOOP_NAMES
         }
         return StepPlan(
             index=index,
@@ -143,9 +146,10 @@ class _Walk:
             stop=parts["break"],
             until=parts["until"],
             loop=loop,
-            raw_loop=raw_loop,
+            as_given=as_given,
             sends=sends,
             block=block,
+            pages=pages,
         )
 
     def _sends(self, given: dict[str, Json], step: dict[str, Json], path: str) -> bool:
@@ -173,6 +177,17 @@ class _Walk:
         if not isinstance(name, str) or not keys.BLOCK_NAMES.fullmatch(name):
             return None
         return self.blocks.use(name, paths.child(path, "use"), self._block)
+
+    def _pages(self, step: dict[str, Json], path: str) -> PagesPlan | None:
+        given, at = step.get("pages"), paths.child(path, "pages")
+        if not isinstance(given, dict):
+            return None
+        self._keys(given, keys.PAGES_KEYS, at, "pages")
+        raw = next((name for name in ("text", "base64") if step.get(name) is not None), None)
+        bodiless = str(step.get("method", "")).upper() in ("GET", "HEAD")
+        if isinstance(given.get("next"), dict) and raw and not bodiless and given.get("into") is None:
+            self.refuse(paths.child(at, "next"), f'an object can\'t be merged into {raw}; say "into": "query"')
+        return compile_pages(given, at, self._filter(given, "stop", at), self.refuse)
 
     def _merge(self, given: dict[str, Json]) -> dict[str, Json]:
         """The step over the defaults; null counts as absent. Headers merge by name, in any case (RFC 9110, 5.1)."""

@@ -148,10 +148,15 @@ def compile_operand(entry: Mapping[str, Json], path: str, refuse: Refuse) -> Ref
             else f"is a reference such as $.data, not {kind_of(by)}",
         )
         return None
+    return compile_reference(by, paths.child(path, "by"), refuse)
+
+
+def compile_reference(text: str, path: str, refuse: Refuse) -> Reference | None:
+    """The reference that stands at a path."""
     try:
-        return parse(by)
+        return parse(text)
     except BadReference as bad:
-        refuse(paths.child(path, "by"), str(bad))
+        refuse(path, str(bad))
         return None
 
 

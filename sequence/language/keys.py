@@ -192,6 +192,19 @@ BLOCKS = ValueKind(
     {"type": "object", "additionalProperties": {"$ref": "#/$defs/block"}},
     "blocks",
 )
+PAGES = ValueKind(lambda value: isinstance(value, dict), "an object", {"$ref": "#/$defs/pages"}, "pages")
+NEXT = ValueKind(
+    lambda value: (isinstance(value, str) and value != "") or (isinstance(value, dict) and bool(value)),
+    'what leads to the next page: "link", its address, or an object merged into the query or the body',
+    {"anyOf": [{"type": "string", "minLength": 1}, {"type": "object", "minProperties": 1}]},
+    "next",
+)
+INTO = ValueKind(
+    lambda value: value in ("query", "body", "form"),
+    'one of "query", "body", "form"',
+    {"enum": ["query", "body", "form"]},
+    "into",
+)
 BY = ValueKind(lambda value: isinstance(value, str), "a reference such as $.data", {"type": "string"}, "by")
 
 ARGUMENT: Mapping[str, Key] = {
@@ -237,6 +250,7 @@ STEP: Mapping[str, Key] = {
     "text": Key(TEXT, "raw text as the body, in place of body"),
     "base64": Key(BYTES, "raw bytes as the body, in place of body: Base64, or an object of parse bytes"),
     "parse": Key(PARSE, "how the response is read; default by its type"),
+    "pages": Key(PAGES, "follow the pages of a list; the response is then one list of all"),
     "auth": Key(AUTH, "the Authorization header, from user and password or a token"),
     "when": Key(FILTER, "a filter, evaluated once before sending; false skips the step: nothing is saved, $ stays"),
     "ok": Key(STATUSES, 'statuses that are no error: numbers, "2xx", "200-399", "any"; default 200 to 399'),
@@ -274,23 +288,31 @@ LOOP_KEYS: Mapping[str, Key] = {
     "until": Key(FILTER, "a filter after each item; true ends the loop"),
     "collect": Key(LABEL, "a key that gets the list of each item's last $"),
 }
+PAGES_KEYS: Mapping[str, Key] = {
+    "next": Key(NEXT, 'what leads to the next page: "link" (the Link header), an address, or an object merged in'),
+    "items": Key(BY, "a reference to the items of a page; without it the pages themselves are listed"),
+    "max": Key(COUNT, "pages at most, more is an error; default 100"),
+    "stop": Key(FILTER, "a filter over each page; true makes it the last"),
+    "into": Key(INTO, "where an object of next goes: query, body or form; default by the method and the body"),
+}
 BLOCK: Mapping[str, Key] = {name: ARGUMENT[name] for name in ("requests", "blocks", "defaults")}
 """What counts of a whole sequence that is used as a block."""
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "argument": ("requests",),
     "block": ("requests",),
     "loop": ("by", "requests"),
+    "pages": ("next",),
 }
 SENDING = ("method", "api")
 """What a step needs that sends something."""
 NOT_SENDING = ("use", "set", "delay")
 """What a step may do without sending anything: one of these makes a step without a method."""
 LOOP_NAMES = ("__def_loop__", "__def_loop")
-NOT_IN_DEFAULTS = (*LOOP_NAMES, "save_to", "save_req_to", "use", "with", "name", "break")
+NOT_IN_DEFAULTS = (*LOOP_NAMES, "save_to", "save_req_to", "use", "with", "pages", "name", "break")
 BODIES = ("body", "form", "files", "text", "base64")
 OF_REQUESTS = (
     *("api", *BODIES, "header", "query", "auth", "master", "parse", "ok", "timeout", "retry", "repeat"),
-    *("redirects", "verify"),
+    *("redirects", "verify", "pages"),
 )
 """Keys that mean nothing in a step without a method."""
 

@@ -49,8 +49,22 @@ class BlockPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PagesPlan:
+    """How a step follows pages: `following` is what leads to the next one (`by_link`: the Link header); `counts`: it
+    counts pages, so that an empty one is the last; `items`: where a page has its items; `most` may be a template."""
+
+    following: Json
+    by_link: bool
+    counts: bool
+    items: Reference | None
+    most: Json
+    into: str
+    stop: Group | None
+
+
+@dataclass(frozen=True, slots=True)
 class StepPlan:
-    """A step: `fields` are its compiled keys without the loop, `raw_loop` the loop's key and value as given.
+    """A step: `fields` are its compiled keys without the loop and the pages, `as_given` those two as they were given.
 
     `sends`: whether it has a request; `block`: what it runs in place of one.
     """
@@ -62,9 +76,10 @@ class StepPlan:
     stop: Group | None = None
     until: Group | None = None
     loop: LoopPlan | None = None
-    raw_loop: Mapping[str, Json] = field(default_factory=dict)
+    as_given: Mapping[str, Json] = field(default_factory=dict)
     sends: bool = True
     block: BlockPlan | None = None
+    pages: PagesPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

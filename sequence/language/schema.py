@@ -23,6 +23,7 @@ def schema() -> dict[str, JsonValue]:
             "container": _object(keys.CONTAINER, "container"),
             "retry": _object(keys.RETRY_KEYS, "retry"),
             "loop": _object(keys.LOOP_KEYS, "loop"),
+            "pages": _object(keys.PAGES_KEYS, "pages"),
             "filter": {"type": "array", "items": {"$ref": "#/$defs/entry"}},
             "entry": {"anyOf": [_test(), *(_group(kind) for kind in ("or", "and", "not"))]},
         },

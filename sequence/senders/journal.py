@@ -84,13 +84,20 @@ class Known:
 
     def forget(self, paths: Iterable[str]) -> None:
         """What is known of these steps no longer counts."""
-        gone = set(paths)
+        gone = _Gone(set(paths))
         self.moments = {path: text for path, text in self.moments.items() if path not in gone}
         self.rests = {path: rest for path, rest in self.rests.items() if path not in gone}
         self.pauses = {key: until for key, until in self.pauses.items() if key[0] not in gone}
         self.waits = {key: until for key, until in self.waits.items() if key[0] not in gone}
         self.intents = {key: digest for key, digest in self.intents.items() if key[0] not in gone}
         self.outcomes = {key: row for key, row in self.outcomes.items() if key[0] not in gone}
+
+
+class _Gone(set[str]):
+    """Paths of steps; the pages of a step belong to it."""
+
+    def __contains__(self, path: object) -> bool:
+        return super().__contains__(path) or super().__contains__(str(path).rpartition(".page[")[0])
 
 
 def read_known(lines: Iterable[str]) -> Known:

@@ -60,7 +60,7 @@ def next_request(request: PreparedRequest, status: int, location: ExactURL, has_
         _drop(after, *_OF_THE_BODY)
     elif getattr(after, "_body_position", None) is not None:
         rewind_body(after)  # a walker's file or iterator
-    if left != entered and not _is_upgrade(left, entered):
+    if leaves(left, entered):
         _leave(after, has_secret)
     if left.host != entered.host:
         _drop(after, "Cookie")
@@ -70,8 +70,10 @@ def next_request(request: PreparedRequest, status: int, location: ExactURL, has_
     return after
 
 
-def _is_upgrade(left: WebOrigin, entered: WebOrigin) -> bool:
-    return left == ("http", left.host, 80) and entered == ("https", left.host, 443)
+def leaves(left: WebOrigin, entered: WebOrigin) -> bool:
+    """Whether this is another origin, to which nothing goes that was meant for the one before."""
+    is_upgrade = left == ("http", left.host, 80) and entered == ("https", left.host, 443)
+    return left != entered and not is_upgrade
 
 
 def _leave(request: PreparedRequest, has_secret: HasSecret) -> None:

@@ -277,3 +277,21 @@ def test_the_steps_of_a_block_stand_below_the_step_that_uses_it_and_what_ends_a_
     assert [row.label for row in rows] == labels
     assert [row.level for row in rows] == [0, 1, 1, 0, 0, 0]
     assert len(rows[0].bars) == 1 and rows[0].bars[0].width > rows[1].bars[0].width
+
+
+@pytest.mark.parametrize("many", [2, 30])
+def test_the_pages_of_a_step_stand_below_it_and_many_are_folded(many: int) -> None:
+    heads = [head(f"0.page[{n}]", "failed" if n == 1 else "ok", at=n) for n in range(many)]
+    heads += [RecordSummary(path="0", state="failed", error="no"), head("0.loop[0].0", at=99)]
+    rows = fall(heads).rows
+    folded = rows[1]
+    assert (folded.label, folded.loop) == ("pages", f"{many} pages · {many - 1} ok · 1 failed")
+    assert folded.is_folded == (many > 20)
+    if folded.is_folded:
+        assert [row.label for row in folded.failed] == ["page[1]"]
+        assert [row.label for row in rows] == ["0", "pages", "loop", "[0].0"]
+    else:
+        assert [row.label for row in rows] == ["0", "pages", "page[0]", "page[1]", "loop", "[0].0"]
+    inside = fall(heads, WaterfallRange("0"))
+    assert [row.label for row in inside.rows][: many + 1] == [*(f"page[{n}]" for n in range(many)), "[0].0"]
+    assert [row.label for row in fall(heads, WaterfallRange("0", only_failed=True)).rows] == ["page[1]"]

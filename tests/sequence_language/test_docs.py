@@ -54,6 +54,7 @@ def rows_after(heading: str) -> set[str]:
         ("Steps", set(keys.STEP) - {"__def_loop"}),
         ("Loops", set(keys.LOOP_KEYS)),
         ("Trying again", set(keys.RETRY_KEYS)),
+        ("Pages", set(keys.PAGES_KEYS)),
         ("Filters", set(CONDITIONS)),
         ("References", set(ROOTS) | {"@@", "!!"}),
         ("Limits", {row.name for row in fields(sequence.SequenceLimits)}),

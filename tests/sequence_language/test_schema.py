@@ -16,6 +16,7 @@ def test_every_key_and_condition_is_in_it_with_its_words() -> None:
         ("step", keys.STEP),
         ("loop", keys.LOOP_KEYS),
         ("retry", keys.RETRY_KEYS),
+        ("pages", keys.PAGES_KEYS),
         ("container", keys.CONTAINER),
     ]:
         assert {key: row["description"] for key, row in parts[name]["properties"].items()} == {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from walkabout.sequences.record_summaries import RecordSummary
 
 BAD = ("failed", "unknown")
-_ITEM, _LOOP = "loop[", "loop"
+_ITEM, _PAGE, _LOOP = "loop[", "page[", "loop"
 _LAST = {"on_error": 10**18, "finally": 10**18 + 1}  # what a run does at its end stands behind its steps
 
 
@@ -14,8 +14,8 @@ _LAST = {"on_error": 10**18, "finally": 10**18 + 1}  # what a run does at its en
 class TreeStep:
     """A place in a run. `key`: its own part of the path; `tries`: the records of it, oldest first.
 
-    `steps` are those that it ran (a sequence that a JAC step asked for), or those of an item; `items` are its loop's;
-    `loop` is what the loop itself told. Each list is in the order of the paths once `ordered` was called.
+    `steps` are those that it ran (a block, or a sequence that a JAC step asked for), or those of an item; `items` are
+    its loop's, `pages` those that it followed; `loop` is what the loop itself told. Each list is in the order of the paths.
     """
 
     path: str
@@ -23,6 +23,7 @@ class TreeStep:
     tries: list[RecordSummary] = field(default_factory=list)
     steps: list["TreeStep"] = field(default_factory=list)
     items: list["TreeStep"] = field(default_factory=list)
+    pages: list["TreeStep"] = field(default_factory=list)
     loop: "TreeStep | None" = None
     is_bad: bool = False
 
@@ -36,17 +37,25 @@ class TreeStep:
         """The state of its last try; empty when it has none (of these records)."""
         return self.tries[-1].state if self.tries else ""
 
+    def inside(self) -> tuple["TreeStep", ...]:
+        """All that stands directly below it."""
+        return (*self.pages, *self.steps, *self.items)
+
+    def list_of(self, key: str) -> list["TreeStep"]:
+        """Where a part with this key belongs."""
+        return self.items if key.startswith(_ITEM) else self.pages if key.startswith(_PAGE) else self.steps
+
     def last_heads(self) -> Iterator[RecordSummary]:
         """The last try of each step in it."""
         if self.tries:
             yield self.tries[-1]
-        for inner in (*self.steps, *self.items):
+        for inner in self.inside():
             yield from inner.last_heads()
 
     def heads(self) -> Iterator[RecordSummary]:
         """All tries of all steps in it."""
         yield from self.tries
-        for inner in (*self.steps, *self.items):
+        for inner in self.inside():
             yield from inner.heads()
 
 
@@ -64,7 +73,7 @@ def find_step(root: TreeStep, path: str) -> TreeStep | None:
     """The step of a path, or None."""
     step = root
     for key in path.split("."):
-        inner = next((one for one in (*step.steps, *step.items) if one.key == key), None)
+        inner = next((one for one in step.inside() if one.key == key), None)
         if inner is None:
             return None
         step = inner
@@ -89,7 +98,7 @@ def _place(known: dict[str, TreeStep], path: str) -> TreeStep:
         if key == _LOOP:
             parent.loop = step
         else:
-            (parent.items if key.startswith(_ITEM) else parent.steps).append(step)
+            parent.list_of(key).append(step)
     return step
 
 
@@ -100,13 +109,13 @@ def _finish(root: TreeStep) -> None:
     for step in steps:
         step.steps.sort(key=_number)
         step.items.sort(key=_number)
+        step.pages.sort(key=_number)
         step.tries.sort(key=lambda head: head.attempt)
-        steps += step.steps
-        steps += step.items
+        steps += step.inside()
     for step in reversed(steps):
-        step.is_bad = step.state in BAD or any(inner.is_bad for inner in (*step.steps, *step.items))
+        step.is_bad = step.state in BAD or any(inner.is_bad for inner in step.inside())
 
 
 def _number(step: TreeStep) -> int:
-    digits = step.key.removeprefix(_ITEM).removesuffix("]")
+    digits = step.key.removeprefix(_ITEM).removeprefix(_PAGE).removesuffix("]")
     return int(digits) if digits.isdecimal() else _LAST.get(step.key, -1)

@@ -100,11 +100,12 @@ class _Axis:
 
 @dataclass
 class _Line:
-    """A row that may be shown: a step, or the loop of one."""
+    """A row that may be shown: a step, its pages as a whole, or its loop."""
 
     step: TreeStep
     label: str
     level: int
+    is_pages: bool = False
     is_loop: bool = False
     is_folded: bool = False
 
@@ -115,11 +116,11 @@ def waterfall(heads: list[RecordSummary], view: WaterfallRange, now: float | Non
     at = find_step(root, view.path) if view.path else root
     if at is None:
         return None
-    lines = list(_items(at.items, 0, view.only_failed) if view.path else _lines(root.steps, "", 0, view.only_failed))
+    lines = list(_inside(at, 0, view.only_failed) if view.path else _lines(root.steps, "", 0, view.only_failed))
     axis = _axis(at.heads(), now)
     painter = _Painter(axis, NOT_HERE if now is None else NO_STATE)
     shown = [painter.row(line) for line in lines[view.first : view.first + ROWS_MOST]]
-    words = _loop_words(at) if view.path else _words(root.last_heads())
+    words = _inside_words(at) if view.path else _words(root.last_heads())
     return Waterfall(view, shown, len(lines), _ticks(axis), words)
 
 
@@ -131,12 +132,29 @@ def _lines(steps: Iterable[TreeStep], before: str, level: int, only_failed: bool
             yield from _lines(step.steps, f"{before}{step.key}.", level, only_failed)
             continue
         yield _Line(step, before + step.key, level)
+        if step.pages:
+            is_folded = len(step.pages) > FOLD_ABOVE
+            yield _Line(step, before + step.key, level + 1, is_pages=True, is_folded=is_folded)
+            if not is_folded:
+                yield from _pages(step.pages, level + 1, only_failed)
         yield from _lines(step.steps, f"{before}{step.key}.", level + 1, only_failed)
         if step.items:
             is_folded = len(step.items) > FOLD_ABOVE
             yield _Line(step, before + step.key, level + 1, is_loop=True, is_folded=is_folded)
             if not is_folded:
                 yield from _items(step.items, level + 1, only_failed)
+
+
+def _inside(step: TreeStep, level: int, only_failed: bool) -> Iterator[_Line]:
+    yield from _pages(step.pages, level, only_failed)
+    yield from _items(step.items, level, only_failed)
+
+
+def _pages(pages: Iterable[TreeStep], level: int, only_failed: bool) -> Iterator[_Line]:
+    for page in pages:
+        if page.is_bad or not only_failed:
+            yield _Line(page, page.key, level)
+            yield from _lines(page.steps, f"{page.key}.", level + 1, only_failed)
 
 
 def _items(items: Iterable[TreeStep], level: int, only_failed: bool) -> Iterator[_Line]:
@@ -154,7 +172,7 @@ class _Painter:
         self.failed_left = FAILED_MOST
 
     def row(self, line: _Line) -> WaterfallRow:
-        return self._loop(line) if line.is_loop else self._step(line)
+        return self._loop(line) if line.is_loop or line.is_pages else self._step(line)
 
     def _step(self, line: _Line) -> WaterfallRow:
         tries = line.step.tries
@@ -182,25 +200,26 @@ class _Painter:
 
     def _loop(self, line: _Line) -> WaterfallRow:
         step = line.step
-        told = step.loop.tries[-1] if step.loop and step.loop.tries else None
-        failed = [item for item in step.items if item.is_bad]
+        told = step.loop.tries[-1] if step.loop and step.loop.tries and line.is_loop else None
+        parts = step.pages if line.is_pages else step.items
+        failed = [part for part in parts if part.is_bad]
         rows: list[WaterfallRow] = []
         shown = 0
         for item in failed if line.is_folded else ():
-            lines = list(_items([item], line.level, only_failed=True))
+            lines = list((_pages if line.is_pages else _items)([item], line.level, True))
             if len(lines) > self.failed_left:
                 break
             self.failed_left -= len(lines)
-            rows += [self._step(one) if not one.is_loop else self._count_items(one) for one in lines]
+            rows += [self._count_items(one) if one.is_loop or one.is_pages else self._step(one) for one in lines]
             shown += 1
         return WaterfallRow(
             path=step.path,
-            label="loop",
+            label="pages" if line.is_pages else "loop",
             level=min(line.level, DEEPEST),
             state=_loop_state(told, bool(failed)),
             note=cut(told.error, 120) if told else "",
-            bars=_span(self.axis, step.items),
-            loop=_loop_words(step),
+            bars=_span(self.axis, parts),
+            loop=_part_words(parts, "page" if line.is_pages else "item"),
             is_folded=line.is_folded,
             failed=rows,
             more_failed=len(failed) - shown if line.is_folded else 0,
@@ -218,8 +237,13 @@ def _loop_state(told: RecordSummary | None, has_failed: bool) -> State:
     return SOME_FAILED if has_failed else STATES["ok"]
 
 
-def _loop_words(step: TreeStep) -> str:
-    return " · ".join([count(len(step.items), "item"), *(f"{n:,} {word}" for word, n in tally(step.items).items())])
+def _inside_words(step: TreeStep) -> str:
+    words = [_part_words(parts, word) for parts, word in ((step.pages, "page"), (step.items, "item")) if parts]
+    return " · ".join(words) or _part_words([], "item")
+
+
+def _part_words(parts: list[TreeStep], word: str) -> str:
+    return " · ".join([count(len(parts), word), *(f"{n:,} {state}" for state, n in tally(parts).items())])
 
 
 def _words(heads: Iterable[RecordSummary]) -> str:
