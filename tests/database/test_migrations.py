@@ -5,10 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
-from walkabout.database.connections import Database
+from walkabout.database.connections import ConstraintRefused, Database
 from walkabout.database.sqlite import Sqlite
 from walkabout.database.upgrade import MIGRATIONS
 
@@ -17,7 +18,7 @@ FIRST = 3  # migrations of a database that stopped half-way
 MIGRATE = """
 import sys
 from pathlib import Path
-from walkabout.database.connections import Database
+from walkabout.database.connections import ConstraintRefused, Database
 from walkabout.database.sqlite import Sqlite
 input()
 db = Database(Sqlite(Path(sys.argv[1])))
@@ -102,3 +103,27 @@ def test_no_two_migrations_have_one_number() -> None:
 def test_the_data_folder_is_for_its_owner_only(tmp_path: Path) -> None:
     migrated(tmp_path / "data" / "walkabout.db").close()
     assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
+def test_tasks_and_their_ids_survive_the_new_rule_for_names(tmp_path: Path) -> None:
+    path = tmp_path / "walkabout.db"
+    old, before = SqliteDatabase(path), tmp_path / "before"
+    before.mkdir()
+    for migration in MIGRATIONS.glob("[0-9]*.py"):
+        if int(migration.name[:4]) < 40:
+            shutil.copy(migration, before)
+    Runner(old, str(before)).up()
+    row = "INSERT INTO schedule (name, task, argument, schedule, timezone, owner, state, anchor, created_at, updated_at)" \
+          " VALUES (?, 'ScheduledWalker', '{}', '{}', 'UTC', ?, 'disabled', 1, 1, 1)"  # fmt: skip
+    for name in ("a", "b", "c"):
+        old.execute_sql(row, (name, "ana"))
+    old.execute_sql("DELETE FROM schedule WHERE name = 'c'")
+    old.close()
+    db = migrated(path)
+    assert [tuple(one) for one in db.rows("SELECT id, name FROM schedule ORDER BY id")] == [(1, "a"), (2, "b")]
+    with db.transaction():
+        db.change(row, ("a", "bob"))
+        with pytest.raises(ConstraintRefused, match=r"schedule\.name"):
+            db.change(row, ("a", "bob"))
+    assert [tuple(one) for one in db.rows("SELECT id, name FROM schedule WHERE owner = 'bob'")] == [(4, "a")]
+    db.close()

@@ -11,6 +11,7 @@ from flask import Flask
 
 from tests.support.cast import person
 from tests.support.jobs import a_spec, claimed, task, worked
+from tests.support.schedule_harness import task_of_name
 from tests.support.visitor import Visitor, signed_in
 from walkabout.api.dispatch import Call
 from walkabout.api.parameters import ApiRequest
@@ -150,7 +151,7 @@ def test_a_copy_of_somebody_elses_task_has_their_values_and_shows_none(
     form = {"name": "mine", "task": "sequence", "copied": str(id), "body": json.dumps(service.masker.masked(STEPS))}
     form |= {"schedule.type": "crontab", "schedule.conf.crontab.minute": "0"}
     assert admin.post("/tasks/new", **form).status_code == 303
-    mine = task_queries.by_name(service.db, "mine")
+    mine = task_of_name(service.db, "mine")
     assert mine is not None
     assert mine.argument_object() == STEPS
 
@@ -162,7 +163,7 @@ def test_nobody_gets_the_values_of_a_task_that_is_not_theirs_by_copying(
     form = {"name": "mine", "task": "walker", "body.name": "echo", "copied": str(id)}
     form |= {"body": '{"value": {"password": "***"}}', "schedule.type": "crontab", "schedule.conf.crontab.minute": "0"}
     assert user.post("/tasks/new", **form).status_code == 303
-    mine = task_queries.by_name(service.db, "mine")
+    mine = task_of_name(service.db, "mine")
     assert mine is not None
     assert mine.argument_object()["ctx"] == {"value": {"password": "***"}}
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.reader import PageReader
+from tests.support.schedule_harness import task_of_name
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
@@ -35,7 +36,7 @@ def _sequence(body: Any, **changes: str) -> dict[str, str]:
 
 
 def _argument(service: Service, name: str = "task") -> dict[str, Any]:
-    found = task_queries.by_name(service.db, name)
+    found = task_of_name(service.db, name)
     assert found is not None
     return found.argument_object()
 
@@ -156,7 +157,7 @@ def test_a_walker_s_fields_are_inputs_and_an_empty_one_is_not_given(service: Ser
     )
     assert user.post("/tasks/new", **form).status_code == 303
     assert _argument(service)["ctx"] == {"number": 7, "names": ["a"]}
-    found = task_queries.by_name(service.db, "task")
+    found = task_of_name(service.db, "task")
     assert found is not None
     page = PageReader(user.get(f"/tasks/{found.id}/edit").text)
     assert page.value("ctx.number") == "7"

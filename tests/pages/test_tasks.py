@@ -8,6 +8,7 @@ from tests.support.clock import Clock
 from tests.support.jobs import entered
 from tests.support.queries import plans
 from tests.support.reader import PageReader
+from tests.support.schedule_harness import task_of_name
 from tests.support.visitor import Visitor
 from walkabout.jids import jid
 from walkabout.people.masters import Master
@@ -54,7 +55,7 @@ def test_every_kind_has_a_case_here() -> None:
 def test_adds_a_task_of_each_kind(service: Service, user: Visitor, bob: Master, kind: str) -> None:
     answer = user.post("/tasks/new", **_form(kind))
     assert answer.status_code == 303
-    task = task_queries.by_name(service.db, "nightly")
+    task = task_of_name(service.db, "nightly")
     assert task is not None
     assert (task.owner, task.state, task.timezone) == (bob.uid, "active", "Europe/Berlin")
     assert task.argument_object()["ctx"] == {"by": 2}
@@ -64,7 +65,7 @@ def test_adds_a_task_of_each_kind(service: Service, user: Visitor, bob: Master, 
 @pytest.mark.parametrize("kind", KIND_FIELDS)
 def test_the_form_of_a_task_is_the_task(service: Service, user: Visitor, kind: str) -> None:
     user.post("/tasks/new", **_form(kind, max_attempts="3", grace="60", overlap="queue"))
-    before = task_queries.by_name(service.db, "nightly")
+    before = task_of_name(service.db, "nightly")
     assert before is not None
     text = user.get(f"/tasks/{before.id}/edit").text
     assert 'value="nightly"' in text

@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 from flask.testing import FlaskCliRunner
 
-from tests.support.schedule_harness import START, ScheduleHarness, every
+from tests.support.schedule_harness import START, ScheduleHarness, every, task_of_name
 from walkabout.jids import jid
 from walkabout.periodic import task_queries
 from walkabout.periodic.periodic_task import moment
@@ -65,7 +65,7 @@ def test_import_makes_new_tasks(harness: ScheduleHarness, cli: FlaskCliRunner, t
     harness.add(every(10), grace=5)
     file = exported(cli, tmp_path / "in.json", name="other", state="disabled", note="not yet")
     assert run(cli, "import", file, "--apply").exit_code == 0
-    made = task_queries.by_name(harness.service.db, "other")
+    made = task_of_name(harness.service.db, "other")
     assert made is not None
     assert (made.state, made.note, made.policies.grace, made.owner) == ("disabled", "not yet", 5, harness.ana.uid)
 
@@ -131,7 +131,7 @@ def test_import_gives_all_to_the_owner_that_is_named(
     harness.add(every(10))
     file = exported(cli, tmp_path / "in.json", name="bobs")
     assert run(cli, "import", file, "--owner", "bob@example.com", "--apply").exit_code == 0
-    made = task_queries.by_name(harness.service.db, "bobs")
+    made = task_of_name(harness.service.db, "bobs")
     assert made is not None
     assert (made.owner, made.argument_object()["mst"]) == (bob.uid, jid(bob.uid))
 
@@ -157,7 +157,7 @@ def test_a_crontab_becomes_sequences_of_the_first_admin(
     (tmp_path / "crontab").write_text("0 3 * * * curl http://a\n")
     result = run(cli, "import-crontab", tmp_path / "crontab", "--timezone", "Europe/Berlin", "--apply")
     assert result.exit_code == 0, result.output
-    made = task_queries.by_name(harness.service.db, "GET http://a")
+    made = task_of_name(harness.service.db, "GET http://a")
     assert made is not None
     assert (made.timezone, made.owner) == ("Europe/Berlin", _admin(harness))
 
@@ -202,7 +202,7 @@ def test_an_export_comes_back_the_same_and_elsewhere_as_it_was(
     harness.clock.pass_(3)
     assert "3 new" in run(cli, "import", file, "--apply").output
     for old in before:
-        new = task_queries.by_name(harness.service.db, old.name)
+        new = task_of_name(harness.service.db, old.name)
         assert new is not None
         assert (new.state, new.note, new.schedule) == (old.state, old.note, old.schedule)
         assert new.rule().next_after(moment(START + 100)) == old.rule().next_after(moment(START + 100))

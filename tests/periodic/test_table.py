@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.cast import person
 from tests.support.queries import plans
-from tests.support.schedule_harness import ScheduleHarness, every
+from tests.support.schedule_harness import ScheduleHarness, every, task_of_name
 from walkabout.database.connections import Database
 from walkabout.jids import jid
 from walkabout.jobs import queries
@@ -22,7 +22,8 @@ from walkabout.periodic.periodic_task import WALKER
         (lambda db: due_tasks.due(db, 1.0, 100), "schedule_due"),
         (due_tasks.next_fire, "schedule_due"),
         (lambda db: due_tasks.computed_ahead(db, 1.0, 100), "schedule_reckoned"),
-        (lambda db: task_queries.by_name(db, "x"), "sqlite_autoindex_schedule_1"),
+        (lambda db: task_queries.by_owner_and_name(db, "x", "y"), "schedule_name_owner"),
+        (lambda db: task_queries.of_name(db, "x", 2), "schedule_name_owner"),
         (lambda db: task_queries.by_id(db, 1), "INTEGER PRIMARY KEY"),
         (lambda db: task_queries.delete(db, 1), "INTEGER PRIMARY KEY"),
         (lambda db: due_tasks.count_runs(db, 1, 1, 1.0), "INTEGER PRIMARY KEY"),
@@ -49,7 +50,7 @@ def test_letting_runs_go_reads_only_those_that_are_held(harness: ScheduleHarness
 
 def test_a_task_comes_back_as_it_was_kept(harness: ScheduleHarness) -> None:
     task = harness.task(harness.add(every(10), grace=5, jitter=3, overlap="allow"))
-    assert task_queries.by_name(harness.service.db, "task") == task
+    assert task_of_name(harness.service.db, "task") == task
     assert (task.policies.grace, task.policies.jitter, task.policies.overlap) == (5, 3, "allow")
 
 

@@ -55,14 +55,13 @@ def test_names_all_that_is_wrong_at_once(harness: ScheduleHarness) -> None:
 
 def test_wlk_is_another_word_for_name(harness: ScheduleHarness) -> None:
     draft = Draft("task", WALKER, {"wlk": "echo", "mst": jid(harness.ana.uid)}, every(10))
-    assert harness.service.periodic_tasks.create(draft).argument_object() == {
-        "name": "echo",
-        "ctx": {},
-        "mst": jid(harness.ana.uid),
-    }
+    task = harness.service.periodic_tasks.create(draft)
+    assert task.argument_object() == {"wlk": "echo", "mst": jid(harness.ana.uid)}
+    harness.tick(10)
+    assert harness.rows(task.id)[0].name == "echo"
 
 
-def test_a_name_is_given_once(harness: ScheduleHarness) -> None:
+def test_an_owner_gives_a_name_once(harness: ScheduleHarness) -> None:
     harness.add(every(10))
     with pytest.raises(NameTaken, match='name: "task" is taken by another task'):
         harness.add(every(10))

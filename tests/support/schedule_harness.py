@@ -6,6 +6,7 @@ from typing import Any
 from tests.support.cast import person
 from tests.support.clock import Clock
 from tests.support.jobs import entered
+from walkabout.database.connections import Database
 from walkabout.jids import jid
 from walkabout.jobs.queries import ListedJob, history
 from walkabout.jobs.specs import Claim
@@ -28,6 +29,13 @@ def cron(minute: str = "*", **fields: Any) -> dict[str, Any]:
 
 def at(when: str, **around: Any) -> dict[str, Any]:
     return {"type": "clocked", "conf": {"clocked_time": when}, **around}
+
+
+def task_of_name(db: Database, name: str) -> PeriodicTask | None:
+    """The one task of a name, whosever it is; None: there is none."""
+    found = task_queries.of_name(db, name, 2)
+    assert len(found) < 2
+    return found[0] if found else None
 
 
 @dataclass

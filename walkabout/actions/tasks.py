@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from walkabout.actions.rights import may_act_as, may_see, only_of
-from walkabout.jids import BadJid, jid
+from walkabout.jids import BadJid, jid, uid_of
 from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
 from walkabout.periodic import listing, task_queries
 from walkabout.periodic.drafts import Draft
-from walkabout.periodic.errors import NoSuchTask
+from walkabout.periodic.errors import ManyOfName, NoSuchTask
 from walkabout.periodic.listing import Key, TaskFilter, TaskOrder
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.rules.problems import shown
@@ -24,6 +24,7 @@ from walkabout.service import Service
 from walkabout.walking.names import NotNamed
 
 ID_DIGITS = 19  # a text of more is no id
+IDS_MOST = 20  # tasks of one name that an error lists
 NOT_YOURS = "is not a scheduled task of yours"
 
 
@@ -32,18 +33,28 @@ def find(
 ) -> PeriodicTask:
     """A task by its id, or else by its name; an id that is no number is a name. `field`: what the id is called.
 
-    Raises NoSuchTask.
+    A name means the task of who asks, or else the only one that they may see. Raises NoSuchTask, ManyOfName.
     """
     if isinstance(id, str) and not id.isdigit():
         id, name = None, id
     if id is None:
-        task, given = task_queries.by_name(service.db, name or ""), f"name: {shown(name)}"
+        task, given = _of_name(service, by, name or ""), f"name: {shown(name)}"
     else:
         number = int(id) if isinstance(id, int) or (id.isascii() and len(id) < ID_DIGITS) else 0
         task, given = (task_queries.by_id(service.db, number) if number < 2**63 else None), f"{field}: {shown(id)}"
     if task is None or not may_see(by, task.owner):
         raise NoSuchTask(given, NOT_YOURS)
     return task
+
+
+def _of_name(service: Service, by: Master, name: str) -> PeriodicTask | None:
+    own = task_queries.by_owner_and_name(service.db, by.uid, name)
+    if own is not None or not by.is_superuser:
+        return own
+    found = task_queries.of_name(service.db, name, IDS_MOST)
+    if len(found) > 1:
+        raise ManyOfName(name, sorted(task.id for task in found))
+    return found[0] if found else None
 
 
 def by_name(
@@ -155,4 +166,5 @@ def with_master(service: Service, by: Master, argument: Mapping[str, Any], other
         raise refuse(f"{path}.mst", str(error)) from None
     if not may_act_as(by, uid):
         raise NotAllowed(f"{path}.mst: {shown(mst)} is not you; only an admin can schedule in another's name")
-    return {**argument, "mst": jid(uid)}
+    # An alias may mean somebody else tomorrow; a jid stays as it was written.
+    return dict(argument) if uid_of(mst) == uid else {**argument, "mst": jid(uid)}

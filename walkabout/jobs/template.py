@@ -26,7 +26,7 @@ class JobTemplate(Protocol):
         """The kind of its jobs."""
 
     def normal(self, argument: Mapping[str, Any]) -> dict[str, Any]:
-        """The argument with its keys spelt in the one way that is kept."""
+        """The argument with its keys spelt in the one way that `check` knows."""
 
     def owner(self, argument: Mapping[str, Any], asker: str | None) -> str | None:
         """In whose name it runs, a uid: whom the argument names, or who asks. None: it names nobody that can be."""

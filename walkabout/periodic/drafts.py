@@ -99,7 +99,7 @@ def check_name(name: object) -> str:
 def check_argument(
     template: JobTemplate, given: Mapping[str, Any], asker: str | None, path: str, problems: list[Problem]
 ) -> tuple[str | None, dict[str, Any]]:
-    """Whose an argument is, and the argument as it is saved. What is wrong with it is added to the problems.
+    """Whose an argument is, and the argument as it is saved: as it was given. What is wrong with it is added to the problems.
 
     `asker`: whose it is if it doesn't say; `path`: what it is called where it was written.
     """
@@ -111,4 +111,4 @@ def check_argument(
         problems.append(Problem("owner", "the owner is missing; use the email of a master"))
     elif owner is not None and not wrong and (why := template.why_not_for(owner)):
         problems.append(Problem("owner", why))
-    return owner, argument
+    return owner, dict(given)

@@ -11,6 +11,7 @@ from typing import Any
 from walkabout import json_text
 from walkabout.jobs.template import JobTemplate
 from walkabout.periodic.drafts import check_argument, check_name
+from walkabout.periodic.errors import Broken
 from walkabout.periodic.periodic_task import DISABLED, OVER, PeriodicTask, first_due, moment
 from walkabout.periodic.policies import POLICY_NAMES, read_policies
 from walkabout.periodic.rules.schedule import read_schedule
@@ -30,8 +31,14 @@ def edit(
     if edits.get("name", task.name) != task.name:
         with gather(problems):
             edited = replace(edited, name=check_name(edits["name"]))
-    if "argument" in edits and not _has_argument(task, template.normal(edits["argument"])):
-        owner, argument = check_argument(template, edits["argument"], task.owner, path, problems)
+    if "argument" in edits:
+        given = edits["argument"]
+        # The same in other words (keys in another order, wlk for name) is kept as it was given now, and not checked.
+        owner, argument = (
+            (task.owner, dict(given))
+            if has_argument(task, given, template)
+            else check_argument(template, given, task.owner, path, problems)
+        )
         edited = replace(edited, owner=owner or "", argument=json_text.write(argument))
     policies = {name: edits[name] for name in POLICY_NAMES if name in edits}
     with gather(problems):
@@ -46,6 +53,14 @@ def edit(
     return edited
 
 
+def has_argument(task: PeriodicTask, argument: Mapping[str, Any], template: JobTemplate) -> bool:
+    """Whether a task has this argument, in whatever words."""
+    try:
+        return same_json(template.normal(task.argument_object()), template.normal(argument))
+    except Broken:
+        return False  # a broken row: the edit puts it right
+
+
 def same_json(one: Any, other: Any) -> bool:
     """Whether two JSON values say the same: the order of keys does not count, and 1.0 is 1 but not true."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
@@ -53,13 +68,6 @@ def same_json(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same_json, one, other))
     return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
-
-
-def _has_argument(task: PeriodicTask, argument: Mapping[str, Any]) -> bool:
-    try:
-        return same_json(json_text.load(task.argument), argument)
-    except ValueError:
-        return False  # a broken row: the edit puts it right
 
 
 def _reschedule(task: PeriodicTask, edits: Mapping[str, Any], now: float) -> PeriodicTask:

@@ -1,5 +1,7 @@
 """The errors of periodic tasks: one for each reason to refuse a change, with its data and text."""
 
+from collections.abc import Sequence
+
 from walkabout.periodic.rules.problems import shown
 from walkabout.problems import Problem
 
@@ -28,11 +30,19 @@ class TaskConflict(Exception):
 
 
 class NameTaken(TaskConflict):
-    """Another task has the name."""
+    """Another task of the same owner has the name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__("name", f"{shown(name)} is taken by another task; use another one")
+        super().__init__("name", f"{shown(name)} is taken by another task of its owner; use another one")
+
+
+class ManyOfName(TaskConflict):
+    """Several people have a task of the name, and who asks is none of them. `ids`: of some of these tasks."""
+
+    def __init__(self, name: str, ids: Sequence[int]) -> None:
+        self.ids = ids
+        super().__init__("name", f"{shown(name)} names several tasks; use one of the ids {', '.join(map(str, ids))}")
 
 
 class EditedMeanwhile(TaskConflict):

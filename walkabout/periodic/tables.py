@@ -11,7 +11,8 @@ class ScheduleTable(Table):
     """The periodic tasks: a column for each field of PeriodicTask, and one for each policy (added below)."""
 
     id = AutoField()
-    name = TextField(unique=True)
+    name = TextField()
+    """Unique for each owner, by an index."""
     task = TextField()
     argument = TextField()
     schedule = TextField()

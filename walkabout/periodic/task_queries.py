@@ -70,9 +70,14 @@ def by_ids(db: Database, ids: Sequence[int]) -> list[PeriodicTask]:
     return [found[id] for id in ids if id in found]
 
 
-def by_name(db: Database, name: str) -> PeriodicTask | None:
-    """The task of a name, or None. Index: schedule.name."""
-    return db.record(_task, _tasks().where(ScheduleTable.name == name))
+def by_owner_and_name(db: Database, owner: str, name: str) -> PeriodicTask | None:
+    """An owner's (a uid's) task of a name, or None. Index: schedule_name_owner."""
+    return db.record(_task, _tasks().where(ScheduleTable.name == name, ScheduleTable.owner == owner))
+
+
+def of_name(db: Database, name: str, limit: int) -> list[PeriodicTask]:
+    """The tasks of a name by their owners, who are all different; at most so many. Index: schedule_name_owner."""
+    return db.records(_task, _tasks().where(ScheduleTable.name == name).order_by(ScheduleTable.owner).limit(limit))
 
 
 def active_of(db: Database, owner: str) -> list[PeriodicTask]:
@@ -109,7 +114,7 @@ def page(
 def by_name_in_order(
     db: Database, owner: str | None, search: str, limit: int, offset: int, *, ascending: bool
 ) -> list[PeriodicTask]:
-    """The same by name, from A to Z or from Z to A. Index: schedule.name."""
+    """The same by name, from A to Z or from Z to A. Index: schedule_name_owner."""
     names, ids = ScheduleTable.name, ScheduleTable.id
     order = (names.asc(), ids.asc()) if ascending else (names.desc(), ids.desc())
     query = narrow(_tasks(), owner, search).order_by(*order)

@@ -23,7 +23,7 @@ from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OVER, JobTemplate
 from walkabout.periodic.rules.past_due import past_due
 from walkabout.problems import refuse
 
-NAME_CONSTRAINT = "schedule.name"  # as the database calls it when it refuses a second task of a name
+NAME_CONSTRAINT = "schedule.name"  # as the database calls it when it refuses an owner's second task of a name
 FORGET_MOST = 200  # deleted tasks at a time: each has many rows
 
 

@@ -37,7 +37,7 @@ class WalkerTemplate:
     kind: str = KIND
 
     def normal(self, argument: Mapping[str, Any]) -> dict[str, Any]:
-        """With `name` where somebody wrote `wlk`, and `ctx` where it was left out."""
+        """With `name` where somebody wrote `wlk`, and `ctx` where it was left out. What is saved stays as it was given."""
         kept = dict(argument)
         if "wlk" in kept and "name" not in kept:
             kept["name"] = kept.pop("wlk")
@@ -83,7 +83,7 @@ class WalkerTemplate:
 
     def spec(self, owner: str, name: str, argument: Mapping[str, Any]) -> JobSpec:  # noqa: ARG002 - a walker has its name
         """The call as it is now: with the walker's file, the aliases and the node as they are now. Raises CannotRun."""
-        master = self.masters.by_uid(owner)
+        argument, master = self.normal(argument), self.masters.by_uid(owner)
         if master is None:
             raise CannotRun("mst: the master no longer exists")
         try:

@@ -7,9 +7,10 @@ from typing import Any
 from walkabout import json_text
 from walkabout.database.connections import Database
 from walkabout.jids import jid
+from walkabout.jobs.template import JobTemplate
 from walkabout.periodic import task_queries
 from walkabout.periodic.drafts import Draft
-from walkabout.periodic.edits import same_json
+from walkabout.periodic.edits import has_argument
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, WALKER, PeriodicTask
 from walkabout.periodic.rules.problems import shown
 from walkabout.periodic.tasks import PeriodicTasks
@@ -50,13 +51,9 @@ class ImportStep:
 
 
 def plan_import(periodic_tasks: PeriodicTasks, entries: Iterable[ImportEntry]) -> list[ImportStep]:
-    """What would become of the entries now; nothing is changed."""
-    seen: set[str] = set()
-    steps: list[ImportStep] = []
-    for entry in entries:
-        steps.append(_step(periodic_tasks, entry, seen))
-        seen.add(steps[-1].name)
-    return steps
+    """What would become of the entries now; nothing is changed. A task is known by its owner and name."""
+    seen: set[tuple[str, str]] = set()
+    return [_step(periodic_tasks, entry, seen) for entry in entries]
 
 
 def apply_import(
@@ -77,33 +74,31 @@ def apply_import(
                 _switch(periodic_tasks, edited, step.entry, by)
 
 
-def _step(periodic_tasks: PeriodicTasks, entry: ImportEntry, seen: set[str]) -> ImportStep:
+def _step(periodic_tasks: PeriodicTasks, entry: ImportEntry, seen: set[tuple[str, str]]) -> ImportStep:
     if entry.problems or entry.draft is None:
         return ImportStep(entry, LEFT_OUT, entry.problems)
-    name = entry.draft.name
-    if name in seen:
-        return ImportStep(entry, LEFT_OUT, (f"name: {shown(name)} is in the file twice",))
     try:
         wanted = periodic_tasks.check(entry.draft)
     except Invalid as refused:
         return ImportStep(entry, LEFT_OUT, tuple(refused.errors))
-    there = task_queries.by_name(periodic_tasks.db, name)
+    if (wanted.owner, wanted.name) in seen:
+        return ImportStep(entry, LEFT_OUT, (f"name: {shown(wanted.name)} is in the file twice",))
+    seen.add((wanted.owner, wanted.name))
+    there = task_queries.by_owner_and_name(periodic_tasks.db, wanted.owner, wanted.name)
     if there is None:
         return ImportStep(entry, NEW)
     if there.task != wanted.task:
         return ImportStep(
             entry, LEFT_OUT, (f"task: there is a {there.task} of this name; delete it, or use another name",)
         )
-    if there.owner != wanted.owner:
-        return ImportStep(entry, LEFT_OUT, ("name: another owner has a task of this name; use another name",))
-    edits = _differences(there, wanted, entry.draft)
+    edits = _differences(there, wanted, entry.draft, periodic_tasks.job_templates[there.task])
     details = [f"{field}: {_short(_old(there, field))} -> {_short(new)}" for field, new in edits.items()]
     if not entry.draft.over and (there.state == DISABLED) is entry.enabled:
         details.append("enabled" if entry.enabled else "disabled")
     return ImportStep(entry, CHANGED if details else SAME, tuple(details), there, edits)
 
 
-def _differences(there: PeriodicTask, wanted: PeriodicTask, draft: Draft) -> dict[str, Any]:
+def _differences(there: PeriodicTask, wanted: PeriodicTask, draft: Draft, template: JobTemplate) -> dict[str, Any]:
     edits: dict[str, Any] = {}
     if not there.has_schedule(wanted.rule()):
         edits["schedule"] = json_text.load(wanted.schedule)
@@ -111,7 +106,7 @@ def _differences(there: PeriodicTask, wanted: PeriodicTask, draft: Draft) -> dic
         edits["timezone"] = wanted.timezone
     if draft.anchor is not None and there.anchor != wanted.anchor:
         edits["anchor"] = wanted.anchor
-    if not same_json(_plain(there.argument), wanted.argument_object()):
+    if not has_argument(there, wanted.argument_object(), template):
         edits["argument"] = wanted.argument_object()
     before = there.policies.by_name()
     return edits | {name: value for name, value in wanted.policies.by_name().items() if value != before[name]}
