@@ -2,6 +2,7 @@
 // What the server says of other places of the form is taken there: data-into holds the id.
 
 const PAUSE_MS = 250;
+const AGAIN_MS = 3000; // after a try that got no answer
 
 for (const form of document.querySelectorAll("[data-preview]")) {
   const target = document.getElementById("meaning");
@@ -13,17 +14,37 @@ for (const form of document.querySelectorAll("[data-preview]")) {
     const mine = ++asked;
     try {
       const answer = await fetch(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-      if (!answer.ok) return;
-      const html = await answer.text();
       if (mine !== asked) return; // somebody has typed on meanwhile
+      if (!answer.ok) return unchecked(answer.status < 500);
+      document.dispatchEvent(new Event("answered"));
+      const html = await answer.text();
+      if (mine !== asked) return;
       target.innerHTML = html;
+      delete target.dataset.unchecked;
       take(target);
       told();
       document.getElementById("body-error")?.remove(); // what the last sending found: the marks are newer
       document.dispatchEvent(new Event("shown"));
     } catch {
-      // The service is away: the next key asks again.
+      if (mine === asked) unchecked(false);
     }
+  }
+
+  // What stands there is of an earlier state of the form: it says so, and asks again unless somebody refused to answer.
+  function unchecked(refused) {
+    const words = refused ? "Not checked: the service refused to answer. Load the page again." : "Not checked: no answer from the service.";
+    if (!("unchecked" in target.dataset)) {
+      const note = document.createElement("p");
+      note.className = "problem";
+      target.prepend(note);
+      target.dataset.unchecked = "";
+    }
+    target.firstElementChild.textContent = words;
+    said.textContent = words;
+    if (refused) return;
+    document.dispatchEvent(new Event("missed"));
+    clearTimeout(timer);
+    timer = setTimeout(ask, AGAIN_MS);
   }
 
   // The lines that are wrong go to the editor, and one line to those who listen.

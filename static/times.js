@@ -36,7 +36,7 @@ function put(element, text) {
 }
 
 function tick() {
-  if (document.hidden) return;
+  if (document.hidden || "away" in document.documentElement.dataset) return; // of an absent service nothing is known
   const now = Date.now() + ahead;
   for (const time of document.querySelectorAll("[data-ago]")) put(time, ago(Date.parse(time.dateTime), now));
   for (const count of document.querySelectorAll("[data-since]")) {
@@ -47,6 +47,7 @@ function tick() {
 }
 
 document.addEventListener("shown", tick);
+document.addEventListener("back", tick);
 document.addEventListener("visibilitychange", tick);
 setInterval(tick, 1000);
 tick();

@@ -51,10 +51,11 @@ def test_counts_and_cuts() -> None:
 
 def _run(**changes: object) -> ListedJob:
     fixed = {
-        "id": 1, "uid": "u", "name": "n", "owner": "o", "email": None, "state": "SUCCESS", "queued_at": NOW, "eta": None,
+        "id": 1, "uid": "u", "kind": "walker",
+        "name": "n", "owner": "o", "email": None, "state": "SUCCESS", "queued_at": NOW, "eta": None,
         "wait_until": None, "started_at": NOW + 2, "ended_at": NOW + 5, "attempt": 1, "max_attempts": 1, "worker": None,
         "progress": None, "error": None, "reason": None, "schedule": None, "scheduled_for": None,
-        "first_for": None, "fire_at": None, "fires": 0, "missed": 0,
+        "first_for": None, "fire_at": None, "fires": 0, "missed": 0, "task_name": None,
     }  # fmt: skip
     return ListedJob(**{**fixed, **changes})  # type: ignore[arg-type]
 

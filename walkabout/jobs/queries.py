@@ -314,6 +314,18 @@ def recent(db: Database, schedules: Sequence[int], most: int) -> dict[int, list[
     return found
 
 
+def latest(db: Database, schedules: Sequence[int]) -> list[tuple[int | None, str | None]]:
+    """Of each of these periodic tasks, what tells that its latest rows have changed: the id of the newest one, and those
+    that are not over, with their states (None: all are). Index: job_schedule, job_open.
+    """
+    rows = db.rows(
+        "SELECT (SELECT max(id) FROM job WHERE schedule = asked.value), (SELECT group_concat(id || state) FROM job"
+        " WHERE schedule = asked.value AND ended_at IS NULL) FROM json_each(?) AS asked",
+        (json_text.write(list(schedules)),),
+    )
+    return [(newest, open_) for newest, open_ in rows]
+
+
 def due_between(db: Database, schedule: int, start: float, end: float, most: int = 20) -> list[ListedJob]:
     """The rows whose due times lie within a stretch of time (UTC seconds, its end excluded), by due time.
 

@@ -5,6 +5,7 @@ from flask import Flask
 from walkabout import commands
 from walkabout.api.families import dispatcher_of
 from walkabout.service import Service
+from walkabout.web.compression import add_compression
 from walkabout.web.cross_origin import CrossOrigin
 from walkabout.web.errors import add_errors
 from walkabout.web.page_request import request_class
@@ -26,6 +27,7 @@ def create_app(service: Service) -> Flask:
     site = Site(service)
     site.add(app)
     CrossOrigin(service.settings.cors_origins).add(app)
+    add_compression(app)
     add_safety_headers(app, service.settings.hsts_days)
     add_errors(app, apis, service.events, site.error)
     commands.add_commands(app, service, apis)

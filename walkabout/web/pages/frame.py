@@ -1,6 +1,7 @@
 """The frame of every page: navigation, the workers' pulse and messages; and how pages and live parts are answered."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,9 @@ from walkabout.web.origin import comes_by_undeclared_proxy
 from walkabout.web.pages.banners import UNDECLARED_PROXY, about_files
 from walkabout.web.pages.words import count
 from walkabout.web.session import csrf_token, me
+
+Values = Callable[[], dict[str, Any]]
+"""Makes what a template shows."""
 
 HOME = Path(__file__).parents[3]
 TEMPLATES, STATIC = HOME / "templates", HOME / "static"
@@ -115,23 +119,24 @@ def bare(template: str, title: str, status: int, **values: Any) -> Response:
 
 
 def live_page(
-    template: str, part: str, title: str, place: str, *, seen: Any, moving: bool | None, **values: Any
+    template: str, part: str, title: str, place: str, *, seen: Any, moving: bool | None, values: Values
 ) -> Response:
     """A page with a live part: all of it, or the part alone when a script asks for that."""
     if request.headers.get("Live") is not None:
-        return live_part(part, seen=seen, moving=moving, **values)
-    return page(template, title, place, tag=_tag(seen), every=_every(moving), **values)
+        return live_part(part, seen=seen, moving=moving, values=values)
+    return page(template, title, place, tag=_tag(seen), every=_every(moving), **values())
 
 
-def live_part(part: str, *, seen: Any, moving: bool | None, **values: Any) -> Response:
+def live_part(part: str, *, seen: Any, moving: bool | None, values: Values) -> Response:
     """A live part alone, as its script asks for it; 304 when it shows what it did.
 
-    `part`: its template; `seen`: what it shows, as data; `moving`: whether it will soon change; None: never again.
+    `part`: its template; `seen`: what tells that it has changed, cheap to find out; `moving`: whether it will soon
+    change; None: never again; `values`: makes what the template shows, which a 304 does not need.
     """
     if request.headers.get("If-None-Match") == _tag(seen):
         answer = Response(status=304)
     else:
-        answer = _html(render_template(part, csrf_token=csrf_token, **values))
+        answer = _html(render_template(part, csrf_token=csrf_token, **values()))
     answer.headers.update({"ETag": _tag(seen), "Live-Every": str(_every(moving))})
     return answer
 
@@ -142,7 +147,8 @@ def _html(text: str, status: int = 200) -> Response:
 
 
 def _tag(seen: Any) -> str:
-    return f'"{hashlib.sha256(repr(seen).encode("utf-8", "surrogatepass")).hexdigest()[:20]}"'
+    # Weak: compressed or not, it says the same.
+    return f'W/"{hashlib.sha256(repr(seen).encode("utf-8", "surrogatepass")).hexdigest()[:20]}"'
 
 
 def _every(moving: bool | None) -> int:

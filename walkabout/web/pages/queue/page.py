@@ -63,7 +63,7 @@ class QueueView(View):
         alive = {one.uid for one in self.service.consumers.alive()}
         names = WorkerNames([one.name for one in consumers], is_admin=sees_machine(me()))
         workers = [self._worker(one, names.of(one.name), one.uid in alive) for one in consumers]
-        pictures = [flow_chart(self.flows.flow(span, self.owner()), self.now) for span in (HOUR, DAY)]
+        flows = [self.flows.flow(span, self.owner()) for span in (HOUR, DAY)]
         banners = about_the_queue(self.service)
         states = [(worker.name, worker.state, worker.workers) for worker in workers]
         return live_page(
@@ -71,22 +71,24 @@ class QueueView(View):
             "queue/_queue.html",
             "Queue",
             "queue",
-            seen=(seen, states, pictures, bool(banners)),
+            seen=(seen, states, flows, bool(banners)),
             moving=moving,
-            parts=parts,
-            workers=workers,
-            alive=bool(alive),
-            banners=banners,
-            waits=any(part.rows for part in parts[1:]),
-            pictures=pictures,
-            all_owners=me().is_superuser,
+            values=lambda: {
+                "parts": parts,
+                "workers": workers,
+                "alive": bool(alive),
+                "banners": banners,
+                "waits": any(part.rows for part in parts[1:]),
+                "pictures": [flow_chart(flow, self.now) for flow in flows],
+                "all_owners": me().is_superuser,
+            },
         )
 
     @route("/pulse")
     def workers_pulse(self) -> Response:
         """The workers in the header."""
         now = pulse(self.service)
-        return live_part("_pulse.html", seen=now, moving=False, pulse=now)
+        return live_part("_pulse.html", seen=now, moving=False, values=lambda: {"pulse": now})
 
     def _parts(self) -> tuple[list[Part], list[Any], bool]:
         most = self.service.settings.page_rows // 2  # each of three lists

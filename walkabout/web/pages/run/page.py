@@ -73,11 +73,13 @@ class RunView(View):
             "runs",
             seen=(found, shown_steps.mark if shown_steps else 0),
             moving=None if found.state in ENDED else found.state == STARTED or found.wait_until is None,
-            run=self._values_of(found, shown_steps),
-            steps=shown_steps,
-            resuming=self._resuming_of(found) if is_sequence else Resuming(),
-            all_owners=me().is_superuser,
-            can_run_again=found.ran and can_run_again,
+            values=lambda: {
+                "run": self._values_of(found, shown_steps),
+                "steps": shown_steps,
+                "resuming": self._resuming_of(found) if is_sequence else Resuming(),
+                "all_owners": me().is_superuser,
+                "can_run_again": found.ran and can_run_again,
+            },
         )
 
     @route("/runs/<uid>/result.json")

@@ -90,8 +90,10 @@ class StepView(View):
             "runs",
             seen=found,
             moving=None,
-            run=run,
-            step=exchange_of(record, self.service.settings, self.now, listed, found.earlier, found.later),
+            values=lambda: {
+                "run": run,
+                "step": exchange_of(record, self.service.settings, self.now, listed, found.earlier, found.later),
+            },
         )
 
     def _try(self, head: RecordSummary, here: bool) -> Try:

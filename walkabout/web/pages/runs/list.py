@@ -72,16 +72,18 @@ class RunsView(View):
             "runs",
             seen=found,
             moving=moving,
-            live=live,
-            filters=filters,
-            choices=list(CHOICES),
-            marks={word: STATES[states[0]].mark for word, states in CHOICES.items()},
-            walkers=sorted(self.service.sentinel.walkers()),
-            all_owners=me().is_superuser,
-            rows=[row(run, self.now) for run in found],
-            older=_link(filters, before=found[-1].id) if found and more[1] else "",
-            newer=_link(filters, after=found[0].id) if found and more[0] else "",
-            newest=_link(filters),
+            values=lambda: {
+                "live": live,
+                "filters": filters,
+                "choices": list(CHOICES),
+                "marks": {word: STATES[states[0]].mark for word, states in CHOICES.items()},
+                "walkers": sorted(self.service.sentinel.walkers()),
+                "all_owners": me().is_superuser,
+                "rows": [row(run, self.now) for run in found],
+                "older": _link(filters, before=found[-1].id) if found and more[1] else "",
+                "newer": _link(filters, after=found[0].id) if found and more[0] else "",
+                "newest": _link(filters),
+            },
         )
 
     def _page(

@@ -39,10 +39,6 @@ class TaskView(View):
         key = number(request.args.get("before", ""))
         most = self.service.settings.page_rows
         found = queries.jobs(self.service.db, JobFilter(schedule=task.id), most + 1, before=key)
-        asked = request.args.get("at", "").strip()
-        settings = self.service.settings
-        following, warnings = self._next(task)
-        owner = self.service.masters.by_uid(task.owner)
         return live_page(
             "task/page.html",
             "runs/_rows.html",
@@ -50,29 +46,43 @@ class TaskView(View):
             "tasks",
             seen=found,
             moving=task.fires_within(STILL_S, self.now) or any(run.state in MOVING for run in found),
-            task=task,
-            state=TASK_STATES[task.state],
-            is_active=task.state == "active",
-            is_over=task.state not in ("active", "disabled"),
-            words=task.words(),
-            note=self.service.masker.text(task.note),
-            following=following,
-            warnings=warnings,
-            facts=facts(task, owner.email if owner else NOTHING),
-            last=moment(task.last_run_at, self.now),
-            banners=[*_never(task, found), *(about_tasks(self.service) if task.state == "active" else ())],
-            kept_for=length(settings.result_s),
-            argument=tree(self._argument(task), Budget(settings.tree_items, settings.tree_chars)),
-            why=self._why(task, asked) if asked else "",
-            asked=asked,
-            live=key is None,
-            all_owners=False,
-            rows=[row(run, self.now) for run in found[:most]],
-            filters=None,
-            newer="" if key is None else url_for("pages.task", id=id),
-            newest=url_for("pages.task", id=id),
-            older=url_for("pages.task", id=id, before=found[most - 1].id) if len(found) > most else "",
+            values=lambda: self._about(task, found) | self._runs(task, found, key),
         )
+
+    def _about(self, task: PeriodicTask, found: Sequence[ListedJob]) -> dict[str, Any]:
+        settings = self.service.settings
+        following, warnings = self._next(task)
+        owner = self.service.masters.by_uid(task.owner)
+        asked = request.args.get("at", "").strip()
+        return {
+            "task": task,
+            "state": TASK_STATES[task.state],
+            "is_active": task.state == "active",
+            "is_over": task.state not in ("active", "disabled"),
+            "words": task.words(),
+            "note": self.service.masker.text(task.note),
+            "following": following,
+            "warnings": warnings,
+            "facts": facts(task, owner.email if owner else NOTHING),
+            "last": moment(task.last_run_at, self.now),
+            "banners": [*_never(task, found), *(about_tasks(self.service) if task.state == "active" else ())],
+            "kept_for": length(settings.result_s),
+            "argument": tree(self._argument(task), Budget(settings.tree_items, settings.tree_chars)),
+            "why": self._why(task, asked) if asked else "",
+            "asked": asked,
+        }
+
+    def _runs(self, task: PeriodicTask, found: Sequence[ListedJob], key: int | None) -> dict[str, Any]:
+        most, address = self.service.settings.page_rows, url_for("pages.task", id=task.id)
+        return {
+            "live": key is None,
+            "all_owners": False,
+            "rows": [row(run, self.now) for run in found[:most]],
+            "filters": None,
+            "newer": "" if key is None else address,
+            "newest": address,
+            "older": url_for("pages.task", id=task.id, before=found[most - 1].id) if len(found) > most else "",
+        }
 
     def _next(self, task: PeriodicTask) -> tuple[list[tuple[Moment | None, str]], list[str]]:
         if task.state != "active":

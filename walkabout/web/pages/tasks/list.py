@@ -1,12 +1,12 @@
 """The list of tasks: what is planned, how it goes, and when it is next; filtered, sorted and paged by the address."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from flask import Response, abort, get_flashed_messages, request
 
 from walkabout.actions import tasks
 from walkabout.jobs import queries
-from walkabout.jobs.queries import Mark
 from walkabout.periodic.errors import NoSuchTask
 from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.web.pages.banners import about_tasks
@@ -15,7 +15,6 @@ from walkabout.web.pages.tasks.query import KINDS, SORTS, TaskQuery, read_query
 from walkabout.web.pages.tasks.row import TASK_STATES, task_row
 from walkabout.web.pages.tasks.sparkline import MOST
 from walkabout.web.pages.view import View, route
-from walkabout.web.pages.words import MOVING
 from walkabout.web.session import me
 
 ROWS_MOST = 25  # tasks on a page: each has a picture of thirty runs
@@ -38,30 +37,35 @@ class TasksView(View):
         """A page of the list; the first one is live."""
         query = read_query(self.service, me(), request.args)
         listed, has_more = self._page(query)
-        marks = queries.recent(self.service.db, [task.id for task in listed], MOST)
+        latest = queries.latest(self.service.db, [task.id for task in listed])
         return live_page(
             "tasks/list.html",
             "tasks/_rows.html",
             "Tasks",
             "tasks",
-            seen=_seen(listed, marks, has_more),
-            moving=any(task.fires_within(STILL_S, self.now) for task in listed)
-            or any(mark.state in MOVING for each in marks.values() for mark in each[-3:]),
-            live=query.after is None,
-            tasks=[task_row(task, marks[task.id], self.now, self.service.masker) for task in listed],
-            query=query,
-            typed=query.typed,
-            columns=query.columns(),
-            sorts=SORTS,
-            states={name: state.word for name, state in TASK_STATES.items()},
-            kinds=list(KINDS),
-            all_owners=me().is_superuser,
-            total="" if has_more or query.after or query.typed else f"{len(listed)}",
-            first=query.url() if query.after else "",
-            older=query.url_after(query.order.key(listed[-1])) if has_more else "",
-            undo=_just_deleted(),
-            banners=about_tasks(self.service),
+            seen=(_seen(listed), latest, has_more),
+            moving=any(task.fires_within(STILL_S, self.now) for task in listed) or any(open_ for _, open_ in latest),
+            values=lambda: self._values(query, listed, has_more=has_more),
         )
+
+    def _values(self, query: TaskQuery, listed: list[PeriodicTask], *, has_more: bool) -> dict[str, Any]:
+        marks = queries.recent(self.service.db, [task.id for task in listed], MOST)
+        return {
+            "live": query.after is None,
+            "tasks": [task_row(task, marks[task.id], self.now, self.service.masker) for task in listed],
+            "query": query,
+            "typed": query.typed,
+            "columns": query.columns(),
+            "sorts": SORTS,
+            "states": {name: state.word for name, state in TASK_STATES.items()},
+            "kinds": list(KINDS),
+            "all_owners": me().is_superuser,
+            "total": "" if has_more or query.after or query.typed else f"{len(listed)}",
+            "first": query.url() if query.after else "",
+            "older": query.url_after(query.order.key(listed[-1])) if has_more else "",
+            "undo": _just_deleted(),
+            "banners": about_tasks(self.service),
+        }
 
     def _page(self, query: TaskQuery) -> tuple[list[PeriodicTask], bool]:
         """The tasks of a page, and whether there are more."""
@@ -72,9 +76,9 @@ class TasksView(View):
         return found[:most], len(found) > most
 
 
-def _seen(listed: Sequence[PeriodicTask], marks: Mapping[int, Sequence[Mark]], has_more: bool) -> object:
-    """What the list shows, as data."""
-    return [(task.id, task.revision, task.state, task.note, task.next_run_at) for task in listed], marks, has_more
+def _seen(listed: Sequence[PeriodicTask]) -> object:
+    """What the list shows of the tasks themselves, as data."""
+    return [(task.id, task.revision, task.state, task.note, task.next_run_at) for task in listed]
 
 
 def _just_deleted() -> list[str]:
