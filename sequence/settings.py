@@ -22,6 +22,7 @@ class SequenceLimits:
     items: int = _limit(100_000, "loop items of a run, all loops together")
     steps: int = _limit(250_000, "steps of a run, those of loops and blocks each time that they run")
     total_s: float = _limit(3600, "seconds of a run, from its first start")
+    finally_s: float = _limit(10, "seconds of on_error, and as many again of finally")
     request_s: float = _limit(30, "seconds of a request whose step says no timeout, from connecting to the last byte")
     depth: int = _limit(100, "levels that data may be nested")
     parsed_values: int = _limit(500_000, "elements and attributes of an XML response, cells of a CSV one")

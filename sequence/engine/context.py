@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from sequence.engine.failure import Failure
 from sequence.engine.reports import Reporter
 from sequence.errors import LimitReached
+from sequence.json_values import MISSING, Json
 from sequence.senders.base import Channel
 from sequence.settings import SequenceLimits, SequenceSettings
 
@@ -82,7 +83,8 @@ class Threads:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a list of steps needs beside its scope. `soft`: the errors so far of steps that are `soft`."""
+    """What a list of steps needs beside its scope. `soft`: the errors so far of steps that are `soft`; `error`: the
+    root of that name."""
 
     channel: Channel
     settings: SequenceSettings
@@ -91,6 +93,7 @@ class RunContext:
     threads: Threads
     nested: int = 0
     soft: list[Failure] = field(default_factory=list)
+    error: Json = MISSING
 
     def beside(self, tally: Counters) -> "RunContext":
         """The context of an item that runs beside others: its records and counts are judged later."""

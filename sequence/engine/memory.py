@@ -55,11 +55,12 @@ class Memory:
 
     def _charge(self, key: str, length: int) -> None:
         size = len(key) + 4 + length
-        self._size += size - self._sizes.get(key, 0)
-        self._sizes[key] = size
+        grown = self._size + size - self._sizes.get(key, 0)
         limit = self._limits.persistence_bytes
-        if self._size > limit:
-            raise LimitReached(f"the persistence grew to {self._size} bytes with {key}; the limit is {limit}")
+        if grown > limit:
+            raise LimitReached(f"the persistence grew to {grown} bytes with {key}; the limit is {limit}")
+        self._size = grown
+        self._sizes[key] = size
 
     def freeze(self) -> "Memory":
         """What is here now. The items of a loop have their views of this, or they would see each other being merged."""

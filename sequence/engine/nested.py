@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from sequence.engine.failure import Failure
+from sequence.engine.endings import run_to_end
 from sequence.engine.loops import RunSteps
 from sequence.engine.scope import Scope
-from sequence.errors import LimitReached
+from sequence.errors import LimitReached, RunError
 from sequence.language.check import make_plan
 from sequence.senders.base import Nested, StepResponse
 
 
-def run_nested(nested: Nested, scope: Scope, path: str, run_steps: RunSteps) -> tuple[StepResponse, list[Failure]]:
+def run_nested(nested: Nested, scope: Scope, path: str, run_steps: RunSteps) -> tuple[StepResponse, list[RunError]]:
     """Runs the sequence with a persistence of its own. Its answer is the API's: success, result, steps, error, errors;
     and the errors as they are.
 
@@ -26,10 +26,11 @@ def run_nested(nested: Nested, scope: Scope, path: str, run_steps: RunSteps) -> 
     inner = replace(context, nested=context.nested + 1, reporter=context.reporter.fork(), soft=[])
     begun = Scope.first(plan.persistence, plan.start, inner)
     try:
-        failure = run_steps(plan.steps, begun, f"{path}.")
+        failures, ended = run_to_end(plan, begun, f"{path}.", run_steps, lambda _: True)
     finally:
         context.reporter.join(inner.reporter.records)
-    failures = [*inner.soft, *([failure] if failure is not None else [])]
+    if ended is not None:
+        raise ended
     errors = [{"path": one.path, "message": one.message} for one in failures]
     steps = [record.as_dict() for record in inner.reporter.records]
     told = {"error": errors[0] if errors else None, "errors": errors}

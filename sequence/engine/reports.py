@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
-from sequence.engine.records import DISCARDED, Record
+from sequence.engine.records import DISCARDED, UNKNOWN, Record
 from sequence.masking.masker import Masker
 
 OnStep = Callable[[Record], None]
@@ -59,6 +59,10 @@ class Reporter:
         self.records.extend(records)
 
     def discard(self, records: Iterable[Record]) -> None:
-        """Takes over the records of an item that doesn't count, and tells them again as discarded."""
+        """Takes over the records of an item that doesn't count, and tells them again as discarded; what was in flight
+        stays unknown."""
         for record in records:
-            self.say(replace(record, state=DISCARDED))
+            if record.state == UNKNOWN:
+                self.records.append(record)
+            else:
+                self.say(replace(record, state=DISCARDED))

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sequence.engine.context import Counters, RunContext, Threads
-from sequence.engine.failure import Failure
+from sequence.engine.endings import IsOver, run_to_end
 from sequence.engine.records import Record
 from sequence.engine.reports import OnStep, Reporter
 from sequence.engine.scope import Scope
 from sequence.engine.steps import run_steps
-from sequence.errors import Halted, RunEnded, RunError
+from sequence.errors import RunEnded, RunError
 from sequence.json_values import JsonValue
 from sequence.language.check import make_plan
 from sequence.language.plan import SequencePlan
@@ -66,12 +66,14 @@ def run(
     on_step: OnStep | None = None,
     sender: Sender | None = None,
     settings: SequenceSettings | None = None,
+    is_over: IsOver = lambda _: True,
 ) -> SequenceRun:
     """Runs a sequence to its end.
 
     `argument` is never changed. `jac(api, body, master)` is what the JAC method calls. `on_step(record)` is told each
     record as it comes, one at a time; what it raises ends the run and is raised here. `sender` is a Live, Mock or
-    Replay; without one, a Live that knows no proxies and reads nothing of the environment. Raises nothing for what a sequence
+    Replay; without one, a Live that knows no proxies and reads nothing of the environment. `is_over(errors)`: whether a run
+    that has come to these errors is over, so that it does what it does at its end. Raises nothing for what a sequence
     may do wrong, and Halted when its sender was told to halt before the run's end.
     """
     settings = settings or SequenceSettings()
@@ -89,7 +91,7 @@ def run(
         return SequenceRun.ended_by(RunError(ended.path or "run", ended.message, ended.kind), plan.persistence, masker)
     try:
         context = RunContext(channel, settings, reporter, Counters(settings.limits), Threads(settings.limits.threads))
-        return _run(plan, context, channel)
+        return _run(plan, context, channel, is_over)
     except BaseException:
         # Threads that wait for a next try are let go.
         opening.stop.cut()
@@ -99,23 +101,12 @@ def run(
         channel.close()
 
 
-def _run(plan: SequencePlan, context: RunContext, channel: Channel) -> SequenceRun:
+def _run(plan: SequencePlan, context: RunContext, channel: Channel, is_over: IsOver) -> SequenceRun:
     masker, records = context.reporter.masker, context.reporter.records
     try:
         scope = Scope.first(plan.persistence, plan.start, context)
     except RunEnded as ended:
         return SequenceRun.ended_by(RunError("persistence", ended.message, ended.kind), plan.persistence, masker)
-    try:
-        failure = run_steps(plan.steps, scope, "")
-        last = [_error(failure, masker)] if failure is not None else []
-    except Halted:
-        raise
-    except RunEnded as ended:
-        last = [RunError(ended.path, masker.text(ended.message), ended.kind)]
-    errors = [*(_error(soft, masker) for soft in context.soft), *last]
+    errors, _ = run_to_end(plan, scope, "", run_steps, is_over)
     channel.note_end(tuple(dict.fromkeys(path for error in errors for path in error.paths)))
     return SequenceRun(scope.memory.whole(), records, errors[0] if errors else None, errors, _masker=masker)
-
-
-def _error(failure: Failure, masker: Masker) -> RunError:
-    return RunError(failure.path, masker.text(failure.message), "step", failure.paths)

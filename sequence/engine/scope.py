@@ -69,6 +69,8 @@ class Scope:
                 return self._frame(reference.outward).index
             case "%":
                 return self.last
+            case "error":
+                return self.context.error
             case "env":
                 return self.context.settings.environment.get(reference.name, MISSING)
             case "secret":

@@ -65,10 +65,11 @@ class _Walk:
         self._keys(given, keys.ARGUMENT, "", "argument")
         self.cookies = given.get("cookies") is True
         steps = self._sequence(given, "")
+        on_error, always = (self._steps(given.get(name), name) for name in ("on_error", "finally"))
         persistence = given.get("persistence")
         start = self._start(given.get("container"))
         memory = persistence if isinstance(persistence, dict) else {}
-        return SequencePlan(memory, steps, start, self.cookies, given.get("timeout"))
+        return SequencePlan(memory, steps, start, on_error, always, self.cookies, given.get("timeout"))
 
     def _sequence(self, given: dict[str, Json], path: str) -> tuple[StepPlan, ...]:
         """The steps of a sequence, with its defaults and its blocks."""

@@ -213,6 +213,8 @@ ARGUMENT: Mapping[str, Key] = {
     "requests": Key(STEPS, "the steps"),
     "defaults": Key(STEP_KEYS, "step keys merged under every step; header by name"),
     "blocks": Key(BLOCKS, "named lists of steps, which `use` runs; or objects with requests, blocks, defaults"),
+    "on_error": Key(STEPS, "steps that run once after an error that ended the run, or made it a failure"),
+    "finally": Key(STEPS, "steps that run at the end, whatever happened, also when the run is cancelled"),
     "cookies": Key(TRUTH, "keep cookies across the run; default false"),
     "timeout": Key(SECONDS, "seconds for the whole run"),
 }

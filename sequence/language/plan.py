@@ -84,10 +84,12 @@ class StepPlan:
 
 @dataclass(frozen=True, slots=True)
 class SequencePlan:
-    """A whole sequence."""
+    """A whole sequence. `always` is its `finally`."""
 
     persistence: dict[str, Json]
     steps: tuple[StepPlan, ...]
-    start: Start
+    start: Start = Start()
+    on_error: tuple[StepPlan, ...] = ()
+    always: tuple[StepPlan, ...] = ()
     cookies: bool = False
     timeout_s: float | None = None

@@ -19,6 +19,7 @@ ROOTS = {
     "@": "the item of the innermost loop; `@@` of the next one outside",
     "!": "the index of the innermost loop, as text; `!!` of the next one outside",
     "%": "the last response: status, header, url, ms, body",
+    "error": "in on_error and finally: path, message and status of the run's first error",
     "env": "`env.NAME`: a variable of the environment that a setting allows",
     "secret": "`secret.NAME`: the variable `SECRET_NAME`, masked wherever people read",
     "now": "this moment in UTC, the same all through a step",
@@ -26,7 +27,7 @@ ROOTS = {
 }
 """Root -> what it is. The checker, the schema and the docs read this table."""
 
-_ROOT = re.compile(r"@+|!+|[$#%]|(?:env|secret)(?=\.)|(?:now|uuid)(?![A-Za-z0-9_])")
+_ROOT = re.compile(r"@+|!+|[$#%]|(?:env|secret)(?=\.)|(?:now|uuid|error)(?![A-Za-z0-9_])")
 _SPACES = re.compile(r"[ \t]*")
 _WORD = re.compile(r"[^.|/)}\s]*")
 _INDEX = re.compile(r"\[(-?\d{1,18})\]")

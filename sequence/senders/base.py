@@ -95,11 +95,17 @@ class Stop:
         self.pauses = threading.Event()
         self.is_cut = False
         self.is_halted = False
+        self.is_cancelled = False
 
     def cut(self) -> None:
         """End it at once, whatever is in flight."""
         self.is_cut = True
         self.pauses.set()
+
+    def cancel(self) -> None:
+        """End it at once, whatever is in flight, but for what it does at its end."""
+        self.is_cancelled = True
+        self.cut()
 
     def halt(self) -> None:
         """Let what is in flight be answered, and nothing more begin."""
@@ -143,6 +149,10 @@ class Channel(Protocol):
 
     def send(self, request: StepRequest) -> StepResponse | Nested:
         """Sends and waits. What goes wrong on the way is an Answer too; raises only what ends the run."""
+
+    def ending(self, name: str, seconds: float) -> "Channel":
+        """A line for the steps that a run does at its end: with so much time of its own, and not ended by what has ended
+        the run. `name` is that of their list."""
 
     def note_end(self, paths: tuple[str, ...]) -> None:
         """The run failed at these paths (none: it went well)."""

@@ -12,7 +12,7 @@ Each entry is one line of JSON, only ever appended. `kind` says what it is:
 | `pause` | `path`, `try`, `until` | the run was halted in the pause before this try, which ends then, UTC seconds |
 | `wait` | `path`, `try`, `until` | it was halted in a JAC call that only waits, until then |
 | `ended` | `paths` | the run failed at these steps; none: it went well |
-| `again` | `paths` | somebody goes on from these steps: what was known of them no longer counts |
+| `again` | `paths` | somebody goes on from these steps: what was known of them, and of the run's end, no longer counts |
 | `settled` | `path`, `try`, `answer` | a person says what became of a request; `answer` null: send it again |
 | `full` | | the journal is at its limit: the run can't be taken up from here on |
 
@@ -20,7 +20,8 @@ Each entry is one line of JSON, only ever appended. `kind` says what it is:
 """
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -83,7 +84,7 @@ class Known:
     size: int = 0
 
     def forget(self, paths: Iterable[str]) -> None:
-        """What is known of these steps no longer counts."""
+        """What is known of these steps no longer counts, nor what the run did at its end."""
         gone = _Gone(set(paths))
         self.moments = {path: text for path, text in self.moments.items() if path not in gone}
         self.rests = {path: rest for path, rest in self.rests.items() if path not in gone}
@@ -93,11 +94,27 @@ class Known:
         self.outcomes = {key: row for key, row in self.outcomes.items() if key[0] not in gone}
 
 
+ENDINGS = ("on_error", "finally")
+_ENDING = re.compile(r"(?:^|\.)(?:on_error|finally)\.")
+
+
+def is_of_ending(path: str) -> bool:
+    """Whether this is a step of what a run does at its end."""
+    return path.startswith(tuple(f"{name}." for name in ENDINGS))
+
+
 class _Gone(set[str]):
-    """Paths of steps; the pages of a step belong to it."""
+    """Paths of steps. The pages of a step belong to it, and so does what a sequence that it ran did at its end."""
 
     def __contains__(self, path: object) -> bool:
-        return super().__contains__(path) or super().__contains__(str(path).rpartition(".page[")[0])
+        text = str(path)
+        return is_of_ending(text) or any(map(super().__contains__, (text, *_owners(text))))
+
+
+def _owners(path: str) -> Iterator[str]:
+    if ".page[" in path:
+        yield path.rpartition(".page[")[0]
+    yield from (path[: found.start()] for found in _ENDING.finditer(path))
 
 
 def read_known(lines: Iterable[str]) -> Known:

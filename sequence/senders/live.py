@@ -2,15 +2,17 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 from weakref import WeakSet
 
 from requests.cookies import RequestsCookieJar, create_cookie
 
-from sequence.errors import CutOff, Halted, LimitReached, RunEnded
+from sequence.errors import CutOff, Halted, LimitReached, RunCut
 from sequence.json_values import Json
-from sequence.senders.base import Nested, Opening, Rest, StepRequest, StepResponse
+from sequence.senders.base import Nested, Opening, Rest, StepRequest, StepResponse, Stop
 from sequence.senders.clock import Clock, SystemClock
 from sequence.senders.connections import WatchedSession
 from sequence.senders.deadline import Deadline
@@ -37,20 +39,33 @@ class Live:
         self.sending = sending
         self._seed = seed
         self._halted = False
+        self._cancelled = False
         self._open: WeakSet[LiveChannel] = WeakSet()
 
     def open(self, opening: Opening) -> "LiveChannel":
         """See Sender."""
         channel = LiveChannel(self, opening, self._seed or uuid4().hex)
+        if self._cancelled:
+            channel.cancel()
+        self.enter(channel)
+        return channel
+
+    def enter(self, channel: "LiveChannel") -> None:
+        """Takes a channel to those that are told what this sender is told."""
         self._open.add(channel)
         if self._halted:
             channel.halt()
-        return channel
 
     def cut(self) -> None:
         """Ends what its runs wait for, from another thread that interrupts them: answers, pauses. They send no more."""
         for channel in list(self._open):
             channel.cut()
+
+    def cancel(self) -> None:
+        """Ends its runs like `cut`, but lets them do what they do at their end; also those that begin from now on."""
+        self._cancelled = True
+        for channel in list(self._open):
+            channel.cancel()
 
     def halt(self) -> None:
         """Lets its runs go no further, from another thread: what is in flight is answered, pauses end, nothing begins.
@@ -75,6 +90,8 @@ class LiveChannel:
         self._idle: deque[WatchedSession] = deque()
         self._busy: set[WatchedSession] = set()
         self._jar = RequestsCookieJar() if opening.cookies else None
+        self._of = "the run"
+        self._is_ending = False
 
     def resume(self, seed: str, started: float | None = None) -> None:
         """Goes on with a run that began earlier (UTC seconds): its time counts from its first start. None: from now."""
@@ -99,7 +116,8 @@ class LiveChannel:
         """See Channel."""
         self.check_halt(path)
         if self._left() <= 0:
-            raise LimitReached(f"the time of the run is over, {self._opening.total_s:g} s from its first start")
+            since = "its beginning" if self._is_ending else "its first start"
+            raise LimitReached(f"the time of {self._of} is over, {self._opening.total_s:g} s from {since}")
 
     def wait(self, path: str, attempt: int, seconds: float) -> None:
         """See Channel."""
@@ -131,7 +149,7 @@ class LiveChannel:
             self._check_stop()
             answer = exchange(session, request, self._opening.limits, started, begun, self._clock.monotonic)
             if answer.failure and self._opening.stop.is_cut:
-                raise CutOff("the run was interrupted", request.path)
+                raise CutOff(request.path, is_cancelled=self._opening.stop.is_cancelled)
         except BaseException:
             session.close()
             raise
@@ -145,6 +163,22 @@ class LiveChannel:
         self._opening.stop.cut()
         for session in list(self._busy):
             session.cut()
+
+    def cancel(self) -> None:
+        """See Live."""
+        if not self._is_ending:
+            self._opening.stop.cancel()
+            for session in list(self._busy):
+                session.cut()
+
+    def ending(self, name: str, seconds: float) -> "LiveChannel":
+        """See Channel. It shares the connections and the cookies."""
+        channel = copy(self)
+        channel._opening = replace(self._opening, total_s=seconds, stop=Stop())
+        channel._ends_at = self._clock.monotonic() + seconds
+        channel._of, channel._is_ending, channel._busy = name, True, set()
+        self._sender.enter(channel)
+        return channel
 
     def halt(self) -> None:
         """See Live."""
@@ -168,7 +202,7 @@ class LiveChannel:
     def _check_stop(self) -> None:
         if self._opening.stop.is_cut:
             # An item on another thread must not go on sending after its run was interrupted.
-            raise RunEnded("the run was interrupted")
+            raise RunCut(is_cancelled=self._opening.stop.is_cancelled)
 
     def _left(self) -> float:
         return self._ends_at - self._clock.monotonic()

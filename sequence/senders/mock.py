@@ -111,6 +111,10 @@ class MockChannel:
                 return StepResponse(status=None, url=request.url, failure="other", message=str(error))
         return StepResponse(status, body, phrase_of(status), header, request.url)
 
+    def ending(self, name: str, seconds: float) -> "MockChannel":
+        """See Channel."""
+        return self
+
     def note_end(self, paths: tuple[str, ...]) -> None:
         """See Channel."""
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from sequence.errors import Halted, ReplayStopped, UnknownOutcome
 from sequence.json_values import Json, wire
 from sequence.senders.base import Nested, Opening, Rest, StepRequest, StepResponse, phrase_of
-from sequence.senders.journal import Journal, Known, Try, read_known
+from sequence.senders.journal import Journal, Known, Try, is_of_ending, read_known
 from sequence.senders.live import Live, LiveChannel
 
 SEND = "send"
@@ -38,7 +38,8 @@ class Replay:
             raise ReplayStopped(f"the run can't be resumed: its journal can't be read: {error!r}") from error
         if known.full:
             raise ReplayStopped("the run can't be resumed: its journal had reached its limit")
-        channel = ReplayChannel(self.journal, self.live.open(opening), known, opening.limits.journal_bytes)
+        pen = _Pen(self.journal, opening.limits.journal_bytes - known.size)
+        channel = ReplayChannel(pen, self.live.open(opening), known)
         channel.begin(self.again, self.unknown)
         return channel
 
@@ -46,14 +47,11 @@ class Replay:
 class ReplayChannel:
     """The journaled line of one run."""
 
-    def __init__(self, journal: Journal, live: LiveChannel, known: Known, limit: int) -> None:
-        self._journal = journal
+    def __init__(self, pen: "_Pen", live: LiveChannel, known: Known) -> None:
+        self._pen = pen
+        self._append = pen.append
         self._live = live
         self._known = known
-        self._limit = limit
-        self._left = limit - known.size
-        self._lock = threading.Lock()
-        self._closed = False
         self._to_replay: set[Try] = set()
 
     @property
@@ -67,15 +65,17 @@ class ReplayChannel:
         if known.seed:
             # Somebody who goes on has all the time of a run before them, however long ago it had begun.
             self._live.resume(known.seed, None if again or unknown else known.started)
-        if again and known.failed:
-            self._append({"kind": "again", "paths": list(known.failed)})
-            known.forget(known.failed)
+        if known.seed and (again or unknown):
+            # Also of nothing: what the run did at its end is done again, then.
+            paths = known.failed if again else ()
+            self._append({"kind": "again", "paths": list(paths)})
+            known.forget(paths)
         for path, said in unknown.items():
             self._settle(path, said)
         # Last: who finds this entry knows that all of the above is in.
         if not known.seed or again or unknown:
             self._append({"kind": "run", "seed": self._live.seed, "started": self._live.started})
-        self._to_replay = set(known.outcomes)
+        self._to_replay = {key for key in known.outcomes if not is_of_ending(key[0])}
 
     def _settle(self, path: str, said: Json) -> None:
         """A person's word on the tries at this path that have an intent and no outcome."""
@@ -163,7 +163,7 @@ class ReplayChannel:
         if key in self._known.waits:
             request = replace(request, left_s=max(self._known.waits[key] - self._live.utc(), 0.0))
         try:
-            with self._journal.transaction():
+            with self._pen.journal.transaction():
                 return self._send(key, request, digest)
         except Halted as halted:
             self._note_left("wait", key, halted)
@@ -196,17 +196,39 @@ class ReplayChannel:
             )
         return answer
 
+    def ending(self, name: str, seconds: float) -> "ReplayChannel":
+        """See Channel."""
+        channel = ReplayChannel(self._pen, self._live.ending(name, seconds), self._known)
+        channel._to_replay = {key for key in self._known.outcomes if key[0].startswith(f"{name}.")}
+        return channel
+
     def note_end(self, paths: tuple[str, ...]) -> None:
         """See Channel."""
         self._append({"kind": "ended", "paths": list(paths)})
 
     def close(self) -> None:
         """See Channel. Threads that are still on their way after an interrupt write no more."""
-        with self._lock:
-            self._closed = True
+        self._pen.close()
         self._live.close()
 
-    def _append(self, entry: Mapping[str, Json]) -> None:
+
+class _Pen:
+    """Writes a run's entries, up to the limit of its journal."""
+
+    def __init__(self, journal: Journal, left: int) -> None:
+        """`left`: bytes that may still be written."""
+        self.journal = journal
+        self._left = left
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def close(self) -> None:
+        """Nothing more is written."""
+        with self._lock:
+            self._closed = True
+
+    def append(self, entry: Mapping[str, Json]) -> None:
+        """Keeps one more entry."""
         line = wire(entry)
         with self._lock:
             if self._closed or self._left < 0:
@@ -216,7 +238,7 @@ class ReplayChannel:
                 # The run itself goes on; it says so only when somebody wants to take it up.
                 line = json.dumps({"kind": "full"})
         # Not under the lock: a JAC call of another thread may hold the journal's database until its own entry is in.
-        self._journal.append(line)
+        self.journal.append(line)
 
 
 def digest_of(request: StepRequest) -> str:

@@ -135,4 +135,14 @@ def test_a_run_cut_anywhere_and_replayed_is_the_undisturbed_one(
 
 
 def test_the_tables_are_those_that_the_strategies_know() -> None:
-    assert {"requests", "persistence", "container", "defaults", "blocks", "cookies", "timeout"} == set(ARGUMENT)
+    assert {
+        "requests",
+        "persistence",
+        "container",
+        "defaults",
+        "blocks",
+        "on_error",
+        "finally",
+        "cookies",
+        "timeout",
+    } == set(ARGUMENT)
