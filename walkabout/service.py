@@ -245,6 +245,7 @@ def _runs(ground: Ground, people: PeopleRooms, ledger: Ledger, ask_api: AskApi) 
         reach=reach,
         settings=sequence_settings(settings),
         stopping=ground.stopping,
+        finally_now_s=settings.finally_now_s,
         ask_api=ask_api,
     )
     return RunRooms(

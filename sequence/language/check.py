@@ -69,7 +69,9 @@ class _Walk:
         persistence = given.get("persistence")
         start = self._start(given.get("container"))
         memory = persistence if isinstance(persistence, dict) else {}
-        return SequencePlan(memory, steps, start, on_error, always, self.cookies, given.get("timeout"))
+        return SequencePlan(
+            memory, steps, start, on_error, always, cookies=self.cookies, timeout_s=given.get("timeout")
+        )
 
     def _sequence(self, given: dict[str, Json], path: str) -> tuple[StepPlan, ...]:
         """The steps of a sequence, with its defaults and its blocks."""

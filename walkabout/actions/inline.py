@@ -27,8 +27,9 @@ class NotKept(Exception):
         )
 
 
-def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | None:
-    """Run a job now, for at most `limit_s` seconds. How it went; None: it did not end by itself, its row says more.
+def run_inside(service: Service, spec: JobSpec, limit_s: float, ending_s: float = 0.0) -> Outcome | None:
+    """Run a job now, for at most `limit_s` seconds, and `ending_s` more for what it does at its end. How it went; None: it
+    did not end by itself, its row says more.
 
     Raises TimeIsUp when it was ended at its limit, OutcomeUnknown when the database could not take its outcome, ShareFull,
     AllTaken, and what asking for it raises.
@@ -44,7 +45,7 @@ def run_inside(service: Service, spec: JobSpec, limit_s: float) -> Outcome | Non
         return service.inline.run(spec, work, place.cancel)
 
     try:
-        return service.foreground.run(run, limit_s, spec.owner, spec.kind)
+        return service.foreground.run(run, limit_s + ending_s, spec.owner, spec.kind)
     except TimeIsUp:
         # Whatever its thread still does is never kept; it may be deaf, so that we write its end.
         for claim in claims:

@@ -68,16 +68,20 @@ def run(service: Service, by: Master, argument: object) -> SequenceOutcome:
     checked, limit_s = check(service, by, argument), service.settings.foreground_limit_s
     steps: list[language.Record] = []
     begun_at = time.monotonic()
+    took: list[float] = []
 
     def work(place: ThreadPlace) -> language.SequenceRun:
-        return service.sequences.now(checked, by.uid, place, limit_s, steps.append)
+        def on_ending() -> None:
+            took.append(time.monotonic() - begun_at)
+
+        return service.sequences.now(checked, by.uid, place, limit_s, steps.append, on_ending=on_ending)
 
     try:
-        ran = service.foreground.run(work, limit_s + MORE_S, by.uid, KIND)
+        ran = service.foreground.run(work, limit_s + service.sequences.ending_s(checked) + MORE_S, by.uid, KIND)
     except TimeIsUp:
         return SequenceOutcome("{}", _texts(steps), _too_long(limit_s, steps[-1].path if steps else ""))
     outcome = _outcome_of(ran)
-    if outcome.error is None or time.monotonic() - begun_at < limit_s:
+    if outcome.error is None or sum(took) < limit_s:
         return outcome
     # Also when it is a request that failed: its time was cut by the run's.
     return SequenceOutcome(outcome.result, outcome.steps, _too_long(limit_s, outcome.error.path))
@@ -121,8 +125,8 @@ def run_watched(
         _check_right(by)
     if mocks is not None:
         return service.sequences.dry(argument, mocks, on_step)
-    limit_s = service.sequences.settings.limits.total_s
-    return service.sequences.now(argument, by.uid if by else None, ThreadPlace(), limit_s, on_step)
+    limits, owner = service.sequences.settings.limits, by.uid if by else None
+    return service.sequences.now(argument, owner, ThreadPlace(), limits.total_s, on_step, finally_s=limits.finally_s)
 
 
 def enqueue(
@@ -194,7 +198,7 @@ def _start(service: Service, spec: JobSpec, timing: Timing, within: StepHooks | 
         return Queued(service.ledger.enqueue(spec))
     limit_s = service.settings.foreground_limit_s
     try:
-        run_inside(service, spec, limit_s + MORE_S)
+        run_inside(service, spec, limit_s + MORE_S, service.sequences.ending_s(spec.argument))
     except TimeIsUp:
         where = progress.last_path(service.db, spec.uid)
         return SequenceOutcome("{}", progress.records_text(service.db, spec.uid), _too_long(limit_s, where))
@@ -213,7 +217,8 @@ def _failed_at(service: Service, job: WholeJob) -> FailedAt | None:
     error, limit_s = jobs.error_of(service, job), service.settings.foreground_limit_s
     if error is None:
         return None
-    is_late = (job.ended_at or 0.0) - (job.started_at or 0.0) >= limit_s
+    ending_s = service.sequences.ending_s(json_text.load(job.argument))
+    is_late = (job.ended_at or 0.0) - (job.started_at or 0.0) >= limit_s + ending_s
     if error["type"] == TIME_LIMIT or is_late:
         return _too_long(limit_s, error["path"])
     return FailedAt(error["path"], error["message"])

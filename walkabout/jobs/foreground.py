@@ -52,6 +52,8 @@ _WHY: dict[int, type[Exception]] = {CANCEL: OwnerLostRights, STOP: Stops}
 class RequestHooks:
     """The hooks of a run inside of a request (see jobs.run.Hooks)."""
 
+    in_request = True
+
     def __init__(self, place: ThreadPlace) -> None:
         self.place = place
         self.final: str | None = None
@@ -70,6 +72,9 @@ class RequestHooks:
     def uploads(self) -> list[Upload]:
         """The call has its files."""
         return []
+
+    def lengthen(self, seconds: float) -> None:
+        """See Hooks."""
 
     def cut_with(self, cut: Callable[[], None]) -> None:
         """See Hooks."""

@@ -80,6 +80,10 @@ class Hooks(Protocol):
     final: str | None
     """Why the run may not start again from the beginning; None: it may."""
 
+    @property
+    def in_request(self) -> bool:
+        """Whether a request waits for the run's end."""
+
     def guard(self) -> AbstractContextManager[Any]:
         """Stands around each use of the database: no interrupt falls into it."""
 
@@ -92,6 +96,9 @@ class Hooks(Protocol):
     def uploads(self) -> list[Upload]:
         """The files that came with the call."""
 
+    def lengthen(self, seconds: float) -> None:
+        """Give the run so many seconds more than its time limit says."""
+
     def cut_with(self, cut: Callable[[], None]) -> None:
         """Say how to end what the run waits for outside; called from another thread when the run is interrupted."""
 
@@ -99,10 +106,13 @@ class Hooks(Protocol):
 class Interruptible(Protocol):
     """Where interrupts are held off and let in: a worker's slot on the scoreboard, or a thread of the web server."""
 
+    in_request: bool
+
     def hold(self) -> None: ...
     def release(self) -> None: ...
     def keep(self) -> None: ...
     def was_ordered(self, order: int) -> bool: ...
+    def lengthen(self, seconds: float) -> None: ...
     def cut_with(self, cut: Callable[[], None]) -> None: ...
 
 
@@ -182,6 +192,11 @@ class JobHooks:
         self.final: str | None = None if claim.repeatable else NOT_REPEATABLE
         self._saved_at = float("-inf")
 
+    @property
+    def in_request(self) -> bool:
+        """See Hooks."""
+        return self.place.in_request
+
     def guard(self) -> AbstractContextManager[None]:
         """Hold interrupts off."""
         return uninterrupted(self.place)
@@ -214,6 +229,10 @@ class JobHooks:
         """The files that came with the job."""
         with self.guard():
             return queries.uploads(self.ledger.db, self.claim.uid)
+
+    def lengthen(self, seconds: float) -> None:
+        """See Hooks."""
+        self.place.lengthen(seconds)
 
     def cut_with(self, cut: Callable[[], None]) -> None:
         """See Hooks."""

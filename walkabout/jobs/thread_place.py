@@ -36,6 +36,8 @@ Order = type[OverLimit | Cancelled | StopOrdered]
 class ThreadPlace:
     """Where a run in a thread holds interrupts off, and lets them in (see jobs.run.Interruptible)."""
 
+    in_request = True
+
     def __init__(self) -> None:
         self._pid = os.getpid()
         self._lock = threading.Lock()
@@ -79,6 +81,9 @@ class ThreadPlace:
             self._keeping = False
             self.settled.set()
             raise self._order
+
+    def lengthen(self, seconds: float) -> None:
+        """Nothing to do: whoever waits for the request knows beforehand how long it may take."""
 
     def cut_with(self, cut: Callable[[], None]) -> None:
         """Say how to end what the run waits for: no exception reaches a thread that waits for a socket or a lock."""

@@ -50,6 +50,7 @@ class StepHooks:
 
     def __init__(self, guard: Guard, note_sent: Callable[[], None], left_s: float | None = None) -> None:
         self.final: str | None = None
+        self.in_request = False
         self.left_s = left_s
         self._guard = guard
         self._note_sent = note_sent
@@ -72,6 +73,9 @@ class StepHooks:
     def uploads(self) -> list[Upload]:
         """There are none."""
         return []
+
+    def lengthen(self, seconds: float) -> None:
+        """It has no time but the run's."""
 
     def cut_with(self, cut: Callable[[], None]) -> None:
         """A walker's own request ends by its own time limit."""

@@ -1,7 +1,7 @@
 """Runs sequences as jobs, inside requests and dry, each by one call of the library."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +47,7 @@ class Sequences:
     reach: Reach
     settings: sequence.SequenceSettings
     stopping: Stopping
+    finally_now_s: float
     ask_api: AskApi
 
     def check(self, argument: object) -> list[sequence.Problem]:
@@ -57,6 +58,10 @@ class Sequences:
     def limit_s(self) -> float:
         """The time limit of a run's job, seconds: a little more than what the run may take by itself."""
         return self.settings.limits.total_s + LONGER_S
+
+    def ending_s(self, argument: object) -> float:
+        """How much longer a run inside a request may take for what it does at its end, seconds."""
+        return self.finally_now_s * _endings(argument)
 
     def as_spec(
         self,
@@ -98,6 +103,8 @@ class Sequences:
         with hooks.guard():
             why = self.rights.why_not_for(claim.owner)
             settings = self._within(claim.limit_s)
+            if hooks.in_request:
+                settings = self._ending_within(settings, self.finally_now_s)
         if why:
             hooks.final = hooks.final or why
             return Outcome("{}", error=("NotAllowed", why))
@@ -105,14 +112,30 @@ class Sequences:
         result = text_of(run.for_owner())
         if run.error is None:
             return Outcome(result, apply=lambda: journal.forget(self.db, claim.id))
-        if run.error.kind != "step":
-            hooks.final = hooks.final or run.error.message
+        hooks.final = hooks.final or _why_final(run.errors)
         return Outcome(result, error=(TYPES[run.error.kind], run.error.message), path=run.error.path)
 
     def now(
-        self, argument: object, owner: str | None, place: Interruptible, limit_s: float, on_step: OnStep | None = None
+        self,
+        argument: object,
+        owner: str | None,
+        place: Interruptible,
+        limit_s: float,
+        on_step: OnStep | None = None,
+        *,
+        on_ending: Callable[[], None] = lambda: None,
+        finally_s: float | None = None,
     ) -> sequence.SequenceRun:
-        """Run in this thread, to its end or for `limit_s` seconds. `owner`: a uid; nothing of it is saved."""
+        """Run in this thread, to its end or for `limit_s` seconds. `owner`: a uid; nothing of it is saved.
+
+        `on_ending` is called when nothing is left but what it does at its end, which may take `finally_s` seconds more
+        for each of the two lists (None: what it may take inside a request).
+        """
+        settings = self._ending_within(self._within(limit_s + ENDS_BEFORE_S), finally_s or self.finally_now_s)
+
+        def is_over(_errors: list[sequence.RunError]) -> bool:
+            on_ending()
+            return True
 
         def nothing(request: sequence.StepRequest) -> None:
             """Nobody could take it up."""
@@ -128,7 +151,8 @@ class Sequences:
                 jac=jac,
                 on_step=on_step,
                 sender=live,
-                settings=self._within(limit_s + ENDS_BEFORE_S),
+                settings=settings,
+                is_over=is_over,
             )
         finally:
             place.hold()
@@ -157,8 +181,17 @@ class Sequences:
             hooks.cut_with(live.cut)
             sender = sequence.Replay(own_journal, live, again=again, unknown=unknown)
             argument = json_text.load(claim.argument)
+
+            def is_over(errors: list[sequence.RunError]) -> bool:
+                if errors and claim.raised + 1 < claim.max_attempts and not (hooks.final or _why_final(errors)):
+                    return False
+                hooks.lengthen(settings.limits.finally_s * _endings(argument))
+                return True
+
             with self.stopping.heard(live.halt):
-                return sequence.run(argument, jac=jac, on_step=writer.on_step, sender=sender, settings=settings)
+                return sequence.run(
+                    argument, jac=jac, on_step=writer.on_step, sender=sender, settings=settings, is_over=is_over
+                )
         except sequence.Halted:
             raise RunHalted from None
         finally:
@@ -209,9 +242,22 @@ class Sequences:
 
         return sending, jac
 
+    def _ending_within(self, settings: sequence.SequenceSettings, seconds: float) -> sequence.SequenceSettings:
+        return replace(settings, limits=replace(settings.limits, finally_s=seconds))
+
     def _within(self, limit_s: float | None) -> sequence.SequenceSettings:
         limits = self.settings.limits
         if limit_s is None or limit_s - ENDS_BEFORE_S >= limits.total_s:
             return self.settings
         total_s = max(limit_s - ENDS_BEFORE_S, limit_s / 2)
         return replace(self.settings, limits=replace(limits, total_s=total_s))
+
+
+def _endings(argument: object) -> int:
+    """How many lists of steps an argument has for its end."""
+    return sum(bool(argument.get(name)) for name in ("on_error", "finally")) if isinstance(argument, Mapping) else 0
+
+
+def _why_final(errors: Sequence[sequence.RunError]) -> str | None:
+    """Why a run with these errors does not start again by itself; None: it may."""
+    return next((error.message for error in errors if error.kind != "step"), None)

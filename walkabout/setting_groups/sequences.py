@@ -13,6 +13,13 @@ class SequenceRunSettings:
     sequence_limit_s: float = setting(
         "SEQUENCE_LIMIT_S", 3600.0, "seconds a sequence may run as a job, from its first start", least=0.1
     )
+    finally_s: float = setting(
+        "FINALLY_S",
+        10.0,
+        "seconds that `on_error` of a sequence may take as a job, and `finally` as many again",
+        least=0.1,
+    )
+    finally_now_s: float = setting("FINALLY_NOW_S", 3.0, "the same inside a request", least=0.1)
     sequence_requests: int = setting("SEQUENCE_REQUESTS", 10_000, "requests of a sequence, each try counted", least=1)
     sequence_items: int = setting("SEQUENCE_ITEMS", 100_000, "loop items of a sequence, all loops together", least=1)
     sequence_steps: int = setting(
@@ -47,6 +54,7 @@ class SequenceRunSettings:
             "steps": self.sequence_steps,
             "blocks": self.sequence_blocks,
             "total_s": self.sequence_limit_s,
+            "finally_s": self.finally_s,
             "depth": self.sequence_depth,
             "concurrency": self.sequence_concurrency,
             "journal_bytes": int(self.sequence_journal_mb * MB),

@@ -129,6 +129,8 @@ class Scoreboard:
 class WorkerSlot:
     """A worker's own slot."""
 
+    in_request = False
+
     def __init__(self, head: memoryview, page: memoryview) -> None:
         self._head = head
         self._page = page
@@ -179,6 +181,11 @@ class WorkerSlot:
     def end(self) -> None:
         """Say that no run is going on."""
         self._page[_PHASE] = IDLE
+
+    def lengthen(self, seconds: float) -> None:
+        """Let the present run go on for so many seconds more than its limit says."""
+        if self._page[_LIMIT]:
+            self._page[_LIMIT] += int(seconds * 1e9)
 
     def cut_with(self, cut: Callable[[], None]) -> None:
         """Nothing to do: the signal that interrupts a worker ends what it waits for, too."""
