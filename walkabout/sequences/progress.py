@@ -71,11 +71,7 @@ class ProgressWriter:
         self._thread = threading.Thread(target=self._work, name="sequence-teller", daemon=True)
 
     def start(self) -> None:
-        """Begin to write, while interrupts are held off.
-
-        An exception that is raised in a thread while it starts another one may end that one before it has begun, as both
-        have the same identity for a moment (CPython 3.11); and the first waits for it for ever.
-        """
+        """Begin to write."""
         self._thread.start()
 
     def on_step(self, record: sequence.Record) -> None:
