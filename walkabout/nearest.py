@@ -1,6 +1,6 @@
 """The sequence library's "did you mean", so that the whole service uses one threshold."""
 
-from sequence.language.suggestions import WORD_MOST, suggest, suggest_or_list
+from sequence.suggestions import WORD_MOST, suggest, suggest_or_list
 
 __all__ = ["PROBLEMS_MOST", "WORD_MOST", "suggest", "suggest_or_list"]
 

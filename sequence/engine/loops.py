@@ -9,10 +9,10 @@ from sequence.engine.memory import Memory
 from sequence.engine.ordered_pool import OrderedPool
 from sequence.engine.scope import Scope
 from sequence.errors import Halted, LimitReached, RunEnded, StepError
-from sequence.json_values import MISSING, Json, as_text, kind_of, wire
+from sequence.json_values import Json, as_text, wire
 from sequence.language import keys
+from sequence.language.expressions import list_at
 from sequence.language.plan import LoopPlan, StepPlan
-from sequence.language.references import resolve
 from sequence.language.save_keys import save_key
 from sequence.language.templates import resolve_template
 
@@ -66,7 +66,7 @@ def run_loop(plan: LoopPlan, scope: Scope, path: str, run_steps: RunSteps) -> Fa
     """
     try:
         options = _options(plan, scope)
-        items = _array(plan, scope)
+        items = list_at(plan.by, scope, "by of the loop")
     except StepError as error:
         return Failure.of(path, str(error))
     loop = _Loop(plan, scope, path, run_steps, options)
@@ -89,15 +89,6 @@ def _options(plan: LoopPlan, scope: Scope) -> _Options:
     concurrency = min(fields.get("concurrency") or 1, scope.context.settings.limits.concurrency)
     collect = as_text(fields.get("collect"))
     return _Options(concurrency, fields.get("limit"), fields.get("tolerate") or 0, save_key(collect), collect)
-
-
-def _array(plan: LoopPlan, scope: Scope) -> list[Json]:
-    items = resolve(plan.by, scope)
-    if items is MISSING or items is None:
-        return []
-    if not isinstance(items, list):
-        raise StepError(f"by of the loop: {plan.by.text} is {kind_of(items)}, not a list")
-    return items
 
 
 class _FilterFailed(Exception):

@@ -9,8 +9,8 @@ from sequence.engine.scope import Scope
 from sequence.errors import LimitReached, StepError
 from sequence.json_values import MISSING, Json, excerpt, kind_of, wire
 from sequence.language import keys
+from sequence.language.expressions import list_at
 from sequence.language.plan import PagesPlan
-from sequence.language.references import resolve
 from sequence.language.templates import resolve_template
 from sequence.problems import Problem
 from sequence.senders.base import StepRequest, StepResponse
@@ -113,11 +113,7 @@ class Pages:
         plan = self._plan
         items: Json = [page]
         if plan.items is not None:
-            items = resolve(plan.items, self._scope)
-            if items is MISSING or items is None:
-                items = []
-            elif not isinstance(items, list):
-                raise StepError(f"pages.items: {plan.items.text} is {kind_of(items)}, not a list")
+            items = list_at(plan.items, self._scope, "pages.items")
         self._found.extend(items)
         self._weight += len(wire(items))
         limit = self._scope.context.settings.limits.persistence_bytes

@@ -4,9 +4,13 @@ import hashlib
 from collections.abc import Mapping
 from uuid import UUID
 
+from sequence.engine.computing import StepWorld, bounds_of
 from sequence.engine.context import RunContext
 from sequence.engine.memory import Memory
 from sequence.errors import StepError
+from sequence.expressions.bounds import BoundReached
+from sequence.expressions.evaluation import evaluate
+from sequence.expressions.program import Program
 from sequence.json_values import MISSING, Json, too_deep, wire
 from sequence.language.plan import OUTSIDE, Frame, Start
 from sequence.language.references import Reference
@@ -15,7 +19,7 @@ from sequence.language.references import Reference
 class Scope:
     """The state of one list of steps. Each loop item has its own, so that items may run side by side."""
 
-    __slots__ = ("_now", "_places", "_weight", "context", "current", "frames", "last", "memory", "path")
+    __slots__ = ("_computed", "_now", "_places", "_weight", "context", "current", "frames", "last", "memory", "path")
 
     def __init__(
         self, context: RunContext, memory: Memory, current: Json, frames: tuple[Frame, ...], last: dict[str, Json]
@@ -54,7 +58,28 @@ class Scope:
         self.path = path
         self._now: str | None = None
         self._places = 0
+        self._computed = 0
+        self.lighten()
+
+    def lighten(self) -> None:
+        """What templates put in from here on is weighed from 0: it is not a part of the request."""
         self._weight = 0
+
+    def compute(self, program: Program) -> Json:
+        """The value of an expression (Computing).
+
+        A bound that it reaches is journaled: later, or on another machine, it might not reach it.
+        """
+        channel, place = self.context.channel, f"{self._computed}.{_digest(program.text)[:8]}"
+        self._computed += 1
+        known = channel.known_bound(self.path, place)
+        if known:
+            raise BoundReached(known)
+        try:
+            return evaluate(program, StepWorld(self), bounds_of(self.context.settings.limits))
+        except BoundReached as reached:
+            channel.note_bound(self.path, place, str(reached))
+            raise
 
     def value_of(self, reference: Reference) -> Json:
         """The value of a reference's root (Roots)."""
@@ -76,18 +101,26 @@ class Scope:
             case "secret":
                 return self.context.settings.secrets.get(reference.name, MISSING)
             case "now":
-                return self._moment()
-        return self._uuid()
+                return self.moment()
+        return self.uuid()
 
     def _frame(self, outward: int) -> Frame:
         return self.frames[outward] if outward < len(self.frames) else OUTSIDE
 
-    def _moment(self) -> str:
+    def moment(self) -> str:
+        """This moment, the same all through a step."""
         if self._now is None:
             self._now = self.context.channel.now(self.path)
         return self._now
 
-    def _uuid(self) -> str:
+    def uuids_from(self, place: int | None = None) -> int:
+        """How many UUIDs this step has asked for; with a place it is as if it had asked for so many."""
+        if place is not None:
+            self._places = place
+        return self._places
+
+    def uuid(self) -> str:
+        """The next UUID of this step."""
         # From the run's seed, the path and the place: a run that is taken up makes the same ones again.
         source = f"{self.context.channel.seed}|{self.path}|{self._places}"
         self._places += 1
@@ -113,3 +146,7 @@ class Scope:
 
 def _plain(value: Json) -> Json:
     return dict(value) if isinstance(value, Mapping) else value
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

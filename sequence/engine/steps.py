@@ -15,10 +15,10 @@ from sequence.engine.scope import Scope
 from sequence.errors import CutOff, RunEnded, StepError
 from sequence.json_values import Json, as_text
 from sequence.language import keys
-from sequence.language.filters import Group, first_that_fails
+from sequence.language.filters import Group, Truth, first_that_fails
 from sequence.language.plan import StepPlan
 from sequence.language.save_keys import save_key
-from sequence.language.templates import resolve_template
+from sequence.language.templates import resolve_key, resolve_template
 from sequence.senders.base import Nested, Rest, StepRequest, StepResponse
 
 NO_ANSWER = StepResponse(status=None)
@@ -48,9 +48,9 @@ class Next(Enum):
 class _Filters:
     """The filters of a step with their expected values as they were just before it was sent."""
 
-    expect: Group | None
-    until: Group | None
-    stop: Group | None
+    expect: Group | Truth | None
+    until: Group | Truth | None
+    stop: Group | Truth | None
 
 
 class _Running:
@@ -267,7 +267,7 @@ class _Running:
             found = first_that_fails(self.filters.expect, self.scope)
         except StepError as error:
             return self._see(failure_of(verdict.answer, f"expect: {error}"))
-        return verdict if found is None else self._see(failure_of(verdict.answer, f"expect[{found[0]}]: {found[1]}"))
+        return verdict if found is None else self._see(failure_of(verdict.answer, f"expect{found[0]}: {found[1]}"))
 
     def _save_and_record(self, verdict: Verdict) -> None:
         """Saves what came, says it, and decides whether an error ends the list."""
@@ -319,7 +319,7 @@ class _Running:
         return self.data.get("ignore_error") is True
 
     def _save_answer(self, verdict: Verdict) -> Verdict:
-        """Saves what came under `save_to`. The verdict; an error when it can't be saved."""
+        """Saves what came under `save_to`, and `set`. The verdict; an error when something can't be saved."""
         if verdict is self.answer_saved:
             return verdict
         try:
@@ -328,13 +328,28 @@ class _Running:
             self.data["save_to"] = None
             return self._see(failure_of(verdict.answer, f"save_to: {error}"))
         self.answer_saved = verdict
+        return verdict if verdict.error else self._save_set(verdict)
+
+    def _save_set(self, verdict: Verdict) -> Verdict:
+        """Saves the entries of `set`, in their order. A value that can't be had is the step's error."""
+        self.scope.lighten()
+        name: Json = ""
+        try:
+            for name, value in self.plan.saves:
+                key = resolve_key(name, self.scope)
+                self._put(key, resolve_template(value, self.scope))
+        except StepError as error:
+            shown = f".{name}" if isinstance(name, str) else ""
+            return self._save_answer(self._see(failure_of(verdict.answer, f"set{shown}: {error}")))
         return verdict
 
     def _save(self, name: str, value: Json) -> None:
-        text = self.data.get(name)
+        self._put(self.data.get(name), value)
+
+    def _put(self, text: Json, value: Json) -> None:
         key = save_key(text)
         if key:
-            self.scope.memory.put(key, value, as_text(text))
+            self.scope.memory.put(key, self.scope.own(value), as_text(text))
             if key not in self.saved:
                 self.saved.append(key)
 

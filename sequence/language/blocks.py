@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from sequence.json_values import Json, kind_of
 from sequence.language import keys, paths
 from sequence.language.plan import BlockPlan, StepPlan
-from sequence.language.suggestions import suggest_or_list
 from sequence.language.templates import Refuse
+from sequence.suggestions import suggest_or_list
 
 Compile = Callable[[Json, str], tuple[tuple[StepPlan, ...], int]]
 """Compiles a block that stands at a path: its steps, and how deep the blocks of its own nest."""

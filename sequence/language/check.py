@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from sequence.json_values import MISSING, Json, as_text, kind_of, wire
 from sequence.language import keys, paths
 from sequence.language.blocks import Blocks
-from sequence.language.filters import Group, compile_filter, compile_operand
+from sequence.language.expressions import OPENING, expression_length, is_expression
+from sequence.language.filters import Group, Truth, compile_filter, compile_operand
 from sequence.language.keys import Key
 from sequence.language.pages import compile_pages
 from sequence.language.plain_values import PROBLEMS_MOST, WHOLE, plain_value
 from sequence.language.plan import OUTSIDE, BlockPlan, Frame, LoopPlan, PagesPlan, SequencePlan, Start, StepPlan
-from sequence.language.suggestions import suggest_or_list
+from sequence.language.save_keys import save_key
 from sequence.language.templates import TemplateNode, compile_template
 from sequence.problems import Problem
 from sequence.settings import SequenceLimits
+from sequence.suggestions import suggest_or_list
 
 
 def check(argument: object, limits: SequenceLimits | None = None) -> list[Problem]:
@@ -27,8 +29,8 @@ def check(argument: object, limits: SequenceLimits | None = None) -> list[Proble
 def make_plan(argument: object, limits: SequenceLimits) -> tuple[SequencePlan | None, list[Problem]]:
     """The plan of the argument, or None and its problems. The plan shares nothing with the argument."""
     copy, problems = plain_value(argument, limits.depth)
-    if not problems and wire(copy).count("{{") > limits.references:
-        problems = [Problem(WHOLE, f"has more than {limits.references} {{{{; the limit is the setting references")]
+    if not problems:
+        problems = _too_much(copy, limits)
     if problems:
         return None, problems
     walk = _Walk(limits)
@@ -37,6 +39,16 @@ def make_plan(argument: object, limits: SequenceLimits) -> tuple[SequencePlan | 
     except _Enough:
         plan = None
     return (None if walk.problems else plan), walk.problems
+
+
+def _too_much(copy: Json, limits: SequenceLimits) -> list[Problem]:
+    text = wire(copy)
+    if text.count("{{") > limits.references:
+        return [Problem(WHOLE, f"has more than {limits.references} {{{{; the limit is the setting references")]
+    if OPENING in text and (length := expression_length(copy)) > limits.expression_characters:
+        most = limits.expression_characters
+        return [Problem(WHOLE, f"has expressions of {length} characters, {most} may be; see expression_characters")]
+    return []
 
 
 class _Enough(Exception):
@@ -135,7 +147,7 @@ class _Walk:
         for name, value in raw_loop.items():
             loop = self._loop(value, paths.child(path, name))
         pages = self._pages(step, path)
-        as_given = {**raw_loop, **({"pages": step["pages"]} if step.get("pages") is not None else {})}
+        as_given = {**raw_loop, **{name: step[name] for name in ("pages", "set") if step.get(name) is not None}}
         fields = {
             name: compile_template(value, paths.child(path, name), self.refuse)
             for name, value in step.items()
@@ -148,12 +160,26 @@ class _Walk:
             expect=parts["expect"],
             stop=parts["break"],
             until=parts["until"],
+            saves=self._saves(step.get("set"), paths.child(path, "set")),
             loop=loop,
             as_given=as_given,
             sends=sends,
             block=block,
             pages=pages,
         )
+
+    def _saves(self, given: Json, path: str) -> tuple[tuple[Json, Json], ...]:
+        if not isinstance(given, dict):
+            return ()
+        compiled = [
+            (compile_template(name, (path, name), self.refuse), compile_template(value, (path, name), self.refuse))
+            for name, value in given.items()
+        ]
+        written: dict[str, str] = {}
+        for name, _ in compiled:
+            if isinstance(name, str) and (other := written.setdefault(save_key(name), name)) != name:
+                self.refuse(paths.child(path, name), f"becomes the same key as {other}, {save_key(name)}")
+        return tuple(compiled)
 
     def _sends(self, given: dict[str, Json], step: dict[str, Json], path: str) -> bool:
         """Whether a step has a request. Its own keys say so, where the defaults have something for every request."""
@@ -214,8 +240,10 @@ class _Walk:
         if len(present) > 1 and present != ["form", "files"]:
             self.refuse(paths.child(path, present[1]), f"can't be used with {present[0]}; a request has one body")
 
-    def _parts(self, step: Mapping[str, Json], path: str) -> dict[str, Group | None]:
-        parts = {name: self._filter(step, name, path) for name in ("when", "expect", "break")}
+    def _parts(self, step: Mapping[str, Json], path: str) -> dict[str, Group | Truth | None]:
+        parts: dict[str, Group | Truth | None] = {
+            name: self._filter(step, name, path) for name in ("when", "expect", "break")
+        }
         retry = step.get("retry")
         parts["until"] = None
         if isinstance(retry, dict):
@@ -223,9 +251,10 @@ class _Walk:
             parts["until"] = self._filter(retry, "until", paths.child(path, "retry"))
         return parts
 
-    def _filter(self, owner: Mapping[str, Json], name: str, path: str) -> Group | None:
+    def _filter(self, owner: Mapping[str, Json], name: str, path: str) -> Group | Truth | None:
         value = owner.get(name)
-        return compile_filter(value, paths.child(path, name), self.refuse) if isinstance(value, list) else None
+        is_filter = isinstance(value, list) or is_expression(value)
+        return compile_filter(value, paths.child(path, name), self.refuse) if is_filter else None
 
     def _loop(self, given: Json, path: str) -> LoopPlan | None:
         if not isinstance(given, dict):

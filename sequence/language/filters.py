@@ -1,18 +1,23 @@
 """Filters: `and`, `or`, `not` over conditions on references."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sequence.errors import StepError
+from sequence.expressions.program import Program
 from sequence.json_values import MISSING, Json, excerpt, kind_of
 from sequence.language import paths
 from sequence.language.conditions import CONDITIONS
-from sequence.language.references import BadReference, Reference, Roots, parse, resolve
-from sequence.language.suggestions import suggest_or_list
+from sequence.language.expressions import OPENING, Operand, counts_as_true, is_expression, value_at, whole_expression
+from sequence.language.references import BadReference, parse
 from sequence.language.templates import Refuse, Target, TemplateNode, compile_template, resolve_template
 from sequence.masking.telling import is_telling
 from sequence.masking.wording import MASK
+from sequence.suggestions import suggest_or_list
+
+_WORD = re.compile(r"\w+")
 
 
 class Scene(Target, Protocol):
@@ -32,7 +37,7 @@ class Filter(Protocol):
     def holds(self, scene: Scene) -> bool:
         """Whether it is true now. Raises StepError for a regex that takes too long."""
 
-    def describe(self, scene: Roots) -> str:
+    def describe(self, scene: Scene) -> str:
         """Itself and the values that it sees, for the message of an `expect`."""
 
 
@@ -40,7 +45,7 @@ class Filter(Protocol):
 class Comparison:
     """`{"by": ref, "condition": {...}}`: all conditions must hold."""
 
-    by: Reference
+    by: Operand
     conditions: tuple[tuple[str, Json], ...]
     ready: bool
 
@@ -57,17 +62,43 @@ class Comparison:
 
     def holds(self, scene: Scene) -> bool:
         """See Filter."""
-        actual = resolve(self.by, scene)
+        actual = value_at(self.by, scene)
         return all(CONDITIONS[name].test(actual, expected, scene.regex_s) for name, expected in self.conditions)
 
-    def describe(self, scene: Roots) -> str:
+    def describe(self, scene: Scene) -> str:
         """See Filter."""
         wanted = ", ".join(f"{name} {excerpt(getattr(value, 'pattern', value))}" for name, value in self.conditions)
-        actual = resolve(self.by, scene)
+        actual = value_at(self.by, scene)
         seen = "missing" if actual is MISSING else excerpt(actual)
-        if any(isinstance(part, str) and is_telling(part) for part in self.by.parts):
+        if _is_telling(self.by):
             wanted, seen = ", ".join(f"{name} {MASK}" for name, _ in self.conditions), MASK
         return f"{self.by.text}: {wanted} does not hold, it is {seen}"
+
+
+def _is_telling(by: Operand) -> bool:
+    if isinstance(by, Program):
+        return "secret" in by.reads or any(is_telling(word) for word in _WORD.findall(by.text))
+    return any(isinstance(part, str) and is_telling(part) for part in by.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """An expression in place of a filter: it has to count as true."""
+
+    program: Program
+
+    def bind(self, _: Scene) -> "Truth":
+        """See Filter."""
+        return self
+
+    def holds(self, scene: Scene) -> bool:
+        """See Filter."""
+        return counts_as_true(scene.compute(self.program))
+
+    def describe(self, scene: Scene) -> str:
+        """See Filter."""
+        value = scene.compute(self.program)
+        return f"{OPENING} {excerpt(self.program.text.strip())} }}}} is {'nothing' if value is MISSING else excerpt(value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +118,16 @@ class Group:
             return any(entry.holds(scene) for entry in self.entries)
         return all(entry.holds(scene) for entry in self.entries) == (self.kind == "and")
 
-    def describe(self, scene: Roots) -> str:
+    def describe(self, scene: Scene) -> str:
         """See Filter."""
         return f"{self.kind} ({'; '.join(entry.describe(scene) for entry in self.entries)})"
 
 
-def compile_filter(entries: Json, path: str, refuse: Refuse, kind: str = "and") -> Group:
-    """A list of entries as a filter. What can't work goes to `refuse` with its path."""
+def compile_filter(entries: Json, path: str, refuse: Refuse, kind: str = "and") -> Group | Truth:
+    """A list of entries, or an expression, as a filter. What can't work goes to `refuse` with its path."""
+    if is_expression(entries):
+        program = read_operand(entries, path, refuse)
+        return Truth(program) if isinstance(program, Program) else Group(kind, ())
     if not isinstance(entries, list):
         refuse(path, f"a filter is a list of entries, not {kind_of(entries)}")
         return Group(kind, ())
@@ -137,8 +171,8 @@ def _test(entry: dict[str, Json], path: str, refuse: Refuse) -> Comparison | Non
     return Comparison(by, tuple(rows), not any(isinstance(value, TemplateNode) for _, value in rows)) if by else None
 
 
-def compile_operand(entry: Mapping[str, Json], path: str, refuse: Refuse) -> Reference | None:
-    """The reference under `by`, of a filter's entry or a loop."""
+def compile_operand(entry: Mapping[str, Json], path: str, refuse: Refuse) -> Operand | None:
+    """The reference or expression under `by`, of a filter's entry or a loop."""
     by = entry.get("by")
     if not isinstance(by, str):
         refuse(
@@ -148,13 +182,13 @@ def compile_operand(entry: Mapping[str, Json], path: str, refuse: Refuse) -> Ref
             else f"is a reference such as $.data, not {kind_of(by)}",
         )
         return None
-    return compile_reference(by, paths.child(path, "by"), refuse)
+    return read_operand(by, paths.child(path, "by"), refuse)
 
 
-def compile_reference(text: str, path: str, refuse: Refuse) -> Reference | None:
-    """The reference that stands at a path."""
+def read_operand(text: str, path: str, refuse: Refuse) -> Operand | None:
+    """The reference or expression that stands at a path."""
     try:
-        return parse(text)
+        return whole_expression(text) if is_expression(text) else parse(text)
     except BadReference as bad:
         refuse(path, str(bad))
         return None
@@ -176,9 +210,11 @@ def _row(name: str, value: Json, path: str, refuse: Refuse) -> tuple[str, Json] 
         return None
 
 
-def first_that_fails(group: Group, scene: Scene) -> tuple[int, str] | None:
-    """The place of the first entry that does not hold, and what it says; None when all hold."""
-    for place, entry in enumerate(group.entries):
+def first_that_fails(wanted: Group | Truth, scene: Scene) -> tuple[str, str] | None:
+    """The place (`[1]`) of the first entry that does not hold, and what it says; None when all hold."""
+    if isinstance(wanted, Truth):
+        return None if wanted.holds(scene) else ("", wanted.describe(scene))
+    for place, entry in enumerate(wanted.entries):
         if not entry.holds(scene):
-            return place, entry.describe(scene)
+            return f"[{place}]", entry.describe(scene)
     return None

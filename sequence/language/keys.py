@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sequence.json_values import Json
 from sequence.language import statuses
+from sequence.language.expressions import is_expression
 from sequence.language.methods import is_method
 from sequence.masking.masker import Masker
 from sequence.problems import Problem
@@ -169,7 +170,15 @@ QUERY = ValueKind(
     lambda value: isinstance(value, dict), "an object: parameter -> value or list of values", {"type": "object"}
 )
 MASTER = ValueKind(lambda value: isinstance(value, str), "a jid, an alias or self", {"type": "string"})
-FILTER = ValueKind(lambda value: isinstance(value, list), "a filter", {"$ref": "#/$defs/filter"}, "filter")
+FILTER = ValueKind(
+    lambda value: isinstance(value, list) or is_expression(value),
+    "a filter: a list of entries, or an expression {{= ... }}",
+    {"$ref": "#/$defs/filter"},
+    "filter",
+)
+SET = ValueKind(
+    lambda value: isinstance(value, dict), "an object: key -> value", {"type": "object", "minProperties": 1}, "set"
+)
 RETRY = ValueKind(lambda value: isinstance(value, dict), "an object", {"$ref": "#/$defs/retry"}, "retry")
 LOOP = ValueKind(lambda value: isinstance(value, dict), "a loop", {"$ref": "#/$defs/loop"}, "loop")
 STEPS = ValueKind(
@@ -205,7 +214,12 @@ INTO = ValueKind(
     {"enum": ["query", "body", "form"]},
     "into",
 )
-BY = ValueKind(lambda value: isinstance(value, str), "a reference such as $.data", {"type": "string"}, "by")
+BY = ValueKind(
+    lambda value: isinstance(value, str),
+    "a reference such as $.data, or {{= an expression }}",
+    {"type": "string"},
+    "by",
+)
 
 ARGUMENT: Mapping[str, Key] = {
     "persistence": Key(OBJECT, "the memory that all steps share; the run's result"),
@@ -234,6 +248,9 @@ STEP: Mapping[str, Key] = {
     ),
     "save_to": Key(LABEL, "save the response, or the error's record, in the persistence under this key"),
     "save_req_to": Key(LABEL, "save the resolved step in the persistence under this key"),
+    "set": Key(
+        SET, "an object, saved in the persistence in its order, each entry sees the ones before; not after an error"
+    ),
     "ignore_error": Key(TRUTH, "true: an error does not end the sequence"),
     "soft": Key(TRUTH, "true: an error of this step ends nothing, and the run is a failure at its end"),
     "break": Key(
@@ -281,7 +298,7 @@ RETRY_KEYS: Mapping[str, Key] = {
     "until": Key(FILTER, "a filter over the response: tries again until it is true"),
 }
 LOOP_KEYS: Mapping[str, Key] = {
-    "by": Key(BY, "a reference to the array"),
+    "by": Key(BY, "a reference to the array, or an expression; one value that it gives is a list of that one"),
     "filter": Key(FILTER, "only items for which it is true; $ is the item"),
     "requests": Key(STEPS, "the steps for each item; $ is the item in the first one"),
     "concurrency": Key(COUNT, "how many items at a time; default 1"),
@@ -310,7 +327,7 @@ SENDING = ("method", "api")
 NOT_SENDING = ("use", "set", "delay")
 """What a step may do without sending anything: one of these makes a step without a method."""
 LOOP_NAMES = ("__def_loop__", "__def_loop")
-NOT_IN_DEFAULTS = (*LOOP_NAMES, "save_to", "save_req_to", "use", "with", "pages", "name", "break")
+NOT_IN_DEFAULTS = (*LOOP_NAMES, "save_to", "save_req_to", "set", "use", "with", "pages", "name", "break")
 BODIES = ("body", "form", "files", "text", "base64")
 OF_REQUESTS = (
     *("api", *BODIES, "header", "query", "auth", "master", "parse", "ok", "timeout", "retry", "repeat"),

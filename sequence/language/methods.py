@@ -3,7 +3,7 @@
 import re
 
 from sequence.json_values import Json
-from sequence.language.suggestions import nearest
+from sequence.suggestions import nearest
 
 JAC = "JAC"
 COMMON = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")

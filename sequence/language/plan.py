@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sequence.json_values import MISSING, Json
-from sequence.language.filters import Group
-from sequence.language.references import Reference
+from sequence.language.expressions import Operand
+from sequence.language.filters import Group, Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class Start:
 class LoopPlan:
     """A loop: where its items are, and what to do with each. Values of `fields` may be templates."""
 
-    by: Reference
+    by: Operand
     steps: tuple["StepPlan", ...]
-    filter: Group | None = None
-    until: Group | None = None
+    filter: Group | Truth | None = None
+    until: Group | Truth | None = None
     fields: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -56,25 +56,27 @@ class PagesPlan:
     following: Json
     by_link: bool
     counts: bool
-    items: Reference | None
+    items: Operand | None
     most: Json
     into: str
-    stop: Group | None
+    stop: Group | Truth | None
 
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """A step: `fields` are its compiled keys without the loop and the pages, `as_given` those two as they were given.
+    """A step: `fields` are its compiled keys without the loop, the pages and `set`, `as_given` those as they were given.
 
-    `sends`: whether it has a request; `block`: what it runs in place of one.
+    `saves`: the keys and values of `set`, in its order, compiled. `sends`: whether it has a request; `block`: what it
+    runs in place of one.
     """
 
     index: int
     fields: Mapping[str, Json]
-    when: Group | None = None
-    expect: Group | None = None
-    stop: Group | None = None
-    until: Group | None = None
+    when: Group | Truth | None = None
+    expect: Group | Truth | None = None
+    stop: Group | Truth | None = None
+    until: Group | Truth | None = None
+    saves: tuple[tuple[Json, Json], ...] = ()
     loop: LoopPlan | None = None
     as_given: Mapping[str, Json] = field(default_factory=dict)
     sends: bool = True

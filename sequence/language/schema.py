@@ -24,7 +24,12 @@ def schema() -> dict[str, JsonValue]:
             "retry": _object(keys.RETRY_KEYS, "retry"),
             "loop": _object(keys.LOOP_KEYS, "loop"),
             "pages": _object(keys.PAGES_KEYS, "pages"),
-            "filter": {"type": "array", "items": {"$ref": "#/$defs/entry"}},
+            "filter": {
+                "anyOf": [
+                    {"type": "array", "items": {"$ref": "#/$defs/entry"}},
+                    {"type": "string", "pattern": r"^\s*\{\{="},
+                ]
+            },
             "entry": {"anyOf": [_test(), *(_group(kind) for kind in ("or", "and", "not"))]},
         },
     }
@@ -52,7 +57,7 @@ def _test() -> dict[str, Json]:
     return {
         "type": "object",
         "properties": {
-            "by": {"type": "string", "description": "a reference such as $.data"},
+            "by": {"type": "string", "description": "a reference such as $.data, or an expression"},
             "condition": {"type": "object", "properties": conditions, "additionalProperties": False},
         },
         "required": ["by", "condition"],

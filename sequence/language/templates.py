@@ -1,12 +1,14 @@
-"""Templates: `{{ref}}` in a step's strings. Compiled once; the value of a reference is never parsed again."""
+"""Templates: `{{ref}}` and `{{= expression }}` in a step's strings. Compiled once; what they yield is never parsed again."""
 
 import re
 from collections.abc import Callable
 from typing import Protocol
 
-from sequence.json_values import MISSING, Json, as_text
+from sequence.errors import StepError
+from sequence.json_values import MISSING, Json, as_text, excerpt
 from sequence.language import paths
-from sequence.language.references import BadReference, Reference, Roots, begins_reference, parse_at, resolve
+from sequence.language.expressions import OPENING, Computing, Operand, read_expression, value_at
+from sequence.language.references import BadReference, begins_reference, parse_at
 
 Refuse = Callable[[str, str], None]
 """Takes a problem: its path and its message."""
@@ -16,7 +18,7 @@ _BLANKS = re.compile(r"[ \t]*")
 _ORIGINAL = re.compile(r"[a-zA-Z0-9_.\[\]$#()@!]*")
 
 
-class Target(Roots, Protocol):
+class Target(Computing, Protocol):
     """Where a template is resolved: the values of the roots, and what bounds the result."""
 
     def weigh(self, value: Json) -> None:
@@ -39,14 +41,14 @@ class TemplateNode:
 class Whole(TemplateNode):
     """A string that is exactly `{{ref}}`: the value with its own type, null when it is missing."""
 
-    __slots__ = ("reference",)
+    __slots__ = ("operand",)
 
-    def __init__(self, reference: Reference) -> None:
-        self.reference = reference
+    def __init__(self, operand: Operand) -> None:
+        self.operand = operand
 
     def resolve(self, target: Target) -> Json:
-        """The value of the reference."""
-        value = resolve(self.reference, target)
+        """The value of the operand."""
+        value = value_at(self.operand, target)
         if value is MISSING:
             return None
         target.weigh(value)
@@ -54,23 +56,23 @@ class Whole(TemplateNode):
 
 
 class Text(TemplateNode):
-    """A longer string with references inside, put in as text."""
+    """A longer string with operands inside, put in as text."""
 
     __slots__ = ("parts",)
 
-    def __init__(self, parts: list[str | Reference]) -> None:
+    def __init__(self, parts: list[str | Operand]) -> None:
         self.parts = parts
 
     def resolve(self, target: Target) -> str:
         """The text with all values put in."""
         pieces = []
         for part in self.parts:
-            if isinstance(part, Reference):
-                value = resolve(part, target)
+            if isinstance(part, str):
+                pieces.append(part)
+            else:
+                value = value_at(part, target)
                 target.weigh(value)
                 pieces.append(as_text(target.own(value)))
-            else:
-                pieces.append(part)
         return "".join(pieces)
 
 
@@ -88,16 +90,27 @@ class Items(TemplateNode):
 
 
 class Fields(TemplateNode):
-    """An object in which some value is to be resolved; keys stay as they are."""
+    """An object in which some key or value is to be resolved."""
 
     __slots__ = ("fields",)
 
-    def __init__(self, fields: dict[str, Json]) -> None:
+    def __init__(self, fields: list[tuple[Json, Json]]) -> None:
         self.fields = fields
 
     def resolve(self, target: Target) -> dict[str, Json]:
-        """The object with every value resolved."""
-        return {key: resolve_template(value, target) for key, value in self.fields.items()}
+        """The object with every key and value resolved. Raises StepError for two keys that become the same."""
+        made: dict[str, Json] = {}
+        for name, value in self.fields:
+            key = resolve_key(name, target)
+            if key in made:
+                raise StepError(f"two keys become the same, {excerpt(key)}")
+            made[key] = resolve_template(value, target)
+        return made
+
+
+def resolve_key(name: Json, target: Target) -> str:
+    """What a compiled key of an object is now: a text; null and missing are an empty one."""
+    return name if isinstance(name, str) else as_text(resolve_template(name, target))
 
 
 def resolve_template(value: Json, target: Target) -> Json:
@@ -113,8 +126,11 @@ def compile_template(value: Json, path: paths.Trail, refuse: Refuse) -> Json:
         items = [compile_template(item, (path, i), refuse) for i, item in enumerate(value)]
         return Items(items) if any(isinstance(item, TemplateNode) for item in items) else value
     if isinstance(value, dict):
-        fields = {key: compile_template(item, (path, key), refuse) for key, item in value.items()}
-        return Fields(fields) if any(isinstance(item, TemplateNode) for item in fields.values()) else value
+        fields = [
+            (compile_template(key, (path, key), refuse), compile_template(item, (path, key), refuse))
+            for key, item in value.items()
+        ]
+        return Fields(fields) if any(isinstance(part, TemplateNode) for field in fields for part in field) else value
     return value
 
 
@@ -125,14 +141,20 @@ def _string(text: str, path: paths.Trail, refuse: Refuse) -> Json:
         refuse(paths.path_of(path), str(bad))
         return text
     if len(parts) == 1:
-        return Whole(parts[0]) if isinstance(parts[0], Reference) else parts[0]
-    return Text(parts) if any(isinstance(part, Reference) for part in parts) else text
+        return parts[0] if isinstance(parts[0], str) else Whole(parts[0])
+    return text if all(isinstance(part, str) for part in parts) else Text(parts)
 
 
-def _parts(text: str) -> list[str | Reference]:
-    parts: list[str | Reference] = []
+def _parts(text: str) -> list[str | Operand]:
+    parts: list[str | Operand] = []
     literal_from = at = close = 0
     while (at := text.find("{{", at)) != -1:
+        operand: Operand
+        if text.startswith(OPENING, at):
+            operand, end = read_expression(text, at)
+            parts += [text[literal_from:at], operand] if literal_from < at else [operand]
+            literal_from = at = end
+            continue
         begin = _BLANKS.match(text, at + 2).end()  # type: ignore[union-attr]
         if not begins_reference(text, begin) or (begin > at + 2 and not _is_whole(text, at, begin)):
             # Looked for once per closing, not once per brace: a megabyte of braces must not take minutes.
@@ -142,12 +164,12 @@ def _parts(text: str) -> list[str | Reference]:
             # One brace at a time: `{{{#.a}}}` is a reference between braces.
             at += 1
             continue
-        reference, end = parse_at(text, begin, "}}")
+        operand, end = parse_at(text, begin, "}}")
         if not text.startswith("}}", end):
             raise BadReference(f'"{text[at : at + 60]}": the closing }}}} is missing')
         if literal_from < at:
             parts.append(text[literal_from:at])
-        parts.append(reference)
+        parts.append(operand)
         literal_from = at = end + 2
     if literal_from < len(text):
         parts.append(text[literal_from:])

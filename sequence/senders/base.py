@@ -144,6 +144,12 @@ class Channel(Protocol):
     def rest(self, path: str, seconds: float) -> Rest:
         """Lets the time pass at a step that sends nothing. Raises LimitReached when the run's time is over."""
 
+    def known_bound(self, path: str, place: str) -> str:
+        """What an expression at this place of the step said of a bound that it had reached; empty when it had not."""
+
+    def note_bound(self, path: str, place: str, text: str) -> None:
+        """An expression at this place of the step has reached a bound."""
+
     def check_time(self, path: str) -> None:
         """Raises LimitReached when the run's time is over."""
 

@@ -6,6 +6,7 @@ Each entry is one line of JSON, only ever appended. `kind` says what it is:
 |---|---|---|
 | `run` | `seed`, `started` | first (and again when somebody goes on): what UUIDs derive from, and the start, UTC seconds |
 | `now` | `path`, `text` | the moment that a step saw |
+| `bound` | `path`, `place`, `text` | an expression of the step reached a bound, and what it said of it |
 | `rest` | `path`, `started`, `ms` | the pause of a step that sends nothing is over |
 | `intent` | `path`, `try`, `request` | a request that may not be repeated is about to be sent |
 | `outcome` | `path`, `try`, `request`, `answer` | it was answered, or failed with a clear error |
@@ -74,6 +75,7 @@ class Known:
     seed: str = ""
     started: float = 0.0
     moments: dict[str, str] = field(default_factory=dict)
+    bounds: dict[tuple[str, str], str] = field(default_factory=dict)
     pauses: dict[Try, float] = field(default_factory=dict)
     waits: dict[Try, float] = field(default_factory=dict)
     rests: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -87,6 +89,7 @@ class Known:
         """What is known of these steps no longer counts, nor what the run did at its end."""
         gone = _Gone(set(paths))
         self.moments = {path: text for path, text in self.moments.items() if path not in gone}
+        self.bounds = {key: text for key, text in self.bounds.items() if key[0] not in gone}
         self.rests = {path: rest for path, rest in self.rests.items() if path not in gone}
         self.pauses = {key: until for key, until in self.pauses.items() if key[0] not in gone}
         self.waits = {key: until for key, until in self.waits.items() if key[0] not in gone}
@@ -142,6 +145,8 @@ def _take(known: Known, entry: dict[str, Json]) -> None:
             known.seed, known.started = entry["seed"], entry["started"]
         case "now":
             known.moments[key[0]] = entry["text"]
+        case "bound":
+            known.bounds[entry["path"], entry["place"]] = entry["text"]
         case "rest":
             known.rests[key[0]] = (entry["started"], entry["ms"])
         case "pause":

@@ -112,6 +112,13 @@ class LiveChannel:
         if self._opening.stop.is_halted:
             raise Halted(path, left_s)
 
+    def known_bound(self, path: str, place: str) -> str:
+        """See Channel."""
+        return ""
+
+    def note_bound(self, path: str, place: str, text: str) -> None:
+        """See Channel."""
+
     def check_time(self, path: str) -> None:
         """See Channel."""
         self.check_halt(path)

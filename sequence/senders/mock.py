@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 from sequence.errors import StepError
 from sequence.json_values import Json
-from sequence.language.suggestions import suggest_or_list
 from sequence.problems import Invalid, Problem
 from sequence.senders.base import Opening, Rest, StepRequest, StepResponse, phrase_of
 from sequence.senders.reading import Received, value_of
 from sequence.settings import SequenceLimits
+from sequence.suggestions import suggest_or_list
 
 ANSWER_KEYS = ("status", "body", "header", "error")
 FAILURES = ("connect", "timeout", "other")
@@ -84,6 +84,13 @@ class MockChannel:
     def rest(self, path: str, seconds: float) -> Rest:
         """See Channel."""
         return Rest()
+
+    def known_bound(self, path: str, place: str) -> str:
+        """See Channel."""
+        return ""
+
+    def note_bound(self, path: str, place: str, text: str) -> None:
+        """See Channel."""
 
     def check_time(self, path: str) -> None:
         """See Channel."""

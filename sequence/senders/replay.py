@@ -138,6 +138,15 @@ class ReplayChannel:
             until = self._live.utc() + halted.left_s
             self._append({"kind": kind, "path": key[0], "try": key[1], "until": until})
 
+    def known_bound(self, path: str, place: str) -> str:
+        """See Channel."""
+        return self._known.bounds.get((path, place), "")
+
+    def note_bound(self, path: str, place: str, text: str) -> None:
+        """See Channel."""
+        self._known.bounds[path, place] = text
+        self._append({"kind": "bound", "path": path, "place": place, "text": text})
+
     def check_time(self, path: str) -> None:
         """See Channel. The time is not over as long as the journal has answers to give."""
         if not self._to_replay:

@@ -52,8 +52,14 @@ def test_strings_are_resolved_at_any_depth_and_in_lists() -> None:
     assert body_of([{"a": ["{{#.n}}", ["{{#.s}}"]]}, "{{#.o}}"]) == [{"a": [5, ["x"]]}, {"a": [1, "é"]}]
 
 
-def test_keys_of_objects_stay_as_they_are() -> None:
-    assert body_of({"{{#.s}}": "{{#.s}}"}) == {"{{#.s}}": "x"}
+def test_keys_of_objects_are_resolved() -> None:
+    assert body_of({"{{#.s}}": "{{#.s}}", "n{{#.n}}": {"{{= $string(n) }}": 1}}) == {"x": "x", "n5": {"5": 1}}
+
+
+def test_keys_that_become_the_same_are_an_error_of_the_step() -> None:
+    step = {"method": "POST", "api": "http://x", "body": {"a": [{"x": 1, "{{#.s}}": 2}]}}
+    run = sequence.run({"persistence": MEMORY, "requests": [step]}, sender=sequence.Mock())
+    assert run.error.message == 'two keys become the same, "x"'
 
 
 @pytest.mark.parametrize("text", ["{{foo}}", "{{#each}}", "{{$.a", "{{#.}}", "x {{persistence.a}} y", "{{$5.00}}"])

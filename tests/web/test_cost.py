@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from flask import Flask
 
-from sequence.language.suggestions import WORD_MOST, nearest
+from sequence.suggestions import WORD_MOST, nearest
 from tests.support.cast import person
 from tests.support.clock import Clock
 from tests.support.hostile import CASES, Hostile

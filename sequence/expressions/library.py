@@ -1,0 +1,49 @@
+"""The library jsonata-python: imported here only.
+
+It sets the interpreter's recursion limit to 10,000 when it is imported. That limit protects every decoder of the
+process from data that is nested too deep, so it is put back.
+"""
+
+import sys
+from typing import Any
+
+_LIMIT = sys.getrecursionlimit()
+
+from jsonata import datetimeutils, functions, jexception, jsonata, parser, signature, utils  # noqa: E402
+
+sys.setrecursionlimit(_LIMIT)
+
+Jsonata: Any = jsonata.Jsonata
+Parser: Any = parser.Parser
+Symbol: Any = parser.Parser.Symbol
+Signature: Any = signature.Signature
+Functions: Any = functions.Functions
+Dates: Any = datetimeutils.DateTimeUtils
+JException: Any = jexception.JException
+Items: Any = utils.Utils.JList
+"""A list with the flags of JSONata: whether it is a sequence (then one item is that item, none is nothing) and more."""
+NULL: Any = utils.Utils.NULL_VALUE
+"""JSON's null while an expression runs; None is "nothing" there."""
+NOT_GIVEN: Any = utils.Utils.NONE
+
+
+def sequence_of(items: Any = ()) -> Any:
+    """A sequence of these items."""
+    made = Items(items)
+    made.sequence = True
+    return made
+
+
+def is_sequence(value: Any) -> bool:
+    """Whether a value is a sequence, which one item of it stands for."""
+    return isinstance(value, Items) and bool(value.sequence)
+
+
+def is_function(value: Any) -> bool:
+    """Whether a value is a function, of the library, of ours or of the expression."""
+    return isinstance(value, Jsonata.JFunctionCallable) or is_lambda(value)
+
+
+def is_lambda(value: Any) -> bool:
+    """Whether a value is a function that the expression defines."""
+    return isinstance(value, Symbol) and bool(value._jsonata_lambda)
