@@ -76,7 +76,7 @@ for (const form of document.querySelectorAll("[data-preview]")) {
     else field.focus();
   });
 
-  // A walker's fields, as inputs or as JSON: asked for when a walker is named, and by the switch between both.
+  // A walker's argument, as inputs or as JSON: asked for when a walker is named, and by the switch between both.
   const place = document.getElementById("ctx");
   async function show(what) {
     const body = new URLSearchParams(new FormData(form));
@@ -85,6 +85,11 @@ for (const form of document.querySelectorAll("[data-preview]")) {
       const answer = await fetch(form.dataset.argument, { method: "POST", body });
       if (!answer.ok) return;
       place.innerHTML = await answer.text();
+      const call = place.querySelector("[data-call]");
+      if (call) {
+        document.getElementById("call").replaceChildren(...call.childNodes);
+        call.remove();
+      }
       take(place);
       later();
     } catch {
@@ -97,8 +102,8 @@ for (const form of document.querySelectorAll("[data-preview]")) {
     event.preventDefault();
     show(button.value).then(() => place.querySelector("[data-switch]").focus());
   });
-  form.elements["body.name"]?.addEventListener("change", () => {
-    if (form.elements["body.as"].value === "fields") show("fields");
+  document.getElementById("call")?.addEventListener("change", (event) => {
+    if (event.target.name === "body.name" && form.elements["body.as"].value === "fields") show("fields");
   });
 
   const first = told().find((one) => !one.isNote);

@@ -225,6 +225,35 @@ def test_a_walker_shows_its_fields_and_takes_json_as_well(new: Page) -> None:
     assert trouble(new) == []
 
 
+def test_the_seed_s_argument_is_pasted_whole_and_fills_the_fields(new: Page, house: House) -> None:
+    me = house.client().js("master_self").json()["jid"].removeprefix("urn:uuid:")
+    argument = f'{{\n  // Required\n  "name": "count",\n  "ctx": {{"by": 3}},\n  "snt": "global",\n  "mst": "{me}",\n}}'
+    new.get_by_label("Name", exact=True).fill("as the seed says")
+    new.get_by_role("button", name="Whole argument").click()
+    area = new.get_by_label("The whole argument, as JSON")
+    expect(area).to_have_value(re.compile(r'"mst": "urn:uuid:'))
+    expect(new.get_by_label("Walker", exact=True)).to_have_count(0)
+    area.fill("")
+    area.focus()
+    new.keyboard.insert_text(argument)
+    _shows(new, "count")
+    assert trouble(new) == []
+    new.get_by_role("button", name="As fields").click()
+    expect(new.get_by_label("Walker", exact=True)).to_have_value("count")
+    expect(new.locator("[name='ctx.by']")).to_have_value("3")
+    expect(new.get_by_label("Sentinel")).to_have_value("global")
+    expect(new.get_by_label("Master")).to_have_value(me)
+    assert trouble(new) == []
+    new.get_by_role("button", name="Whole argument").click()
+    expect(area).to_have_value(re.compile(r'^\{\n  "name": "count",\n  "ctx": \{\n    "by": 3'))
+    new.set_viewport_size({"width": 390, "height": 800})
+    assert new.evaluate("document.documentElement.scrollWidth") == 390
+    new.get_by_role("button", name="Add the task").click()
+    _kept(new, "as the seed says")
+    [task] = house.client().js("get_scheduled_queues", limit=0, search="as the seed says").json()
+    assert task["kwargs"] == {"name": "count", "ctx": {"by": 3}, "snt": "global", "mst": me}
+
+
 EXAMPLES = ["walker", "crontab", "solar", "clocked", "sequence", "loop"]
 
 

@@ -19,13 +19,21 @@ from walkabout.periodic.errors import ManyOfName, NoSuchTask
 from walkabout.periodic.listing import Key, TaskFilter, TaskOrder
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.rules.problems import shown
-from walkabout.problems import refuse
+from walkabout.problems import Problem, refuse
 from walkabout.service import Service
 from walkabout.walking.names import NotNamed
 
 ID_DIGITS = 19  # a text of more is no id
 IDS_MOST = 20  # tasks of one name that an error lists
 NOT_YOURS = "is not a scheduled task of yours"
+
+
+class NotTheirName(NotAllowed):
+    """Who asks may not let a walker run in this master's name."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
 
 
 def find(
@@ -153,7 +161,7 @@ def check_owner(by: Master, task: PeriodicTask) -> None:
 def with_master(service: Service, by: Master, argument: Mapping[str, Any], otherwise: str, path: str) -> dict[str, Any]:
     """A walker's argument with the jid of its master: `otherwise` (a uid), or for an admin whom it names.
 
-    Raises Invalid and NotAllowed.
+    Raises Invalid and NotTheirName.
     """
     mst = argument.get("mst")
     if mst is None or mst == "":
@@ -165,6 +173,7 @@ def with_master(service: Service, by: Master, argument: Mapping[str, Any], other
     except (BadJid, NotNamed) as error:
         raise refuse(f"{path}.mst", str(error)) from None
     if not may_act_as(by, uid):
-        raise NotAllowed(f"{path}.mst: {shown(mst)} is not you; only an admin can schedule in another's name")
+        message = f"{shown(mst)} is not you; only an admin can schedule in another's name"
+        raise NotTheirName(Problem(f"{path}.mst", message))
     # An alias may mean somebody else tomorrow; a jid stays as it was written.
     return dict(argument) if uid_of(mst) == uid else {**argument, "mst": jid(uid)}

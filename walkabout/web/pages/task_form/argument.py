@@ -1,7 +1,8 @@
 """Reads what a task runs from its form, with each problem at its field.
 
-A walker's `ctx` is typed into inputs made of its fields or as JSON, a sequence always as JSON. Which of both is read is
-what the form shows: `body.as`, "fields" or "json".
+A walker's `ctx` is typed into inputs made of its fields or as JSON, with its other keys in inputs of their own; or all of
+its argument is one JSON text, in the seed's shape. A sequence always is. What is read is what the form shows: `body.as`,
+"fields", "json" or "whole".
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from walkabout.actions.rights import may_see
-from walkabout.jids import jid
+from walkabout.actions.tasks import NotTheirName, with_master
 from walkabout.masking import put_back
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
 from walkabout.periodic.errors import Broken
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
-from walkabout.problems import Problem
+from walkabout.problems import Invalid, Problem
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.relaxed_json import Unreadable, Written
 from walkabout.service import Service
@@ -25,9 +26,11 @@ from walkabout.web.pages.task_form import ctx_fields
 from walkabout.web.pages.walkers.walker_inputs import PREFIX
 
 BODY, AS, OF = "body", "body.as", "fields.of"
-FIELDS, JSON = "fields", "json"
+FIELDS, JSON, WHOLE = "fields", "json", "whole"
 COPIED = "copied"  # of a new task: the id of the one that it began as
-_OWN_INPUTS = {"name": "body.name", "nd": "body.nd"}
+OWN_INPUTS = {key: f"{BODY}.{key}" for key in ("name", "nd", "snt", "mst")}
+"""The keys of a walker's argument that have inputs of their own, beside `ctx`."""
+_KEYS = frozenset((*OWN_INPUTS, "wlk", "ctx"))
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,14 @@ class ArgumentReader:
     troubles: list[ArgumentProblem] = field(default_factory=list)
     left_out: list[ArgumentProblem] = field(default_factory=list)
     text: Written | None = None
+    is_whole: bool = False
 
     def trouble(self, problem: Problem) -> ArgumentProblem:
         """Where in the form a problem of the value stands; its path is as the service names it (`ctx.by`)."""
         found: Problem | None = problem
-        if self.kind == WALKER:
-            if problem.path in _OWN_INPUTS:
-                return ArgumentProblem(_OWN_INPUTS[problem.path], "", problem.message)
+        if self.kind == WALKER and not self.is_whole:
+            if problem.path in OWN_INPUTS:
+                return ArgumentProblem(OWN_INPUTS[problem.path], "", problem.message)
             found = problem.beneath("ctx")
             if found is None:
                 return ArgumentProblem("", problem.path, problem.message)
@@ -84,7 +88,7 @@ def argument_of(
 
     Where somebody else than its owner left what they were shown as it was, it is the owner's own.
     """
-    argument = read_argument(service, texts, task, master)
+    argument = read_argument(service, texts, task)
     source = task or _copy_source(service, texts, master)
     if argument.value is None or source is None or source.owner == master.uid:
         return argument
@@ -107,9 +111,7 @@ def _copy_source(service: Service, texts: Mapping[str, str], master: Master) -> 
     return source if source is not None and may_see(master, source.owner) else None
 
 
-def read_argument(
-    service: Service, texts: Mapping[str, str], task: PeriodicTask | None, master: Master
-) -> ArgumentReader:
+def read_argument(service: Service, texts: Mapping[str, str], task: PeriodicTask | None) -> ArgumentReader:
     """The argument as it stands in the form, masks and all."""
     kind = kind_of(texts, task)
     limits = service.settings.json_limits
@@ -118,7 +120,7 @@ def read_argument(
         troubles = _of_another(fields, texts)
         ctx, problems = ctx_fields.read(fields, texts, limits)
         troubles += [ArgumentProblem(name, "", text) for name, text in problems.items()]
-        return ArgumentReader(kind, None if troubles else _walker(texts, ctx, task, master), troubles)
+        return ArgumentReader(kind, None if troubles else _walker(texts, ctx, task), troubles)
     try:
         text = relaxed_json.read(texts.get(BODY, "") if texts.get(BODY, "").strip() else "{}", limits)
     except Unreadable as error:
@@ -126,23 +128,33 @@ def read_argument(
     if not isinstance(text.value, dict):
         return ArgumentReader(kind, None, [ArgumentProblem(BODY, "", "expected an object, {...}", *text.place(""))])
     left_out = [ArgumentProblem(BODY, one.path, one.message, *text.place(one.path)) for one in text.left_out]
-    value = _walker(texts, text.value, task, master) if kind == WALKER else text.value
-    return ArgumentReader(kind, value, [], left_out, text)
+    is_whole = kind == WALKER and (texts.get(AS) == WHOLE or _is_whole(text.value, fields_of(service, texts)))
+    value = text.value if is_whole or kind != WALKER else _walker(texts, text.value, task)
+    return ArgumentReader(kind, value, [], left_out, text, is_whole)
 
 
-def check(service: Service, argument: ArgumentReader, asker: str) -> list[ArgumentProblem]:
-    """All that is wrong with an argument, by the service's own check. `asker`: in whose name, a uid."""
+def check(
+    service: Service, argument: ArgumentReader, asker: Master, task: PeriodicTask | None = None
+) -> list[ArgumentProblem]:
+    """All that is wrong with an argument, by the service's own check. `task`: the one that is edited."""
     if argument.value is None:
         return argument.troubles
     template = service.periodic_tasks.job_templates[argument.kind]
     given = template.normal(argument.value)
-    problems = template.check(template.owner(given, asker), given)
+    if argument.kind == WALKER:
+        try:
+            given = with_master(service, asker, given, task.owner if task else asker.uid, BODY)
+        except NotTheirName as error:
+            return [argument.trouble(error.problem.beneath(BODY) or error.problem)]
+        except Invalid as error:
+            return [argument.trouble(problem.beneath(BODY) or problem) for problem in error.problems]
+    problems = template.check(template.owner(given, asker.uid), given)
     return [argument.trouble(problem) for problem in problems]
 
 
 def fields_of(service: Service, texts: Mapping[str, str]) -> Mapping[str, WalkerField]:
     """The fields of the walker that a form names; none when there is no such walker."""
-    walker = service.sentinel.walkers().get(texts.get("body.name", "").strip())
+    walker = service.sentinel.walkers().get(texts.get(OWN_INPUTS["name"], "").strip())
     return walker.walker_fields if walker else {}
 
 
@@ -168,15 +180,35 @@ def _of_another(fields: Mapping[str, WalkerField], texts: Mapping[str, str]) -> 
     ]
 
 
-def _walker(texts: Mapping[str, str], ctx: dict[str, Any], task: PeriodicTask | None, master: Master) -> dict[str, Any]:
-    argument: dict[str, Any] = {"name": texts.get("body.name", "").strip(), "ctx": ctx}
-    if texts.get("body.nd", "").strip():
-        argument["nd"] = texts["body.nd"].strip()
+def _is_whole(given: Mapping[str, Any], fields: Mapping[str, WalkerField]) -> bool:
+    """Whether JSON that was typed for `ctx` is a whole argument: as a walker's fields it can't be meant."""
+    keys = given.keys()
+    names_walker, has_more = keys & {"name", "wlk"}, keys & {"ctx", "mst"}
+    return bool(names_walker and has_more) and keys <= _KEYS and not keys <= fields.keys()
+
+
+def _walker(texts: Mapping[str, str], ctx: dict[str, Any], task: PeriodicTask | None) -> dict[str, Any]:
+    """The argument of a form whose `ctx` is this one. Of an edited task's what the form does not say stays as it was given."""
+    argument = _argument_before(task)
+    name = texts.get(OWN_INPUTS["name"], "").strip()
+    argument["wlk" if "wlk" in argument and "name" not in argument else "name"] = name
+    if task is None or (argument.get("ctx") or {}) != ctx:
+        argument["ctx"] = ctx
+    for key in ("nd", "snt", "mst"):
+        text = texts.get(OWN_INPUTS[key])
+        if text is None:
+            continue
+        if text.strip():
+            argument[key] = text.strip()
+        else:
+            argument.pop(key, None)
+    return argument
+
+
+def _argument_before(task: PeriodicTask | None) -> dict[str, Any]:
     if task is None:
-        return {**argument, "mst": jid(master.uid)}
-    # Of an argument's other keys (in whose name, which sentinel) the form says nothing: they stay.
+        return {}
     try:
-        kept = task.argument_object()
+        return {key: value for key, value in task.argument_object().items() if key in _KEYS}
     except Broken:
-        kept = {"mst": jid(task.owner)}
-    return argument | {key: inner for key, inner in kept.items() if key in ("mst", "snt")}
+        return {}

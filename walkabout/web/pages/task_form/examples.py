@@ -27,7 +27,8 @@ LIKED = "count"  # of the walkers that come with the service the one that shows 
 def blank() -> Texts:
     """An empty form."""
     return _schedule("crontab", minute="0", hour="3") | {
-        "name": "", "task": "walker", "timezone": "UTC", "body.name": "", "body.nd": "active:graph", "body": "{}",
+        "name": "", "task": "walker", "timezone": "UTC", "body.name": "", "body.nd": "active:graph", "body.snt": "",
+        "body.mst": "", "body": "{}",
         "body.as": "fields",
     }  # fmt: skip
 

@@ -16,7 +16,7 @@ from walkabout.periodic.rules.zones import read_zone
 from walkabout.problems import Invalid
 from walkabout.service import Service
 from walkabout.web.pages.task_form import fields
-from walkabout.web.pages.task_form.argument import ArgumentProblem, ArgumentReader, argument_of, check
+from walkabout.web.pages.task_form.argument import OWN_INPUTS, ArgumentProblem, ArgumentReader, argument_of, check
 from walkabout.web.pages.task_form.step_list import ListedStep, count, steps
 from walkabout.web.pages.task_form.timeline import Timeline, timeline
 from walkabout.web.pages.words import Moment, cut, local
@@ -52,6 +52,7 @@ class ArgumentMeaning:
     more: int = 0
     troubles: list[ArgumentProblem] = field(default_factory=list)
     left_out: list[ArgumentProblem] = field(default_factory=list)
+    runs_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Meaning:
 def meaning(service: Service, texts: Mapping[str, str], task: PeriodicTask | None, master: Master) -> Meaning:
     """What the texts of a form mean now."""
     argument = argument_of(service, texts, task, master)
-    return Meaning(when(texts, service.clock(), task), _what(service, argument, master), _inputs(texts))
+    return Meaning(when(texts, service.clock(), task), _what(service, argument, master, task), _inputs(texts))
 
 
 def when(texts: Mapping[str, str], seconds: float, task: PeriodicTask | None = None) -> ScheduleMeaning:
@@ -101,27 +102,45 @@ def _inputs(texts: Mapping[str, str]) -> dict[str, str]:
     return {id: cut(text, MEANING_CHARS) for id, text in fields.meanings(texts).items()}
 
 
-def _what(service: Service, argument: ArgumentReader, master: Master) -> ArgumentMeaning:
-    troubles = [one for one in check(service, argument, master.uid) if not _not_yet(argument, one)]
+def _what(service: Service, argument: ArgumentReader, master: Master, task: PeriodicTask | None) -> ArgumentMeaning:
+    troubles = [one for one in check(service, argument, master, task) if not _not_yet(argument, one)]
     if argument.kind != WALKER:
         listed = steps(service.masker.masked(argument.value))
         more = count(argument.value) - len(listed)
         return ArgumentMeaning(
             False, steps=listed, more=more, troubles=troubles[:TROUBLES_MOST], left_out=argument.left_out
         )
-    name = str((argument.value or {}).get("name", ""))
+    given = service.periodic_tasks.job_templates[WALKER].normal(argument.value or {})
+    name = str(given["name"] or "")
     walker = service.sentinel.walkers().get(name)
     if walker is None:
         return ArgumentMeaning(True, troubles=troubles[:TROUBLES_MOST], left_out=argument.left_out)
-    ctx = service.masker.masked((argument.value or {}).get("ctx", {}))
+    ctx = service.masker.masked(given["ctx"]) if isinstance(given["ctx"], dict) else {}
     fields = [(one.name, one.doc, _gets(one.describe(), one.name, ctx)) for one in walker.walker_fields.values()]
     doc = inspect.cleandoc(walker.__doc__ or "").split("\n\n")[0]
-    return ArgumentMeaning(True, name, doc, fields, troubles=troubles[:TROUBLES_MOST], left_out=argument.left_out)
+    return ArgumentMeaning(
+        True,
+        name,
+        doc,
+        fields,
+        troubles=troubles[:TROUBLES_MOST],
+        left_out=argument.left_out,
+        runs_as="" if troubles else _runs_as(service, given, master),
+    )
+
+
+def _runs_as(service: Service, given: Mapping[str, Any], master: Master) -> str:
+    """In whose name it runs, an email, where that is somebody else than who looks at it."""
+    if not given.get("mst"):
+        return ""
+    owner = service.masters.by_uid(service.names.uid(master, str(given["mst"])))
+    return owner.email if owner is not None and owner.uid != master.uid else ""
 
 
 def _not_yet(argument: ArgumentReader, one: ArgumentProblem) -> bool:
     """Nobody has named a walker yet: that is no mistake while one types."""
-    return argument.kind == WALKER and one.field == "body.name" and not (argument.value or {}).get("name")
+    is_name = one.field == OWN_INPUTS["name"] or (argument.is_whole and one.path == "name")
+    return argument.kind == WALKER and is_name and not (argument.value or {}).get("name")
 
 
 def _gets(described: Mapping[str, Any], name: str, ctx: Mapping[str, Any]) -> str:

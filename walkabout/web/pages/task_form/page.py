@@ -8,6 +8,8 @@ from flask import Response, render_template, request, url_for
 
 from walkabout import json_text
 from walkabout.actions import tasks
+from walkabout.actions.rights import is_admin
+from walkabout.people.masters import Master
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.errors import TaskConflict
 from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, PeriodicTask
@@ -19,10 +21,13 @@ from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.task_form import ctx_fields, fields, shown
 from walkabout.web.pages.task_form.argument import (
+    AS,
     BODY,
     COPIED,
     FIELDS,
     JSON,
+    OWN_INPUTS,
+    WHOLE,
     ArgumentProblem,
     ArgumentReader,
     argument_of,
@@ -41,6 +46,8 @@ from walkabout.web.pages.walkers.walker_inputs import PREFIX, Input
 from walkabout.web.session import me
 
 CURL = "curl"
+_SWITCHES = (FIELDS, JSON, WHOLE)
+MASTERS_MOST = 200  # people whom the form offers an admin as masters; others are typed
 SCHEMA_KEPT_S = 3600  # a browser may be that late to see the keys of a new version
 
 
@@ -85,6 +92,8 @@ class TaskFormView(View):
             source = task_of_mine(self, copied)
             guard_sequence(self, {}, source)
             texts = shown.texts_of(self.service, source, me())
+            if source.owner != me().uid and OWN_INPUTS["mst"] in texts:
+                texts[OWN_INPUTS["mst"]] = ""  # a copy of somebody else's task is one's own
             return self._form(TaskInput(texts | {"name": f"{texts['name']} (copy)", COPIED: str(copied)}), None)
         filled = example(self.service, request.args.get("example", ""), me())
         return self._form(TaskInput(filled or blank()), None)
@@ -108,12 +117,21 @@ class TaskFormView(View):
 
     @route("/tasks/argument", "POST")
     def argument_of_task(self) -> Response:
-        """A walker's fields as inputs or as JSON, as is asked for: a part of the form, for its script."""
+        """A walker's argument as inputs or as JSON, as is asked for: a part of the form, for its script."""
         texts, problems = self._switch(shown.sent(request.form), edited_task(self), request.form.get("do", FIELDS))
         inputs = self._inputs(texts, problems)
         typed = TaskInput(texts, [ArgumentProblem(name, "", text) for name, text in problems.items()])
-        walkers = self.service.sentinel.walkers()
-        part = render_template("task_form/_ctx.html", typed=typed, inputs=inputs, walkers=walkers, is_part=True)
+        walkers = sorted(self.service.sentinel.walkers())
+        is_other_call = any(texts.get(name) != request.form.get(name) for name in (*OWN_INPUTS.values(), AS))
+        part = render_template(
+            "task_form/_ctx.html",
+            typed=typed,
+            inputs=inputs,
+            walkers=walkers,
+            masters=self._masters(),
+            is_part=True,
+            with_call=is_other_call,
+        )
         return Response(part)
 
     @route("/tasks/curl", "POST", admin=True)
@@ -139,7 +157,7 @@ class TaskFormView(View):
         typed = TaskInput(shown.sent(request.form))
         guard_sequence(self, typed.texts, task)
         do = request.form.get("do", "keep")
-        if do in (FIELDS, JSON, CURL, "preview"):
+        if do in (*_SWITCHES, CURL, "preview"):
             return self._form(self._press_button(typed, task, do), task)
         argument = argument_of(self.service, typed.texts, task, me())
         changed = shown.changed_parts(self.service, task, me(), typed.texts) if task else {shown.ARGUMENT}
@@ -155,7 +173,7 @@ class TaskFormView(View):
 
     def _press_button(self, typed: TaskInput, task: PeriodicTask | None, do: str) -> TaskInput:
         """The form after one of its own buttons: nothing is kept yet."""
-        if do in (FIELDS, JSON):
+        if do in _SWITCHES:
             texts, problems = self._switch(typed.texts, task, do)
             return TaskInput(texts, [ArgumentProblem(name, "", text) for name, text in problems.items()])
         if do == CURL:
@@ -186,8 +204,8 @@ class TaskFormView(View):
             )
         except Invalid as refused:
             found = refused.problems
-        except TaskConflict as conflict:
-            found = (conflict.problem,)
+        except (TaskConflict, tasks.NotTheirName) as refused:
+            found = (refused.problem,)
         kind = typed.texts.get("schedule.type", "")
         for problem in found:
             inner = problem.beneath(BODY)
@@ -208,6 +226,10 @@ class TaskFormView(View):
     ) -> PeriodicTask:
         edits = {part: value for part, value in _wanted(texts, argument).items() if part in changed}
         return tasks.edit(self.service, me(), task, edits, revision=number(texts.get("revision", "")))
+
+    def _masters(self) -> list[Master]:
+        """In whose name somebody may let a walker run, to choose from."""
+        return self.service.masters.page(MASTERS_MOST, 0, True, "")[1] if is_admin(me()) else []
 
     def _inputs(self, texts: Mapping[str, str], problems: Mapping[str, str]) -> list[Input]:
         return ctx_fields.inputs(fields_of(self.service, texts), texts, problems)
@@ -233,6 +255,7 @@ class TaskFormView(View):
             kinds=fields.kinds(typed.texts, problems),
             policies=fields.policies(typed.texts, problems),
             walkers=sorted(self.service.sentinel.walkers()),
+            masters=self._masters(),
             zones=sorted(zone_names()),
             meaning=meaning(self.service, typed.texts, task, me()),
         )

@@ -15,7 +15,7 @@ from walkabout.periodic.policies import POLICY_NAMES
 from walkabout.service import Service
 from walkabout.web.pages.task_form import fields
 from walkabout.web.pages.task_form.argument import AS, BODY, JSON, argument_for
-from walkabout.web.pages.task_form.switch import as_fields
+from walkabout.web.pages.task_form.switch import texts_of_walker
 from walkabout.web.pages.walkers.walker_inputs import PREFIX
 
 ARGUMENT, SCHEDULE = "argument", "schedule"
@@ -34,10 +34,7 @@ def texts_of(service: Service, task: PeriodicTask, master: Master) -> dict[str, 
         return texts | {BODY: service.masker.text(task.argument), AS: JSON}
     if task.task != WALKER:
         return texts | {BODY: json_text.pretty(argument), AS: JSON}
-    ctx = argument.get("ctx") or {}
-    texts |= {BODY: json_text.pretty(ctx), AS: JSON}
-    texts |= {"body.name": str(argument.get("name", "")), "body.nd": str(argument.get("nd", ""))}
-    return (as_fields(service, texts, ctx) or texts) if isinstance(ctx, dict) else texts
+    return texts | texts_of_walker(service, texts, argument)
 
 
 def sent(form: Mapping[str, str]) -> dict[str, str]:

@@ -50,15 +50,15 @@ class TrialView(View):
         """Run it once: a part of the form for its script, else a page with the way back to the form."""
         texts, task = request.form, edited_task(self)
         guard_sequence(self, texts, task)
-        tried = self._try(argument_of(self.service, texts, task, me()), texts)
+        tried = self._try(argument_of(self.service, texts, task, me()), texts, task)
         status = 400 if tried.troubles else 200
         if request.headers.get("Live") is not None:
             return Response(render_template("task_form/_trial.html", tried=tried), status)
         typed = [(name, value) for name, value in texts.items(multi=True) if name not in (TOKEN_FIELD, ONLY, DRY)]
         return page("task_form/trial.html", "Try", "tasks", status=status, tried=tried, typed=typed, task=task)
 
-    def _try(self, argument: ArgumentReader, texts: Mapping[str, str]) -> Trial:
-        troubles = check(self.service, argument, me().uid)
+    def _try(self, argument: ArgumentReader, texts: Mapping[str, str], task: PeriodicTask | None) -> Trial:
+        troubles = check(self.service, argument, me(), task)
         if troubles or argument.value is None:
             return Trial("Fix these problems to try it.", troubles)
         value, words = argument.value, "A trial; the form is not saved."
