@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, field, replace
 
+from sequence.engine.access_tokens import AccessTokens
 from sequence.engine.failure import Failure
 from sequence.engine.reports import Reporter
 from sequence.errors import LimitReached
@@ -94,6 +95,7 @@ class RunContext:
     nested: int = 0
     soft: list[Failure] = field(default_factory=list)
     error: Json = MISSING
+    tokens: AccessTokens = field(default_factory=AccessTokens)
 
     def beside(self, tally: Counters) -> "RunContext":
         """The context of an item that runs beside others: its records and counts are judged later."""

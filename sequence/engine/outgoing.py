@@ -26,6 +26,7 @@ def request_of(step: Mapping[str, Json], path: str, seed: str, limits: SequenceL
     unfit = keys.unfit(keys.STEP, step)
     if unfit is not None:
         raise StepError(str(unfit))
+    _check_auth(step.get("auth"))
     method = _require(step, "method").upper()
     url = _require(step, "api")
     timeout_s = float(step.get("timeout") or limits.request_s)
@@ -82,15 +83,31 @@ def _header(step: Mapping[str, Json]) -> dict[str, str]:
     auth = step.get("auth")
     if auth:
         header = {name: value for name, value in header.items() if name.lower() != "authorization"}
-        header["Authorization"] = _authorization(auth)
+        if "oauth2" not in auth:
+            header["Authorization"] = _authorization(auth)
     return header
 
 
 def _authorization(auth: Mapping[str, Json]) -> str:
     if "bearer" in auth:
-        return f"Bearer {auth['bearer']}"
-    user, password = auth["basic"]
+        return f"Bearer {as_text(auth['bearer'])}"
+    user, password = map(as_text, auth["basic"])
     return "Basic " + base64.b64encode(_bytes(f"{user}:{password}")).decode()
+
+
+def _check_auth(auth: Json) -> None:
+    """Raises StepError for what templates made of `auth`, where nothing can be signed with it."""
+    table, given, path = keys.AUTH_KEYS, auth, "auth"
+    while isinstance(given, Mapping):
+        owner = path.rpartition(".")[2]
+        unknown = [name for name in given if name not in table]
+        lacking = [name for name in keys.REQUIRED.get(owner, list(given)) if given.get(name) in (None, "")]
+        unfit = None if unknown or lacking else keys.unfit(table, given)
+        if unknown or lacking:
+            raise StepError(f"{path}.{(unknown + lacking)[0]}: {'unknown' if unknown else 'is empty'}")
+        if unfit is not None:
+            raise StepError(str(unfit.within(path)))
+        table, given, path = keys.OAUTH2_KEYS, given.get("oauth2"), f"{path}.oauth2"
 
 
 def _url(url: str, query: Mapping[str, Json] | None) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from sequence.engine.curl_line import curl_line
-from sequence.json_values import JsonValue
+from sequence.json_values import Json, JsonValue
 from sequence.masking.masker import Masker
-from sequence.senders.base import StepRequest, StepResponse
+from sequence.senders.base import Rest, StepRequest, StepResponse
 
 OK, FAILED, IGNORED, SKIPPED, RETRIED = "ok", "failed", "ignored", "skipped", "retried"
 DISCARDED, UNKNOWN = "discarded", "unknown"
@@ -100,4 +100,35 @@ def record_of(
         request={"header": header, "body": body, **_unusual(request)},
         response=response,
         replayed=answer.replayed,
+    )
+
+
+def plain_record(
+    masker: Masker,
+    path: str,
+    fields: Mapping[str, Json],
+    rest: Rest,
+    *,
+    state: str,
+    attempt: int = 1,
+    saved: tuple[str, ...] = (),
+    error: str = "",
+) -> Record:
+    """The record of a step that got no answer. `fields`: what the step says, resolved as far as it could be; `rest`: how
+    it waited, if it did nothing else."""
+    name, method, url = (
+        value if isinstance(value := fields.get(key), str) else "" for key in ("name", "method", "api")
+    )
+    return Record(
+        path,
+        state,
+        masker.secrets_in(name),
+        method.upper(),
+        masker.url(url),
+        attempt=attempt,
+        start=rest.started,
+        ms=round(rest.ms, 3),
+        saved=saved,
+        error=masker.text(error) if error else "",
+        replayed=rest.replayed,
     )

@@ -7,9 +7,10 @@ from sequence.engine.blocks import run_block
 from sequence.engine.failure import Failure
 from sequence.engine.loops import run_loop
 from sequence.engine.nested import run_nested
+from sequence.engine.oauth2 import TokenRefused, TokenSigner
 from sequence.engine.outgoing import request_of
 from sequence.engine.paging import WHOLE_RECORDS, Pages, TooManyPages
-from sequence.engine.records import FAILED, IGNORED, OK, RETRIED, SKIPPED, UNKNOWN, Record, record_of
+from sequence.engine.records import FAILED, IGNORED, OK, RETRIED, SKIPPED, UNKNOWN, plain_record, record_of
 from sequence.engine.retries import ONCE, Retry, Verdict, at_attempt, failure_of, judge, retry_of
 from sequence.engine.scope import Scope
 from sequence.errors import CutOff, RunEnded, StepError
@@ -196,25 +197,39 @@ class _Running:
             self.context.channel.check_time(self.path)
 
     def _send_with_retries(self, request: StepRequest, retry: Retry) -> Verdict:
-        attempt, pause = 1, float(self.data.get("delay") or 0)
+        # `tries` are those that `attempts` counts: one that only had an old token is none of them.
+        attempt, tries, pause = 1, 1, float(self.data.get("delay") or 0)
+        signer = self._signer(request)
         while True:
             self.context.tally.request()
             self.context.channel.wait(self.at, attempt, pause)
             request = self.request = at_attempt(request, attempt)
-            answer = self._exchange(request)
-            verdict = self._see(judge(answer, self.data.get("ok"), is_jac=request.is_jac))
+            try:
+                request = self.request = signer.sign(request) if signer else request
+                answer = self._exchange(request)
+                verdict = self._see(judge(answer, self.data.get("ok"), is_jac=request.is_jac))
+            except TokenRefused as refused:
+                answer = refused.answer
+                verdict = self._see(failure_of(answer, str(refused)))
+            if signer and signer.wants_new(request, answer):
+                self._say(answer, RETRIED, f"status {answer.status}: once more, with a new access token", ())
+                attempt, pause = attempt + 1, 0.0
+                continue
             if not verdict.error and not self.pages and (self.filters.until or self.filters.expect):
                 verdict = self._save_answer(verdict)  # they see it
             waits_for = "" if verdict.error else self._waits_for()
-            if not retry.wants_again(answer, attempt, verdict.error, not waits_for):
+            if not retry.wants_again(answer, tries, verdict.error, not waits_for):
                 if waits_for:
-                    return self._see(
-                        failure_of(answer, f"retry.until does not hold after {attempt} tries: {waits_for}")
-                    )
+                    return self._see(failure_of(answer, f"retry.until does not hold after {tries} tries: {waits_for}"))
                 return verdict if self.pages else self._check_expect(verdict)
             self._say(answer, RETRIED, verdict.error or waits_for, ())
-            pause = retry.pause(answer, attempt, self.context.channel.seed, self.at)
-            attempt += 1
+            pause = retry.pause(answer, tries, self.context.channel.seed, self.at)
+            attempt, tries = attempt + 1, tries + 1
+
+    def _signer(self, request: StepRequest) -> TokenSigner | None:
+        auth = self.data.get("auth") or {}
+        has_left = self.pages is not None and self.pages.has_left
+        return TokenSigner(auth["oauth2"], self.context, request.verify) if "oauth2" in auth and not has_left else None
 
     def _waits_for(self) -> str:
         """What `retry.until` still waits for; empty when it holds. A regex that takes too long waits, too."""
@@ -368,23 +383,17 @@ class _Running:
 
     def _say_plain(self, state: str, error: str, path: str = "", saved: tuple[str, ...] = ()) -> None:
         """A record of a step that got no answer: there is nothing but what the step says of itself."""
-        masker = self.context.reporter.masker
+        reporter, attempt = self.context.reporter, self.request.attempt if self.request else 1
         fields = {**self.plan.fields, **self.data}
-        name, method, url = (
-            value if isinstance(value := fields.get(key), str) else "" for key in ("name", "method", "api")
-        )
-        self.context.reporter.say(
-            Record(
+        reporter.say(
+            plain_record(
+                reporter.masker,
                 path or self.at,
-                state,
-                masker.secrets_in(name),
-                method.upper(),
-                masker.url(url),
-                attempt=self.request.attempt if self.request else 1,
-                start=self.rest.started,
-                ms=round(self.rest.ms, 3),
+                fields,
+                self.rest,
+                state=state,
+                attempt=attempt,
                 saved=saved,
-                error=masker.text(error) if error else "",
-                replayed=self.rest.replayed,
+                error=error,
             )
         )

@@ -244,12 +244,20 @@ class _Walk:
         parts: dict[str, Group | Truth | None] = {
             name: self._filter(step, name, path) for name in ("when", "expect", "break")
         }
+        self._auth(step.get("auth"), paths.child(path, "auth"))
         retry = step.get("retry")
         parts["until"] = None
         if isinstance(retry, dict):
             self._keys(retry, keys.RETRY_KEYS, paths.child(path, "retry"), "retry")
             parts["until"] = self._filter(retry, "until", paths.child(path, "retry"))
         return parts
+
+    def _auth(self, given: Json, path: str) -> None:
+        if not isinstance(given, dict):
+            return
+        self._keys(given, keys.AUTH_KEYS, path, "auth")
+        if isinstance(given.get("oauth2"), dict):
+            self._keys(given["oauth2"], keys.OAUTH2_KEYS, paths.child(path, "oauth2"), "oauth2")
 
     def _filter(self, owner: Mapping[str, Json], name: str, path: str) -> Group | Truth | None:
         value = owner.get(name)

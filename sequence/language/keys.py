@@ -55,13 +55,8 @@ def _is_share(value: Json) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _is_auth(value: Json) -> bool:
-    if not isinstance(value, dict) or len(value) != 1:
-        return False
-    basic = value.get("basic")
-    if basic is not None:
-        return isinstance(basic, list) and len(basic) == 2 and all(isinstance(item, str) for item in basic)
-    return isinstance(value.get("bearer"), str)
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str) or _is_number(value)
 
 
 def _is_header(value: Json) -> bool:
@@ -104,7 +99,7 @@ _SECONDS_RANGE = 1e9
 
 ANY = ValueKind(lambda _: True, "any JSON value")
 TEXT = ValueKind(lambda value: isinstance(value, str), "a text", {"type": "string"})
-LABEL = ValueKind(lambda value: isinstance(value, str) or _is_number(value), "a text", {"type": ["string", "number"]})
+LABEL = ValueKind(_is_text, "a text", {"type": ["string", "number"]})
 TRUTH = ValueKind(lambda value: isinstance(value, bool), "true or false", {"type": "boolean"})
 OBJECT = ValueKind(lambda value: isinstance(value, dict), "an object", {"type": "object"})
 HEADER = ValueKind(
@@ -153,13 +148,20 @@ CODES = ValueKind(
     {"type": "array", "items": {"anyOf": [_STATUS_SCHEMA, {"enum": list(RETRY_WORDS)}]}},
 )
 AUTH = ValueKind(
-    _is_auth,
-    '{"basic": [user, password]} or {"bearer": token}',
-    {
-        "type": "object",
-        "properties": {"basic": {"type": "array", "items": {"type": "string"}}, "bearer": {"type": "string"}},
-        "additionalProperties": False,
-    },
+    lambda value: isinstance(value, dict) and len(value) == 1,
+    '{"basic": [user, password]}, {"bearer": token} or {"oauth2": {...}}',
+    {"$ref": "#/$defs/auth"},
+)
+BASIC = ValueKind(
+    lambda value: isinstance(value, list) and len(value) == 2 and all(map(_is_text, value)),
+    "a list of user and password",
+    {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 2, "maxItems": 2},
+)
+OAUTH2 = ValueKind(
+    lambda value: isinstance(value, dict), '{"token_url", "client_id", "client_secret"}', {"$ref": "#/$defs/oauth2"}
+)
+CREDENTIALS_IN = ValueKind(
+    lambda value: value in ("header", "body"), '"header" or "body"', {"enum": ["header", "body"]}
 )
 FILES = ValueKind(
     lambda value: isinstance(value, dict) and all(_is_files(item) for item in value.values()),
@@ -270,7 +272,7 @@ STEP: Mapping[str, Key] = {
     "base64": Key(BYTES, "raw bytes as the body, in place of body: Base64, or an object of parse bytes"),
     "parse": Key(PARSE, "how the response is read; default by its type"),
     "pages": Key(PAGES, "follow the pages of a list; the response is then one list of all"),
-    "auth": Key(AUTH, "the Authorization header, from user and password or a token"),
+    "auth": Key(AUTH, "the Authorization header: user and password, a token, or one that is fetched"),
     "when": Key(FILTER, "a filter, evaluated once before sending; false skips the step: nothing is saved, $ stays"),
     "ok": Key(STATUSES, 'statuses that are no error: numbers, "2xx", "200-399", "any"; default 200 to 399'),
     "expect": Key(FILTER, "a filter over the response; false is an error that names the entry"),
@@ -297,6 +299,20 @@ RETRY_KEYS: Mapping[str, Key] = {
     ),
     "until": Key(FILTER, "a filter over the response: tries again until it is true"),
 }
+AUTH_KEYS: Mapping[str, Key] = {
+    "basic": Key(BASIC, "user and password"),
+    "bearer": Key(LABEL, "a token"),
+    "oauth2": Key(OAUTH2, "a token that is fetched once a run with the client's credentials"),
+}
+OAUTH2_KEYS: Mapping[str, Key] = {
+    "token_url": Key(TEXT, "where tokens are given out"),
+    "client_id": Key(LABEL, "the client's name there"),
+    "client_secret": Key(LABEL, "its password"),
+    "scope": Key(TEXT, "what the token is to be good for: words with blanks between them"),
+    "in": Key(
+        CREDENTIALS_IN, "where name and password stand: header (Basic, the default) or body (fields of the form)"
+    ),
+}
 LOOP_KEYS: Mapping[str, Key] = {
     "by": Key(BY, "a reference to the array, or an expression; one value that it gives is a list of that one"),
     "filter": Key(FILTER, "only items for which it is true; $ is the item"),
@@ -321,6 +337,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "block": ("requests",),
     "loop": ("by", "requests"),
     "pages": ("next",),
+    "oauth2": ("token_url", "client_id", "client_secret"),
 }
 SENDING = ("method", "api")
 """What a step needs that sends something."""

@@ -22,6 +22,8 @@ def schema() -> dict[str, JsonValue]:
             "block": {"anyOf": [dict(keys.STEPS.schema), _object(keys.BLOCK, "block", templates=False)]},
             "container": _object(keys.CONTAINER, "container"),
             "retry": _object(keys.RETRY_KEYS, "retry"),
+            "auth": _object(keys.AUTH_KEYS, "auth"),
+            "oauth2": _object(keys.OAUTH2_KEYS, "oauth2"),
             "loop": _object(keys.LOOP_KEYS, "loop"),
             "pages": _object(keys.PAGES_KEYS, "pages"),
             "filter": {

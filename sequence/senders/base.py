@@ -1,7 +1,7 @@
 """The interface between the engine and its senders."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
@@ -15,6 +15,10 @@ status, or `Nested` when the call is another sequence; whatever it raises is the
 
 REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 """Methods that may be sent again (RFC 9110, 9.2.2), of those that a step may have."""
+Try = tuple[str, int]
+"""A step's path and the number of the try."""
+AUTH = ".auth"
+"""What the path of a request for an access token ends with."""
 
 
 def phrase_of(status: int) -> str:
@@ -26,7 +30,8 @@ def phrase_of(status: int) -> str:
 class StepRequest:
     """A resolved step, ready to be sent: everything that decides about the bytes, and how to wait for the answer.
 
-    `parse`: how its response is read; None: by its type. `left_s`: a JAC step that only waits was halted; so many
+    `parse`: how its response is read; None: by its type. `has_token`: its Authorization is a token of the run's own,
+    which is another one when the request is sent again. `left_s`: a JAC step that only waits was halted; so many
     seconds of its wait are left.
     """
 
@@ -44,6 +49,7 @@ class StepRequest:
     master: str | None = None
     left_s: float | None = None
     parse: Json = None
+    has_token: bool = False
 
     @property
     def is_jac(self) -> bool:
@@ -159,6 +165,13 @@ class Channel(Protocol):
     def ending(self, name: str, seconds: float) -> "Channel":
         """A line for the steps that a run does at its end: with so much time of its own, and not ended by what has ended
         the run. `name` is that of their list."""
+
+    def has_answer(self, path: str, attempt: int) -> bool:
+        """Whether the answer to this try is known already."""
+
+    def place_of_token(self, request: StepRequest, taken: Container[Try]) -> StepRequest:
+        """The request for a token, at the path and try where the answer to one like it is known and not yet taken; as it
+        is when there is none."""
 
     def note_end(self, paths: tuple[str, ...]) -> None:
         """The run failed at these paths (none: it went well)."""

@@ -28,9 +28,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sequence.json_values import Json
-
-Try = tuple[str, int]
-"""A step's path and the number of the try."""
+from sequence.senders.base import AUTH, Try
 
 
 class Journal(Protocol):
@@ -107,14 +105,16 @@ def is_of_ending(path: str) -> bool:
 
 
 class _Gone(set[str]):
-    """Paths of steps. The pages of a step belong to it, and so does what a sequence that it ran did at its end."""
+    """Paths of steps. Its pages and its access token belong to a step, and what a sequence that it ran did at its end."""
 
     def __contains__(self, path: object) -> bool:
         text = str(path)
-        return is_of_ending(text) or any(map(super().__contains__, (text, *_owners(text))))
+        return is_of_ending(text) or any(map(super().__contains__, _owners(text)))
 
 
 def _owners(path: str) -> Iterator[str]:
+    path = path.removesuffix(AUTH)
+    yield path
     if ".page[" in path:
         yield path.rpartition(".page[")[0]
     yield from (path[: found.start()] for found in _ENDING.finditer(path))

@@ -1,7 +1,7 @@
 """The live sender: HTTP through guarded sessions, JAC through the function that the service passes in."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from requests.cookies import RequestsCookieJar, create_cookie
 
 from sequence.errors import CutOff, Halted, LimitReached, RunCut
 from sequence.json_values import Json
-from sequence.senders.base import Nested, Opening, Rest, StepRequest, StepResponse, Stop
+from sequence.senders.base import Nested, Opening, Rest, StepRequest, StepResponse, Stop, Try
 from sequence.senders.clock import Clock, SystemClock
 from sequence.senders.connections import WatchedSession
 from sequence.senders.deadline import Deadline
@@ -197,6 +197,14 @@ class LiveChannel:
             self._jar.clear()
             for cookie in cookies:
                 self._jar.set_cookie(create_cookie(**cookie))  # type: ignore[no-untyped-call]
+
+    def has_answer(self, path: str, attempt: int) -> bool:
+        """See Channel."""
+        return False
+
+    def place_of_token(self, request: StepRequest, taken: Container[Try]) -> StepRequest:
+        """See Channel."""
+        return request
 
     def note_end(self, paths: tuple[str, ...]) -> None:
         """See Channel."""

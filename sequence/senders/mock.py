@@ -1,12 +1,12 @@
 """The mock sender of a dry run: answers by path, sends nothing, and keeps the requests that would be sent."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from sequence.errors import StepError
 from sequence.json_values import Json
 from sequence.problems import Invalid, Problem
-from sequence.senders.base import Opening, Rest, StepRequest, StepResponse, phrase_of
+from sequence.senders.base import AUTH, Opening, Rest, StepRequest, StepResponse, Try, phrase_of
 from sequence.senders.reading import Received, value_of
 from sequence.settings import SequenceLimits
 from sequence.suggestions import suggest_or_list
@@ -14,6 +14,7 @@ from sequence.suggestions import suggest_or_list
 ANSWER_KEYS = ("status", "body", "header", "error")
 FAILURES = ("connect", "timeout", "other")
 _INDEX = re.compile(r"\[\d+\]")
+_TOKEN = {"body": {"access_token": "mocked", "token_type": "Bearer"}}
 _MOMENT = "2000-01-01T00:00:00.000Z"
 
 
@@ -21,8 +22,8 @@ class Mock:
     """`answers` are by path: `{"0": {"status": 200, "body": {...}}, "1.loop[*].0": [first try, second try]}`.
 
     `[*]` stands for any index; an exact path comes first. `{"error": "timeout"}` plays a failure. A path without an
-    answer gets 200 and `{}`. `sent` has the requests in the order in which they would have been sent.
-    Raises Invalid that names the path of each answer that can't be.
+    answer gets 200 and `{}`, a request for an access token one. `sent` has the requests in
+    the order in which they would have been sent. Raises Invalid that names the path of each answer that can't be.
     """
 
     def __init__(self, answers: Mapping[str, Json] | None = None) -> None:
@@ -99,7 +100,8 @@ class MockChannel:
         """See Channel."""
         self._sender.sent.append(request)
         answers = self._sender.answers
-        given = answers.get(request.path, answers.get(_INDEX.sub("[*]", request.path), {}))
+        default = _TOKEN if request.path.endswith(AUTH) else {}
+        given = answers.get(request.path, answers.get(_INDEX.sub("[*]", request.path), default))
         if isinstance(given, list):
             given = given[min(request.attempt, len(given)) - 1] if given else {}
         if "error" in given:
@@ -121,6 +123,14 @@ class MockChannel:
     def ending(self, name: str, seconds: float) -> "MockChannel":
         """See Channel."""
         return self
+
+    def has_answer(self, path: str, attempt: int) -> bool:
+        """See Channel."""
+        return False
+
+    def place_of_token(self, request: StepRequest, taken: Container[Try]) -> StepRequest:
+        """See Channel."""
+        return request
 
     def note_end(self, paths: tuple[str, ...]) -> None:
         """See Channel."""

@@ -3,16 +3,17 @@
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, replace
 
 from sequence.errors import Halted, ReplayStopped, UnknownOutcome
 from sequence.json_values import Json, wire
-from sequence.senders.base import Nested, Opening, Rest, StepRequest, StepResponse, phrase_of
-from sequence.senders.journal import Journal, Known, Try, is_of_ending, read_known
+from sequence.senders.base import AUTH, Nested, Opening, Rest, StepRequest, StepResponse, Try, phrase_of
+from sequence.senders.journal import Journal, Known, is_of_ending, read_known
 from sequence.senders.live import Live, LiveChannel
 
 SEND = "send"
+_SIGNED = "Authorization"
 
 
 class Replay:
@@ -211,6 +212,20 @@ class ReplayChannel:
         channel._to_replay = {key for key in self._known.outcomes if key[0].startswith(f"{name}.")}
         return channel
 
+    def has_answer(self, path: str, attempt: int) -> bool:
+        """See Channel."""
+        return (path, attempt) in self._known.outcomes
+
+    def place_of_token(self, request: StepRequest, taken: Container[Try]) -> StepRequest:
+        """See Channel. A step's own answer, be it a token or not, goes before those of others."""
+        if self.has_answer(request.path, request.attempt):
+            return request
+        digest = digest_of(request)
+        for (path, attempt), (other, answer) in self._known.outcomes.items():
+            if path.endswith(AUTH) and other == digest and answer["status"] == 200 and (path, attempt) not in taken:
+                return replace(request, path=path, attempt=attempt)
+        return request
+
     def note_end(self, paths: tuple[str, ...]) -> None:
         """See Channel."""
         self._append({"kind": "ended", "paths": list(paths)})
@@ -251,9 +266,10 @@ class _Pen:
 
 
 def digest_of(request: StepRequest) -> str:
-    """A digest of everything of a request that its server sees."""
+    """A digest of everything of a request that its server sees, but for a token of the run's own."""
     body = request.body if request.is_jac else None
-    head = wire([request.method, request.url, sorted(request.header.items()), body, request.master])
+    header = {name: value for name, value in request.header.items() if not (request.has_token and name == _SIGNED)}
+    head = wire([request.method, request.url, sorted(header.items()), body, request.master])
     return hashlib.sha256(head.encode() + b"\n" + (request.content or b"")).hexdigest()
 
 

@@ -47,7 +47,7 @@ def step(**keys: Any) -> dict[str, Any]:
         (step(retry={"on": [[404]]}), "requests[0].retry.on", "a list of"),
         (step(ok=[[404]]), "requests[0].ok", "a status"),
         (step(ok=[200, 1000]), "requests[0].ok", "a status"),
-        (step(auth={"basic": ["me"]}), "requests[0].auth", '{"basic": [user, password]}'),
+        (step(auth={"basic": ["me"]}), "requests[0].auth.basic", "user and password"),
         (step(files={"a": {"text": "x", "base64": "eA=="}}), "requests[0].files", '"text" or "base64"'),
         (step(body={}, form={}), "requests[0].form", "one body"),
         (step(retry={"attempts": 0}), "requests[0].retry.attempts", "1 or more"),

@@ -52,6 +52,7 @@ def rows_after(heading: str) -> set[str]:
     [
         ("The argument", set(keys.ARGUMENT)),
         ("Steps", set(keys.STEP) - {"__def_loop"}),
+        ("Signing in", set(keys.AUTH_KEYS) | set(keys.OAUTH2_KEYS)),
         ("Loops", set(keys.LOOP_KEYS)),
         ("Trying again", set(keys.RETRY_KEYS)),
         ("Pages", set(keys.PAGES_KEYS)),

@@ -17,6 +17,8 @@ def test_every_key_and_condition_is_in_it_with_its_words() -> None:
         ("loop", keys.LOOP_KEYS),
         ("retry", keys.RETRY_KEYS),
         ("pages", keys.PAGES_KEYS),
+        ("auth", keys.AUTH_KEYS),
+        ("oauth2", keys.OAUTH2_KEYS),
         ("container", keys.CONTAINER),
     ]:
         assert {key: row["description"] for key, row in parts[name]["properties"].items()} == {
