@@ -8,7 +8,7 @@ import pytest
 
 from walkabout.json_text import BadJson
 from walkabout.periodic.importing.celery_beat import read_dump
-from walkabout.periodic.importing.import_plan import ImportEntry
+from walkabout.periodic.importing.entries import ImportEntry
 
 ROWS = [
     {"model": "django_celery_beat.intervalschedule", "pk": 1, "fields": {"every": 5, "period": "minutes"}},

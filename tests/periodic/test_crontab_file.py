@@ -2,12 +2,12 @@
 
 import pytest
 
-from walkabout.periodic.importing.crontab_file import read_crontab, text_of
-from walkabout.periodic.importing.import_plan import ImportEntry
+from walkabout.periodic.importing.crontab_file import CrontabFile, read_crontab, text_of
+from walkabout.periodic.importing.entries import ImportEntry
 
 
 def only(text: str) -> ImportEntry:
-    (entry,) = read_crontab(text, "UTC")
+    (entry,) = read_crontab(text, CrontabFile())
     return entry
 
 
@@ -24,17 +24,20 @@ def test_a_line_is_a_sequence_of_one_request() -> None:
 
 
 def test_comments_and_variables_are_no_tasks() -> None:
-    assert read_crontab("# nothing\n\nMAILTO=me@example.com\nSHELL = /bin/sh\n", "UTC") == []
+    assert read_crontab("# nothing\n\nMAILTO=me@example.com\nSHELL = /bin/sh\n", CrontabFile()) == []
 
 
 def test_a_zone_counts_for_the_lines_after_it() -> None:
     text = "0 3 * * * curl http://a\nCRON_TZ='Europe/Berlin'\n0 3 * * * curl http://b"
-    assert [entry.draft.timezone for entry in read_crontab(text, "UTC") if entry.draft] == ["UTC", "Europe/Berlin"]
+    assert [entry.draft.timezone for entry in read_crontab(text, CrontabFile()) if entry.draft] == [
+        "UTC",
+        "Europe/Berlin",
+    ]
 
 
 def test_names_that_meet_get_a_number() -> None:
     text = "0 3 * * * curl http://a\n0 4 * * * curl http://a"
-    assert [entry.draft.name for entry in read_crontab(text, "UTC") if entry.draft] == [
+    assert [entry.draft.name for entry in read_crontab(text, CrontabFile()) if entry.draft] == [
         "GET http://a",
         "GET http://a (2)",
     ]
@@ -97,7 +100,7 @@ def test_what_is_no_part_of_the_command_is_left_out(line: str) -> None:
 
 def test_a_column_of_users_is_passed_over() -> None:
     text = "0 3 * * * root curl http://a\n@daily www-data curl http://b"
-    named = [entry.draft.name for entry in read_crontab(text, "UTC", has_users=True) if entry.draft]
+    named = [entry.draft.name for entry in read_crontab(text, CrontabFile(has_users=True)) if entry.draft]
     assert named == ["GET http://a", "GET http://b"]
 
 

@@ -14,7 +14,8 @@ from walkabout.people.masters import LastAdmin
 from walkabout.periodic import task_queries, versions
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.importing import import_plan
-from walkabout.periodic.importing.import_plan import LEFT_OUT, ImportEntry
+from walkabout.periodic.importing.entries import ImportEntry
+from walkabout.periodic.importing.import_plan import LEFT_OUT
 from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
 from walkabout.sequences.rights import NO_ADMIN
 

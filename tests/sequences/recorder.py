@@ -24,9 +24,10 @@ class Recorded:
 
 @dataclass
 class Recorder:
-    """Answers 200 to everything."""
+    """Answers 200 to everything, but 500 to addresses that hold `failing`."""
 
     seen: list[Recorded] = field(default_factory=list)
+    failing: str = ""
 
     def __post_init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -58,7 +59,8 @@ class Recorder:
                     connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
                 body = reader.read(int(headers.get("content-length", "0")))
                 self.seen.append(_recorded(method, target, headers, body))
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                status = b"500 Broken" if self.failing and self.failing in target else b"200 OK"
+                connection.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n")
 
 
 def _recorded(method: str, target: str, headers: dict[str, str], body: bytes) -> Recorded:
@@ -70,6 +72,6 @@ def _recorded(method: str, target: str, headers: dict[str, str], body: bytes) ->
     message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
     parts = [
         ({name.lower(): str(value) for name, value in part.items()}, part.get_payload(decode=True))
-        for part in message.iter_parts()  # type: ignore[attr-defined]
+        for part in message.iter_parts()
     ]
     return Recorded(method, target, kept, parts)

@@ -10,7 +10,9 @@ from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
 from walkabout.periodic.importing import celery_beat, crontab_file, export_file, import_plan
-from walkabout.periodic.importing.import_plan import ImportEntry, ImportStep
+from walkabout.periodic.importing.crontab_file import CrontabFile
+from walkabout.periodic.importing.entries import ImportEntry, with_owner
+from walkabout.periodic.importing.import_plan import ImportStep
 from walkabout.service import Service
 
 ONLY_ADMINS = "tasks are exported and imported by admins"
@@ -34,13 +36,11 @@ def read_celery_beat(service: Service, text: str, timezone: str) -> list[ImportE
     return celery_beat.read_dump(text, uid_of(service, service.settings.admin_email), timezone)
 
 
-def read_crontab(service: Service, raw: bytes, timezone: str, *, has_users: bool = False) -> list[ImportEntry]:
-    """The entries of a crontab: sequences, whose owner is the first admin. `has_users`: it has a column of users."""
-    entries, admin = (
-        crontab_file.read_crontab(crontab_file.text_of(raw), timezone, has_users=has_users),
-        uid_of(service, service.settings.admin_email),
-    )
-    return entries if admin is None else [import_plan.with_owner(entry, admin) for entry in entries]
+def read_crontab(service: Service, raw: bytes, how: CrontabFile) -> list[ImportEntry]:
+    """The entries of a crontab: sequences, whose owner is the first admin."""
+    entries = crontab_file.read_crontab(crontab_file.text_of(raw), how)
+    admin = uid_of(service, service.settings.admin_email)
+    return entries if admin is None else [with_owner(entry, admin) for entry in entries]
 
 
 def plan(service: Service, by: Master | None, entries: Iterable[ImportEntry], owner: str | None) -> list[ImportStep]:
@@ -49,7 +49,7 @@ def plan(service: Service, by: Master | None, entries: Iterable[ImportEntry], ow
     Raises NotAllowed.
     """
     _check_allowed(by)
-    named = entries if owner is None else [import_plan.with_owner(entry, owner) for entry in entries]
+    named = entries if owner is None else [with_owner(entry, owner) for entry in entries]
     return import_plan.plan_import(service.periodic_tasks, named)
 
 

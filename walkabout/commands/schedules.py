@@ -13,13 +13,15 @@ from walkabout.actions import task_files
 from walkabout.jobs.template import CannotRun
 from walkabout.json_text import BadJson
 from walkabout.periodic.errors import TaskConflict
-from walkabout.periodic.importing.import_plan import CHANGED, LEFT_OUT, NEW, SAME, ImportEntry, ImportStep
+from walkabout.periodic.importing.crontab_file import SOURCE, CrontabFile
+from walkabout.periodic.importing.entries import ImportEntry
+from walkabout.periodic.importing.import_plan import CHANGED, LEFT_OUT, LEFT_OVER, NEW, SAME, ImportStep
 from walkabout.problems import Invalid
 from walkabout.service import Service
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 APPLY = click.option("--apply", is_flag=True, help="Apply the import; without this, only show what it would do.")
-_OUTCOMES = (NEW, CHANGED, SAME, LEFT_OUT)
+_OUTCOMES = (NEW, CHANGED, SAME, LEFT_OUT, LEFT_OVER)
 
 
 def group(service: Service) -> AppGroup:
@@ -75,15 +77,20 @@ def _import_crontab(service: Service) -> click.Command:
     @click.option("--owner", metavar="EMAIL", help="The owner of the sequences; default: the first admin.")
     @click.option("--timezone", default="UTC", show_default=True, help="The time zone, until a CRON_TZ= line.")
     @click.option("--system", is_flag=True, help="It has a column of users, like /etc/crontab.")
+    @click.option(
+        "--source", default=SOURCE, show_default=True, help="What this crontab is called, to tell several apart."
+    )
     @APPLY
-    def import_crontab(file: Path, owner: str | None, timezone: str, system: bool, apply: bool) -> None:
-        """Take over the lines of a crontab that are curl calls, as sequences of one request."""
+    def import_crontab(file: Path, owner: str | None, timezone: str, system: bool, source: str, apply: bool) -> None:
+        """Take over the lines of a crontab that are requests (curl, wget), as sequences.
+
+        A line that was imported before is known again, also when its time or its command has changed: its task is
+        changed then. A task whose line is gone is listed, and left as it is.
+        """
         named = _master(service, owner)
-
-        def read() -> list[ImportEntry]:
-            return task_files.read_crontab(service, _bytes(file), timezone, has_users=system)
-
-        _take_over(service, read, named, apply=apply)
+        path = "" if str(file) == "-" else str(file.resolve())
+        how = CrontabFile(timezone, has_users=system, source=source, path=path)
+        _take_over(service, lambda: task_files.read_crontab(service, _bytes(file), how), named, apply=apply)
 
     return import_crontab
 
@@ -102,7 +109,7 @@ def _take_over(service: Service, read: Callable[[], list[ImportEntry]], owner: s
         except (TaskConflict, Invalid, CannotRun) as error:
             raise click.ClickException(f"nothing was changed: {error}") from None
     count = Counter(step.outcome for step in steps)
-    told = ", ".join(f"{count[outcome]} {outcome}" for outcome in _OUTCOMES)
+    told = ", ".join(f"{count[outcome]} {outcome}" for outcome in _OUTCOMES if count[outcome] or outcome != LEFT_OVER)
     click.echo(f"{told}. {'Done.' if apply else 'Nothing was changed: add --apply to do it.'}")
     if count[LEFT_OUT]:
         sys.exit(1)

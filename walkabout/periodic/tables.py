@@ -56,6 +56,19 @@ class ScheduleVersionTable(Table):
     """JSON."""
 
 
+class CrontabLineTable(Table):
+    """The lines of crontabs that were imported: which task is whose, and what the line made of it (`content`, JSON)."""
+
+    schedule = IntegerField(primary_key=True)
+    """No foreign key: a deleted task may be restored."""
+    source = TextField()
+    path = TextField()
+    number = IntegerField()
+    times = TextField()
+    command = TextField()
+    content = TextField()
+
+
 def _column(policy: FieldSpec) -> Field:
     """The column of a policy; that of a duration is called after its unit, too: `jitter_s`."""
     kinds: dict[str, type[Field]] = {"integer": IntegerField, "number": FloatField}

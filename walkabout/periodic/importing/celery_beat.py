@@ -5,7 +5,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.periodic.drafts import Draft
-from walkabout.periodic.importing.import_plan import ImportEntry
+from walkabout.periodic.importing.entries import ImportEntry
 from walkabout.periodic.periodic_task import FINISHED, task_kind
 from walkabout.periodic.policies import LONGEST_S
 from walkabout.periodic.rules.clock import read_moment

@@ -1,15 +1,20 @@
-"""Turns the curl lines of a crontab(5) into sequences of one request."""
+"""Turns the lines of a crontab(5) that are requests (curl, wget) into sequences, and says why the others are none."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from walkabout.masking import Masker
 from walkabout.periodic.drafts import Draft
-from walkabout.periodic.importing.import_plan import ImportEntry, distinct
+from walkabout.periodic.importing.crontab_command import until_percent, without_user
+from walkabout.periodic.importing.entries import ImportEntry, LineOrigin, distinct
 from walkabout.periodic.periodic_task import SEQUENCE
-from walkabout.sequences.curl.call import step_of
+from walkabout.periodic.rules.kinds.crontab_fields import FIELDS
+from walkabout.sequences.curl.command_list import sequence_of
 from walkabout.sequences.curl.refused import NotACall
 
+SOURCE = "default"
+"""What a crontab is called that nobody has named."""
 _MACROS = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -18,12 +23,57 @@ _MACROS = {
     "@monthly": "0 0 1 * *",
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
+    "@every_minute": "* * * * *",
 }
 _FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
-_VARIABLE = re.compile(r"""("[^"=]*"|'[^'=]*'|[A-Za-z_]\w*)\s*=\s*(.*)""")
-_ZONE, _ZONE_OF_COMMANDS = "CRON_TZ", "TZ"
-_USER_INFO = re.compile(r"//[^/?#]*@")
+_LARGEST = {field.name: field.most for field in FIELDS}
+_SMALLEST = {field.name: field.least for field in FIELDS}
+_VARIABLE = re.compile(r"""("[^"=]*"|'[^'=]*'|[^\s="'#@][^\s="']*)\s*=\s*(.*)""")
+_ZONE, _ZONE_OF_COMMANDS, _SHELL, _DELAY = "CRON_TZ", "TZ", "SHELL", "RANDOM_DELAY"
+_SHELLS = ("sh", "bash", "dash", "ash", "ksh", "zsh", "busybox")
+_NAMES = "sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_SIXTH_FIELD = re.compile(rf"([\d*?][\d*?/,#LW-]*|({_NAMES})([,-]({_NAMES}))*)\s", re.IGNORECASE)
+_FIELD = re.compile(r"(?!(curl|wget)$)[\w*?,#~-][\w*?/,#~-]*")
+_STEP = re.compile(r"\*/(\d{1,9})")
+_USER_INFO = re.compile(r"//[^/?#\s\"']*@")
 _NAME_MOST = 190  # characters; a number may come behind it
+_SHOWN_MOST = 100  # characters of a line that is left out
+
+
+@dataclass(frozen=True)
+class CrontabFile:
+    """How a crontab is to be read.
+
+    `timezone`: whose clock its times are on, until a line CRON_TZ= says otherwise; `has_users`: a column behind the
+    five fields names a user, as in /etc/crontab; `source`: what it is called; `path`: where it lies, "" when nobody knows.
+    """
+
+    timezone: str = "UTC"
+    has_users: bool = False
+    source: str = SOURCE
+    path: str = ""
+
+
+@dataclass
+class _Settings:
+    """What the variables of a crontab say of the lines behind them."""
+
+    timezone: str
+    values: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
+    jitter_s: float = 0.0
+
+    def take(self, name: str, value: str, usual_zone: str) -> None:
+        """A line NAME=value."""
+        self.values[name] = value
+        if name == _ZONE:
+            self.timezone = value or usual_zone
+        elif name == _ZONE_OF_COMMANDS:
+            text = f"TZ={value} is for the command and moves no times: for that use CRON_TZ= or --timezone"
+            self.remarks[name] = text if value else ""
+        elif name == _DELAY:
+            self.jitter_s = 60.0 * int(value) if value.isdecimal() and int(value) <= 1440 else 0.0
+            self.remarks[name] = f"RANDOM_DELAY={value}: becomes a jitter of {self.jitter_s:g} s, the same for each run"
 
 
 def text_of(raw: bytes) -> str:
@@ -34,70 +84,71 @@ def text_of(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-def read_crontab(text: str, timezone: str, *, has_users: bool = False) -> list[ImportEntry]:
-    """The entries of a crontab. `timezone`: whose clock its times are on, until a line CRON_TZ= says otherwise.
-
-    `has_users`: a column behind the five fields names a user, as in /etc/crontab.
-    """
+def read_crontab(text: str, how: CrontabFile) -> list[ImportEntry]:
+    """The entries of a crontab, one for each line that is no comment and sets no variable."""
     entries: list[ImportEntry] = []
-    remarks: tuple[str, ...] = ()
+    settings = _Settings(how.timezone)
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.strip()
-        variable = _VARIABLE.fullmatch(line)
         if not line or line.startswith("#"):
             continue
+        variable = _VARIABLE.fullmatch(line)
         if variable is None:
-            entries.append(replace(_entry(f"line {number}", line, timezone, has_users), remarks=remarks))
-            continue
-        name, value = variable[1].strip("\"'"), variable[2].strip("\"'")
-        if name == _ZONE:
-            timezone = value
-        elif name == _ZONE_OF_COMMANDS:
-            remarks = (f"TZ={value} is for the command and moves no times: for that use CRON_TZ= or --timezone",)
+            entries.append(_entry(number, line, settings, how))
+        else:
+            settings.take(_unquoted(variable[1]), _unquoted(variable[2]), how.timezone)
     return distinct(entries)
 
 
-def _entry(where: str, line: str, timezone: str, has_users: bool) -> ImportEntry:
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
+
+
+def _entry(number: int, line: str, settings: _Settings, how: CrontabFile) -> ImportEntry:
+    where, origin = f"line {number}", LineOrigin(how.source, how.path, number, line, "")
     try:
-        fields, command = _split(line, has_users)
+        fields, command = _split(line)
+        origin = replace(origin, times=" ".join([*fields, settings.timezone]), command=command)
         _check_days(fields)
-        call = step_of(_until_percent(command))
-        if call.piped_to:
-            raise NotACall(
-                f"what it prints goes to another program ({call.piped_to.split()[0]}), which a sequence has not"
-            )
-        step = call.step
+        _check_shell(settings.values.get(_SHELL, ""))
+        found = sequence_of(until_percent(without_user(command, has_users=how.has_users)), settings.values)
     except NotACall as error:
-        return ImportEntry(where, problems=(f"{error}: {line if len(line) <= 100 else line[:97] + '...'}",))
-    schedule: dict[str, Any] = {"type": "cron", "conf": dict(zip(_FIELDS, fields, strict=True))}
-    name = f"{step['method']} {_USER_INFO.sub('//', step['api'])}"[:_NAME_MOST]
-    policies = {"description": f"from a crontab: {' '.join(fields)}"}
-    return ImportEntry(where, Draft(name, SEQUENCE, {"requests": [step]}, schedule, timezone, policies))
+        return ImportEntry(where, problems=(f"{error}: {_shown(line)}",), origin=origin)
+    fitting = [_fitting(name, text) for name, text in zip(_FIELDS, fields, strict=True)]
+    policies: dict[str, Any] = {"description": f"from a crontab: {' '.join(fields)}"}
+    if settings.jitter_s:
+        policies["jitter"] = settings.jitter_s
+    draft = Draft(
+        name=_name(found.steps),
+        task=SEQUENCE,
+        argument=found.argument,
+        schedule={"type": "cron", "conf": dict(zip(_FIELDS, fitting, strict=True))},
+        timezone=settings.timezone,
+        policies=policies,
+    )
+    steps_too_large = [f"{text} is {fits}" for text, fits in zip(fields, fitting, strict=True) if text != fits]
+    remarks = (*filter(None, settings.remarks.values()), *steps_too_large, *found.hints)
+    return ImportEntry(where, draft, remarks=remarks, origin=origin)
 
 
-def _split(line: str, has_users: bool) -> tuple[list[str], str]:
-    first, _, rest = line.replace("\t", " ").partition(" ")
-    if first == "@reboot":
+def _split(line: str) -> tuple[list[str], str]:
+    """The five fields, and all that stands behind them."""
+    first, *rest = line.split(None, 1)
+    if first.lower() == "@reboot":
         raise NotACall("@reboot is when the machine starts, which is no time of a schedule")
     if first.startswith("@"):
-        if first not in _MACROS:
+        if first.lower() not in _MACROS:
             raise NotACall(f"{first} is not supported; use one of {', '.join(_MACROS)}, or five fields")
-        return _MACROS[first].split(), _without_user(rest.strip(), has_users)
+        if not rest:
+            raise NotACall("it has no command")
+        return _MACROS[first.lower()].split(), rest[0]
     parts = line.split(None, 5)
-    if len(parts) < 6:
+    if len(parts) < 6 or not all(map(_FIELD.fullmatch, parts[:5])):
         raise NotACall("five fields and a command are expected")
-    if re.match(r"[\d*][\d*/,-]*\s", parts[5]):
+    if _SIXTH_FIELD.match(parts[5]):
         raise NotACall("it has six fields, and cron has five; leave out the one of the seconds or of the year")
-    return parts[:5], _without_user(parts[5], has_users)
-
-
-def _without_user(command: str, has_users: bool) -> str:
-    user, _, rest = command.partition(" ")
-    if has_users:
-        return rest.strip()
-    if re.match(r"curl\s", rest.lstrip()) and re.fullmatch(r"[a-z_][a-z0-9_-]*", user):
-        raise NotACall(f'"{user}" stands before curl; if it is the column of the user, add --system')
-    return command
+    # A minus before the minute keeps the line out of the log.
+    return [parts[0].removeprefix("-"), *parts[1:5]], parts[5]
 
 
 def _check_days(fields: list[str]) -> None:
@@ -109,9 +160,27 @@ def _check_days(fields: list[str]) -> None:
         )
 
 
-def _until_percent(command: str) -> str:
-    """What cron runs: the first % that is not written \\% ends it, what follows is its standard input."""
-    first = re.split(r"(?<!\\)%", command, maxsplit=1)
-    if len(first) > 1 and re.search(r"@-(\s|$)", first[0]):
-        raise NotACall("it reads what stands behind the %; write it into the command")
-    return first[0].replace(r"\%", "%").strip()
+def _check_shell(shell: str) -> None:
+    if shell and shell.rsplit("/", 1)[-1] not in _SHELLS:
+        raise NotACall(f"its SHELL is {shell}, which reads a command in another way than sh")
+
+
+def _fitting(name: str, text: str) -> str:
+    """The field with steps that are larger than it (`*/60`) as cron reads them: only the first one is left."""
+
+    def fit(step: re.Match[str]) -> str:
+        return step[0] if int(step[1]) <= _LARGEST[name] else str(_SMALLEST[name])
+
+    return _STEP.sub(fit, text)
+
+
+def _name(steps: list[dict[str, Any]]) -> str:
+    """What is called, without what must stand in no list: passwords and keys."""
+    more = f" and {len(steps) - 1} more" if steps[1:] else ""
+    first = f"{steps[0]['method']} {Masker({}).text(_USER_INFO.sub('//', steps[0]['api']))}"
+    return first[:_NAME_MOST] + more
+
+
+def _shown(line: str) -> str:
+    line = Masker({}).text(_USER_INFO.sub("//", line))
+    return line if len(line) <= _SHOWN_MOST else line[: _SHOWN_MOST - 3] + "..."

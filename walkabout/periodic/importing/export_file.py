@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from walkabout import json_text
 from walkabout.periodic.drafts import Draft
-from walkabout.periodic.importing.import_plan import ImportEntry
+from walkabout.periodic.importing.entries import ImportEntry
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OVER, SEQUENCE, WALKER, PeriodicTask, moment, task_kind
 from walkabout.periodic.policies import POLICY_NAMES
 from walkabout.periodic.rules.clock import read_moment

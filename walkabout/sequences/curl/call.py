@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -21,6 +21,7 @@ from walkabout.sequences.curl.shell import MARK, MARK_END, VARIABLE, read_comman
 COMMAND_MOST = 131_072  # characters; browsers copy long cookies, but no more than that
 _FORM, _JSON, _MULTIPART = "application/x-www-form-urlencoded", "application/json", "multipart/form-data"
 _DATA = ("-d", "--data", "--data-ascii", "--data-raw", "--data-binary", "--data-urlencode", "--json")
+_NOWHERE = ("/dev/null", "-")
 # Headers that our requests always have: curl can leave them out, a step can't.
 _ALWAYS = ("accept", "content-type", "host")
 _FRAMING = [name.lower() for name in keys.FRAMING]
@@ -32,8 +33,10 @@ class CurlStep:
 
     step: dict[str, Any]
     hints: tuple[str, ...] = ()
-    piped_to: str = ""
-    """What curl's output went to: a step does not do that."""
+    minds_status: bool = False
+    """Whether an error status makes curl itself fail (-f): else it has done its work when an answer came."""
+    saves_to: str = ""
+    """The file to which the answer was to go."""
 
 
 def step_of(command: str) -> CurlStep:
@@ -42,18 +45,36 @@ def step_of(command: str) -> CurlStep:
         raise NotACall(f"it is longer than {COMMAND_MOST} characters; write the step by hand")
     read = read_command(command)
     words = read.words
-    if not words or re.split(r"[/\\\\]", words[0])[-1].removesuffix(".exe") != "curl":
+    if not words or program_of(words[0]) != "curl":
         raise NotACall(f'"{words[0] if words else ""}" is not curl; only curl calls become sequences')
+    found = step_of_words(words[1:])
+    if not read.piped_to:
+        return found
+    return replace(found, hints=(f"what follows the | is left out: {read.piped_to[:80]}", *found.hints))
+
+
+def program_of(word: str) -> str:
+    """The name of the program that a command begins with."""
+    return re.split(r"[/\\\\]", word)[-1].removesuffix(".exe")
+
+
+def step_of_words(words: list[str]) -> CurlStep:
+    """The step of what stands behind the word `curl`. Raises NotACall."""
     if any("{{" in word for word in words):
         raise NotACall("it holds {{, which begins a reference in sequences")
-    call = _Call()
-    for option, value in options.read_options(words[1:]):
+    call, read = _Call(), options.read_options(words)
+    for option, value in read:
         call.take(option, value)
     step = call.step()
-    if read.piped_to:
-        call.hints.append(f"what follows the | is left out: {read.piped_to[:80]}")
     names = dict.fromkeys(VARIABLE.findall(json_text.write(step)))
-    return CurlStep(_with_variables(step), (*call.hints, *map(_hint_of, names)), read.piped_to)
+    return CurlStep(
+        _with_variables(step),
+        (*call.hints, *map(_hint_of, names)),
+        minds_status=any(option in options.FAILS for option, _ in read),
+        saves_to=next(
+            (value or call.url for option, value in read if option in options.SAVES and value not in _NOWHERE), ""
+        ),
+    )
 
 
 def _root(name: str) -> str:

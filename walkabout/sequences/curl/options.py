@@ -40,6 +40,10 @@ _SHORT_WITH_VALUE = "XHdumAebowFrcDyYxETKCzU"
 
 IDLE = frozenset((_IDLE + _IDLE_WITH_VALUE).split())
 """Options that a step can do without."""
+FAILS = frozenset(("-f", "--fail", "--fail-with-body"))
+"""Options with which an error status is an error of curl."""
+SAVES = frozenset(("-o", "--output", "-O", "--remote-name"))
+"""Options that name a file for the answer."""
 _VALUED = frozenset((_WITH_VALUE + _IDLE_WITH_VALUE).split()) | {f"-{letter}" for letter in _SHORT_WITH_VALUE}
 _WHY = {option: why for options, why in _REFUSED.items() for option in options.split()}
 

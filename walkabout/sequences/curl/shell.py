@@ -1,9 +1,11 @@
 """Splits a command into words as bash does, or as Windows' cmd does if a browser copied it for that.
 
-Nothing is run. A variable stays one: its place in a word is marked, and what it is called is told.
+Nothing is run. A variable whose value is not known stays one: its place in a word is marked, and what it is called is
+told.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from walkabout.sequences.curl.refused import NotACall
@@ -15,6 +17,8 @@ _NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*)")
 _VIEWERS = ("jq", "less", "more", "head", "tail", "cat", "grep", "wc", "xmllint", "python3? -m json.tool")
 """Programs that show what curl prints: a step does without them."""
 _OUTPUT = re.compile(r"(?:&>>?|>>|>\||>&|>)\s*")
+_JOINT = re.compile(r"&&|\|\||;|&")
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _CMD = re.compile(r'\^\s*\r?\n|\^"')
 # Possessive, and an unclosed quote is taken up to the end: each character is looked at once, whatever stands there.
 _CMD_QUOTED = r'"((?:\\.|""|[^"\\])*+)("|\\?\Z)'
@@ -25,30 +29,50 @@ _ANSI_CODE = re.compile(r"x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{
 
 @dataclass
 class Command:
-    """The words of one command, and what follows it in a pipe (empty: nothing), which a step can't do."""
+    """The words of one command, and what follows it in a pipe (empty: nothing), which a step can't do.
+
+    `joint`: the operator between the command before it and this one; `output_to`: the files that its output goes to.
+    """
 
     words: list[str] = field(default_factory=list)
     piped_to: str = ""
+    joint: str = ""
+    output_to: list[str] = field(default_factory=list)
 
 
 def read_command(text: str) -> Command:
     """The one command of a text. Raises NotACall."""
-    if MARK in text or MARK_END in text:
-        raise NotACall("it has characters of the private use area")
+    _check_marks(text)
     text = text.strip()
     if _CMD.search(text):
         return Command(_words_of_cmd(text))
     return _Reader(re.sub(r"^\$ +", "", text)).read()
 
 
+def read_list(text: str, variables: Mapping[str, str]) -> list[Command]:
+    """The commands of a list (`a && b; c`), in order; what they set themselves, they know. Raises NotACall.
+
+    `variables`: whose values are known.
+    """
+    for known in (text, *variables.values()):
+        _check_marks(known)
+    return _ListReader(text, variables).read_all()
+
+
+def _check_marks(text: str) -> None:
+    if MARK in text or MARK_END in text:
+        raise NotACall("it has characters of the private use area")
+
+
 class _Reader:
     """Reads a command of bash, character by character (bash(1), QUOTING)."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, variables: Mapping[str, str] | None = None) -> None:
         self.text = text
         self.at = 0
         self.word: list[str] | None = None
         self.found = Command()
+        self.variables = dict(variables or {})
 
     def read(self) -> Command:
         while self.at < len(self.text):
@@ -107,7 +131,7 @@ class _Reader:
             self.at += 1
             self._double()
         else:
-            self._add(self._variable())
+            self._add_split(self._variable())
 
     def _escaped(self) -> None:
         following = self.text[self.at : self.at + 2]
@@ -140,14 +164,15 @@ class _Reader:
         raise NotACall("it can't be read: a \" has no end")
 
     def _variable(self) -> str:
-        """What stands for a variable whose $ was read; the sign itself where it begins none."""
+        """What stands for a variable whose $ was read: its value, if known; the sign itself where it begins none."""
         named = _NAME.match(self.text, self.at)
         if named is None:
             if self.text[self.at : self.at + 1] in tuple("({0123456789@*#?!$-"):
                 raise NotACall(f"it uses {self.text[self.at - 1 : self.at + 9]}, which only a shell can tell")
             return "$"
         self.at = named.end()
-        return f"{MARK}{named[1] or named[2]}{MARK_END}"
+        name = named[1] or named[2]
+        return self.variables.get(name, f"{MARK}{name}{MARK_END}")
 
     def _ansi(self) -> None:
         self.at += 1
@@ -182,7 +207,9 @@ class _Reader:
             self._skip_target()
             return False
         self._end_word()
-        rest = self.text[self.at :]
+        return self._at_operator(self.text[self.at :])
+
+    def _at_operator(self, rest: str) -> bool:
         if re.match(rf"\|\s*(?:{'|'.join(_VIEWERS)})\b", rest):
             self.found.piped_to = rest[1:].strip()
             return True
@@ -203,6 +230,7 @@ class _Reader:
                 self.at += 1
                 continue
             self._step()
+        self.found.output_to.append("".join(self.word or []))
         self.word, self.found.words = None, words
 
     def _add(self, text: str) -> None:
@@ -210,10 +238,64 @@ class _Reader:
             self.word = []
         self.word.append(text)
 
+    def _add_split(self, text: str) -> None:
+        """Add what an unquoted variable stands for: blanks in it part words, but not behind `NAME=` at the beginning."""
+        if not self.found.words and self.word and _ASSIGNMENT.match("".join(self.word)):
+            self._add(text)
+            return
+        first, *more = re.split(r"[ \t\n]+", text)
+        if first:
+            self._add(first)
+        for part in more:
+            self._end_word()
+            if part:
+                self._add(part)
+
     def _end_word(self) -> None:
         if self.word is not None:
             self.found.words.append("".join(self.word))
             self.word = None
+
+
+class _ListReader(_Reader):
+    """Reads all commands of a list, instead of refusing the second one."""
+
+    def read_all(self) -> list[Command]:
+        """The commands, but for those that only set variables."""
+        self.commands: list[Command] = []
+        self.read()
+        self._end_command("")
+        return self.commands
+
+    def _at_operator(self, rest: str) -> bool:
+        joint = _JOINT.match(rest)
+        if joint is None:
+            raise NotACall(_why_no_list(rest))
+        self.at += len(joint[0])
+        self._end_command(";" if joint[0] == "&" else joint[0])
+        return False
+
+    def _at_line_end(self) -> bool:
+        self.at += 1
+        self._end_command(";")
+        return False
+
+    def _end_command(self, joint: str) -> None:
+        command, self.found = self.found, Command(joint=joint)
+        while command.words and (assigned := _ASSIGNMENT.fullmatch(command.words[0])):
+            if len(command.words) == 1:
+                self.variables[assigned[1]] = assigned[2]
+                self.found.joint = command.joint
+            command.words.pop(0)
+        if command.words:
+            self.commands.append(command)
+
+
+def _why_no_list(rest: str) -> str:
+    if rest.startswith("|"):
+        program = rest[1:].split()
+        return f"what it prints goes to another program ({program[0] if program else '|'}), which a sequence has not"
+    return f"it is more than requests ({rest[0]}), which only a shell can do"
 
 
 def _decoded(content: bytes) -> str:
