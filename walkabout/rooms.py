@@ -6,7 +6,6 @@ from walkabout.database.connections import Database
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
 from walkabout.graph.rights import Shares
-from walkabout.jobs.direct import DirectRuns
 from walkabout.jobs.foreground import Foreground
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.ledger import Ledger
@@ -70,7 +69,6 @@ class JobRooms:
     leases: Leases
     places: ServerPlaces
     foreground: Foreground
-    direct: DirectRuns
     inline: Inline
     watcher: Watcher
 

@@ -18,7 +18,6 @@ from walkabout.graph.graphs import Graphs
 from walkabout.graph.limits import graph_limits
 from walkabout.graph.rights import Actor, Shares
 from walkabout.graph.view import GraphView
-from walkabout.jobs.direct import DirectRuns
 from walkabout.jobs.foreground import Foreground
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.ledger import Ledger
@@ -206,7 +205,6 @@ def _jobs(ground: Ground) -> JobRooms:
     consumers = Consumers(db, clock, settings.pulse_max_s)
     leases = Leases(db, ledger, consumers, ground.events, settings)
     places = server_places(settings)
-    foreground = Foreground(places.runs)
     watcher = Watcher(db, bells, ground.events)
     ground.stopping.listen(watcher.let_go)
     return JobRooms(
@@ -214,8 +212,7 @@ def _jobs(ground: Ground) -> JobRooms:
         consumers=consumers,
         leases=leases,
         places=places,
-        foreground=foreground,
-        direct=DirectRuns(db, foreground, settings.conflict_tries),
+        foreground=Foreground(places.runs),
         inline=Inline(ledger, consumers, leases),
         watcher=watcher,
     )
@@ -235,6 +232,7 @@ def _runs(ground: Ground, people: PeopleRooms, ledger: Ledger, ask_api: AskApi) 
         reach=reach,
         masker=ground.masker,
         limits=_walk_limits(settings),
+        tries=settings.conflict_tries,
         clock=ground.clock,
     )
     sequences = Sequences(

@@ -131,13 +131,13 @@ def _checked_call(service: Service, by: Master, walker: type[Walker], node: str,
 
 
 def _run_now(service: Service, walker: type[Walker], call: WalkerCall, within: StepHooks | None) -> Outcome:
-    work = partial(service.runs.once, call)
     if within is not None:
         if not walker.walker_options.repeatable:
             within.about_to_send(f"the walker {call.walker}")
-        return service.direct.in_step(work, within)
+        return service.runs.in_step(call, within)
     try:
-        return service.direct.in_request(work, service.settings.foreground_limit_s, call.master, WALKER)
+        in_thread = partial(service.runs.in_request, call)
+        return service.foreground.run(in_thread, service.settings.foreground_limit_s, call.master, WALKER)
     except TimeIsUp:
         return _outcome_at_limit(service, call.node)
 

@@ -1,4 +1,8 @@
-"""Runs calls of walkers: a call becomes a walk, and the walk an outcome with its answer and its changes."""
+"""Runs calls of walkers: a call becomes a walk, and the walk an outcome with its answer and its changes.
+
+A job's worker saves the outcome (see jobs.run). What runs inside of a request, or as part of a step of a sequence, is no
+job: it is saved here, and leaves nothing else behind.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,9 +17,12 @@ from walkabout.graph.rights import Actor, NotYours
 from walkabout.graph.summary import summary
 from walkabout.graph.view import GraphView, NotFound
 from walkabout.jids import jid, new_uid
+from walkabout.jobs.foreground import RequestHooks
 from walkabout.jobs.ledger import Ledger
-from walkabout.jobs.run import NOT_REPEATABLE, CannotKeep, Hooks, Outcome
+from walkabout.jobs.run import NOT_REPEATABLE, CannotKeep, Hooks, Outcome, run_until_saved
 from walkabout.jobs.specs import LONGEST_DELAY_S, PRIORITIES, Claim, JobSpec
+from walkabout.jobs.thread_place import ThreadPlace
+from walkabout.jobs.turns import Turn
 from walkabout.masking import Masker
 from walkabout.outbound import Outbound
 from walkabout.people.masters import Master, Masters
@@ -52,7 +59,7 @@ class Gone(LookupError):
 
 @dataclass
 class WalkerCalls:
-    """Runs calls. It keeps nothing itself: the caller applies what the Outcome carries."""
+    """Runs calls. `tries`: after so many conflicts the last one is raised."""
 
     db: Database
     masters: Masters
@@ -63,7 +70,48 @@ class WalkerCalls:
     reach: Reach
     masker: Masker
     limits: WalkLimits
+    tries: int
     clock: Callable[[], float]
+
+    def in_request(self, call: WalkerCall, place: ThreadPlace) -> Outcome:
+        """Run a call for a request, in this thread, and save what it changed.
+
+        Raises Conflict, what `place` raises when the run is told to end, and what `once` raises.
+        """
+        hooks = RequestHooks(place)
+
+        def once(turn: Turn) -> Outcome:
+            try:
+                place.release()
+                turn.come()
+                return self.once(call, hooks)
+            finally:
+                place.hold()
+
+        def save(outcome: Outcome) -> None:
+            place.keep()
+            if outcome.apply is not None:
+                with self.db.transaction():
+                    outcome.apply()
+
+        return run_until_saved(once, save, hooks, self.tries, self.db)
+
+    def in_step(self, call: WalkerCall, hooks: Hooks) -> Outcome:
+        """Run a call in this thread, which is a step's of a sequence: interrupts are the sequence's. Saves what it changed.
+
+        Raises Conflict, and what `once` raises.
+        """
+
+        def once(turn: Turn) -> Outcome:
+            turn.come()
+            return self.once(call, hooks)
+
+        def save(outcome: Outcome) -> None:
+            if outcome.apply is not None:
+                with hooks.guard(), self.db.transaction():
+                    outcome.apply()
+
+        return run_until_saved(once, save, hooks, self.tries, self.db)
 
     def as_job(self, claim: Claim, hooks: Hooks) -> Outcome:
         """The target of jobs of the kind "walker"."""
@@ -75,7 +123,10 @@ class WalkerCalls:
             return self._failure(error, WalkResult(), None)
 
     def once(self, call: WalkerCall, hooks: Hooks) -> Outcome:
-        """Run once, from the beginning. Raises UnknownWalker, BadContext, Gone."""
+        """Run once, from the beginning, and save nothing: the caller applies what the Outcome carries.
+
+        Raises UnknownWalker, BadContext, Gone.
+        """
         walker = self.sentinel.walker(call.walker)
         if not walker.walker_options.repeatable:
             hooks.final = hooks.final or NOT_REPEATABLE
