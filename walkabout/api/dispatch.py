@@ -130,7 +130,7 @@ class Dispatcher:
         values = read_parameters(api, asked, self.service.settings.json_limits)
         if caller is not None:
             resolver = Resolver(self.service, caller)
-            for name, kind in api.objects().items():
+            for name, kind in api.objects.items():
                 if values[name] is not None:
                     values[name] = resolver.resolve(kind, values[name], name)
         return group_parameters(api, asked, values)

@@ -7,7 +7,7 @@ from walkabout.actions.rights import sees_machine
 from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.object_views import ObjectViews
-from walkabout.api.refusals import naming
+from walkabout.api.refusals import Naming
 from walkabout.api.registry import GENERAL, Gph, Snt, api
 from walkabout.graph.objects import Edge, Node
 from walkabout.graph.rights import NotYours
@@ -49,7 +49,7 @@ def graph_active_set(call: Call, gph: Gph) -> list[str]:
 @api(GENERAL)
 def graph_delete(call: Call, gph: Gph) -> list[str]:
     """Delete a graph with its nodes; when the active one goes, another takes its place."""
-    with naming("gph", NotYours):
+    with Naming("gph", NotYours):
         graphs.delete(call.service, call.master, gph)
     return [f"Graph {gph} successfully deleted"]
 

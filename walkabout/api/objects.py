@@ -8,7 +8,7 @@ from walkabout.api.answers import Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import sentinel_object
 from walkabout.api.object_views import ObjectViews
-from walkabout.api.refusals import naming
+from walkabout.api.refusals import Naming
 from walkabout.api.registry import GENERAL, Ctx, Obj, api
 from walkabout.graph.objects import Edge, Node
 from walkabout.graph.rights import NotYours
@@ -95,7 +95,7 @@ def object_perms_set(call: Call, obj: Obj, mode: str) -> dict[str, Any]:
     A node that a guest's walker made is then no longer shared like the node that it was made at. An edge can be read
     by who can read both of its ends and, from then on, the edge.
     """
-    with naming("obj", NotYours):
+    with Naming("obj", NotYours):
         thing = objects.set_access(call.service, call.master, obj, mode, call.origin)
     return {"success": True, "response": f"{thing.jid} is {mode} now"}
 
@@ -103,7 +103,7 @@ def object_perms_set(call: Call, obj: Obj, mode: str) -> dict[str, Any]:
 @api(GENERAL)
 def object_perms_grant(call: Call, obj: Obj, mast: str, read_only: bool = False) -> dict[str, Any]:
     """Share one's own node with another master, to read it or also to change it."""
-    with naming("obj", NotYours):
+    with Naming("obj", NotYours):
         objects.check_may_share(call.service, call.master, obj)
         other = _somebody(call, mast)
         thing = objects.grant(call.service, call.master, obj, other, call.origin, read_only=read_only)
@@ -113,7 +113,7 @@ def object_perms_grant(call: Call, obj: Obj, mast: str, read_only: bool = False)
 @api(GENERAL)
 def object_perms_revoke(call: Call, obj: Obj, mast: str) -> dict[str, Any]:
     """Revoke what was granted to another master."""
-    with naming("obj", NotYours):
+    with Naming("obj", NotYours):
         objects.check_may_share(call.service, call.master, obj)
         other = _somebody(call, mast)
         thing, revoked = objects.revoke(call.service, call.master, obj, other, call.origin)

@@ -54,6 +54,8 @@ class ApiRequest:
 
 def leave_out_empty(api: Api, asked: ApiRequest) -> ApiRequest:
     """What was asked, without empty texts for optional parameters: they count as not given, unless they are stored."""
+    if "" not in asked.texts.values() and "" not in asked.values.values():
+        return asked
     empty = {
         name
         for name, param in api.params.items()
@@ -118,20 +120,20 @@ def read_parameters(api: Api, asked: ApiRequest, limits: JsonLimits) -> dict[str
     """
     problems = _surplus(api, asked)
     values: dict[str, Any] = {}
-    for param in api.params.values():
-        if param.name in asked.unfit:
-            problems.append(Problem(param.name, asked.unfit[param.name]))
-        elif not asked.has(param.name) and param.required:
-            problems.append(Problem(param.name, f"is required: {type_name(param.type)}", is_missing=True))
-        elif not asked.has(param.name):
-            values[param.name] = param.default
-        else:
+    for name, param in api.params.items():
+        if name in asked.unfit:
+            problems.append(Problem(name, asked.unfit[name]))
+        elif name in asked.values or name in asked.texts:
             try:
-                values[param.name] = _value(param, asked, limits)
+                values[name] = _value(param, asked, limits)
             except WrongType as error:
-                problems.append(Problem(param.name, error.text_for(param.name)))
+                problems.append(Problem(name, error.text_for(name)))
             except Invalid as error:
-                problems += [problem.within(param.name) for problem in error.problems]
+                problems += [problem.within(name) for problem in error.problems]
+        elif param.required:
+            problems.append(Problem(name, f"is required: {type_name(param.type)}", is_missing=True))
+        else:
+            values[name] = param.default
     if problems:
         raise _refusal(api, problems)
     return values
@@ -139,21 +141,19 @@ def read_parameters(api: Api, asked: ApiRequest, limits: JsonLimits) -> dict[str
 
 def group_parameters(api: Api, asked: ApiRequest, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values as the API's function takes them: those of a group as one."""
-    grouped = {name for group in api.groups.values() for name in group.names}
-    taken = {name: value for name, value in values.items() if name not in grouped}
+    taken = {name: values[name] for name in api.ungrouped}
     for name, group in api.groups.items():
-        members = (one for one in group.names if asked.has(one) or not group.only_given)
-        taken[name] = group.build(**{one: values[one] for one in members})
+        given = {one: values[one] for one in group.names if not group.only_given or asked.has(one)}
+        taken[name] = group.build(**given)
     return taken
 
 
 def _surplus(api: Api, asked: ApiRequest) -> list[Problem]:
-    takes_files = any(isinstance(param.how, ContextParam) for param in api.params.values())
     problems: list[Problem] = []
     for name in (*asked.values, *asked.texts, *asked.files):
         if name in api.params:
             continue
-        if name in asked.files and takes_files:
+        if name in asked.files and api.takes_files:
             continue
         if name in SENT_ALONG and name not in asked.unfit:
             continue

@@ -8,7 +8,7 @@ from walkabout.api.answers import Answer, FieldErrors
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
 from walkabout.api.object_views import ObjectViews
-from walkabout.api.refusals import naming
+from walkabout.api.refusals import Naming
 from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, Stored, StoredParam, api
 from walkabout.jids import jid
 from walkabout.people.attempts import TooManyAttempts
@@ -129,7 +129,7 @@ def sign_ins(call: Call) -> list[dict[str, Any]]:
 @api(GENERAL)
 def sign_in_end(call: Call, id: str) -> dict[str, Any]:
     """End one of the caller's own sign-ins or tokens, by its `id` in sign_ins."""
-    with naming("id", NoSuchSignIn):
+    with Naming("id", NoSuchSignIn):
         people.end_sign_in(call.service, call.master, id, call.origin)
     return {"success": True, "response": "Successfully ended!"}
 

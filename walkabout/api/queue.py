@@ -8,7 +8,7 @@ from walkabout.actions.jobs import AlreadyEnded, NoSuchJob, QueuedJobs
 from walkabout.actions.rights import sees_machine
 from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
-from walkabout.api.refusals import naming
+from walkabout.api.refusals import Naming
 from walkabout.api.registry import GENERAL, api
 from walkabout.jids import BadJid, jid
 from walkabout.jobs.losses import CANCELLED
@@ -33,7 +33,7 @@ def walker_queue_check(call: Call, task_id: str | None = None) -> Any:
     """
     if task_id is None:
         return _queue_view(call, jobs.queue(call.service, call.master, within=call.within))
-    with naming("task_id", BadJid, NoSuchJob):
+    with Naming("task_id", BadJid, NoSuchJob):
         job = jobs.check(call.service, call.master, task_id, within=call.within)
     return _job_view(call, job)
 
@@ -48,7 +48,7 @@ def walker_queue_wait(call: Call, task_id: str, timeout: float | None = None) ->
         timeout = call.service.settings.wait_s
     if timeout < 0:
         raise Refusal(400, Problem("timeout", f"{timeout:g} is out of range; seconds, 0 or more"))
-    with naming("task_id", BadJid, NoSuchJob):
+    with Naming("task_id", BadJid, NoSuchJob):
         job = jobs.wait(call.service, call.master, task_id, timeout, within=call.within, client=call.asked.client)
     return _job_view(call, job)
 
@@ -56,7 +56,7 @@ def walker_queue_wait(call: Call, task_id: str, timeout: float | None = None) ->
 @api(GENERAL, conflicts=True)
 def walker_queue_cancel(call: Call, task_id: str) -> Answer:
     """Cancel a task: one that waits never runs; one that runs is ended, and none of its changes are saved."""
-    with naming("task_id", BadJid, NoSuchJob, AlreadyEnded):
+    with Naming("task_id", BadJid, NoSuchJob, AlreadyEnded):
         job = jobs.cancel(call.service, call.master, task_id, within=call.within)
     return _job_view(call, job)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from walkabout.api.refusals import naming
+from walkabout.api.refusals import Naming
 from walkabout.jids import BadJid
 from walkabout.people.masters import Master
 from walkabout.service import Service
@@ -19,10 +19,10 @@ class Resolver:
 
     def resolve(self, kind: str, text: str, field: str) -> str:
         """The uid of the object of a kind ("node", "graph", "object", "sentinel") that a text names."""
-        with naming(field, BadJid, NotNamed):
+        with Naming(field, BadJid, NotNamed):
             return self.service.names.resolve(self.master, kind, text)
 
     def uid(self, text: str, field: str) -> str:
         """The uid that a text names: a jid, a bare uuid, one of the names that are always there, or an alias."""
-        with naming(field, BadJid, NotNamed):
+        with Naming(field, BadJid, NotNamed):
             return self.service.names.uid(self.master, text)

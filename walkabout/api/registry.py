@@ -9,6 +9,7 @@ import inspect
 import typing
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cached_property
 from types import ModuleType
 from typing import Annotated, Any, TypeVar
 
@@ -103,9 +104,21 @@ class Api:
             return [(self.audience, self.path)]
         return [(audience, PREFIXES[audience] + self.path) for audience in FOUND_UNDER[self.audience]]
 
+    @cached_property
     def objects(self) -> dict[str, str]:
         """The parameters that name objects, with the kind of each."""
         return {name: param.how.kind for name, param in self.params.items() if isinstance(param.how, ObjectParam)}
+
+    @cached_property
+    def ungrouped(self) -> tuple[str, ...]:
+        """The parameters that reach the function by themselves."""
+        grouped = {name for group in self.groups.values() for name in group.names}
+        return tuple(name for name in self.params if name not in grouped)
+
+    @cached_property
+    def takes_files(self) -> bool:
+        """Whether uploaded files may come along."""
+        return any(isinstance(param.how, ContextParam) for param in self.params.values())
 
 
 def api(

@@ -10,7 +10,7 @@ from walkabout.actions.sequences import SequenceOutcome
 from walkabout.actions.timing import Queued, Timing
 from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
-from walkabout.api.refusals import naming, refusal_of
+from walkabout.api.refusals import Naming, refusal_of
 from walkabout.api.registry import ADMIN, api
 from walkabout.api.timing import RunOptions, timing_of
 from walkabout.jids import BadJid
@@ -85,7 +85,7 @@ def _start(call: Call, sequence: Any, timing: Timing, again_from: str | None, un
         raise Refusal(400, Problem("again_from", "needs is_async when a step of a sequence calls this"))
     argument = None if sequence is None else _argument(call, sequence)
     words = _object(call, unknown, "unknown")
-    with naming("again_from", BadJid, NoSuchJob, NotASequence, CannotResume):
+    with Naming("again_from", BadJid, NoSuchJob, NotASequence, CannotResume):
         return sequences.resume(service, call.master, again_from, argument, timing, unknown=words, within=within)
 
 

@@ -9,7 +9,7 @@ from walkabout.actions.walkers import NotPublic, WalkerInput, WrongKey
 from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.references import Resolver
-from walkabout.api.refusals import naming, refusal_of
+from walkabout.api.refusals import Naming, refusal_of
 from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, Snt, api
 from walkabout.api.timing import RunOptions, timing_of
 from walkabout.jids import BadJid
@@ -46,7 +46,7 @@ def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: RunOptions, k
     """
     given = WalkerInput(ctx, files=call.asked.files, loose=call.loose, request=call.asked.seen)
     walker = _walker(call, None, "wlk", wlk)
-    with naming("key", WrongKey):
+    with Naming("key", WrongKey):
         owner = walkers.owner_of_key(call.service, walker, key)
     node = Resolver(call.service, owner).resolve("node", nd, "nd")
     return _run(call, owner, walker, node, given, when)
@@ -80,7 +80,7 @@ def walker_get(call: Call, wlk: str, snt: Snt, mode: str = "default", detailed: 
 
 
 def _walker(call: Call, by: Master | None, field: str, text: str) -> type[Walker]:
-    with naming(field, BadJid):
+    with Naming(field, BadJid):
         return walkers.find(call.service, by, text)
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.jobs.places import Places
-from walkabout.jobs.run import sent_text, uninterrupted
+from walkabout.jobs.run import Uninterrupted, sent_text
 from walkabout.jobs.specs import Upload
 from walkabout.jobs.thread_place import StopOrdered, ThreadPlace
 from walkabout.jobs.worker.scoreboard import CANCEL, STOP, Interrupted
@@ -60,7 +60,7 @@ class RequestHooks:
 
     def guard(self) -> AbstractContextManager[None]:
         """Hold interrupts off."""
-        return uninterrupted(self.place)
+        return Uninterrupted(self.place)
 
     def tell(self, done: float, total: float | None, text: str) -> None:
         """Nobody can look: the request waits for the end."""

@@ -10,7 +10,7 @@ from walkabout import json_text
 from walkabout.database.connections import Database, Unavailable
 from walkabout.jids import new_uid
 from walkabout.jobs.ledger import Ledger
-from walkabout.jobs.run import TRY_AGAIN_S, Hooks, Interruptible, Outcome, RunHalted, uninterrupted
+from walkabout.jobs.run import TRY_AGAIN_S, Hooks, Interruptible, Outcome, RunHalted, Uninterrupted
 from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.waiting import WaitHalted
@@ -140,7 +140,7 @@ class Sequences:
         def nothing(request: sequence.StepRequest) -> None:
             """Nobody could take it up."""
 
-        guard = only_here(lambda: uninterrupted(place))
+        guard = only_here(lambda: Uninterrupted(place))
         flight, jac = self._jac(owner, guard, nothing)
         live = sequence.Live(self._network_of(owner, guard), sending=flight)
         place.cut_with(live.cut)

@@ -1,5 +1,8 @@
 """The Flask application of a service."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 
 from walkabout import commands
@@ -15,9 +18,17 @@ from walkabout.web.routes import add_routes
 from walkabout.web.safety import add_safety_headers
 
 
+class Application(Flask):
+    """Flask, for views that are plain functions."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: to ask of each one whether it is a coroutine costs a request more than to route it."""
+        return func
+
+
 def create_app(service: Service) -> Flask:
     """The application: routes, errors, and the command line."""
-    app = Flask("walkabout", static_folder=str(STATIC), static_url_path="/static", template_folder=str(TEMPLATES))
+    app = Application("walkabout", static_folder=str(STATIC), static_url_path="/static", template_folder=str(TEMPLATES))
     app.request_class = request_class(service.settings)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

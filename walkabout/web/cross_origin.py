@@ -34,6 +34,8 @@ class CrossOrigin:
 
     def add(self, app: Flask) -> None:
         """Answer the questions that browsers ask beforehand, and say with each answer who may read it."""
+        if not self.origins:
+            return
 
         def before() -> Response | None:
             if request.method != "OPTIONS" or not self.headers(request.path, None):

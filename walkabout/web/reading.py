@@ -1,11 +1,13 @@
 """Reads a request into plain data: parameters by where they stand, files, and what a walker may know of it."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import wraps
 from urllib.parse import parse_qsl, quote
 
-from flask import Request
+from flask import Request, request
+from werkzeug.exceptions import HTTPException
 
 from walkabout.actions.walkers import LooseInput
 from walkabout.api.answers import Refusal
@@ -24,7 +26,30 @@ _SCHEMES = ("token ", "bearer ")
 _IN_PATH = "/:@!$&'()*+,;="  # RFC 3986, 3.3: signs that stand for themselves
 
 
-def read(request: Request, path_texts: Mapping[str, str], settings: Settings) -> ApiRequest:
+Reader = Callable[[Request, Mapping[str, str], Settings], ApiRequest]
+
+
+def _with_refusals(read: Reader) -> Reader:
+    """What Flask refuses becomes a Refusal, as what we refuse is."""
+
+    @wraps(read)
+    def refuse(request: Request, path_texts: Mapping[str, str], settings: Settings) -> ApiRequest:
+        try:
+            return read(request, path_texts, settings)
+        except HTTPException as no:
+            raise Refusal(no.code or 400, no.description or no.name) from None
+
+    return refuse
+
+
+def current_request() -> Request:
+    """The request of this thread itself: each look through Flask's proxy for it costs three calls."""
+    current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    return current
+
+
+@_with_refusals
+def read_request(request: Request, path_texts: Mapping[str, str], settings: Settings) -> ApiRequest:
     """What a request asks. Raises Refusal: 400 for what can't be read, 413 over a limit, 415 for another media type."""
     body = parse_body(request.content_type or "", _raw_body(request, settings), settings)
     query = query_of(request, settings)
@@ -35,6 +60,7 @@ def read(request: Request, path_texts: Mapping[str, str], settings: Settings) ->
     return replace(asked, values=values, files=body.files, unfit={**body.unfit, **asked.unfit})
 
 
+@_with_refusals
 def read_webhook(request: Request, path_texts: Mapping[str, str], settings: Settings) -> ApiRequest:
     """The same of a webhook, whose body may be of any type: what can't be read as parameters is only seen by the walker.
 

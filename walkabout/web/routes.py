@@ -1,20 +1,18 @@
 """The routes of the named APIs: passes each path of the registry to the dispatcher."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response
 
 from walkabout import json_text
-from walkabout.api.answers import Answer, Refusal
+from walkabout.api.answers import Answer
 from walkabout.api.dispatch import Dispatcher
 from walkabout.api.openapi import document
-from walkabout.api.parameters import ApiRequest
 from walkabout.api.registry import Api
 from walkabout.settings import Settings
-from walkabout.web.reading import read, read_webhook, token_of
+from walkabout.web.reading import current_request, read_request, read_webhook, token_of
 
 _SANDBOX = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
 
@@ -48,19 +46,13 @@ def respond(answer: Answer) -> Response:
 
 def _view(dispatcher: Dispatcher, api: Api, audience: str, settings: Settings) -> Callable[..., Response]:
     takes_key = "key" in api.params
-    reads = read_webhook if api.loose else read
+    reads = read_webhook if api.loose else read_request
 
     def view(**path_texts: Any) -> Response:
-        if takes_key and "key" not in request.args and (key := request.headers.get("X-Walkabout-Key")):
+        asking = current_request()
+        if takes_key and "key" not in asking.args and (key := asking.headers.get("X-Walkabout-Key")):
             path_texts["key"] = key
-        token = token_of(request.headers.get("Authorization", ""))
-        return respond(dispatcher.ask(api, audience, token, lambda: _read(reads, path_texts, settings)))
+        token = token_of(asking.headers.get("Authorization", ""))
+        return respond(dispatcher.ask(api, audience, token, partial(reads, asking, path_texts, settings)))
 
     return view
-
-
-def _read(reads: Callable[..., ApiRequest], path_texts: Mapping[str, str], settings: Settings) -> ApiRequest:
-    try:
-        return reads(request, path_texts, settings)
-    except HTTPException as no:
-        raise Refusal(no.code or 400, no.description or no.name) from None
