@@ -23,6 +23,15 @@ def succeed(service: Service, claim: Claim) -> bool:
     return True
 
 
+def clean_up(service: Service, claim: Claim) -> bool:
+    waits = (
+        "UPDATE job SET cleans_up = 1, attempt = attempt + 1"
+        " WHERE uid = ? AND state != 'STARTED' AND held = 0 AND ended_at IS NULL"
+    )
+    service.db.change(waits, (claim.uid,))  # as one that has begun
+    return service.ledger.clean_up(claim.uid)
+
+
 MOVES: dict[str, Move] = {
     "claim": lambda service, claim: service.ledger.claim(entered(service.db, "other"), "huey@box-2", 18) is not None,
     "release_due": lambda service, claim: service.ledger.release_due() > 0,
@@ -36,8 +45,10 @@ MOVES: dict[str, Move] = {
     "rescue_all": lambda service, claim: bool(service.ledger.rescue(CONSUMER, None, 2)),
     "revoke_running": lambda service, claim: service.ledger.revoke_running(claim.id, claim.attempt, "cancelled"),
     "ask_cancel": lambda service, claim: service.ledger.ask_cancel(claim.uid),
+    "ask_end": lambda service, claim: service.ledger.ask_end(claim.uid),
+    "clean_up": clean_up,
 }
-MARKS = {"ask_cancel"}  # changes no state
+MARKS = {"ask_cancel", "ask_end"}  # change no state
 KINDS = {"DELAYED": "PENDING", "DUE": "PENDING", "HELD": "PENDING", "RETRY_DUE": "RETRY"}
 STATES = (*KINDS, "PENDING", "STARTED", "RETRY", "SUCCESS", "FAILURE", "REVOKED")
 ENDS = {"SUCCESS": "succeed", "FAILURE": "fail", "REVOKED": "revoke_running", "RETRY": "retry", "RETRY_DUE": "retry"}
@@ -54,6 +65,8 @@ ALLOWED = {
     "rescue_all": {"STARTED": "PENDING"},
     "revoke_running": {"STARTED": "REVOKED"},
     "ask_cancel": {"STARTED": "STARTED"},
+    "ask_end": {"STARTED": "STARTED"},
+    "clean_up": dict.fromkeys(("PENDING", "DELAYED", "DUE", "RETRY", "RETRY_DUE"), "PENDING"),
 }
 DECLARED = {one.name: one for one in transitions_of(Ledger)}
 UNFIRED = Unfired(1, "test", "echo", "nobody", 1.0, 1.0, 1, 1.0, "why")
@@ -232,3 +245,55 @@ def test_a_success_after_a_retry_tells_no_error(service: Service, clock: Clock) 
     service.ledger.release_due()
     service.ledger.succeed(claimed(service), "{}")
     assert task(service, uid).error is None
+
+
+def begun_with_clean_up(service: Service) -> Claim:
+    service.ledger.enqueue(a_spec(cleans_up=True, max_attempts=3))
+    return claimed(service)
+
+
+def test_a_run_that_cleans_up_is_only_marked_by_the_first_cancel(service: Service) -> None:
+    claim = begun_with_clean_up(service)
+    assert service.ledger.ask_end(claim.uid)
+    assert queries.cancelled(service.db, CONSUMER) == []
+    assert not MOVES["succeed"](service, claim)
+    assert not MOVES["fail"](service, claim)
+    assert not MOVES["retry"](service, claim)
+    assert service.ledger.ask_cancel(claim.uid)
+    assert queries.cancelled(service.db, CONSUMER) == [(claim.id, claim.attempt)]
+    assert service.ledger.revoke_running(claim.id, claim.attempt, "cancelled")
+    assert state(service, claim.uid) == "REVOKED"
+
+
+@pytest.mark.parametrize("waits", ["retry", "requeue", "rescue"])
+def test_a_run_that_has_begun_and_waits_cleans_up_before_it_is_revoked(service: Service, waits: str) -> None:
+    claim = begun_with_clean_up(service)
+    assert MOVES[waits](service, claim)
+    assert not service.ledger.revoke_waiting(claim.uid, "cancelled")
+    assert service.ledger.clean_up(claim.uid)
+    assert not service.ledger.clean_up(claim.uid)
+    again = claimed(service)
+    assert (again.uid, again.attempt, bool(again.cancelling)) == (claim.uid, 2, True)
+
+
+def test_a_second_cancel_revokes_a_run_that_waits_to_clean_up(service: Service) -> None:
+    claim = begun_with_clean_up(service)
+    service.ledger.requeue(claim)
+    assert service.ledger.clean_up(claim.uid)
+    assert service.ledger.revoke_waiting(claim.uid, "cancelled")
+    assert state(service, claim.uid) == "REVOKED"
+
+
+def test_a_run_that_never_began_has_nothing_to_clean_up(service: Service) -> None:
+    uid = service.ledger.enqueue(a_spec(cleans_up=True))
+    assert not service.ledger.clean_up(uid)
+    assert service.ledger.revoke_waiting(uid, "cancelled")
+
+
+def test_a_run_that_was_to_clean_up_and_may_not_run_again_is_revoked(service: Service) -> None:
+    claim = begun_with_clean_up(service)
+    service.ledger.ask_end(claim.uid)
+    assert MOVES["rescue"](service, claim)
+    assert state(service, claim.uid) == "PENDING"
+    again = claimed(service)
+    assert service.ledger.rescue(CONSUMER, PID, 1) == [(again.uid, "REVOKED")]

@@ -189,3 +189,36 @@ def test_a_sequence_that_can_not_work_any_more_is_not_run_again(service: Service
     uid = started(service, kind="sequence", owner=ana.uid, argument={"requests": 1}).uid
     assert went(admin.post(f"/runs/{uid}/again")) == uid
     assert "It can&#39;t run again: requests" in admin.get(f"/runs/{uid}").text
+
+
+def test_the_page_says_before_a_run_resumes_that_its_finally_was_done(
+    service: Service, admin: Visitor, ana: Master, server: Server
+) -> None:
+    argument = {**steps(server, "/a", "/b"), "finally": steps(server, "/a")["requests"]}
+    first = ran(service, ana, argument)
+    assert "This run has done its <code>finally</code>" in admin.get(f"/runs/{first}").text
+    assert "The run has done its <code>finally</code>" in admin.get(f"/runs/{first}/on?edit=1").text
+    second = went(admin.post(f"/runs/{first}/on"))
+    assert state(service, second) == "SUCCESS"
+    assert [seen.path for seen in server.seen] == ["/a", "/b", "/a", "/b", "/a"]
+
+
+def test_the_page_shows_all_errors_of_a_run(service: Service, admin: Visitor, ana: Master, server: Server) -> None:
+    server.begin({"POST": {"status": 500}})
+    argument = steps(server, "/a", "/b")
+    argument["requests"][0]["soft"] = True
+    text = admin.get(f"/runs/{ran(service, ana, argument)}").text
+    assert "And then:" in text
+    assert text.count("status 500 Internal Server Error") >= 2
+
+
+def test_a_run_that_cleans_up_says_so_and_can_be_ended_now(service: Service, admin: Visitor, ana: Master) -> None:
+    argument = {"requests": [], "finally": [{"delay": 5}]}
+    service.ledger.enqueue(service.sequences.as_spec(argument, ana.uid, name="mails"))
+    claim = claimed(service)
+    assert "It does its <code>finally</code> first." in admin.get(f"/runs/{claim.uid}").text
+    admin.post(f"/runs/{claim.uid}/cancel")
+    text = admin.get(f"/runs/{claim.uid}").text
+    assert "It was cancelled, and does its <code>finally</code> now." in text
+    assert "End the run now" in text
+    assert state(service, claim.uid) == "STARTED"

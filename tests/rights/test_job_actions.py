@@ -43,13 +43,13 @@ def test_a_job_whose_try_fails_while_it_is_cancelled_is_cancelled(
 ) -> None:
     service, alice = world.service, world.master("alice")
     uid = service.ledger.enqueue(a_spec(owner=alice.uid, max_attempts=3))
-    claim, ask_cancel = claimed(service), service.ledger.ask_cancel
+    claim, ask_end = claimed(service), service.ledger.ask_end
 
     def ask_after_the_try_has_failed(uid: str, reason: str | None = None) -> bool:
         service.ledger.retry(claim, "ValueError", "no", 60)
-        return ask_cancel(uid, reason)
+        return ask_end(uid, reason)
 
-    monkeypatch.setattr(service.ledger, "ask_cancel", ask_after_the_try_has_failed)
+    monkeypatch.setattr(service.ledger, "ask_end", ask_after_the_try_has_failed)
     assert jobs.cancel(service, alice, uid).state == REVOKED
     assert state(service, uid) == REVOKED
 

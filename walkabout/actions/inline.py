@@ -71,4 +71,4 @@ def was_too_long(job: WholeJob) -> bool:
 
 
 def _fail_at_limit(service: Service, claim: Claim, limit_s: float) -> None:
-    service.ledger.fail(claim.id, claim.attempt, TIME_LIMIT, limit_text(limit_s, claim.kind))
+    service.inline.fail(claim, TIME_LIMIT, limit_text(limit_s, claim.kind))

@@ -18,7 +18,7 @@ from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import REVOKED
 from walkabout.jobs.template import NotAllowed
 from walkabout.jobs.waiting import WaitHalted
-from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB
+from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER
 from walkabout.people.masters import Master
 from walkabout.sequences import progress
 from walkabout.sequences.api_steps import StepHooks
@@ -101,6 +101,8 @@ def wait(
 def cancel(service: Service, by: Master, text: str, *, within: StepHooks | None = None) -> WholeJob:
     """Cancel a job: one that waits never runs; one that runs is ended, and nothing of it is saved. The job as it then is.
 
+    One that cleans up is asked to end, and goes on until it has done so; a second cancel ends it at once.
+
     Raises BadJid, NoSuchJob, AlreadyEnded, ShareFull, AllTaken.
     """
     job = check(service, by, text, within=within)
@@ -152,16 +154,34 @@ def error_of(service: Service, job: WholeJob) -> dict[str, Any] | None:
     if job.error is None:
         return None
     error: dict[str, Any] = json_text.load(job.error)
+    error.pop("errors", None)
     if job.kind == SEQUENCE and not error.get("path"):
         # It was ended from outside: its records tell where it was.
         error["path"] = progress.last_path(service.db, job.uid)
     return error
 
 
+def errors_of(service: Service, job: WholeJob) -> list[dict[str, Any]]:
+    """All errors of a sequence's run, each with `path` and `message`; a run may have some that did not end it."""
+    error = error_of(service, job)
+    if error is None or job.error is None:
+        return []
+    return json_text.load(job.error).get("errors") or [{"path": error["path"], "message": error["message"]}]
+
+
 def _end(service: Service, job: WholeJob, *, wait: bool) -> bool:
-    """Ask whoever runs the job to end it, and (with `wait`) give them the time to do so. False: it does not run."""
-    if not service.ledger.ask_cancel(job.uid):
+    """Ask whoever runs the job to end it, and (with `wait`) give them the time to do so. False: it does not run.
+
+    A job that cleans up gets its time, unless it is told a second time.
+    """
+    if service.ledger.clean_up(job.uid):
+        service.db.after_commit(lambda: service.bells.ring(WORKER))
+        return True
+    ask = service.ledger.ask_cancel if job.cancelling else service.ledger.ask_end
+    if not ask(job.uid):
         return False
+    if job.cleans_up and not job.cancelling:
+        return True
     is_here = service.inline.cancel(job.uid)
     service.db.after_commit(lambda: service.bells.ring(SUPERVISOR))
     if wait:

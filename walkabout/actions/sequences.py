@@ -42,11 +42,16 @@ class FailedAt:
 
 @dataclass(frozen=True)
 class SequenceOutcome:
-    """How a sequence went: its result and the records of its last steps, both as JSON texts. `error`: why it failed."""
+    """How a sequence went: its result and the records of its last steps, both as JSON texts. `errors`: why it failed."""
 
     result: str
     steps: str
-    error: FailedAt | None
+    errors: list[FailedAt]
+
+    @property
+    def error(self) -> FailedAt | None:
+        """The first of its errors."""
+        return self.errors[0] if self.errors else None
 
 
 def problems_of(service: Service, by: Master, argument: object) -> list[Problem]:
@@ -79,12 +84,12 @@ def run(service: Service, by: Master, argument: object) -> SequenceOutcome:
     try:
         ran = service.foreground.run(work, limit_s + service.sequences.ending_s(checked) + MORE_S, by.uid, KIND)
     except TimeIsUp:
-        return SequenceOutcome("{}", _texts(steps), _too_long(limit_s, steps[-1].path if steps else ""))
+        return SequenceOutcome("{}", _texts(steps), [_too_long(limit_s, steps[-1].path if steps else "")])
     outcome = _outcome_of(ran)
     if outcome.error is None or sum(took) < limit_s:
         return outcome
     # Also when it is a request that failed: its time was cut by the run's.
-    return SequenceOutcome(outcome.result, outcome.steps, _too_long(limit_s, outcome.error.path))
+    return SequenceOutcome(outcome.result, outcome.steps, [_too_long(limit_s, outcome.error.path), *outcome.errors[1:]])
 
 
 def run_dry(
@@ -107,7 +112,7 @@ def run_dry(
     try:
         return _outcome_of(service.foreground.run(work, limit_s, by.uid, KIND))
     except TimeIsUp:
-        return SequenceOutcome("{}", "[]", _too_long(limit_s, ""))
+        return SequenceOutcome("{}", "[]", [_too_long(limit_s, "")])
 
 
 def run_watched(
@@ -201,7 +206,7 @@ def _start(service: Service, spec: JobSpec, timing: Timing, within: StepHooks | 
         run_inside(service, spec, limit_s + MORE_S, service.sequences.ending_s(spec.argument))
     except TimeIsUp:
         where = progress.last_path(service.db, spec.uid)
-        return SequenceOutcome("{}", progress.records_text(service.db, spec.uid), _too_long(limit_s, where))
+        return SequenceOutcome("{}", progress.records_text(service.db, spec.uid), [_too_long(limit_s, where)])
     if is_handed_back(service, spec.uid):
         return Queued(spec.uid)
     return _outcome_of_job(service, queries.job(service.db, spec.uid))
@@ -213,20 +218,21 @@ def _outcome_of_job(service: Service, job: WholeJob | None) -> SequenceOutcome:
     return SequenceOutcome(job.result or "{}", progress.records_text(service.db, job.uid), _failed_at(service, job))
 
 
-def _failed_at(service: Service, job: WholeJob) -> FailedAt | None:
+def _failed_at(service: Service, job: WholeJob) -> list[FailedAt]:
     error, limit_s = jobs.error_of(service, job), service.settings.foreground_limit_s
     if error is None:
-        return None
+        return []
+    errors = [FailedAt(one["path"], one["message"]) for one in jobs.errors_of(service, job)]
     ending_s = service.sequences.ending_s(json_text.load(job.argument))
     is_late = (job.ended_at or 0.0) - (job.started_at or 0.0) >= limit_s + ending_s
     if error["type"] == TIME_LIMIT or is_late:
-        return _too_long(limit_s, error["path"])
-    return FailedAt(error["path"], error["message"])
+        return [_too_long(limit_s, error["path"]), *errors[1:]]
+    return errors
 
 
 def _outcome_of(ran: language.SequenceRun) -> SequenceOutcome:
-    error = FailedAt(ran.error.path, ran.error.message) if ran.error else None
-    return SequenceOutcome(progress.text_of(ran.for_owner()), _texts(ran.steps), error)
+    errors = [FailedAt(error.path, error.message) for error in ran.errors]
+    return SequenceOutcome(progress.text_of(ran.for_owner()), _texts(ran.steps), errors)
 
 
 def _texts(steps: list[language.Record]) -> str:

@@ -55,7 +55,11 @@ def walker_queue_wait(call: Call, task_id: str, timeout: float | None = None) ->
 
 @api(GENERAL, conflicts=True)
 def walker_queue_cancel(call: Call, task_id: str) -> Answer:
-    """Cancel a task: one that waits never runs; one that runs is ended, and none of its changes are saved."""
+    """Cancel a task: one that waits never runs; one that runs is ended, and none of its changes are saved.
+
+    A sequence with `finally` does that first: the answer is STARTED with "cancelling": true, and a second cancel ends it
+    at once.
+    """
     with Naming("task_id", BadJid, NoSuchJob, AlreadyEnded):
         job = jobs.cancel(call.service, call.master, task_id, within=call.within)
     return _job_view(call, job)
@@ -68,6 +72,10 @@ def _job_view(call: Call, job: WholeJob) -> Answer:
         parts.append(f'"result":{job.result}')
     if job.error is not None and job.state in (FAILURE, RETRY):
         parts.append(f'"error":{json_text.write(jobs.error_of(call.service, job))}')
+        if job.kind == SEQUENCE:
+            parts.append(f'"errors":{json_text.write(jobs.errors_of(call.service, job))}')
+    if job.cancelling and not job.ended:
+        parts.append('"cancelling":true')
     if job.progress is not None and job.state == STARTED:
         parts.append(f'"progress":{job.progress}')
     if job.kind == SEQUENCE:

@@ -91,8 +91,9 @@ def _start(call: Call, sequence: Any, timing: Timing, again_from: str | None, un
 
 def _view(ran: SequenceOutcome) -> Answer:
     success = "true" if ran.error is None else "false"
-    error = progress.text_of(ran.error and {"path": ran.error.path, "message": ran.error.message})
-    return Answer(200, text=f'{{"success":{success},"result":{ran.result},"steps":{ran.steps},"error":{error}}}')
+    errors = [{"path": error.path, "message": error.message} for error in ran.errors]
+    told = f'"error":{progress.text_of(errors[0] if errors else None)},"errors":{progress.text_of(errors)}'
+    return Answer(200, text=f'{{"success":{success},"result":{ran.result},"steps":{ran.steps},{told}}}')
 
 
 def _argument(call: Call, given: Any) -> Any:

@@ -160,9 +160,15 @@ def _refuse(problems: list[str]) -> None:
 
 
 def _as_json(ran: sequence.SequenceRun) -> dict[str, Any]:
-    error = {"path": ran.error.path, "message": ran.error.message} if ran.error else None
+    errors = [{"path": error.path, "message": error.message} for error in ran.errors]
     steps = [record.as_dict() for record in ran.steps]
-    return {"success": ran.ok, "result": ran.for_owner(), "steps": steps, "error": error}
+    return {
+        "success": ran.ok,
+        "result": ran.for_owner(),
+        "steps": steps,
+        "error": errors[0] if errors else None,
+        "errors": errors,
+    }
 
 
 def _run_watched(service: Service, argument: Any, mocks: dict[str, Any] | None) -> sequence.SequenceRun:
@@ -182,8 +188,8 @@ def _run_watched(service: Service, argument: Any, mocks: dict[str, Any] | None) 
 
         ran = sequences.run_watched(service, service.masters.first_superuser(), argument, on_step, mocks)
     console.print(json.dumps(ran.for_people(), indent=2, ensure_ascii=False), markup=False)
-    if ran.error is not None:
-        console.print(f"failed at {ran.error}", style="bold red", markup=False)
+    for error in ran.errors:
+        console.print(f"failed at {error}", style="bold red", markup=False)
     return ran
 
 

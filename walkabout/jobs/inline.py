@@ -53,12 +53,17 @@ class Inline:
         except Exception as error:
             # Whoever asked gets an error, so nobody may run it later.
             kind, text = describe_error(error)
-            self.settle(lambda: self.ledger.fail(claim.id, claim.attempt, kind, text))
+            self.settle(lambda: self.fail(claim, kind, text))
             raise
         finally:
             with self._changed:
                 del self._running[spec.uid]
                 self._changed.notify_all()
+
+    def fail(self, claim: Claim, kind: str, text: str) -> None:
+        """End a run of ours badly; as cancelled, if somebody wanted that."""
+        if not self.ledger.fail(claim.id, claim.attempt, kind, text):
+            self.ledger.revoke_running(claim.id, claim.attempt, CANCELLED)
 
     def look_after_lost(self) -> int:
         """Give back the runs of processes that are gone; how many. Where no consumer is at work, whoever looks does it.

@@ -7,22 +7,21 @@ attempt number of its claim: a worker that was believed dead can't write over th
 The statements are plain SQL: the query builder would make the whole path three times slower.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from walkabout import json_text
 from walkabout.database.connections import Database, OutcomeUnknown, Row, Unavailable
 from walkabout.jobs.losses import CANCELLED, LostRun, why_not_again
 from walkabout.jobs.quotas import Quotas
-from walkabout.jobs.specs import Claim, Fire, JobSpec, LeaseLost, Unfired
+from walkabout.jobs.specs import Claim, Fire, JobSpec, LeaseLost, Unfired, error_text
 from walkabout.jobs.states import FAILURE, MISSED, PENDING, RETRY, REVOKED, SKIPPED, STARTED, SUCCESS, WAITING
 from walkabout.jobs.transitions import NEW, transition
 
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
 _CLAIM = (
     "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable,"
-    " schedule, task_name"
+    " schedule, task_name, cancelling"
 )
 
 
@@ -186,11 +185,23 @@ class Ledger:
 
     @transition(WAITING, REVOKED)
     def revoke_waiting(self, uid: str, reason: str) -> bool:
-        """Cancel a run before it runs. False: it did not wait (any more)."""
+        """Cancel a run before it runs. False: it did not wait (any more), or it has begun and has to clean up first."""
         return self._won(
             "UPDATE job SET state = 'REVOKED', ended_at = ?, wait_until = NULL, reason = ?"
-            " WHERE uid = ? AND state IN ('PENDING', 'RETRY')",
+            " WHERE uid = ? AND state IN ('PENDING', 'RETRY') AND NOT (cleans_up = 1 AND attempt > 0 AND cancelling = 0)",
             (self.clock(), reason, uid),
+        )
+
+    @transition(WAITING, PENDING)
+    def clean_up(self, uid: str, reason: str | None = None) -> bool:
+        """Mark a run that waits, but has begun, as one to be ended, and let it go on at once: it only cleans up.
+
+        False: it does not wait, or there is nothing to clean up.
+        """
+        return self._won(
+            "UPDATE job SET state = 'PENDING', wait_until = NULL, cancelling = 1, reason = coalesce(?, reason) WHERE uid = ?"
+            " AND state IN ('PENDING', 'RETRY') AND held = 0 AND cleans_up = 1 AND attempt > 0 AND cancelling = 0",
+            (reason, uid),
         )
 
     @transition(WAITING, REVOKED)
@@ -225,7 +236,7 @@ class Ledger:
     def _succeed(self, claim: Claim, result: str, changes: str | None) -> None:
         won = self._won(
             "UPDATE job SET state = 'SUCCESS', ended_at = ?, result = ?, changes = ?, error = NULL, consumer = NULL,"
-            " progress = NULL WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0",
+            " progress = NULL WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancelling = 0",
             (self.clock(), result, changes, claim.id, claim.attempt),
         )
         if not won:
@@ -233,16 +244,25 @@ class Ledger:
 
     @transition((STARTED,), FAILURE)
     def fail(
-        self, job_id: int, attempt: int, kind: str, message: str, result: str | None = None, path: str | None = None
+        self,
+        job_id: int,
+        attempt: int,
+        kind: str,
+        message: str,
+        result: str | None = None,
+        path: str | None = None,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
     ) -> bool:
-        """End a run badly, with the error's type and message (and what there is of a result, and a step's path).
+        """End a run badly, with the error's type and message (and what there is of a result, a step's path, and all of its
+        errors where there are several).
 
         False: it is not ours, or somebody asked to cancel it: that was first.
         """
         return self._won(
             "UPDATE job SET state = 'FAILURE', ended_at = ?, error = ?, result = ?, consumer = NULL, raised = raised + 1"
-            " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0",
-            (self.clock(), _error(kind, message, path), result, job_id, attempt),
+            " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancelling = 0",
+            (self.clock(), error_text(kind, message, path, errors), result, job_id, attempt),
         )
 
     @transition((STARTED,), RETRY)
@@ -250,8 +270,8 @@ class Ledger:
         """Let a run that raised wait `wait_s` seconds for its next attempt. False: it is not ours."""
         return self._won(
             "UPDATE job SET state = 'RETRY', wait_until = ?, error = ?, consumer = NULL, progress = NULL,"
-            " raised = raised + 1 WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancel = 0",
-            (self.clock() + wait_s, _error(kind, message, path), claim.id, claim.attempt),
+            " raised = raised + 1 WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancelling = 0",
+            (self.clock() + wait_s, error_text(kind, message, path), claim.id, claim.attempt),
         )
 
     @transition((STARTED,), PENDING, FAILURE, REVOKED)
@@ -276,7 +296,9 @@ class Ledger:
         return self._hand_back(f"consumer = ?{which}", (consumer, *params), most if lost else None)
 
     def _hand_back(self, which: str, params: tuple[Any, ...], most: int | None) -> list[tuple[str, str]]:
-        question = f"SELECT uid, takeovers, cancel, repeatable, sent FROM job WHERE state = 'STARTED' AND {which}"
+        question = (
+            f"SELECT uid, takeovers, cancel, repeatable, sent, cancelling FROM job WHERE state = 'STARTED' AND {which}"
+        )
         with self.db.transaction():
             runs = [LostRun(*row) for row in self.db.rows(question, params)]
             return [(run.uid, self._move_lost(run, most)) for run in runs]
@@ -287,6 +309,9 @@ class Ledger:
             self._revoke_lost(lost.uid, takeovers)
             return REVOKED
         why = why_not_again(lost, most)
+        if why and lost.cancelling:
+            self._revoke_lost(lost.uid, takeovers)
+            return REVOKED
         if why:
             self._fail_lost(lost.uid, takeovers, why)
             return FAILURE
@@ -304,7 +329,7 @@ class Ledger:
         self.db.change(
             "UPDATE job SET state = 'FAILURE', ended_at = ?, takeovers = ?, error = ?, consumer = NULL, progress = NULL"
             " WHERE uid = ? AND state = 'STARTED'",
-            (self.clock(), takeovers, _error("WorkerLost", why), uid),
+            (self.clock(), takeovers, error_text("WorkerLost", why), uid),
         )
 
     def _revoke_lost(self, uid: str, takeovers: int) -> None:
@@ -324,15 +349,25 @@ class Ledger:
         )
 
     def ask_cancel(self, uid: str, reason: str | None = None) -> bool:
-        """Mark a running job as one to be ended, and why; its supervisor ends it. False: it does not run."""
+        """Mark a running job as one to be ended at once, and why; its supervisor ends it. False: it does not run."""
         return self._won(
-            "UPDATE job SET cancel = 1, reason = coalesce(?, reason) WHERE uid = ? AND state = 'STARTED'", (reason, uid)
+            "UPDATE job SET cancel = 1, cancelling = 1, reason = coalesce(?, reason) WHERE uid = ? AND state = 'STARTED'",
+            (reason, uid),
+        )
+
+    def ask_end(self, uid: str, reason: str | None = None) -> bool:
+        """Mark a running job as one to be ended, and why: one that cleans up ends by itself when it has done so, any
+        other as `ask_cancel` says. False: it does not run."""
+        return self._won(
+            "UPDATE job SET cancel = CASE WHEN cleans_up = 1 THEN cancel ELSE 1 END, cancelling = 1,"
+            " reason = coalesce(?, reason) WHERE uid = ? AND state = 'STARTED'",
+            (reason, uid),
         )
 
     def end_running_of(self, owner: str, kind: str | None, reason: str) -> None:
         """Mark as to be ended what runs of an owner (a uid), of one kind or (None) of all. Index: job_started."""
         self.db.change(
-            "UPDATE job SET cancel = 1, reason = coalesce(reason, ?)"
+            "UPDATE job SET cancel = 1, cancelling = 1, reason = coalesce(reason, ?)"
             " WHERE owner = ? AND state = 'STARTED' AND kind = coalesce(?, kind)",
             (reason, owner, kind),
         )
@@ -356,7 +391,3 @@ class Ledger:
 @cache
 def _insertion(columns: tuple[str, ...]) -> str:
     return f"INSERT INTO job ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-
-
-def _error(kind: str, message: str, path: str | None = None) -> str:
-    return json_text.write({"type": kind, "message": message} | ({} if path is None else {"path": path}))

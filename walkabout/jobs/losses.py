@@ -9,14 +9,16 @@ _LEFT = {"sequence": "what its steps sent and did stays"}
 
 
 class LostRun(NamedTuple):
-    """A run whose worker is gone, or is told to stop. `takeovers`: how often it was lost before; `cancel`: somebody asked
-    to cancel it; `sent`: the request that it has sent and that may not be repeated."""
+    """A run whose worker is gone, or is told to stop. `takeovers`: how often it was lost before; `cancel`: somebody wants it
+    ended at once; `sent`: the request that it has sent and that may not be repeated; `cancelling`: somebody wants it ended,
+    and it cleans up before."""
 
     uid: str
     takeovers: int
     cancel: bool
     repeatable: bool
     sent: str | None
+    cancelling: bool = False
 
 
 def why_not_again(lost: LostRun, most: int | None) -> str | None:

@@ -86,6 +86,8 @@ class WholeJob(ListedJob):
     limit_s: float | None
     sent: str | None
     changes: str | None
+    cleans_up: bool
+    cancelling: bool
 
 
 class OpenRun(NamedTuple):

@@ -48,7 +48,8 @@ class Outcome:
 
     `apply` writes what the run wants to change, within the ledger's transaction; it may raise Conflict and CannotKeep.
     `error` (type and message): the run raised, and `apply` is not called; `path`: the step of it that did, if it has
-    steps. `changes`: what it changed, for people, as JSON text; `objects`: the uids of what it changes that was there.
+    steps; `errors`: all of them, each with path and message, where there are several. `changes`: what it changed, for
+    people, as JSON text; `objects`: the uids of what it changes that was there.
     """
 
     result: str
@@ -56,6 +57,7 @@ class Outcome:
     apply: Callable[[], None] | None = None
     error: tuple[str, str] | None = None
     path: str | None = None
+    errors: tuple[Mapping[str, str], ...] = ()
     changes: str | None = None
     objects: tuple[str, ...] = ()
     response: OwnResponse | None = None
@@ -341,12 +343,18 @@ class Runner:
                 self.events.say("job.retry", job=claim.uid, name=claim.title, wait_s=wait_s, error=kind)
                 self.waits()
         else:
-            won = self._fail(claim, kind, message, outcome.result, outcome.path)
+            won = self._fail(claim, kind, message, outcome)
         if not won:
             raise LeaseLost(claim)
 
-    def _fail(self, claim: Claim, kind: str, message: str, result: str | None = None, path: str | None = None) -> bool:
-        won = self.ledger.fail(claim.id, claim.attempt, kind, self.masker.text(message), result, path)
+    def _fail(self, claim: Claim, kind: str, message: str, outcome: Outcome | None = None) -> bool:
+        result, path = (outcome.result, outcome.path) if outcome else (None, None)
+        errors = (
+            [{name: self.masker.text(text) for name, text in error.items()} for error in outcome.errors]
+            if outcome
+            else []
+        )
+        won = self.ledger.fail(claim.id, claim.attempt, kind, self.masker.text(message), result, path, errors=errors)
         if won:
             self.events.say("job.failed", job=claim.uid, name=claim.title, error=kind)
         return won

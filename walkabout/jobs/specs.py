@@ -3,7 +3,7 @@
 `columns` gives the row of the table `job` that the ledger makes of such a record, by the names of its columns.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,8 @@ class Upload:
 @dataclass(frozen=True)
 class JobSpec:
     """A run that is asked for. Times are UTC seconds; `argument` is JSON. `within_transaction()` writes
-    what belongs to it, in the same transaction; what it raises undoes the asking. `schedule`, `task_name`: the id and
+    what belongs to it, in the same transaction; what it raises undoes the asking. `cleans_up`: it has something to do when
+    it is cancelled. `schedule`, `task_name`: the id and
     the name of the periodic task that it is a run of."""
 
     kind: str
@@ -44,6 +45,7 @@ class JobSpec:
     backoff_s: float = 0.0
     uploads: tuple[Upload, ...] = ()
     within_transaction: Callable[[], None] | None = None
+    cleans_up: bool = False
     schedule: int | None = None
     task_name: str | None = None
 
@@ -60,6 +62,7 @@ class JobSpec:
             "queued_at": now,
             "limit_s": self.limit_s,
             "repeatable": self.repeatable,
+            "cleans_up": self.cleans_up,
             "max_attempts": self.max_attempts,
             "backoff_s": self.backoff_s,
             "schedule": self.schedule,
@@ -153,6 +156,7 @@ class Claim:
     repeatable: bool
     schedule: int | None = None
     task_name: str | None = None
+    cancelling: bool = False
 
     @property
     def title(self) -> str:
@@ -167,3 +171,10 @@ class LeaseLost(Exception):
         self.job_id = claim.id
         self.attempt = claim.attempt
         super().__init__(f"attempt {claim.attempt} of job {claim.uid} no longer owns it")
+
+
+def error_text(kind: str, message: str, path: str | None = None, errors: Sequence[Mapping[str, str]] = ()) -> str:
+    """The JSON text of an error: its type and message, the path of a step, and all errors where there are several."""
+    more: dict[str, Any] = {"path": path, "errors": list(errors) or None}
+    told = {"type": kind, "message": message} | {name: value for name, value in more.items() if value is not None}
+    return json_text.write(told)

@@ -35,7 +35,11 @@ class JobTable(Table):
     worker = TextField(null=True)
     worker_pid = IntegerField(null=True)
     cancel = BooleanField(default=False)
-    """Somebody wants it ended; its supervisor does that."""
+    """Somebody wants it ended at once; its supervisor does that."""
+    cleans_up = BooleanField(default=False)
+    """It has something to do when it is cancelled."""
+    cancelling = BooleanField(default=False)
+    """Somebody wants it ended. One that cleans up does so first, until `cancel` is set as well."""
     sent = TextField(null=True)
     """The request that it has sent and that may not be repeated."""
     progress = TextField(null=True)

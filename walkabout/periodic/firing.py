@@ -145,8 +145,9 @@ class Firing:
         # Not before: where this one is refused, the older one stays.
         for older in overlap.cancel:
             reason = f"replaced by the run of {decision.rule.local_text(due.at)} (overlap: replace)"
-            if not self.ledger.revoke_waiting(older.uid, reason):
-                self.ledger.ask_cancel(older.uid, reason)
+            # One that cleans up does so first, however often it is replaced.
+            if not (self.ledger.revoke_waiting(older.uid, reason) or self.ledger.clean_up(older.uid, reason)):
+                self.ledger.ask_end(older.uid, reason)
         self._report("periodic.fired", task, job=spec.uid, due=int(due_at))
         return True
 

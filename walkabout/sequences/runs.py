@@ -17,6 +17,7 @@ from walkabout.jobs.waiting import WaitHalted
 from walkabout.people.reach import Reach
 from walkabout.sequences import journal
 from walkabout.sequences.api_steps import ApiCall, AskApi, Guard, InFlight, StepHooks, only_here
+from walkabout.sequences.cancelling import CancelWatch
 from walkabout.sequences.journal import JobJournal
 from walkabout.sequences.progress import ProgressWriter, text_of
 from walkabout.sequences.rights import SequenceRights
@@ -25,6 +26,7 @@ OnStep = Callable[[sequence.Record], None]
 KIND = "sequence"
 NAME = "sequence"  # what a run is called in the queue when nobody gave it a name
 ENDS_BEFORE_S = 1.0  # so long before its job's time limit a run ends by itself, with all that it has come to
+ERRORS_MOST = 100  # errors of one run that are kept
 LONGER_S = 10.0  # so much more than a run may take by itself its job may
 TYPES = {
     "step": "StepFailed",
@@ -32,6 +34,7 @@ TYPES = {
     "unknown": "UnknownOutcome",
     "replay": "ReplayStopped",
     "refused": "Refused",
+    "cancelled": "Cancelled",
 }
 """The type of a task's error, by the kind of the run's."""
 
@@ -96,6 +99,7 @@ class Sequences:
             eta=eta,
             limit_s=self.limit_s,
             within_transaction=within_transaction,
+            cleans_up=bool(argument.get("finally")),
         )
 
     def as_job(self, claim: Claim, hooks: Hooks) -> Outcome:
@@ -113,7 +117,14 @@ class Sequences:
         if run.error is None:
             return Outcome(result, apply=lambda: journal.forget(self.db, claim.id))
         hooks.final = hooks.final or _why_final(run.errors)
-        return Outcome(result, error=(TYPES[run.error.kind], run.error.message), path=run.error.path)
+        return Outcome(
+            result,
+            error=(TYPES[run.error.kind], run.error.message),
+            path=run.error.path,
+            errors=tuple({"path": error.path, "message": error.message} for error in run.errors[:ERRORS_MOST])
+            if len(run.errors) > 1
+            else (),
+        )
 
     def now(
         self,
@@ -164,7 +175,7 @@ class Sequences:
     def _durable(self, claim: Claim, hooks: Hooks, settings: sequence.SequenceSettings) -> sequence.SequenceRun:
         """Run with a journal. When the process is told to stop, what is in flight is answered and journaled, and the
         run is given back."""
-        guard = only_here(hooks.guard)
+        guard, argument = only_here(hooks.guard), json_text.load(claim.argument)
         own_journal = JobJournal(self.db, self.ledger, claim, guard)
         writer = ProgressWriter(self.db, self.ledger, claim)
         note, jac = self._jac(claim.owner, guard, lambda request: own_journal.note_sent(request.path, request.attempt))
@@ -173,14 +184,16 @@ class Sequences:
             note(request)
             writer.sending(request)
 
+        live = sequence.Live(self._network_of(claim.owner, guard), sending=sending)
+        watch = CancelWatch(self.db, claim, live.cancel)
         try:
             with guard():
                 writer.start()
                 again, unknown = self._resumption(claim)
-            live = sequence.Live(self._network_of(claim.owner, guard), sending=sending)
+                if argument.get("finally"):
+                    watch.start()
             hooks.cut_with(live.cut)
             sender = sequence.Replay(own_journal, live, again=again, unknown=unknown)
-            argument = json_text.load(claim.argument)
 
             def is_over(errors: list[sequence.RunError]) -> bool:
                 if errors and claim.raised + 1 < claim.max_attempts and not (hooks.final or _why_final(errors)):
@@ -196,6 +209,7 @@ class Sequences:
             raise RunHalted from None
         finally:
             own_journal.close()
+            watch.close()
             writer.close(guard)
 
     def _network_of(self, owner: str | None, guard: Guard) -> sequence.Network:

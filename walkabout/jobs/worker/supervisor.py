@@ -207,6 +207,9 @@ class Supervisor:
             text = limit_text(entry.limit_ns / 1e9, queries.kind_of_row(self.ledger.db, entry.job))
             if self.ledger.fail(entry.job, entry.attempt, "TimeLimit", text):
                 self.events.say("job.time_limit", job=queries.uid_of_row(self.ledger.db, entry.job), killed=entry.pid)
+            else:
+                # Somebody wanted it ended, and its clean-up has no end.
+                self.ledger.revoke_running(entry.job, entry.attempt, CANCELLED)
 
     def _fire(self) -> None:
         # Forgotten first: with a moment that is past we would not wait while the database is away.

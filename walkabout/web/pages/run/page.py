@@ -25,6 +25,7 @@ from walkabout.web.pages.words import Moment, count, cut, length, moment
 from walkabout.web.session import me
 
 ERROR_MOST = 4000  # characters of an error's message
+ERRORS_SHOWN = 20  # errors of one run behind its first
 LATE_FROM_S = 1.0  # less is not called late
 
 
@@ -48,6 +49,9 @@ class RunValues:
     error_kind: str
     error_text: str
     error_path: str
+    more_errors: list[tuple[str, str]]
+    cleans_up: bool
+    cancelling: bool
     sent: str
     argument: Branch | None
     request: Branch | None
@@ -96,9 +100,12 @@ class RunView(View):
         """End it, or see to it that it never begins."""
         found = run_of_mine(self, uid)
         try:
-            jobs.cancel(self.service, me(), found.uid)
+            cancelled = jobs.cancel(self.service, me(), found.uid)
             kept = "requests that were sent stay sent" if found.kind == SEQUENCE else "none of its changes are saved"
-            say(f"{found.title} is cancelled; {kept}.")
+            if cancelled.ended:
+                say(f"{found.title} is cancelled; {kept}.")
+            else:
+                say(f"{found.title} is being cancelled; it cleans up first. Cancel it again to end it at once.")
         except AlreadyEnded as error:
             say(str(error))
         return see(url_for("pages.run", uid=found.uid))
@@ -133,6 +140,9 @@ class RunView(View):
             error_kind=kind,
             error_text=cut(text, ERROR_MOST),
             error_path=_error_path(run),
+            more_errors=_more_errors(run),
+            cleans_up=run.cleans_up and run.attempt > 0,
+            cancelling=run.cancelling and not run.ended,
             sent=run.sent or "",
             argument=asked,
             request=request,
@@ -178,3 +188,9 @@ def _late(run: WholeJob, due: float | None, now: float) -> str:
 def _error_path(run: WholeJob) -> str:
     told: dict[str, Any] = json_text.load(run.error) if run.error else {}
     return str(told.get("path") or "")
+
+
+def _more_errors(run: WholeJob) -> list[tuple[str, str]]:
+    """The errors of a sequence's run behind the first: of soft steps, and of what it did at its end."""
+    told: dict[str, Any] = json_text.load(run.error) if run.error else {}
+    return [(str(one["path"]), cut(str(one["message"]), 400)) for one in told.get("errors", [])[1 : 1 + ERRORS_SHOWN]]
