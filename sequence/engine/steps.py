@@ -267,6 +267,7 @@ class _Running:
         self.scope.last = {
             "status": answer.status,
             "header": dict(answer.header),
+            "cookies": dict(answer.set_cookies),
             "url": answer.url,
             "ms": answer.ms,
             "body": answer.body,

@@ -1,13 +1,15 @@
 """The conditions of filters: one function each, and one table that lists them. To add one, add both."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import regex
 
 from sequence.errors import StepError
 from sequence.json_values import MISSING, Json, excerpt, kind_of, same
+from sequence.suggestions import suggest_or_list
 
 LONGEST_PATTERN = 1000
 """Characters of a regex: beyond it compiling alone may take long."""
@@ -37,10 +39,35 @@ def _ordered(compare: Callable[[Json, Json], bool]) -> "Condition":
 def _regex(actual: Json, pattern: Json, seconds: float) -> bool:
     if not isinstance(actual, str):
         return False
-    try:
+    with _in_time(pattern, seconds):
         return pattern.match(actual, timeout=seconds) is not None
+
+
+@contextmanager
+def _in_time(pattern: Json, seconds: float) -> Iterator[None]:
+    try:
+        yield
     except TimeoutError:
         raise StepError(f"the regex {excerpt(pattern.pattern)} took longer than {seconds} s on a text") from None
+
+
+def _search(actual: Json, pattern: Json, seconds: float) -> bool:
+    if not isinstance(actual, str):
+        return False
+    with _in_time(pattern, seconds):
+        return pattern.search(actual, timeout=seconds) is not None
+
+
+def _type(actual: Json, expected: Json, _: float) -> bool:
+    return any(_TYPES[name](actual) for name in ([expected] if isinstance(expected, str) else expected))
+
+
+def _length(actual: Json, expected: Json, seconds: float) -> bool:
+    if not isinstance(actual, (str, list)):
+        return False
+    if isinstance(expected, dict):
+        return all(CONDITIONS[name].test(len(actual), value, seconds) for name, value in expected.items())
+    return same(len(actual), expected)
 
 
 def _in(actual: Json, expected: Json, _: float) -> bool:
@@ -86,6 +113,27 @@ def _pattern(expected: Json) -> Json:
         raise StepError(f"{excerpt(expected)} is not a regex: {error}") from None
 
 
+def _types(expected: Json) -> Json:
+    names = expected if isinstance(expected, list) else [expected]
+    for name in names:
+        if not isinstance(name, str) or name not in _TYPES:
+            meant = suggest_or_list(name, _TYPES) if isinstance(name, str) else f"; known are {', '.join(_TYPES)}"
+            raise StepError(f"{excerpt(name)} is no type{meant}")
+    return expected
+
+
+def _lengths(expected: Json) -> Json:
+    if isinstance(expected, dict):
+        for name in expected:
+            if name not in CONDITIONS:
+                raise StepError(f"{name}: unknown condition{suggest_or_list(name, CONDITIONS)}")
+        rows = {name: value for name, value in expected.items() if value is not None}
+        return {name: CONDITIONS[name].prepare(value) for name, value in rows.items()}
+    if isinstance(expected, bool) or not isinstance(expected, (int, float)):
+        raise StepError(f'a length is a number, or conditions such as {{"gt": 0}}, not {kind_of(expected)}')
+    return expected
+
+
 def _list_or_text(expected: Json) -> Json:
     if isinstance(expected, (list, str, Mapping)):
         return expected
@@ -112,6 +160,20 @@ class ConditionRow:
     prepare: Callable[[Json], Json] = _as_it_is
 
 
+def _is_number(value: Json) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_TYPES: Mapping[str, Callable[[Json], bool]] = {
+    "null": lambda value: value is None,
+    "boolean": lambda value: isinstance(value, bool),
+    "number": _is_number,
+    "integer": lambda value: _is_number(value) and value == value // 1,
+    "string": lambda value: isinstance(value, str),
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, Mapping),
+}
+"""JSON Schema's names of types (JSON Schema, 6.1.1)."""
 _TRUTH: Mapping[str, Json] = {"type": ["boolean", "string", "null"]}
 
 CONDITIONS: Mapping[str, ConditionRow] = {
@@ -123,6 +185,19 @@ CONDITIONS: Mapping[str, ConditionRow] = {
     "lte": ConditionRow(_ordered(operator.le), "less or equal", {}),
     "regex": ConditionRow(
         _regex, "the text's start matches; false for what is not a text", {"type": ["string", "null"]}, _pattern
+    ),
+    "search": ConditionRow(_search, "the regex matches anywhere in the text", {"type": ["string", "null"]}, _pattern),
+    "type": ConditionRow(
+        _type,
+        "is of this type, or of one in the list; 2.0 is an integer",
+        {"anyOf": [{"enum": [*_TYPES, None]}, {"type": "array", "items": {"enum": [*_TYPES]}}, {"type": "string"}]},
+        _types,
+    ),
+    "length": ConditionRow(
+        _length,
+        "the text or list has so many characters or items; a number, or conditions",
+        {"type": ["number", "object", "string", "null"]},
+        _lengths,
     ),
     "in": ConditionRow(
         _in,

@@ -18,7 +18,7 @@ ROOTS = {
     "#": "the persistence",
     "@": "the item of the innermost loop; `@@` of the next one outside",
     "!": "the index of the innermost loop, as text; `!!` of the next one outside",
-    "%": "the last response: status, header, url, ms, body",
+    "%": "the last response: status, header, cookies, url, ms, page, body",
     "error": "in on_error and finally: path, message and status of the run's first error",
     "env": "`env.NAME`: a variable of the environment that a setting allows",
     "secret": "`secret.NAME`: the variable `SECRET_NAME`, masked wherever people read",

@@ -61,7 +61,7 @@ class StepRequest:
 class StepResponse:
     """What came back. `failure` is set when no whole answer came: "connect" (nothing was sent), "timeout" (it is not
     known whether it was answered) or "other"; `message` then says what happened. Times: `started` UTC seconds, `ms`.
-    `cookies` is the whole jar when the answer changed it."""
+    `cookies` is the whole jar when the answer changed it, `set_cookies` what the answer itself sets, name -> value."""
 
     status: int | None = 200
     body: Json = None
@@ -75,6 +75,7 @@ class StepResponse:
     message: str = ""
     cookies: tuple[Mapping[str, Json], ...] | None = None
     replayed: bool = False
+    set_cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from sequence.senders.base import StepRequest, StepResponse, phrase_of
 from sequence.senders.connections import WatchedSession
 from sequence.senders.guard import RequestRefused
 from sequence.senders.reading import Received, content_of, value_of
+from sequence.senders.set_cookies import cookies_in
 from sequence.senders.urls import BadURL, ExactURL
 from sequence.settings import SequenceLimits
 
@@ -122,7 +123,13 @@ def _read(response: requests.Response, request: StepRequest, limits: SequenceLim
         header,
         response.url or "",
         size=len(content),
+        set_cookies=cookies_in(told for answer in (*response.history, response) for told in _set_cookie(answer)),
     )
+
+
+def _set_cookie(response: requests.Response) -> list[str]:
+    """The Set-Cookie headers, each on its own: together they can't be told apart."""
+    return list(response.raw.headers.getlist("set-cookie")) if response.raw is not None else []
 
 
 def _failure(request: StepRequest, kind: str, text: str) -> StepResponse:

@@ -8,6 +8,7 @@ from sequence.json_values import Json
 from sequence.problems import Invalid, Problem
 from sequence.senders.base import AUTH, Opening, Rest, StepRequest, StepResponse, Try, phrase_of
 from sequence.senders.reading import Received, value_of
+from sequence.senders.set_cookies import cookies_in
 from sequence.settings import SequenceLimits
 from sequence.suggestions import suggest_or_list
 
@@ -109,7 +110,12 @@ class MockChannel:
                 status=None, url=request.url, failure=given["error"], message=f"mocked {given['error']}"
             )
         status = given.get("status", 200)
-        header = {str(name).lower(): str(value) for name, value in given.get("header", {}).items()}
+        told = {str(name).lower(): value for name, value in given.get("header", {}).items()}
+        cookies = told.get("set-cookie", [])
+        set_cookies = cookies_in(map(str, cookies if isinstance(cookies, list) else [cookies]))
+        header = {
+            name: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in told.items()
+        }
         body = given.get("body", {})
         if request.parse is not None and isinstance(body, str):
             # A text stands for what the server sends, and is read like it.
@@ -118,7 +124,7 @@ class MockChannel:
                 body = value_of(received, request.parse, self._limits)
             except StepError as error:
                 return StepResponse(status=None, url=request.url, failure="other", message=str(error))
-        return StepResponse(status, body, phrase_of(status), header, request.url)
+        return StepResponse(status, body, phrase_of(status), header, request.url, set_cookies=set_cookies)
 
     def ending(self, name: str, seconds: float) -> "MockChannel":
         """See Channel."""

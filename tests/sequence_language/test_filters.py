@@ -49,6 +49,27 @@ CASES = [
     ("regex", "abc", "^a.c$", True),
     ("regex", 5, "5", False),
     ("regex", MISSING, ".*", False),
+    ("search", "abc", "bc", True),
+    ("search", "abc", "^b", False),
+    ("search", 5, "5", False),
+    ("type", 2.0, "integer", True),
+    ("type", 2.5, "integer", False),
+    ("type", 2.5, "number", True),
+    ("type", True, "number", False),
+    ("type", True, "boolean", True),
+    ("type", None, "null", True),
+    ("type", MISSING, "null", False),
+    ("type", "x", ["null", "string"], True),
+    ("type", [], "array", True),
+    ("type", {}, "object", True),
+    ("type", {}, ["array", "string"], False),
+    ("length", "aé𝄞", 3, True),
+    ("length", [1, 2], 2, True),
+    ("length", [1, 2], {"gt": 1, "lt": 3}, True),
+    ("length", [], {"gt": 0}, False),
+    ("length", {"a": 1}, 1, False),
+    ("length", MISSING, 0, False),
+    ("length", "abc", {"in": [1, 3], "lt": None}, True),
     ("in", 2, [1, 2], True),
     ("in", 3, [1, 2], False),
     ("in", "a", "cat", True),
@@ -147,3 +168,27 @@ def test_all_roots_work_in_filters() -> None:
     step = {"method": "GET", "api": "http://x", "expect": entries}
     settings = sequence.SequenceSettings(environment={"HOME": "/home"})
     assert sequence.run({"requests": [step]}, sender=sequence.Mock(), settings=settings).ok
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ({"type": "strings"}, "did you mean string?"),
+        ({"type": 5}, "5 is no type; known are null, boolean"),
+        ({"type": ["string", "x"]}, '"x" is no type'),
+        ({"length": {"gtt": 1}}, "gtt: unknown condition, did you mean gt?"),
+        ({"length": True}, "not true or false"),
+        ({"length": "3"}, "not a text"),
+        ({"search": "("}, "is not a regex"),
+    ],
+)
+def test_a_condition_that_can_not_be_is_refused(condition: dict[str, Any], message: str) -> None:
+    step = {"method": "GET", "api": "http://x", "when": [{"by": "$", "condition": condition}]}
+    problems = sequence.check({"requests": [step]})
+    assert [problem.path for problem in problems] == [f"requests[0].when[0].condition.{next(iter(condition))}"]
+    assert message in problems[0].message
+
+
+def test_expected_types_and_lengths_may_be_templates() -> None:
+    assert holds([1, 2], {"length": "{{#.n}}", "type": "{{#.t}}"}, {"n": 2, "t": ["array"]})
+    assert holds([1, 2], {"length": {"gte": "{{#.n}}"}}, {"n": 2})

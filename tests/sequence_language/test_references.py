@@ -187,3 +187,34 @@ def test_loops_outside_are_reached_with_doubled_signs() -> None:
     first = {"method": "GET", "api": "http://x", "__def_loop__": {"by": "$", "requests": [outer]}}
     assert sequence.run({"requests": [first]}, sender=mock).ok
     assert [sent.body for sent in mock.sent if sent.method == "POST"] == [["p", "a", "0", "0"], ["q", "b", "0", "1"]]
+
+
+def test_cookies_that_the_last_response_set(play: Any, server: Any) -> None:
+    head = (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nSet-Cookie: XSRF=a%3Db; Path=/; HttpOnly\r\n"
+        b"Set-Cookie: sid=1; Expires=Wed, 01 Jan 2031 00:00:00 GMT\r\nSet-Cookie: gone=1; Max-Age=0\r\n"
+        b'Set-Cookie: q="x"\r\n\r\n'
+    )
+    first = {"raw": lambda handler: handler.wfile.write(head)}
+    steps = [
+        {"method": "GET", "api": "/a", "save_to": "r", "set": {"all": "{{%.cookies}}"}},
+        {
+            "method": "POST",
+            "api": "/b",
+            "header": {"X-XSRF": "{{%.cookies.XSRF}}", "X-Sid": "{{= $last.cookies.sid }}"},
+        },
+    ]
+    run = play(steps, {"GET": first, "POST": {"json": {}}})
+    assert run.ok, run.error
+    assert run.persistence["all"] == {"XSRF": "a%3Db", "sid": "1", "q": '"x"'}
+    assert server.seen[1].headers["X-XSRF"] == "a%3Db"
+    assert server.seen[1].headers["X-Sid"] == "1"
+
+
+def test_cookies_of_a_mocked_response() -> None:
+    mock = sequence.Mock({"0": {"header": {"Set-Cookie": ["a=1", "b=2; Secure"]}}})
+    steps = [{"method": "GET", "api": "http://x", "set": {"all": "{{%.cookies}}", "h": "{{%.header.set-cookie}}"}}]
+    assert sequence.run({"requests": steps}, sender=mock).persistence == {
+        "all": {"a": "1", "b": "2"},
+        "h": "a=1, b=2; Secure",
+    }
