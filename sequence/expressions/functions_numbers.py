@@ -5,8 +5,8 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sequence.expressions.bounds import Fault
-from sequence.expressions.library import Dates, Functions
+from sequence.expressions.bounds import Fault, Reached
+from sequence.expressions.library import DATE_S, Dates, Functions
 from sequence.expressions.natives import Machine, native
 from sequence.expressions.values import double, is_number, kind_of, number
 
@@ -186,6 +186,8 @@ def to_millis(_: Machine, text: Any, picture: Any) -> Any:
     text = _short(text, "toMillis")
     try:
         return Functions.datetime_to_millis(text, by)
+    except TimeoutError:
+        raise Reached(f"the picture of $toMillis took longer than {DATE_S:g} s on a text") from None
     except (ValueError, OverflowError):
         raise Fault(f"$toMillis can't read {text[:60]!r}") from None
 

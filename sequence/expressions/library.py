@@ -4,8 +4,11 @@ It sets the interpreter's recursion limit to 10,000 when it is imported. That li
 process from data that is nested too deep, so it is put back.
 """
 
+import re
 import sys
 from typing import Any
+
+import regex
 
 _LIMIT = sys.getrecursionlimit()
 
@@ -13,6 +16,36 @@ from jsonata import datetimeutils, functions, jexception, jsonata, parser, signa
 
 sys.setrecursionlimit(_LIMIT)
 
+DATE_S = 0.25
+"""Seconds within which a date is found in a text by a picture."""
+
+
+class _DatePattern:
+    """What the library makes of a picture. It searches in time: a few parts of a picture that can be long in many ways
+    are enough to search for days."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = regex.compile(pattern, regex.IGNORECASE)
+
+    def search(self, text: str) -> Any:
+        """The match, or None. Raises TimeoutError."""
+        return self._pattern.search(text, timeout=DATE_S)
+
+
+class _DateRegexes:
+    """The module `re`, as the library uses it for dates."""
+
+    IGNORECASE = re.IGNORECASE
+    sub = staticmethod(re.sub)
+    split = staticmethod(re.split)
+
+    @staticmethod
+    def compile(pattern: str, flags: int = 0) -> Any:
+        """A pattern; that of a picture is the one which ignores case."""
+        return _DatePattern(pattern) if flags else re.compile(pattern)
+
+
+datetimeutils.re = _DateRegexes
 Jsonata: Any = jsonata.Jsonata
 Parser: Any = parser.Parser
 Symbol: Any = parser.Parser.Symbol
