@@ -11,9 +11,11 @@ from walkabout.api.refusals import Naming
 from walkabout.api.registry import GENERAL, Gph, Snt, api
 from walkabout.graph.objects import Edge, Node
 from walkabout.graph.rights import NotYours
-from walkabout.jids import jid
+from walkabout.graph.view import GraphView, NotFound
+from walkabout.jids import BadJid, jid
 from walkabout.problems import Problem
 from walkabout.times import iso
+from walkabout.walking.names import NotNamed
 
 PAGE_MOST = 2**53  # beyond it, JSON's numbers are not whole for every client
 
@@ -61,13 +63,13 @@ def graph_get(
     """A graph's nodes that the caller may read, then the edges between them, as a list; with mode "dot" as DOT, a text.
 
     `limit` 0 is as many as an answer holds (OBJECT_NODES_MAX, OBJECT_MB); no answer holds more. When there is more, the
-    header X-Walkabout-Next-Offset says from where.
+    header X-Walkabout-Next-Offset says from where. Without `gph`, `nd` may name a node of the graph, as in Jaseci.
     """
     if mode not in ("default", "dot"):
         raise Refusal(400, Problem("mode", f'"{mode[:40]}" is unknown; use default or dot'))
     check_page(limit, offset)
     view = call.service.view(call.master)
-    nodes, edges, following = view.page_of_graph(gph, limit, offset)
+    nodes, edges, following = view.page_of_graph(_graph_of_node(call, view) or gph, limit, offset)
     headers = {} if following is None else {"X-Walkabout-Next-Offset": str(following)}
     if mode == "dot":
         return Answer(200, _dot(nodes, edges, following), headers=headers)
@@ -77,6 +79,17 @@ def graph_get(
         # The original's names for the ends, beside ours.
         bodies.append(body | {"from_node_id": body["from"], "to_node_id": body["to"]})
     return Answer(200, bodies, headers=headers)
+
+
+def _graph_of_node(call: Call, view: GraphView) -> str | None:
+    """The graph of the node that `nd` names, where clients of Jaseci name one in place of `gph`; what names none is ignored."""
+    given = call.asked.texts.get("nd") or call.asked.values.get("nd")
+    if call.asked.has("gph") or not isinstance(given, str):
+        return None
+    try:
+        return view.node(call.service.names.resolve(call.master, "node", given)).graph
+    except (BadJid, NotNamed, NotFound):
+        return None
 
 
 @api(GENERAL)

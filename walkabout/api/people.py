@@ -4,18 +4,19 @@ from typing import Annotated, Any
 
 from walkabout.actions import people
 from walkabout.actions.people import NAME_MOST, NewPerson, NoSuchSignIn, UnfitPerson
-from walkabout.api.answers import Answer, FieldErrors
+from walkabout.api.answers import Answer, FieldErrors, Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
 from walkabout.api.object_views import ObjectViews
 from walkabout.api.refusals import Naming
-from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, Stored, StoredParam, api
+from walkabout.api.registry import ADMIN, GENERAL, PUBLIC, Ctx, Stored, StoredParam, api
 from walkabout.jids import jid
 from walkabout.people.attempts import TooManyAttempts
 from walkabout.people.clients import client_name
 from walkabout.people.masters import EmailTaken, Master
 from walkabout.people.sign_ins import WrongPassword
 from walkabout.people.tokens import ListedToken
+from walkabout.problems import Problem
 from walkabout.times import iso
 
 SIGN_INS_MOST = 1000  # in one answer
@@ -45,6 +46,38 @@ def user_create(
     except EmailTaken:
         raise FieldErrors({"email": ["user with this email already exists."]}) from None
     return Answer(201, _user_view(master))
+
+
+@api(PUBLIC, path="user_create", asks_who=True)
+def user_create_named(
+    call: Call, name: str, other_fields: Ctx, password: str = "", is_activated: bool | None = None
+) -> dict[str, Any]:
+    """Create a user, as clients of Jaseci do: `name` is the email.
+
+    `other_fields` may have `password`, `name`, `is_activated` and `is_superuser`. Otherwise like `/user/create/`.
+    """
+    known = {"password": str, "name": str, "is_activated": bool, "is_superuser": bool}
+    wrong = [key for key, value in other_fields.items() if not isinstance(value, known.get(key, object))]
+    if wrong:
+        raise Refusal(400, *(Problem(f"other_fields.{key}", f"expected {known[key].__name__}") for key in wrong))
+    active = is_activated if is_activated is not None else other_fields.get("is_activated")
+    new = NewPerson(
+        email=name,
+        password=password or other_fields.get("password", ""),
+        name=other_fields.get("name", ""),
+        is_admin=other_fields.get("is_superuser", False),
+        is_active=active,
+    )
+    try:
+        master = people.create(call.service, call.caller, new, call.origin)
+    except UnfitPerson as unfit:
+        raise Refusal(400, Problem("name" if unfit.email else "password", str(unfit))) from None
+    except TooManyAttempts as error:
+        text = f"Too many accounts were created recently; try again in {error.retry_after_s} seconds"
+        raise Refusal(429, text, retry_after_s=error.retry_after_s) from None
+    except EmailTaken:
+        raise Refusal(400, Problem("name", "user with this email already exists.")) from None
+    return {"success": True, "user": {**_user_view(master), "jid": jid(master.uid)}}
 
 
 @api(PUBLIC, path="/user/token/")
