@@ -10,7 +10,10 @@ MB = 1024 * 1024
 
 @dataclass(frozen=True)
 class SettingRule:
-    """How one setting is read: its variable, its meaning (with the unit), and what is allowed."""
+    """How one setting is read: its variable, its meaning (with the unit), and what is allowed.
+
+    `limit`: the limit of the language of sequences that it is.
+    """
 
     env: str
     doc: str
@@ -18,6 +21,7 @@ class SettingRule:
     most: float | None = None
     choices: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    limit: str = ""
 
 
 def setting(
@@ -29,9 +33,12 @@ def setting(
     most: float | None = None,
     choices: tuple[str, ...] = (),
     aliases: Mapping[str, str] | None = None,
+    limit: str = "",
 ) -> Any:
-    """Declare a setting of `Settings`: a dataclass field that carries its `Rule`. `aliases`: other words for choices."""
-    return field(default=default, metadata={"rule": SettingRule(env, doc, least, most, choices, aliases or {})})
+    """Declare a setting of `Settings`: a dataclass field that carries its `SettingRule`. `aliases`: other words for
+    choices."""
+    rule = SettingRule(env, doc, least, most, choices, aliases=aliases or {}, limit=limit)
+    return field(default=default, metadata={"rule": rule})
 
 
 def read_setting(text: str, rule: SettingRule, default: Any) -> Any:
