@@ -3,8 +3,11 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Protocol
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
+from sequence.engine.failure import Failure
+from sequence.engine.retries import Verdict
 from sequence.engine.scope import Scope
 from sequence.errors import LimitReached, StepError
 from sequence.json_values import MISSING, Json, excerpt, kind_of, wire
@@ -169,6 +172,44 @@ class Pages:
                     raise StepError(f'pages.next: an object can\'t be merged into {name}; say "into": "query"')
                 return "form"
         return "body"
+
+
+class PagedStep(Protocol):
+    """A step that follows pages. `path` is its own, `at` that of its page now, which `request` asks for."""
+
+    path: str
+    at: str
+    request: StepRequest | None
+
+    def send_page(self, number: int) -> Verdict:
+        """Sends the request of a page (0 is the first) and records it."""
+
+    def turn(self) -> None:
+        """Makes the request of the next page. Raises StepError."""
+
+
+def follow(pages: Pages, step: PagedStep) -> tuple[Verdict, Failure | None]:
+    """All pages as one list, and where it failed, if that is not the step as a whole.
+
+    An error of a page is the step's; when the list itself has no end, what came is kept.
+    """
+    last = StepResponse(status=None)
+    try:
+        while True:
+            assert step.request is not None
+            pages.begin(step.request)
+            verdict = step.send_page(pages.count)
+            last = verdict.answer
+            if verdict.error:
+                return verdict, Failure(step.at, "", None, (step.at,))
+            if not pages.take(last):
+                return Verdict(last, pages.found), None
+            step.turn()
+    except TooManyPages as error:
+        behind = f"{step.path}.page[{pages.count}]"
+        return Verdict(last, pages.found, str(error)), Failure(step.path, "", None, (behind,))
+    except StepError as error:
+        return Verdict(last, pages.found, str(error)), None
 
 
 def next_link(header: str) -> str | None:

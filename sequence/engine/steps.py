@@ -9,17 +9,17 @@ from sequence.engine.loops import run_loop
 from sequence.engine.nested import run_nested
 from sequence.engine.oauth2 import TokenRefused, TokenSigner
 from sequence.engine.outgoing import request_of
-from sequence.engine.paging import WHOLE_RECORDS, Pages, TooManyPages
+from sequence.engine.paging import WHOLE_RECORDS, Pages, follow
 from sequence.engine.records import FAILED, IGNORED, OK, RETRIED, SKIPPED, UNKNOWN, plain_record, record_of
 from sequence.engine.retries import ONCE, Retry, Verdict, at_attempt, failure_of, judge, retry_of
+from sequence.engine.saves import Saves
 from sequence.engine.scope import Scope
 from sequence.errors import CutOff, RunEnded, StepError
 from sequence.json_values import Json, as_text
 from sequence.language import keys
 from sequence.language.filters import Group, Truth, first_that_fails
 from sequence.language.plan import StepPlan
-from sequence.language.save_keys import save_key
-from sequence.language.templates import resolve_key, resolve_template
+from sequence.language.templates import resolve_template
 from sequence.senders.base import Nested, Rest, StepRequest, StepResponse
 
 NO_ANSWER = StepResponse(status=None)
@@ -64,7 +64,7 @@ class _Running:
         self.path = path
         self.failure: Failure | None = None
         self.data: dict[str, Json] = {}
-        self.saved: list[str] = []
+        self.saves = Saves(plan, scope)
         self.answer_saved: Verdict | None = None
         self.filters = _Filters(None, None, None)
         self.at = path
@@ -160,34 +160,26 @@ class _Running:
         return self._check_expect(self._save_answer(verdict) if self.filters.expect else verdict)
 
     def _follow(self, pages: Pages) -> Verdict:
-        """All pages, as one list. An error of one is the step's; what came before is kept when there are too many."""
-        last = StepResponse(status=None)
-        try:
-            while True:
-                self.scope.enter(self.at)
-                assert self.request is not None
-                pages.begin(self.request)
-                verdict = self._send_with_retries(self.request, self.retry)
-                last = verdict.answer
-                state = OK if not verdict.error else IGNORED if self._ignores else FAILED
-                self._say(last, state, verdict.error, (), keeps_bodies=pages.count < WHOLE_RECORDS)
-                if verdict.error:
-                    self.inner = Failure(self.at, "", None, (self.at,))
-                    break
-                if not pages.take(last):
-                    verdict = Verdict(last, pages.found)
-                    break
-                self.request = self._request()
-        except StepError as error:
-            verdict = Verdict(last, pages.found, str(error))
-            if isinstance(error, TooManyPages):
-                self.inner = Failure(self.path, "", None, (f"{self.path}.page[{pages.count}]",))
+        verdict, self.inner = follow(pages, self)
         self.at, self.request = self.path, None
         self.scope.enter(self.path)
         self.scope.current = verdict.value
         if not verdict.error and self.filters.expect:
             verdict = self._save_answer(verdict)
         return self._check_expect(verdict)
+
+    def send_page(self, number: int) -> Verdict:
+        """See PagedStep."""
+        assert self.request is not None
+        self.scope.enter(self.at)
+        verdict = self._send_with_retries(self.request, self.retry)
+        state = OK if not verdict.error else IGNORED if self._ignores else FAILED
+        self._say(verdict.answer, state, verdict.error, (), keeps_bodies=number < WHOLE_RECORDS)
+        return verdict
+
+    def turn(self) -> None:
+        """See PagedStep."""
+        self.request = self._request()
 
     def _pause(self) -> None:
         delay_s = float(self.data.get("delay") or 0)
@@ -291,7 +283,7 @@ class _Running:
             self._see(verdict)
         verdict = self._save_answer(verdict)
         state = OK if not verdict.error else IGNORED if self._ignores else FAILED
-        self._say(verdict.answer, state, verdict.error, tuple(self.saved))
+        self._say(verdict.answer, state, verdict.error, tuple(self.saves.keys))
         if state == FAILED:
             at = self.inner or Failure.of(self.path, "")
             self._end_with(Failure(at.path, verdict.error, verdict.value, at.paths))
@@ -344,30 +336,16 @@ class _Running:
             self.data["save_to"] = None
             return self._see(failure_of(verdict.answer, f"save_to: {error}"))
         self.answer_saved = verdict
-        return verdict if verdict.error else self._save_set(verdict)
-
-    def _save_set(self, verdict: Verdict) -> Verdict:
-        """Saves the entries of `set`, in their order. A value that can't be had is the step's error."""
-        self.scope.lighten()
-        name: Json = ""
+        if verdict.error:
+            return verdict
         try:
-            for name, value in self.plan.saves:
-                key = resolve_key(name, self.scope)
-                self._put(key, resolve_template(value, self.scope))
+            self.saves.put_set()
         except StepError as error:
-            shown = f".{name}" if isinstance(name, str) else ""
-            return self._save_answer(self._see(failure_of(verdict.answer, f"set{shown}: {error}")))
+            return self._save_answer(self._see(failure_of(verdict.answer, str(error))))
         return verdict
 
     def _save(self, name: str, value: Json) -> None:
-        self._put(self.data.get(name), value)
-
-    def _put(self, text: Json, value: Json) -> None:
-        key = save_key(text)
-        if key:
-            self.scope.memory.put(key, self.scope.own(value), as_text(text))
-            if key not in self.saved:
-                self.saved.append(key)
+        self.saves.put(self.data.get(name), value)
 
     def _say(
         self, answer: StepResponse, state: str, error: str, saved: tuple[str, ...], *, keeps_bodies: bool = True
