@@ -41,6 +41,7 @@ from walkabout.people.secret_key import secret_key
 from walkabout.people.sign_ins import sign_ins_of
 from walkabout.people.tokens import Tokens
 from walkabout.periodic.firing import Firing
+from walkabout.periodic.health import TaskHealth
 from walkabout.periodic.owners import Owners
 from walkabout.periodic.periodic_task import SEQUENCE as SCHEDULED_SEQUENCE
 from walkabout.periodic.periodic_task import WALKER as SCHEDULED_WALKER
@@ -201,7 +202,7 @@ def _people(ground: Ground, password_cost: Cost) -> PeopleRooms:
 
 def _jobs(ground: Ground) -> JobRooms:
     settings, db, clock, bells = ground.settings, ground.db, ground.clock, ground.bells
-    ledger = Ledger(db, clock, _sender(bells, clock), Quotas(db, settings.max_waiting))
+    ledger = Ledger(db, clock, _sender(bells, clock), Quotas(db, settings.max_waiting), TaskHealth(db).note)
     consumers = Consumers(db, clock, settings.pulse_max_s)
     leases = Leases(db, ledger, consumers, ground.events, settings)
     places = server_places(settings)

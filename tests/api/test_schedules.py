@@ -11,7 +11,7 @@ YEARLY = cron("0", hour="3", day_of_month="1", month_of_year="1")
 TASK_KEYS = {
     "id", "name", "task", "schedule", "timezone", "kwargs", "description", "owner", "priority", "overlap", "catch_up",
     "grace", "jitter", "max_attempts", "backoff", "time_limit", "state", "note", "text", "next_run_at", "last_run_at",
-    "total_run_count", "revision",
+    "total_run_count", "revision", "health",
 }  # fmt: skip
 RUN_KEYS = {
     "id", "scheduled_for", "state", "reason", "queued", "started", "ended", "late_s", "attempts", "task_id", "error",
@@ -286,7 +286,16 @@ def test_changes_tell_who_made_them_and_what_it_was(house: House, bea: Client) -
     ]
     assert page["data"][0]["at"].endswith(("+02:00", "+01:00"))
     first = asked(bea, "schedule_changes", id=id, offset=2)["data"][0]["task"]
-    assert set(first) == TASK_KEYS - {"id", "note", "text", "next_run_at", "last_run_at", "total_run_count", "revision"}
+    assert set(first) == TASK_KEYS - {
+        "id",
+        "note",
+        "text",
+        "next_run_at",
+        "last_run_at",
+        "total_run_count",
+        "revision",
+        "health",
+    }
 
 
 def test_what_it_was_in_another_s_hands_is_not_told(house: House, bea: Client) -> None:

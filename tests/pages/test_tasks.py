@@ -203,7 +203,7 @@ def test_the_heads_say_how_it_is_sorted(user: Visitor, many: dict[str, list[str]
     assert "aria-sort" not in user.get("/").text
     page = PageReader(user.get("/?sort=name&kind=walker").text)
     assert page.attributes("[aria-sort]", "aria-sort") == ["ascending"]
-    assert page.link("[aria-sort] a") == "/?kind=walker"
+    assert page.link("[aria-sort] a") == "/?runs=walker"
     assert 'aria-sort="descending"' in user.get("/?sort=last").text
 
 
@@ -216,7 +216,7 @@ def test_only_admins_filter_by_owner(service: Service, admin: Visitor, user: Vis
     _task(service, ana, "hers")
     _task(service, bob, "his")
     assert _names(admin, "owner=bob@example.com") == ["his"]
-    assert "Nobody has this email" in admin.get("/?owner=nobody@example.com").text
+    assert "nobody has this email" in admin.get("/?owner=nobody@example.com").text
     assert _names(user, "owner=ana@example.com") == ["his"]
 
 
@@ -270,8 +270,8 @@ def test_a_full_list_is_light(service: Service, user: Visitor, bob: Master) -> N
             assert claim is not None
             service.ledger.fail(claim.id, claim.attempt, "ValueError", HTML)
     answer = user.get("/")
-    assert len(answer.data) < 150_000
     assert 'rel="next"' in answer.text
+    assert len(user.get("/", **{"Accept-Encoding": "gzip"}).data) < 30_000
 
 
 def test_pauses_with_a_note_and_enables(service: Service, user: Visitor, bob: Master) -> None:

@@ -108,11 +108,12 @@ def cancel(service: Service, by: Master, text: str, *, within: StepHooks | None 
     job = check(service, by, text, within=within)
     if job.ended:
         raise AlreadyEnded(job.state)
-    while not service.ledger.revoke_waiting(job.uid, CANCELLED):
+    reason = f"{CANCELLED} by {by.email}"
+    while not service.ledger.revoke_waiting(job.uid, reason):
         # A step of a sequence commits only when it has its answer: nobody sees the wish before, so it does not wait. A place
         # is held before it acts: whoever gets none is refused while nothing is done yet.
         with nullcontext() if within is not None else service.places.cancels.held(by.uid):
-            is_asked = _end(service, job, wait=within is None)
+            is_asked = _end(service, job, reason, wait=within is None)
         job = find(service, by, text)
         if is_asked or job.ended:
             break
@@ -120,7 +121,7 @@ def cancel(service: Service, by: Master, text: str, *, within: StepHooks | None 
     else:
         service.db.after_commit(lambda: service.bells.ring(WEB))
         # Said without another look: from here on nothing may end in an error, it is cancelled.
-        return replace(job, state=REVOKED, reason=CANCELLED)
+        return replace(job, state=REVOKED, reason=reason)
     if job.ended and job.state != REVOKED:
         raise AlreadyEnded(job.state)
     return job
@@ -146,7 +147,7 @@ def run_again(service: Service, by: Master, text: str) -> str:
     spec = queries.spec_of(service.db, job.uid)
     if spec is None:
         raise NoSuchJob(f"{text[:80]} is gone")
-    return service.ledger.enqueue(spec)
+    return service.ledger.enqueue(replace(spec, asked_by=by.uid))
 
 
 def error_of(service: Service, job: WholeJob) -> dict[str, Any] | None:
@@ -169,7 +170,7 @@ def errors_of(service: Service, job: WholeJob) -> list[dict[str, Any]]:
     return json_text.load(job.error).get("errors") or [{"path": error["path"], "message": error["message"]}]
 
 
-def _end(service: Service, job: WholeJob, *, wait: bool) -> bool:
+def _end(service: Service, job: WholeJob, reason: str, *, wait: bool) -> bool:
     """Ask whoever runs the job to end it, and (with `wait`) give them the time to do so. False: it does not run.
 
     A job that cleans up gets its time, unless it is told a second time.
@@ -178,7 +179,7 @@ def _end(service: Service, job: WholeJob, *, wait: bool) -> bool:
         service.db.after_commit(lambda: service.bells.ring(WORKER))
         return True
     ask = service.ledger.ask_cancel if job.cancelling else service.ledger.ask_end
-    if not ask(job.uid):
+    if not ask(job.uid, reason):
         return False
     if job.cleans_up and not job.cancelling:
         return True

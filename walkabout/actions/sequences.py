@@ -176,7 +176,7 @@ def resume(
         again_from=source.uid,
         unknown=unknown,
     )
-    return _start(service, _of_task(spec, source), timing, within)
+    return _start(service, _of_task(spec, source, by), timing, within)
 
 
 def run_again(service: Service, by: Master, job: WholeJob) -> str:
@@ -184,12 +184,12 @@ def run_again(service: Service, by: Master, job: WholeJob) -> str:
     # Not a copy of the row: its limits are those of today, and it runs in the name of whoever asks for it now.
     argument = check(service, by, json_text.load(job.argument))
     spec = service.sequences.as_spec(argument, by.uid, name=job.name or NAME, priority=job.priority)
-    return service.ledger.enqueue(_of_task(spec, job))
+    return service.ledger.enqueue(_of_task(spec, job, by))
 
 
-def _of_task(spec: JobSpec, before: WholeJob) -> JobSpec:
-    """A run that follows another one is of the same task."""
-    return replace(spec, schedule=before.schedule, task_name=before.task_name)
+def _of_task(spec: JobSpec, before: WholeJob, by: Master) -> JobSpec:
+    """A run that follows another one, by hand, is of the same task."""
+    return replace(spec, schedule=before.schedule, task_name=before.task_name, asked_by=by.uid)
 
 
 def _check_right(by: Master) -> None:

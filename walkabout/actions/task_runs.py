@@ -41,7 +41,7 @@ def run_now(service: Service, by: Master, task: PeriodicTask) -> str:
     """
     check_owner(by, task)
     check_allowed(service, by, task.task)
-    return service.periodic_tasks.run_now(task.id)
+    return service.periodic_tasks.run_now(task.id, by=by.uid)
 
 
 def try_once(service: Service, by: Master, kind: str, name: str, argument: Mapping[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """Earlier versions of periodic tasks: list them, restore one, and list and restore deleted tasks."""
 
+from typing import NamedTuple
+
 from walkabout.actions import tasks
 from walkabout.actions.rights import may_see, only_of
 from walkabout.people.masters import Master
@@ -68,3 +70,20 @@ def restore(service: Service, by: Master, id: int) -> PeriodicTask:
         if gone is not None:
             tasks.check_allowed(service, by, str(gone.content["task"]))
         return service.periodic_tasks.restore(id, by=by.uid)
+
+
+class Pause(NamedTuple):
+    """Who paused a task, and when (UTC seconds)."""
+
+    who: str
+    at: float
+
+
+def last_pause(service: Service, by: Master, task: PeriodicTask) -> Pause | None:
+    """Who paused a task last; None: that is not known any more."""
+    tasks.check_owner(by, task)
+    last = versions.last_of(service.db, task.id, versions.DISABLED)
+    if last is None:
+        return None
+    master = service.masters.by_uid(last.by) if last.by else None
+    return Pause(master.email if master else "the service or the command line", last.at)

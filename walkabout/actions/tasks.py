@@ -79,6 +79,11 @@ def page(
     return listing.tasks(service.db, replace(which, owner=only_of(by) or which.owner), order, limit, after)
 
 
+def count(service: Service, by: Master, which: TaskFilter, most: int) -> int:
+    """How many tasks fit a filter, counted up to `most`."""
+    return listing.count(service.db, replace(which, owner=only_of(by) or which.owner), most)
+
+
 def may_have(service: Service, by: Master, kind: str) -> bool:
     """Whether a person may add, edit and run tasks of a kind (WALKER or SEQUENCE)."""
     return not service.periodic_tasks.job_templates[kind].why_not(by.uid)

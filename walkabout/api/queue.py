@@ -80,7 +80,7 @@ def _job_view(call: Call, job: WholeJob) -> Answer:
         parts.append(f'"progress":{job.progress}')
     if job.kind == SEQUENCE:
         parts.append(f'"steps":{progress.records_text(call.service.db, job.uid)}')
-    if job.reason not in (None, CANCELLED):
+    if job.reason and not job.reason.startswith(CANCELLED):
         parts.append(f'"reason":{json_text.write(job.reason)}')
     return Answer(200, text="{" + ",".join(parts) + "}")
 

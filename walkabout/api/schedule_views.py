@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from walkabout import json_text
 from walkabout.jids import jid
 from walkabout.jobs.queries import ListedJob
+from walkabout.periodic.condition import condition_of
 from walkabout.periodic.periodic_task import PeriodicTask, moment
 from walkabout.periodic.rules.zones import read_zone
 from walkabout.periodic.versions import Version
@@ -24,8 +25,8 @@ def list_item(task: PeriodicTask) -> dict[str, Any]:
     }
 
 
-def task_view(task: PeriodicTask) -> dict[str, Any]:
-    """A task in full."""
+def task_view(task: PeriodicTask, now: float) -> dict[str, Any]:
+    """A task in full, as it is now (UTC seconds)."""
     return {
         "id": task.id,
         "name": task.name,
@@ -36,6 +37,7 @@ def task_view(task: PeriodicTask) -> dict[str, Any]:
         "owner": jid(task.owner),
         **task.policies.by_name(),
         "state": task.state,
+        "health": condition_of(task, now),
         "note": task.note,
         "text": task.words(),
         "next_run_at": _iso(task, task.next_run_at),

@@ -73,7 +73,7 @@ def schedule_preview(
 @api(GENERAL)
 def schedule_get(call: Call, id: int | str | None = None, name: str | None = None) -> dict[str, Any]:
     """One scheduled task, by its id or its name."""
-    return task_view(_task(call, id, name))
+    return task_view(_task(call, id, name), call.service.clock())
 
 
 @api(GENERAL)
@@ -105,7 +105,9 @@ def schedule_update(
     path, argument = ("kwargs", kwargs) if body is None else ("body", body)
     if argument is not None:
         edits["argument"] = _object(call, path, argument)
-    return task_view(tasks.edit(call.service, call.master, before, edits, revision=revision, path=path))
+    return task_view(
+        tasks.edit(call.service, call.master, before, edits, revision=revision, path=path), call.service.clock()
+    )
 
 
 @api(GENERAL)
@@ -113,7 +115,7 @@ def schedule_enable(
     call: Call, id: int | str | None = None, name: str | None = None, note: Stored = ""
 ) -> dict[str, Any]:
     """Enable a task: it fires again, from now on."""
-    return task_view(tasks.enable(call.service, call.master, _task(call, id, name), note))
+    return task_view(tasks.enable(call.service, call.master, _task(call, id, name), note), call.service.clock())
 
 
 @api(GENERAL)
@@ -121,7 +123,7 @@ def schedule_disable(
     call: Call, id: int | str | None = None, name: str | None = None, note: Stored = ""
 ) -> dict[str, Any]:
     """Disable a task: it does not fire until it is enabled. The note says why."""
-    return task_view(tasks.disable(call.service, call.master, _task(call, id, name), note))
+    return task_view(tasks.disable(call.service, call.master, _task(call, id, name), note), call.service.clock())
 
 
 @api(GENERAL)

@@ -12,12 +12,15 @@ from functools import cache
 from typing import Any
 
 from walkabout.database.connections import Database, OutcomeUnknown, Row, Unavailable
+from walkabout.jobs.end_requests import EndRequests
 from walkabout.jobs.losses import CANCELLED, LostRun, why_not_again
 from walkabout.jobs.quotas import Quotas
 from walkabout.jobs.specs import Claim, Fire, JobSpec, LeaseLost, Unfired, error_text
 from walkabout.jobs.states import FAILURE, MISSED, PENDING, RETRY, REVOKED, SKIPPED, STARTED, SUCCESS, WAITING
 from walkabout.jobs.transitions import NEW, transition
 
+NoteOutcome = Callable[[int, str, str, float], None]
+"""Told of a periodic task (its id) the state in which a row of it ended, why, and when (UTC seconds)."""
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
 _CLAIM = (
     "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable,"
@@ -25,13 +28,22 @@ _CLAIM = (
 )
 
 
-class Ledger:
+class Ledger(EndRequests):
     """The rows of the table `job` and their states."""
 
     def __init__(
-        self, db: Database, clock: Callable[[], float], send: Callable[[JobSpec], None], quotas: Quotas
+        self,
+        db: Database,
+        clock: Callable[[], float],
+        send: Callable[[JobSpec], None],
+        quotas: Quotas,
+        note_outcome: NoteOutcome | None = None,
     ) -> None:
-        """`clock`: UTC seconds. `send(spec)` is called when a run has been committed: it wakes whoever takes it."""
+        """`clock`: UTC seconds. `send(spec)` is called when a run has been committed: it wakes whoever takes it.
+
+        `note_outcome` is told, in the transaction, how a row of a periodic task ended.
+        """
+        self.note_outcome = note_outcome
         self.quotas = quotas
         self.db = db
         self.clock = clock
@@ -123,6 +135,11 @@ class Ledger:
     def _note_unfired(self, state: str, unfired: Unfired) -> None:
         if not self._extend_latest(state, unfired):
             self._add(unfired.columns(state, self.clock()), " ON CONFLICT DO NOTHING")
+        self._note(unfired.schedule, state, unfired.reason)
+
+    def _note(self, schedule: int | None, state: str, why: str = "") -> None:
+        if schedule is not None and self.note_outcome is not None:
+            self.note_outcome(schedule, state, why, self.clock())
 
     def _extend_latest(self, state: str, unfired: Unfired) -> bool:
         """Let the latest row of the periodic task stand for these due times, too; False when it says something else."""
@@ -226,12 +243,14 @@ class Ledger:
         `apply` writes the changes, behind the fence; `changes` tells people of them (JSON text). Raises LeaseLost, also
         when somebody asked to cancel the run, and what `apply` raises; then nothing of it is saved.
         """
-        if apply is None:
+        if apply is None and claim.schedule is None:
             self._succeed(claim, result, changes)
             return
         with self.db.transaction():
             self._succeed(claim, result, changes)
-            apply()
+            if apply is not None:
+                apply()
+            self._note(claim.schedule, SUCCESS)
 
     def _succeed(self, claim: Claim, result: str, changes: str | None) -> None:
         won = self._won(
@@ -259,11 +278,16 @@ class Ledger:
 
         False: it is not ours, or somebody asked to cancel it: that was first.
         """
-        return self._won(
-            "UPDATE job SET state = 'FAILURE', ended_at = ?, error = ?, result = ?, consumer = NULL, raised = raised + 1"
-            " WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancelling = 0",
-            (self.clock(), error_text(kind, message, path, errors), result, job_id, attempt),
-        )
+        with self.db.transaction():
+            rows = self.db.rows(
+                "UPDATE job SET state = 'FAILURE', ended_at = ?, error = ?, result = ?, consumer = NULL,"
+                " raised = raised + 1 WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancelling = 0"
+                " RETURNING schedule",
+                (self.clock(), error_text(kind, message, path, errors), result, job_id, attempt),
+            )
+            if rows:
+                self._note(rows[0][0], FAILURE, f"{kind}: {message}")
+        return bool(rows)
 
     @transition((STARTED,), RETRY)
     def retry(self, claim: Claim, kind: str, message: str, wait_s: float, path: str | None = None) -> bool:
@@ -326,11 +350,13 @@ class Ledger:
         )
 
     def _fail_lost(self, uid: str, takeovers: int, why: str) -> None:
-        self.db.change(
+        rows = self.db.rows(
             "UPDATE job SET state = 'FAILURE', ended_at = ?, takeovers = ?, error = ?, consumer = NULL, progress = NULL"
-            " WHERE uid = ? AND state = 'STARTED'",
+            " WHERE uid = ? AND state = 'STARTED' RETURNING schedule",
             (self.clock(), takeovers, error_text("WorkerLost", why), uid),
         )
+        for row in rows:
+            self._note(row[0], FAILURE, f"WorkerLost: {why}")
 
     def _revoke_lost(self, uid: str, takeovers: int) -> None:
         self.db.change(
@@ -348,30 +374,6 @@ class Ledger:
             (self.clock(), reason, job_id, attempt),
         )
 
-    def ask_cancel(self, uid: str, reason: str | None = None) -> bool:
-        """Mark a running job as one to be ended at once, and why; its supervisor ends it. False: it does not run."""
-        return self._won(
-            "UPDATE job SET cancel = 1, cancelling = 1, reason = coalesce(?, reason) WHERE uid = ? AND state = 'STARTED'",
-            (reason, uid),
-        )
-
-    def ask_end(self, uid: str, reason: str | None = None) -> bool:
-        """Mark a running job as one to be ended, and why: one that cleans up ends by itself when it has done so, any
-        other as `ask_cancel` says. False: it does not run."""
-        return self._won(
-            "UPDATE job SET cancel = CASE WHEN cleans_up = 1 THEN cancel ELSE 1 END, cancelling = 1,"
-            " reason = coalesce(?, reason) WHERE uid = ? AND state = 'STARTED'",
-            (reason, uid),
-        )
-
-    def end_running_of(self, owner: str, kind: str | None, reason: str) -> None:
-        """Mark as to be ended what runs of an owner (a uid), of one kind or (None) of all. Index: job_started."""
-        self.db.change(
-            "UPDATE job SET cancel = 1, cancelling = 1, reason = coalesce(reason, ?)"
-            " WHERE owner = ? AND state = 'STARTED' AND kind = coalesce(?, kind)",
-            (reason, owner, kind),
-        )
-
     # Once it is over.
 
     def forget_ended(self, before: float, limit: int = FORGET_MOST) -> int:
@@ -383,9 +385,6 @@ class Ledger:
 
     def _add(self, columns: dict[str, Any], otherwise: str = "") -> bool:
         return self._won(_insertion(tuple(columns)) + otherwise, tuple(columns.values()))
-
-    def _won(self, sql: str, params: tuple[Any, ...]) -> bool:
-        return self.db.change(sql, params) > 0
 
 
 @cache

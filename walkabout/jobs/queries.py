@@ -88,6 +88,7 @@ class WholeJob(ListedJob):
     changes: str | None
     cleans_up: bool
     cancelling: bool
+    asked_by: str | None
 
 
 class OpenRun(NamedTuple):

@@ -29,8 +29,8 @@ class Upload:
 class JobSpec:
     """A run that is asked for. Times are UTC seconds; `argument` is JSON. `within_transaction()` writes
     what belongs to it, in the same transaction; what it raises undoes the asking. `cleans_up`: it has something to do when
-    it is cancelled. `schedule`, `task_name`: the id and
-    the name of the periodic task that it is a run of."""
+    it is cancelled. `schedule`, `task_name`: the id and the name of the periodic task that it is a run of; `asked_by`: the
+    uid of who asked for it by hand."""
 
     kind: str
     name: str
@@ -48,6 +48,7 @@ class JobSpec:
     cleans_up: bool = False
     schedule: int | None = None
     task_name: str | None = None
+    asked_by: str | None = None
 
     def columns(self, state: str, now: float) -> dict[str, Any]:
         """Its row in a state, queued now (UTC seconds)."""
@@ -67,6 +68,7 @@ class JobSpec:
             "backoff_s": self.backoff_s,
             "schedule": self.schedule,
             "task_name": self.task_name,
+            "asked_by": self.asked_by,
         }
 
 

@@ -58,6 +58,8 @@ class JobTable(Table):
     held = BooleanField(default=False)
     caught_up = BooleanField(default=False)
     changes = TextField(null=True)
+    asked_by = TextField(null=True)
+    """The uid of who asked for it by hand."""
 
 
 class JobFileTable(Table):

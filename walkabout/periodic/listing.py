@@ -7,11 +7,13 @@ one does. Tasks without a value in an order (no next time, not run yet) come las
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import Tuple
+from peewee import Select, Tuple, fn
 
+from walkabout import json_text
 from walkabout.database.connections import Database
 from walkabout.periodic import task_queries
-from walkabout.periodic.periodic_task import PeriodicTask
+from walkabout.periodic.condition import in_condition
+from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.tables import IS_ACTIVE, ScheduleTable
 
 Key = tuple[float | str | None, int]
@@ -20,18 +22,28 @@ Key = tuple[float | str | None, int]
 
 @dataclass(frozen=True)
 class TaskFilter:
-    """Which tasks a list has: of an owner (a uid), in a state, of a kind of task, with a text in name or description."""
+    """Which tasks a list has: of an owner (a uid), with a text in name or description, in a condition (see condition.py)
+    now (UTC seconds), of a kind of task, of a walker, of a kind of schedule."""
 
     owner: str | None = None
     search: str = ""
-    state: str = ""
+    condition: str = ""
+    now: float = 0.0
     task: str = ""
+    walker: str = ""
+    schedule: str = ""
 
     def ids(self) -> Any:
         """The query of the ids of these tasks."""
         query = task_queries.narrow(ScheduleTable.select(ScheduleTable.id), self.owner, self.search)
-        if self.state:
-            query = query.where(ScheduleTable.state == self.state)
+        if self.condition:
+            query = query.where(in_condition(self.condition, self.now))
+        if self.walker:
+            named = f'"name":{json_text.write(self.walker)}'
+            query = query.where(ScheduleTable.task == WALKER, ScheduleTable.argument.contains(named))
+        if self.schedule:
+            # A schedule is stored with its kind in front.
+            query = query.where(ScheduleTable.schedule.startswith(f'{{"type":"{self.schedule}"'))
         return query.where(ScheduleTable.task == self.task) if self.task else query
 
 
@@ -68,14 +80,21 @@ class TaskOrder:
         return ids.where(first >= key[0], whole > key)
 
 
-# Index: schedule.id, schedule_name, schedule_due, schedule_last; for what has no value: schedule_idle, schedule.id.
+# Index: schedule.id, schedule_name, schedule_due, schedule_last, schedule_health; for what has no value: schedule_idle,
+# schedule.id.
 NEWEST = TaskOrder("id", descending=True)
 ORDERS = {
     "newest": NEWEST,
     "name": TaskOrder("name", folded=True),
     "next": TaskOrder("fire_at", sparse=True),
     "last": TaskOrder("last_run_at", descending=True, sparse=True),
+    "health": TaskOrder("health", descending=True),
 }
+
+
+def count(db: Database, which: TaskFilter, most: int) -> int:
+    """How many tasks a filter has, counted up to `most`."""
+    return int(db.value(Select([which.ids().limit(most)], [fn.count()])))
 
 
 def tasks(

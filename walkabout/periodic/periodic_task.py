@@ -9,6 +9,7 @@ from walkabout import json_text
 from walkabout.jobs.template import JobTemplate
 from walkabout.nearest import suggest
 from walkabout.periodic.errors import Broken
+from walkabout.periodic.health import LATE_S, NEW
 from walkabout.periodic.policies import DEFAULTS, Policies
 from walkabout.periodic.rules.problems import listed, shown, wrong
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
@@ -32,6 +33,7 @@ class PeriodicTask:
     the task is active. `share` (0 to 1) makes that part, and stays. `anchor`: from where intervals are counted.
     `computed_at`: what the clock said when the due time was computed. When it was computed anew, since the clock had been wrong:
     `repaired_at`, with what the clock had said until then, `repaired_from`, and the due time given up, `repaired_until`.
+    `health` (see health.py) is how it is since `health_since`, `failures` in a row, and `health_note` why.
     """
 
     id: int
@@ -59,6 +61,10 @@ class PeriodicTask:
     repaired_at: float | None = None
     repaired_from: float | None = None
     repaired_until: float | None = None
+    health: int = NEW
+    health_since: float | None = None
+    failures: int = 0
+    health_note: str = ""
     policies: Policies = DEFAULTS
 
     def rule(self) -> Schedule:
@@ -77,6 +83,10 @@ class PeriodicTask:
     def fires_within(self, seconds: float, now: float) -> bool:
         """Whether it is to fire within so many seconds from now (UTC seconds)."""
         return self.fire_at is not None and self.fire_at - now < seconds
+
+    def is_late(self, now: float) -> bool:
+        """Whether it was to fire a while before now (UTC seconds), and has not."""
+        return self.fire_at is not None and self.fire_at < now - LATE_S
 
     def argument_object(self) -> dict[str, Any]:
         """What it runs with. Raises Broken."""

@@ -35,6 +35,14 @@ class ScheduleTable(Table):
     updated_at = FloatField()
     computed_at = FloatField(null=True, column_name="reckoned_at")
     """None: the due time was computed before this was stored."""
+    health = IntegerField(default=1)
+    """One of the numbers in health.py."""
+    health_since = FloatField(null=True)
+    failures = IntegerField(default=0)
+    """In a row, up to now."""
+    health_note = TextField(default="")
+    folded = TextField(default="")
+    """Name and description, as they are searched."""
     repaired_at = FloatField(null=True, column_name="anew_at")
     repaired_from = FloatField(null=True, column_name="anew_from")
     repaired_until = FloatField(null=True, column_name="anew_until")

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from walkabout.database.connections import Database, Row
-from walkabout.database.models import contains
+from walkabout.database.models import SEARCH_MOST, folded
 from walkabout.periodic.periodic_task import ACTIVE, PeriodicTask
 from walkabout.periodic.policies import POLICY_NAMES, Policies
 from walkabout.periodic.tables import ScheduleTable
@@ -17,15 +17,19 @@ _OWN = tuple(field.name for field in fields(PeriodicTask) if field.name != "poli
 _NAMES = (*_OWN, *POLICY_NAMES)
 _ONE_OFF = _NAMES.index("one_off")
 _COLUMN = {name: getattr(ScheduleTable, name).column_name for name in _NAMES}
+_COUNTED = (
+    "id", "last_run_at", "total_run_count", "created_at", "health", "health_since", "failures", "health_note",
+)  # fmt: skip
 # What an edit may change: everything but what firing counts.
-_EDITED = tuple(name for name in _NAMES if name not in ("id", "last_run_at", "total_run_count", "created_at"))
+_EDITED = tuple(name for name in _NAMES if name not in _COUNTED)
 
 COLUMNS = ", ".join(_COLUMN.values())
 """The columns of a task, as SQL text, for a statement of which `read_row` reads the rows."""
 
 _BY_ID = f"SELECT {COLUMNS} FROM schedule WHERE id = ?"
-_INSERT = f"INSERT INTO schedule ({COLUMNS}) VALUES ({', '.join('?' * len(_NAMES))}) RETURNING id"
-_UPDATE = f"UPDATE schedule SET {', '.join(f'{_COLUMN[name]} = ?' for name in _EDITED)} WHERE id = ? AND revision = ?"
+_INSERT = f"INSERT INTO schedule ({COLUMNS}, folded) VALUES ({', '.join('?' * (len(_NAMES) + 1))}) RETURNING id"
+_EDITS = ", ".join(f"{_COLUMN[name]} = ?" for name in _EDITED)
+_UPDATE = f"UPDATE schedule SET {_EDITS}, folded = ? WHERE id = ? AND revision = ?"
 
 
 def read_row(row: Row) -> PeriodicTask:
@@ -40,7 +44,7 @@ def read_row(row: Row) -> PeriodicTask:
 def insert(db: Database, task: PeriodicTask) -> int:
     """Add a new task, under its id if it has one; the id. Raises ConstraintRefused when its id or name is taken."""
     values = _values(task) | {"id": task.id or None}
-    return int(db.rows(_INSERT, [values[name] for name in _NAMES])[0][0])
+    return int(db.rows(_INSERT, [*(values[name] for name in _NAMES), searched(task)])[0][0])
 
 
 def update(db: Database, task: PeriodicTask) -> bool:
@@ -49,7 +53,7 @@ def update(db: Database, task: PeriodicTask) -> bool:
     Raises ConstraintRefused when its new name is taken.
     """
     values = _values(task) | {"revision": task.revision + 1}
-    return db.change(_UPDATE, [*(values[name] for name in _EDITED), task.id, task.revision]) > 0
+    return db.change(_UPDATE, [*(values[name] for name in _EDITED), searched(task), task.id, task.revision]) > 0
 
 
 def delete(db: Database, id: int) -> bool:
@@ -132,8 +136,13 @@ def narrow(query: Any, owner: str | None, search: str) -> Any:
     if owner is not None:
         query = query.where(ScheduleTable.owner == owner)
     if search:
-        query = query.where(contains(ScheduleTable.name, search) | contains(ScheduleTable.description, search))
+        query = query.where(ScheduleTable.folded.contains(folded(search[:SEARCH_MOST])))
     return query
+
+
+def searched(task: PeriodicTask) -> str:
+    """The texts of a task in which a search looks, folded."""
+    return folded(f"{task.name}\n{task.policies.description}")
 
 
 def _tasks() -> Any:

@@ -151,7 +151,7 @@ class PeriodicTasks:
         """Forget tasks for good that were deleted before a moment (UTC seconds), some at a time; how many rows went."""
         return versions.forget_deleted(self.db, before, FORGET_MOST)
 
-    def run_now(self, id: int) -> str:
+    def run_now(self, id: int, *, by: str | None = None) -> str:
         """Run a task once more, by hand, whatever its state and its `overlap`; the run's uid.
 
         Raises CannotRun, Broken, NoSuchTask, QueueFull.
@@ -160,7 +160,7 @@ class PeriodicTasks:
         spec = self.job_templates[task.task].spec(task.owner, task.name, task.argument_object())
         now = self.clock()
         with self.db.transaction():
-            self.ledger.fire(apply_policies(spec, task), Fire(task.id, None, now))
+            self.ledger.fire(replace(apply_policies(spec, task), asked_by=by), Fire(task.id, None, now))
             due_tasks.count_runs(self.db, task.id, 1, now)
         return spec.uid
 

@@ -95,6 +95,12 @@ def of_revision(db: Database, schedule: int, revision: int) -> Version | None:
     return db.record(_version, _versions().where(_Table.schedule == schedule, _Table.revision == revision))
 
 
+def last_of(db: Database, schedule: int, change: str) -> Version | None:
+    """The latest version of a task that a kind of change made, or None. Index: schedule_version_of."""
+    made = _versions().where(_Table.schedule == schedule, _Table.change == change)
+    return db.record(_version, made.order_by(_Table.revision.desc()).limit(1))
+
+
 def deleted(db: Database, schedule: int) -> Version | None:
     """The last version of a task that was deleted and can be restored, or None. Index: schedule_version_of."""
     last = db.record(_version, _of(_versions(), schedule, None).order_by(_Table.revision.desc()).limit(1))

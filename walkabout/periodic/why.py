@@ -43,11 +43,17 @@ def why(task: PeriodicTask, asked: WhyQuestion, rows: Sequence[ListedJob], now: 
     rule = task.rule()
     if rows:
         text = " ".join(_row(rule, row) for row in rows)
-    elif asked.end > moment(now):
+    elif asked.end > moment(now) and not _was_due(rule, asked, moment(now)):
         text = _to_come(task, rule, asked)
     else:
         text = _without_trace(task, rule, asked, now, kept_s)
     return text + _clock_note(task, rule, asked)
+
+
+def _was_due(rule: Schedule, asked: WhyQuestion, now: datetime) -> bool:
+    """Whether the moment that is asked for, which may not be over yet, has a due time that is."""
+    due = rule.next_after(asked.start - JUST_BEFORE)
+    return due is not None and due < min(asked.end, now)
 
 
 def _clock_note(task: PeriodicTask, rule: Schedule, asked: WhyQuestion) -> str:

@@ -8,6 +8,7 @@ from flask import Response, abort, url_for
 from walkabout import json_text
 from walkabout.actions import jobs
 from walkabout.actions.jobs import AlreadyEnded
+from walkabout.jobs import queries
 from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import ENDED, STARTED
 from walkabout.periodic import task_queries
@@ -20,6 +21,8 @@ from walkabout.web.pages.run.steps import Steps, steps
 from walkabout.web.pages.run.tree import Branch, Budget, tree
 from walkabout.web.pages.runs.list import run_of_mine
 from walkabout.web.pages.runs.rows import RunRow, error, node, row, worker
+from walkabout.web.pages.task.statistics import usual
+from walkabout.web.pages.tasks.sparkline import MOST
 from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import Moment, count, cut, length, moment
 from walkabout.web.session import me
@@ -58,6 +61,8 @@ class RunValues:
     result: Branch | None
     result_note: str
     changed: Changed | None
+    asked_by: str
+    slow: str
 
 
 class RunView(View):
@@ -75,7 +80,7 @@ class RunView(View):
             "run/_state.html",
             cut(found.title, 80),
             "runs",
-            seen=(found, shown_steps.mark if shown_steps else 0),
+            seen=(found, shown_steps.mark if shown_steps else 0, self._slow(found)),
             moving=None if found.state in ENDED else found.state == STARTED or found.wait_until is None,
             values=lambda: {
                 "run": self._values_of(found, shown_steps),
@@ -149,6 +154,8 @@ class RunView(View):
             result=result,
             result_note=note,
             changed=changes_of(run.changes),
+            asked_by=self._email(run.asked_by),
+            slow=self._slow(run),
         )
 
     def _trees(
@@ -172,6 +179,19 @@ class RunView(View):
         # Beside a waterfall there is room for half of it.
         part = 2 if is_sequence else 1
         return Budget(max(settings.tree_items // part, 1), settings.tree_chars // part)
+
+    def _email(self, uid: str | None) -> str:
+        master = self.service.masters.by_uid(uid) if uid else None
+        return master.email if master else "a deleted person" if uid else ""
+
+    def _slow(self, run: WholeJob) -> str:
+        """That it takes longer than usual, while it runs."""
+        if run.state != STARTED or run.schedule is None or run.started_at is None:
+            return ""
+        usually = usual(queries.recent(self.service.db, [run.schedule], MOST)[run.schedule])
+        if usually is None or self.now - run.started_at <= usually.most_s:
+            return ""
+        return f"It takes longer than usual: {usually.words}."
 
     def _task(self, run: WholeJob) -> tuple[int, str] | None:
         task = task_queries.by_id(self.service.db, run.schedule) if run.schedule else None

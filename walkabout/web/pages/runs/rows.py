@@ -9,9 +9,10 @@ from walkabout.jids import jid
 from walkabout.jobs.queries import ListedJob, WholeJob
 from walkabout.jobs.states import FAILURE, RETRY, STARTED, WAITING
 from walkabout.walking.call import KIND as WALKER
-from walkabout.web.pages.words import NOTHING, STATES, Moment, State, cut, length, moment
+from walkabout.web.pages.words import NOTHING, STATES, Moment, State, count, cut, length, moment
 from walkabout.web.session import me
 
+LATE_FROM_S = 2.0  # less is not called late
 NOTE_MOST = 140  # characters of an error or a reason in a row
 
 
@@ -26,7 +27,7 @@ class Progress:
 @dataclass(frozen=True)
 class RunRow:
     """What a list shows of a run. `name`: its task's, or the walker's; `walker`: what the task runs, if it is called
-    otherwise; `since`: when it started, while it runs, as ISO."""
+    otherwise; `since`: when it started, while it runs, as ISO; `stands`: for how many due times, from `first` to `last`."""
 
     uid: str
     name: str
@@ -43,6 +44,10 @@ class RunRow:
     worker: str
     note: str
     progress: Progress | None
+    late: str
+    stands: str
+    first: Moment | None
+    last: Moment | None
 
 
 def row(run: ListedJob, now: float) -> RunRow:
@@ -64,7 +69,18 @@ def row(run: ListedJob, now: float) -> RunRow:
         worker=(run.worker or NOTHING) if sees_machine(me()) else NOTHING,
         note=note(run),
         progress=progress(run),
+        late=length(run.late_s) if run.ran and run.schedule and run.attempt <= 1 and run.late_s > LATE_FROM_S else "",
+        stands=stands_for(run),
+        first=moment(run.first_for, now) if run.fires > 1 else None,
+        last=moment(run.scheduled_for, now) if run.fires > 1 else None,
     )
+
+
+def stands_for(run: ListedJob) -> str:
+    """For how many due times a row stands, when it is not one."""
+    if not run.ran:
+        return count(run.fires, "fire") if run.fires > 1 else ""
+    return f"caught up {count(run.missed, 'missed fire')}" if run.missed else ""
 
 
 def waited_s(run: ListedJob) -> float | None:

@@ -6,22 +6,25 @@ from typing import Any
 
 from flask import Response, request, url_for
 
-from walkabout.actions import task_runs
+from walkabout.actions import task_versions
 from walkabout.jobs import queries
 from walkabout.jobs.queries import JobFilter, ListedJob
+from walkabout.jobs.states import FAILURE
 from walkabout.periodic.errors import Broken
-from walkabout.periodic.periodic_task import PeriodicTask
+from walkabout.periodic.periodic_task import DISABLED, PeriodicTask
 from walkabout.periodic.periodic_task import moment as at
 from walkabout.periodic.rules.preview import preview
-from walkabout.problems import Invalid
 from walkabout.web.pages.banners import about_tasks
 from walkabout.web.pages.frame import STILL_S, live_page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.tree import Budget, tree
 from walkabout.web.pages.runs.rows import row
 from walkabout.web.pages.task.facts import facts
+from walkabout.web.pages.task.statistics import success_rate, usual
+from walkabout.web.pages.task.why import why_answer
+from walkabout.web.pages.tasks.condition import illness, task_state
 from walkabout.web.pages.tasks.list import task_of_mine
-from walkabout.web.pages.tasks.row import TASK_STATES
+from walkabout.web.pages.tasks.sparkline import MOST, sparkline
 from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import MOVING, NOTHING, Moment, length, local, moment
 from walkabout.web.session import me
@@ -53,10 +56,12 @@ class TaskView(View):
         settings = self.service.settings
         following, warnings = self._next(task)
         owner = self.service.masters.by_uid(task.owner)
-        asked = request.args.get("at", "").strip()
+        marks = queries.recent(self.service.db, [task.id], MOST)[task.id]
+        usually = usual(marks)
+        paused = task_versions.last_pause(self.service, me(), task) if task.state == DISABLED else None
         return {
             "task": task,
-            "state": TASK_STATES[task.state],
+            "state": task_state(task, self.now),
             "is_active": task.state == "active",
             "is_over": task.state not in ("active", "disabled"),
             "words": task.words(),
@@ -68,8 +73,13 @@ class TaskView(View):
             "banners": [*_never(task, found), *(about_tasks(self.service) if task.state == "active" else ())],
             "kept_for": length(settings.result_s),
             "argument": tree(self._argument(task), Budget(settings.tree_items, settings.tree_chars)),
-            "why": self._why(task, asked) if asked else "",
-            "asked": asked,
+            "why": why_answer(self.service, me(), task, request.args.get("at", "").strip()),
+            "ill": illness(task, self.now, self.service.masker),
+            "failed": next((mark.uid for mark in reversed(marks) if mark.state == FAILURE), ""),
+            "sparkline": sparkline(marks, self.now),
+            "rate": success_rate(marks),
+            "usual": usually.words if usually else "",
+            "paused": paused and (paused.who, moment(paused.at, self.now)),
         }
 
     def _runs(self, task: PeriodicTask, found: Sequence[ListedJob], key: int | None) -> dict[str, Any]:
@@ -95,12 +105,6 @@ class TaskView(View):
             # A row that can't be reckoned with is put off by the tick too; its page must still open.
             return [], [f"Its next times can't be computed: {error}"]
         return [(moment(seconds, self.now), local(seconds, task.timezone)) for seconds in times], warnings
-
-    def _why(self, task: PeriodicTask, asked: str) -> str:
-        try:
-            return task_runs.why(self.service, me(), task, asked).text
-        except Invalid as error:
-            return error.errors[0]
 
     def _argument(self, task: PeriodicTask) -> Any:
         """What it runs with, masked; why that can't be shown when the row is broken: its page must still open."""

@@ -3,20 +3,27 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, abort, get_flashed_messages, request
+from flask import Response, abort, get_flashed_messages, request, url_for
 
 from walkabout.actions import tasks
 from walkabout.jobs import queries
+from walkabout.periodic.condition import ATTENTION
 from walkabout.periodic.errors import NoSuchTask
+from walkabout.periodic.listing import ORDERS, TaskFilter
 from walkabout.periodic.periodic_task import PeriodicTask
+from walkabout.periodic.rules.kinds import KINDS
 from walkabout.web.pages.banners import about_tasks
 from walkabout.web.pages.frame import STILL_S, live_page
-from walkabout.web.pages.tasks.query import KINDS, SORTS, TaskQuery, read_query
-from walkabout.web.pages.tasks.row import TASK_STATES, task_row
+from walkabout.web.pages.tasks.condition import Illness, illness, task_state
+from walkabout.web.pages.tasks.query import SORTS, STATES, TaskQuery, read_query
+from walkabout.web.pages.tasks.row import task_row
 from walkabout.web.pages.tasks.sparkline import MOST
 from walkabout.web.pages.view import View, route
+from walkabout.web.pages.words import State
 from walkabout.web.session import me
 
+ILL_MOST = 8  # that the start page names on top
+COUNTED_MOST = 999  # ill tasks; beyond that nobody counts
 ROWS_MOST = 25  # tasks on a page: each has a picture of thirty runs
 UNDO = "undo"  # the kind of message that says which tasks were deleted just now
 
@@ -43,12 +50,13 @@ class TasksView(View):
             "tasks/_rows.html",
             "Tasks",
             "tasks",
-            seen=(_seen(listed), latest, has_more),
+            seen=(_seen(listed, self.now), latest, has_more),
             moving=any(task.fires_within(STILL_S, self.now) for task in listed) or any(open_ for _, open_ in latest),
             values=lambda: self._values(query, listed, has_more=has_more),
         )
 
     def _values(self, query: TaskQuery, listed: list[PeriodicTask], *, has_more: bool) -> dict[str, Any]:
+        ill = [] if query.typed or query.after else self._ill()
         marks = queries.recent(self.service.db, [task.id for task in listed], MOST)
         return {
             "live": query.after is None,
@@ -57,8 +65,12 @@ class TasksView(View):
             "typed": query.typed,
             "columns": query.columns(),
             "sorts": SORTS,
-            "states": {name: state.word for name, state in TASK_STATES.items()},
+            "states": STATES,
             "kinds": list(KINDS),
+            "walkers": sorted(self.service.sentinel.walkers()),
+            "ill": ill,
+            "ill_count": self._ill_count(),
+            "ill_url": url_for("pages.tasks", state=ATTENTION),
             "all_owners": me().is_superuser,
             "total": "" if has_more or query.after or query.typed else f"{len(listed)}",
             "first": query.url() if query.after else "",
@@ -67,18 +79,35 @@ class TasksView(View):
             "banners": about_tasks(self.service),
         }
 
+    def _ill(self) -> list[tuple[PeriodicTask, State, Illness]]:
+        """The tasks that somebody should look at first, the worst first."""
+        found = tasks.page(self.service, me(), self._attention(), ORDERS["health"], ILL_MOST)
+        masker = self.service.masker
+        shown = [(task, task_state(task, self.now), illness(task, self.now, masker)) for task in found]
+        return [(task, state, ill) for task, state, ill in shown if ill is not None]
+
+    def _ill_count(self) -> str:
+        found = tasks.count(self.service, me(), self._attention(), COUNTED_MOST + 1)
+        return f"{COUNTED_MOST:,}+" if found > COUNTED_MOST else f"{found:,}"
+
+    def _attention(self) -> TaskFilter:
+        return TaskFilter(condition=ATTENTION, now=self.now)
+
     def _page(self, query: TaskQuery) -> tuple[list[PeriodicTask], bool]:
         """The tasks of a page, and whether there are more."""
-        if query.problem:
+        if query.problems:
             return [], False
         most = min(self.service.settings.page_rows, ROWS_MOST)
         found = tasks.page(self.service, me(), query.filter, query.order, most + 1, query.after)
         return found[:most], len(found) > most
 
 
-def _seen(listed: Sequence[PeriodicTask]) -> object:
+def _seen(listed: Sequence[PeriodicTask], now: float) -> object:
     """What the list shows of the tasks themselves, as data."""
-    return [(task.id, task.revision, task.state, task.note, task.next_run_at) for task in listed]
+    return [
+        (task.id, task.revision, task.state, task.note, task.next_run_at, task.health, task.failures, task.is_late(now))
+        for task in listed
+    ]
 
 
 def _just_deleted() -> list[str]:

@@ -6,17 +6,10 @@ from dataclasses import dataclass
 from walkabout.jobs.queries import Mark
 from walkabout.jobs.states import STARTED
 from walkabout.masking import Masker
-from walkabout.periodic.periodic_task import ACTIVE, DISABLED, EXPIRED, FINISHED, NEVER, PeriodicTask
+from walkabout.periodic.periodic_task import ACTIVE, DISABLED, PeriodicTask
+from walkabout.web.pages.tasks.condition import Illness, illness, task_state
 from walkabout.web.pages.tasks.sparkline import Sparkline, sparkline, took_s
 from walkabout.web.pages.words import DAY_S, STATES, Moment, State, length, local, moment, on_the_clock
-
-TASK_STATES = {
-    ACTIVE: State("ok", "●", "active"),
-    DISABLED: State("off", "◌", "paused"),
-    FINISHED: State("off", "✓", "finished"),
-    EXPIRED: State("warn", "∅", "expired"),
-    NEVER: State("warn", "∅", "never fires"),
-}
 
 
 @dataclass(frozen=True)
@@ -43,6 +36,7 @@ class TaskRow:
     took: str
     since: str
     sparkline: Sparkline
+    ill: Illness | None = None
 
 
 def task_row(task: PeriodicTask, marks: Sequence[Mark], now: float, masker: Masker) -> TaskRow:
@@ -52,7 +46,8 @@ def task_row(task: PeriodicTask, marks: Sequence[Mark], now: float, masker: Mask
     return TaskRow(
         id=task.id,
         name=task.name,
-        state=TASK_STATES[task.state],
+        state=task_state(task, now),
+        ill=illness(task, now, masker),
         is_active=task.state == ACTIVE,
         may_be_enabled=task.state == DISABLED,
         note=masker.text(task.note),

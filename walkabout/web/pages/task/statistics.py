@@ -1,0 +1,43 @@
+"""How long the runs of a task usually take, and how often they succeed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from walkabout.jobs.queries import Mark
+from walkabout.jobs.states import FAILURE, SUCCESS
+from walkabout.web.pages.words import length
+
+LEAST = 3  # runs that make something usual
+
+
+@dataclass(frozen=True)
+class Usual:
+    """Of the last runs that succeeded: the median of their lengths, and what 95 % of them stay below, in seconds."""
+
+    median_s: float
+    most_s: float
+
+    @property
+    def words(self) -> str:
+        """Both, for people."""
+        return f"{length(self.median_s)}, 95 % below {length(self.most_s)}"
+
+
+def usual(marks: Sequence[Mark]) -> Usual | None:
+    """What is usual of these runs; None: there are too few to tell."""
+    lengths = sorted(
+        mark.ended_at - mark.started_at
+        for mark in marks
+        if mark.state == SUCCESS and mark.ended_at is not None and mark.started_at is not None
+    )
+    if len(lengths) < LEAST:
+        return None
+    return Usual(median(lengths), lengths[max(-(-len(lengths) * 95 // 100) - 1, 0)])
+
+
+def success_rate(marks: Sequence[Mark]) -> str:
+    """How many of these runs that ended by themselves did so well; empty when none did."""
+    over = [mark.state for mark in marks if mark.state in (SUCCESS, FAILURE)]
+    good = over.count(SUCCESS)
+    return f"{100 * good / len(over):.0f} % ({good} of the last {len(over)})" if over else ""
