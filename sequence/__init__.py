@@ -3,13 +3,15 @@
     run = sequence.run({"requests": [{"method": "GET", "api": "http://localhost:8000/todos/1", "save_to": "todo"}]})
     run.ok, run.error, run.persistence, run.steps
 
-`check` names every problem of a structure before anything is sent; `read` takes the text that people write.
+`check` names every problem of a structure before anything is sent, `advice` what is hardly meant; `read` takes the text
+that people write.
 """
 
 from sequence.engine.records import Record
 from sequence.engine.run import SequenceRun, run
 from sequence.errors import Halted, RunError
 from sequence.json_values import JsonValue
+from sequence.language.advice import advice
 from sequence.language.check import check
 from sequence.language.relaxed_json import BadText, Document, read
 from sequence.language.schema import schema
@@ -51,6 +53,7 @@ __all__ = [
     "SequenceSettings",
     "StepRequest",
     "StepResponse",
+    "advice",
     "check",
     "check_mocks",
     "is_metadata_entry",

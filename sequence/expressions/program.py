@@ -36,14 +36,14 @@ _BY_NAME = ("env", "secret")
 @dataclass(frozen=True, slots=True)
 class Program:
     """A checked expression. `reads`: which names of CONTEXT; `named`: of `env` and `secret` the names below them;
-    `keys`: the keys of the persistence that it reads, None: all; `hints`: what is allowed and hardly meant;
+    `keys`: the keys of the persistence that it reads by their names; `hints`: what is allowed and hardly meant;
     `is_bare`: a path without brackets, which gives one value or a list."""
 
     text: str
     root: Any = field(repr=False, compare=False)
     reads: frozenset[str] = frozenset()
     named: Mapping[str, frozenset[str]] = field(default_factory=dict, compare=False)
-    keys: frozenset[str] | None = frozenset()
+    keys: frozenset[str] = frozenset()
     hints: tuple[str, ...] = ()
     is_bare: bool = False
 
@@ -94,7 +94,7 @@ class _Reader:
         self.bound = set(self._bound_names())
         self.reads: set[str] = set()
         self.named: dict[str, set[str]] = {name: set() for name in _BY_NAME}
-        self.keys: set[str] | None = set()
+        self.keys: set[str] = set()
         self.hints: list[str] = []
 
     def program(self) -> Program:
@@ -105,12 +105,14 @@ class _Reader:
                 self._read(node, written_out.get(id(node)))
             elif node.type in ("function", "partial"):
                 self._look_at_call(node)
+            elif node.type == "apply":
+                self._look_at_chain(node)
         return Program(
             self.text,
             self.root,
             reads=frozenset(self.reads),
             named={name: frozenset(names) for name, names in self.named.items()},
-            keys=None if self.keys is None else frozenset(self.keys),
+            keys=frozenset(self.keys),
             hints=tuple(dict.fromkeys(self.hints)),
             is_bare=_is_bare(self.root),
         )
@@ -146,9 +148,7 @@ class _Reader:
             )
 
     def _read_memory(self, key: str | None) -> None:
-        if key is None:
-            self.keys = None
-        elif self.keys is not None:
+        if key is not None:
             self.keys.add(key)
 
     def _look_at_call(self, node: Any) -> None:
@@ -161,9 +161,18 @@ class _Reader:
         name = called.value
         if name not in NATIVES and name not in self.bound and name not in REFUSED:
             raise self._bad(called, f"unknown function ${name}{_meant(name, [*self.bound, *NATIVES])}")
+        self._look_for_secrets(name, node.arguments)
+
+    def _look_at_chain(self, node: Any) -> None:
+        """`value ~> $name` and `value ~> $name(...)`, which are calls with the value as the first argument."""
+        called = node.rhs.procedure if node.rhs.type == "function" else node.rhs
+        if called.type == "variable":
+            self._look_for_secrets(called.value, [node.lhs])
+
+    def _look_for_secrets(self, name: str, arguments: list[Any]) -> None:
         function = None if name in self.bound else NATIVES.get(name)
         if function is not None and function.changes_text:
-            for secret in _secrets_in(node.arguments):
+            for secret in _secrets_in(arguments):
                 self.hints.append(
                     f"what ${name} makes of $secret.{secret} is not masked: a secret is known again as it is, and in "
                     "Base64, URLs and JSON"

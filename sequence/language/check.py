@@ -12,7 +12,7 @@ from sequence.language.pages import compile_pages
 from sequence.language.plain_values import PROBLEMS_MOST, WHOLE, plain_value
 from sequence.language.plan import OUTSIDE, BlockPlan, Frame, LoopPlan, PagesPlan, SequencePlan, Start, StepPlan
 from sequence.language.save_keys import save_key
-from sequence.language.templates import TemplateNode, compile_template
+from sequence.language.templates import TemplateNode, compile_template, reads
 from sequence.problems import Problem
 from sequence.settings import SequenceLimits
 from sequence.suggestions import suggest_or_list
@@ -62,6 +62,9 @@ class _Walk:
         self.defaults: dict[str, Json] = {}
         self.blocks = Blocks(None, "", 0, self.refuse)
         self.cookies = False
+        self.adding: list[tuple[str, str]] = []
+        """Saves whose value reads what they overwrite: their paths and keys."""
+        self._adding_in: dict[str, list[tuple[str, str]]] = {}
 
     def refuse(self, path: str, message: str) -> None:
         """Notes a problem; an empty path is the whole argument. Raises _Enough once there are many."""
@@ -101,7 +104,9 @@ class _Walk:
         self._keys(given, keys.BLOCK, path, "block")
         walk = _Walk(self.limits, self.problems)
         walk.cookies = self.cookies
-        return walk._sequence(given, path), walk.blocks.deepest
+        steps = walk._sequence(given, path)
+        self.adding += walk.adding
+        return steps, walk.blocks.deepest
 
     def _start(self, container: Json) -> Start:
         if not isinstance(container, dict):
@@ -147,9 +152,11 @@ class _Walk:
         for name, value in raw_loop.items():
             loop = self._loop(value, paths.child(path, name))
         pages = self._pages(step, path)
-        as_given = {**raw_loop, **{name: step[name] for name in ("pages", "set") if step.get(name) is not None}}
+        as_given = {**raw_loop, **{name: value for name, value in step.items() if _is_later(name, value)}}
         fields = {
-            name: compile_template(value, paths.child(path, name), self.refuse)
+            name: self._retry(value, path)
+            if name == "retry"
+            else compile_template(value, paths.child(path, name), self.refuse)
             for name, value in step.items()
             if name in keys.STEP and name not in as_given and name not in keys.LOOP_NAMES
         }
@@ -168,6 +175,13 @@ class _Walk:
             pages=pages,
         )
 
+    def _retry(self, given: Json, path: str) -> Json:
+        """The retry, whose `until` is looked at only when there is a response."""
+        path = paths.child(path, "retry")
+        if not isinstance(given, dict) or OPENING not in as_text(given.get("until")):
+            return compile_template(given, path, self.refuse)
+        return compile_template({name: value for name, value in given.items() if name != "until"}, path, self.refuse)
+
     def _saves(self, given: Json, path: str) -> tuple[tuple[Json, Json], ...]:
         if not isinstance(given, dict):
             return ()
@@ -176,7 +190,9 @@ class _Walk:
             for name, value in given.items()
         ]
         written: dict[str, str] = {}
-        for name, _ in compiled:
+        for name, value in compiled:
+            if isinstance(name, str) and reads(value, save_key(name)):
+                self.adding.append((paths.child(path, name), save_key(name)))
             if isinstance(name, str) and (other := written.setdefault(save_key(name), name)) != name:
                 self.refuse(paths.child(path, name), f"becomes the same key as {other}, {save_key(name)}")
         return tuple(compiled)
@@ -205,7 +221,12 @@ class _Walk:
             self.refuse(paths.child(path, "soft"), "can't be used with ignore_error")
         if not isinstance(name, str) or not keys.BLOCK_NAMES.fullmatch(name):
             return None
-        return self.blocks.use(name, paths.child(path, "use"), self._block)
+        before = len(self.adding)
+        block = self.blocks.use(name, paths.child(path, "use"), self._block)
+        if name in self._adding_in:  # compiled before: nothing of it was walked now
+            self.adding += self._adding_in[name]
+        self._adding_in[name] = self.adding[before:]
+        return block
 
     def _pages(self, step: dict[str, Json], path: str) -> PagesPlan | None:
         given, at = step.get("pages"), paths.child(path, "pages")
@@ -269,6 +290,7 @@ class _Walk:
             return None
         self._keys(given, keys.LOOP_KEYS, path, "loop")
         by = compile_operand(given, path, self.refuse) if isinstance(given.get("by"), str) else None
+        before = len(self.adding)
         steps = self._steps(given.get("requests"), paths.child(path, "requests"))
         fields = {
             name: compile_template(given[name], paths.child(path, name), self.refuse)
@@ -277,6 +299,12 @@ class _Walk:
         }
         where, until = self._filter(given, "filter", path), self._filter(given, "until", path)
         if fields.get("concurrency", 1) != 1:
+            for place, key in dict.fromkeys(self.adding[before:]):
+                self.refuse(
+                    place,
+                    f"reads {key}, which it saves: of items side by side the last one would win; let the loop collect, "
+                    "and join what it collected behind it",
+                )
             if until is not None:
                 self.refuse(paths.child(path, "until"), "needs the items one after the other; leave concurrency out")
             if self.cookies:
@@ -299,6 +327,13 @@ class _Walk:
         if not key.kind.test(value) and not (templates and key.kind.part == "" and _may_be_template(value, path)):
             name = path.rpartition(".")[2]
             self.refuse(path, key.kind.refusal(name, value))
+
+
+def _is_later(name: str, value: Json) -> bool:
+    """Whether a key's templates are resolved later than the step's: its value goes into `save_req_to` as it is given."""
+    if name in ("pages", "set"):
+        return value is not None
+    return keys.STEP[name].kind is keys.FILTER and OPENING in as_text(value) if name in keys.STEP else False
 
 
 def _may_be_template(value: Json, path: str) -> bool:

@@ -42,6 +42,16 @@ def list_at(operand: Operand, target: Computing, name: str) -> list[Json]:
     return items
 
 
+def reads_key(operand: Operand, key: str) -> bool:
+    """Whether an operand reads this key of the persistence, by its name."""
+    if isinstance(operand, Program):
+        return key in operand.keys
+    inner = [piece for part in operand.parts if not isinstance(part, str) for piece in part]
+    if any(isinstance(piece, Reference) and reads_key(piece, key) for piece in inner):
+        return True
+    return operand.root == "#" and operand.parts[:1] == (key,)
+
+
 def is_expression(value: Json) -> bool:
     """Whether a value is a text that is one whole expression."""
     if not isinstance(value, str) or not value.strip().startswith(OPENING):

@@ -7,7 +7,7 @@ from typing import Protocol
 from sequence.errors import StepError
 from sequence.json_values import MISSING, Json, as_text, excerpt
 from sequence.language import paths
-from sequence.language.expressions import OPENING, Computing, Operand, read_expression, value_at
+from sequence.language.expressions import OPENING, Computing, Operand, read_expression, reads_key, value_at
 from sequence.language.references import BadReference, begins_reference, parse_at
 
 Refuse = Callable[[str, str], None]
@@ -118,6 +118,17 @@ def resolve_template(value: Json, target: Target) -> Json:
     return value.resolve(target) if isinstance(value, TemplateNode) else value
 
 
+def reads(value: Json, key: str) -> bool:
+    """Whether a compiled value reads this key of the persistence, by its name."""
+    if isinstance(value, Whole):
+        return reads_key(value.operand, key)
+    if isinstance(value, Text):
+        return any(not isinstance(part, str) and reads_key(part, key) for part in value.parts)
+    if isinstance(value, Items):
+        return any(reads(item, key) for item in value.items)
+    return isinstance(value, Fields) and any(reads(part, key) for field in value.fields for part in field)
+
+
 def compile_template(value: Json, path: paths.Trail, refuse: Refuse) -> Json:
     """The value ready to be resolved: itself where it has no template. Bad templates go to `refuse` with their path."""
     if isinstance(value, str):
@@ -136,7 +147,7 @@ def compile_template(value: Json, path: paths.Trail, refuse: Refuse) -> Json:
 
 def _string(text: str, path: paths.Trail, refuse: Refuse) -> Json:
     try:
-        parts = _parts(text)
+        parts = parts_of(text)
     except BadReference as bad:
         refuse(paths.path_of(path), str(bad))
         return text
@@ -145,7 +156,8 @@ def _string(text: str, path: paths.Trail, refuse: Refuse) -> Json:
     return text if all(isinstance(part, str) for part in parts) else Text(parts)
 
 
-def _parts(text: str) -> list[str | Operand]:
+def parts_of(text: str) -> list[str | Operand]:
+    """The literal pieces and the operands of a text, in order. Raises BadReference for what looks like one and is none."""
     parts: list[str | Operand] = []
     literal_from = at = close = 0
     while (at := text.find("{{", at)) != -1:

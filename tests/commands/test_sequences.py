@@ -52,7 +52,7 @@ def test_run_that_fails_says_where_and_exits_with_1(cli: FlaskCliRunner, server:
 def test_run_prints_one_json_object_when_asked(cli: FlaskCliRunner, server: Server, tmp_path: Path) -> None:
     ran = run(cli, "run", written(tmp_path, get(server.base + "/bad")), "--json")
     answer = json.loads(ran.output)
-    assert set(answer) == {"success", "result", "steps", "error"}
+    assert set(answer) == {"success", "result", "steps", "error", "errors"}
     assert (answer["success"], answer["error"]["path"], ran.exit_code) == (False, "0", 1)
 
 

@@ -295,3 +295,120 @@ def test_expressions_of_an_argument_have_a_limit_in_all() -> None:
     steps = [{"set": {"a": f"{{{{= '{place}{'x' * 9000}' }}}}"}} for place in range(7)]
     assert "expression_characters" in sequence.check({"requests": steps})[0].message
     assert sequence.check({"requests": [steps[0]] * 7}) == []
+
+
+def test_filters_that_are_expressions_see_the_response_and_nothing_before_it() -> None:
+    step = {
+        "method": "GET",
+        "api": "http://x",
+        "expect": "{{= $number(n) > 1 }}",
+        "break": [{"by": "{{= $number($.n) }}", "condition": {"eq": 5}}],
+        "retry": {"attempts": 2, "until": "{{= $number(n) = 5 }}"},
+        "save_req_to": "sent",
+    }
+    run, sent = played(
+        [step, {**step, "when": "{{= false }}"}], {"0": {"body": {"n": "5"}}}, persistence={"n": "no number"}
+    )
+    assert run.ok, run.error
+    assert len(sent) == 1
+    assert run.persistence["sent"]["expect"] == "{{= $number(n) > 1 }}"
+
+
+@pytest.mark.parametrize(
+    ("step", "path", "message"),
+    [
+        ({"set": {"ids": "{{= items.id }}"}}, "set.ids", "write [items.id] where a list is meant"),
+        (
+            {"method": "POST", "api": "x", "body": {"a": ["{{= $memory.orders.id }}"]}},
+            "body.a[0]",
+            "write [$memory.orders.id]",
+        ),
+        ({"set": {"a": "{{= items[stock < 5] }}"}}, "set.a", "where a list is meant"),
+        ({"set": {"a": "{{= items.* }}"}}, "set.a", "where a list is meant"),
+        ({"set": {"a": "{{= $uppercase($secret.X) }}"}}, "set.a", "what $uppercase makes of $secret.X is not masked"),
+        ({"set": {"a": "{{= $substring($secret.X & 'y', 0, 4) }}"}}, "set.a", "what $substring makes of $secret.X"),
+        ({"set": {"a": "{{= $secret.X ~> $lowercase }}"}}, "set.a", "what $lowercase makes of $secret.X"),
+        ({"set": {"a": "{{= $secret.X ~> $substring(0, 4) }}"}}, "set.a", "what $substring makes of $secret.X"),
+        (
+            {"method": "GET", "api": "x/{{= $memroy.id }}"},
+            "api",
+            "$memroy is never set, so it is nothing, did you mean $memory?",
+        ),
+        ({"method": "GET", "api": "x", "when": "{{= $foo }}"}, "when", "$foo is never set"),
+        ({"method": "GET", "api": "x", "body": {"{{= $foo }}": 1}}, 'body["{{= $foo }}"]', "$foo is never set"),
+    ],
+)
+def test_what_works_and_is_hardly_meant_is_a_warning(step: dict[str, Any], path: str, message: str) -> None:
+    argument = {"requests": [{"method": "GET", "api": "x", "__def_loop__": {"by": "$", "requests": [step]}}]}
+    assert sequence.check(argument) == []
+    warnings = sequence.advice(argument)
+    assert [warning.path for warning in warnings] == [f"requests[0].__def_loop__.requests[0].{path}"]
+    assert message in warnings[0].message
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {
+            "set": {
+                "a": "{{= [items.id] }}",
+                "b": "{{= access_token }}",
+                "c": "{{= items[0].id }}",
+                "d": "{{= items.id[] }}",
+            }
+        },
+        {"set": {"a": "{{= $memory.token }}", "b": "ids: {{= items.id }}", "c": "{{= $sum(items.id) }}"}},
+        {"method": "GET", "api": "x", "query": {"id": "{{= items.id }}"}},
+        {
+            "method": "GET",
+            "api": "x",
+            "header": {"a": "{{= $base64encode($secret.X) }} {{= $hmac('a', $secret.X, 'md5') }}"},
+        },
+        {
+            "set": {
+                "a": "{{= ($x := 1; function($y) { $x + $y }(2)) }}",
+                "b": "{{= items#$i.($i) }}{{= a@$v.b[$v = 1] }}",
+            }
+        },
+    ],
+)
+def test_what_is_meant_is_no_warning(step: dict[str, Any]) -> None:
+    argument = {"persistence": {"a": "{{= items.id }}"}, "requests": [step]}
+    assert sequence.check(argument) == []
+    assert sequence.advice(argument) == []
+
+
+ADDS = {"set": {"sum": "{{= $memory.sum + 1 }}"}}
+
+
+@pytest.mark.parametrize(
+    ("inner", "paths"),
+    [
+        ([ADDS], ["0].set.sum"]),
+        ([{"set": {"a-b": "{{#.a_b}}x"}}], ['0].set["a-b"]', "0].set.a-b"]),
+        ([{"set": {"a": {"b": ["{{#.(#.a).c}}"]}}}], ["0].set.a"]),
+        (
+            [{"method": "GET", "api": "x", "__def_loop__": {"by": "$", "requests": [ADDS]}}],
+            ["0].__def_loop__.requests[0].set.sum"],
+        ),
+        ([{"set": {"a_{{!}}": "{{#.a_0}}", "b": "{{#.a}}", "c": "{{#}}", "d": "{{$.d}}"}}], []),
+    ],
+)
+def test_a_save_that_adds_to_itself_is_refused_where_items_run_side_by_side(inner: list[Any], paths: list[str]) -> None:
+    def refused(**loop: Any) -> list[str]:
+        step = {"method": "GET", "api": "x", "__def_loop__": {"by": "$", "requests": inner, **loop}}
+        return [problem.path for problem in sequence.check({"requests": [step]})]
+
+    assert refused() == []
+    for found in (refused(concurrency=2), refused(concurrency="{{#.n}}")):
+        assert len(found) == (1 if paths else 0)
+        assert not paths or found[0] in [f"requests[0].__def_loop__.requests[{path}" for path in paths]
+
+
+def test_a_block_that_adds_to_itself_is_refused_wherever_it_runs_side_by_side() -> None:
+    loop = {"by": "$", "concurrency": 3, "requests": [{"use": "add"}]}
+    steps = [{"use": "add"}, {"method": "GET", "api": "x", "__def_loop__": loop}]
+    for block, path in (([ADDS], "blocks.add[0].set.sum"), ({"requests": [ADDS]}, "blocks.add.requests[0].set.sum")):
+        problems = sequence.check({"blocks": {"add": block}, "requests": steps})
+        assert [problem.path for problem in problems] == [path]
+        assert sequence.check({"blocks": {"add": block}, "requests": steps[:1]}) == []

@@ -60,6 +60,12 @@ def problems_of(service: Service, by: Master, argument: object) -> list[Problem]
     return service.sequences.check(argument)
 
 
+def warnings_of(service: Service, by: Master, argument: object) -> list[Problem]:
+    """What in a sequence works and is hardly meant. Raises NotAllowed."""
+    _check_right(by)
+    return service.sequences.advise(argument)
+
+
 def check(service: Service, by: Master, argument: object) -> dict[str, Any]:
     """The sequence, when nothing is wrong with it. Raises NotAllowed, Invalid."""
     if problems := problems_of(service, by, argument):

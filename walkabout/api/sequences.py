@@ -56,13 +56,19 @@ def sequence_run(
 
 @api(ADMIN)
 def sequence_check(call: Call, sequence: Any) -> dict[str, Any]:
-    """What is wrong with a sequence, each problem with its path; nothing is sent."""
+    """What is wrong with a sequence, and what is hardly meant, each with its path; nothing is sent."""
+    warnings: list[Problem] = []
     try:
         argument = relaxed_json.value_of(sequence, call.service.settings.json_limits, "argument")
         problems = sequences.problems_of(call.service, call.master, argument)
+        warnings = sequences.warnings_of(call.service, call.master, argument)
     except Invalid as error:
         problems = list(error.problems)
-    return {"ok": not problems, "problems": [{"path": one.path, "message": one.message} for one in problems]}
+    return {"ok": not problems, "problems": _told(problems), "warnings": _told(warnings)}
+
+
+def _told(problems: list[Problem]) -> list[dict[str, str]]:
+    return [{"path": one.path, "message": one.message} for one in problems]
 
 
 def _job(call: Call, sequence: Any, timing: Timing, again_from: str | None, unknown: Any) -> Answer:

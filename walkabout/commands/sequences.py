@@ -63,9 +63,11 @@ def _check(service: Service) -> click.Command:
     @click.command("check")
     @FILE
     def check(file: Path) -> None:
-        """Print what is wrong with the sequence in FILE, as file:line:column: path: what is wrong. Sends nothing."""
+        """Print what is wrong with the sequence in FILE, as file:line:column: path: what is wrong. Sends nothing.
+
+        What works and is hardly meant goes to standard error."""
         document = _read(file)
-        for warning in document.warnings:
+        for warning in [*document.warnings, *service.sequences.advise(document.value)]:
             click.echo(_line(file, document, warning), err=True)
         problems = _problems(service, file, document)
         for problem in problems:

@@ -57,6 +57,10 @@ class Sequences:
         """Every problem of an argument, each with its path."""
         return sequence.check(argument, self.settings.limits)
 
+    def advise(self, argument: object) -> list[sequence.Problem]:
+        """What in an argument works and is hardly meant, each with its path."""
+        return sequence.advice(argument)
+
     @property
     def limit_s(self) -> float:
         """The time limit of a run's job, seconds: a little more than what the run may take by itself."""

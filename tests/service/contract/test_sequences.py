@@ -32,7 +32,7 @@ def get(server: Server, path: str = "/ok", **more: Any) -> dict[str, Any]:
 
 def test_a_run_that_went_well_has_exactly_this_answer(ana: Client, server: Server) -> None:
     answer = good(ana.post(RUN, sequence=get(server)))
-    assert set(answer) == {"success", "result", "steps", "error"}
+    assert set(answer) == {"success", "result", "steps", "error", "errors"}
     assert (answer["success"], answer["result"], answer["error"]) == (True, {"r": {"n": 1}}, None)
     assert [set(step) for step in answer["steps"]] == [RECORD]
 
@@ -55,7 +55,7 @@ def test_a_task_has_the_persistence_as_its_result_and_its_steps(ana: Client, ser
 
 def test_a_task_that_failed_has_the_path_in_its_error(ana: Client, server: Server) -> None:
     task = ana.wait(good(ana.post(RUN, sequence=get(server, "/bad"), is_async=True))["result"])
-    assert set(task) == {"state", "status", "result", "steps", "error"}
+    assert set(task) == {"state", "status", "result", "steps", "error", "errors"}
     assert set(task["error"]) == {"type", "message", "path"}
     assert (task["state"], task["error"]["path"]) == ("FAILURE", "0")
 
@@ -78,7 +78,7 @@ def test_a_delayed_run_waits_for_its_time(ana: Client, server: Server) -> None:
 def test_text_with_comments_and_trailing_commas_is_fine(ana: Client) -> None:
     answer = good(ana.post(RUN, sequence=TEXT))
     assert answer["success"] is True
-    assert good(ana.post(CHECK, sequence=TEXT)) == {"ok": True, "problems": []}
+    assert good(ana.post(CHECK, sequence=TEXT)) == {"ok": True, "problems": [], "warnings": []}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_can_not_work_is_refused_with_its_path(ana: Client, sequence: Any, 
 def test_a_check_names_every_problem_and_sends_nothing(ana: Client) -> None:
     steps = [{"method": "GET", "api": "http://x/", "when": [{"by": "$.a", "condition": {"eqq": 1}}]}, {}]
     answer = good(ana.post(CHECK, sequence={"requests": steps}))
-    assert set(answer) == {"ok", "problems"}
+    assert set(answer) == {"ok", "problems", "warnings"}
     assert answer["ok"] is False
     assert all(set(problem) == {"path", "message"} for problem in answer["problems"])
     assert [problem["path"] for problem in answer["problems"]] == [
@@ -179,7 +179,7 @@ def test_a_run_in_the_background_runs_now_when_there_is_no_worker(idle_house: Ho
     dora = idle_house.client()
     answer = good(dora.post(RUN, sequence=get(server), is_async=True))
     assert answer["is_queued"] is False
-    assert set(answer["result"]) == {"success", "result", "steps", "error"}
+    assert set(answer["result"]) == {"success", "result", "steps", "error", "errors"}
     assert answer["result"]["result"] == {"r": {"n": 1}}
 
 
@@ -204,3 +204,18 @@ def test_a_walker_asked_in_the_background_by_a_step_runs_now_when_there_is_no_wo
     step = {"method": "JAC", "api": "walker_run", "master": me, "body": body, "save_to": "r"}
     ran = good(dora.post(RUN, sequence={"requests": [step]}))
     assert (ran["result"]["r"]["is_queued"], ran["result"]["r"]["result"]["report"]) == (False, [4])
+
+
+def test_a_check_tells_what_is_hardly_meant_and_is_well_all_the_same(ana: Client) -> None:
+    answer = good(ana.post(CHECK, sequence={"requests": [{"set": {"ids": "{{= items.id }}"}}]}))
+    assert (answer["ok"], answer["problems"]) == (True, [])
+    assert [set(warning) for warning in answer["warnings"]] == [{"path", "message"}]
+    assert answer["warnings"][0]["path"] == "requests[0].set.ids"
+
+
+def test_an_expression_runs_inside_a_request(ana: Client) -> None:
+    steps = [{"set": {"total": "{{= $sum($memory.rows.(n * 2)) }}"}}, {"set": {"huge": "{{= $pad('x', 1e9) }}"}}]
+    answer = good(ana.post(RUN, sequence={"persistence": {"rows": [{"n": 1}, {"n": 2}]}, "requests": steps}))
+    assert answer["result"]["total"] == 6
+    assert answer["error"]["path"] == "1"
+    assert "the limit of an expression" in answer["error"]["message"]

@@ -127,7 +127,8 @@ def read_argument(service: Service, texts: Mapping[str, str], task: PeriodicTask
         return ArgumentReader(kind, None, [ArgumentProblem(BODY, "", error.message, error.line, error.column)])
     if not isinstance(text.value, dict):
         return ArgumentReader(kind, None, [ArgumentProblem(BODY, "", "expected an object, {...}", *text.place(""))])
-    left_out = [ArgumentProblem(BODY, one.path, one.message, *text.place(one.path)) for one in text.left_out]
+    told = text.left_out if kind == WALKER else [*text.left_out, *service.sequences.advise(text.value)]
+    left_out = [ArgumentProblem(BODY, one.path, one.message, *text.place(one.path)) for one in told]
     is_whole = kind == WALKER and (texts.get(AS) == WHOLE or _is_whole(text.value, fields_of(service, texts)))
     value = text.value if is_whole or kind != WALKER else _walker(texts, text.value, task)
     return ArgumentReader(kind, value, [], left_out, text, is_whole)
