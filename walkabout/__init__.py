@@ -9,12 +9,13 @@ from typing import Any
 
 from walkabout.spared_drivers import spare_drivers
 
-__all__ = ["Edge", "File", "Meta", "Node", "Walker", "at"]
+__all__ = ["Edge", "File", "Meta", "Node", "Request", "Walker", "at"]
 _MODULES = {
     "Edge": "walkabout.graph.objects",
     "File": "walkabout.walking.files",
     "Meta": "msgspec",
     "Node": "walkabout.graph.objects",
+    "Request": "walkabout.walking.request",
     "Walker": "walkabout.walking.walker",
     "at": "walkabout.walking.walker",
 }

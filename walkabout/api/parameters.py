@@ -71,12 +71,18 @@ def leave_out_empty(api: Api, asked: ApiRequest) -> ApiRequest:
 def part_loose(api: Api, asked: ApiRequest, limits: JsonLimits) -> tuple[ApiRequest, LooseInput]:
     """The parameters of a loose API, and apart from them what else was sent.
 
-    A name of the URL is a parameter if the API has it. In a body, whose names somebody else chose, one is a parameter
-    only if it has its type and does not stand in the URL, and of those for background runs only beside `is_async`.
-    What holds NUL characters is left out of a body; in the URL it is refused.
+    A name of the URL is a parameter if the API has it; those for background runs, which may be somebody else's names there,
+    only if they have their types. In a body, whose names somebody else chose, one is a parameter only if it has its
+    type and does not stand in the URL, and of those for background runs only beside `is_async`. What holds NUL
+    characters is left out of a body; in the URL it is refused.
     """
     body = LooseInput(asked.values) if asked.webhook is None else asked.webhook
-    in_url = {name for name in asked.texts if name in api.params}
+    url = LooseInput(texts=asked.texts)
+    in_url = {
+        name
+        for name in asked.texts
+        if name in api.params and (name not in BACKGROUND or _is_meant(api.params[name], url, limits))
+    }
     taken = {name for name in api.params if name not in in_url and _is_meant(api.params[name], body, limits)}
     if "is_async" not in taken:
         taken -= BACKGROUND
@@ -85,7 +91,7 @@ def part_loose(api: Api, asked: ApiRequest, limits: JsonLimits) -> tuple[ApiRequ
     loose = LooseInput(
         {name: value for name, value in body.values.items() if name not in taken and not json_text.has_nul(value)},
         {name: text for name, text in body.texts.items() if name not in taken and "\0" not in text}
-        | {name: text for name, text in asked.texts.items() if name not in in_url},
+        | {name: text for name, text in asked.texts.items() if name not in in_url - BACKGROUND},
         body.files,
     )
     parameters = replace(

@@ -44,18 +44,16 @@ def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: RunOptions, k
     The key may also come in the header `X-Walkabout-Key`. A body over 64 KiB is read only with a good key in the query, that
     header, or the first 64 KiB of the body.
     """
-    given = WalkerInput(ctx, files=call.asked.files, loose=call.loose, request=call.asked.seen)
     walker = _walker(call, None, "wlk", wlk)
-    with Naming("key", WrongKey):
-        owner = walkers.owner_of_key(call.service, walker, key)
-    node = Resolver(call.service, owner).resolve("node", nd, "nd")
-    return _run(call, owner, walker, node, given, when)
+    if when.is_async is None and not walker.walker_options.is_async:
+        when = RunOptions()  # delay, eta and priority are then names of who calls, and none of ours
+    return _run_with_key(call, walker, nd, ctx, when, key)
 
 
 @api(PUBLIC, conflicts=True)
 def walker_summon(call: Call, wlk: str, nd: str, ctx: Ctx, when: RunOptions, key: str = "") -> Answer:
     """Run a public walker with a key, as the master who owns the key."""
-    return walker_callback(call, nd, wlk, ctx, when, key)
+    return _run_with_key(call, _walker(call, None, "wlk", wlk), nd, ctx, when, key)
 
 
 @api(GENERAL)
@@ -82,6 +80,14 @@ def walker_get(call: Call, wlk: str, snt: Snt, mode: str = "default", detailed: 
 def _walker(call: Call, by: Master | None, field: str, text: str) -> type[Walker]:
     with Naming(field, BadJid):
         return walkers.find(call.service, by, text)
+
+
+def _run_with_key(call: Call, walker: type[Walker], nd: str, ctx: dict[str, Any], when: RunOptions, key: str) -> Answer:
+    with Naming("key", WrongKey):
+        owner = walkers.owner_of_key(call.service, walker, key)
+    node = Resolver(call.service, owner).resolve("node", nd, "nd")
+    given = WalkerInput(ctx, files=call.asked.files, loose=call.loose, request=call.asked.seen)
+    return _run(call, owner, walker, node, given, when)
 
 
 def _run(call: Call, by: Master, walker: type[Walker], node: str, given: WalkerInput, when: RunOptions) -> Answer:

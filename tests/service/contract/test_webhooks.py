@@ -141,6 +141,13 @@ def test_a_query_of_any_kind_is_taken(see: See) -> None:
     assert (seen["hub.challenge"], seen["x[]"], seen["flag"]) == (["115"], ["1", "2"], [""])
 
 
+def test_names_of_background_runs_in_a_query_are_the_caller_s_own(hook: Hook, see: See) -> None:
+    assert see(method="GET", query="priority=high&delay=long&eta=soon&note=n")["fields"][0] == "n"
+    assert see(method="GET", query="priority=5&delay=3&eta=tomorrow")["query"]["eta"] == ["tomorrow"]
+    assert good(hook("saw", query="is_async=true&priority=5&delay=0"))["is_queued"] is True
+    assert "priority" in refusal(hook("saw", query="is_async=true&priority=500"), 400)
+
+
 def test_credentials_are_not_seen(see: See, owner: Client) -> None:
     headers = {"Authorization": f"token {owner.token}", "Cookie": "a=b", "X-Hub-Signature": "sha1=x"}
     seen = see(headers=headers)["headers"]
