@@ -8,6 +8,7 @@ import pytest
 
 from walkabout.json_text import BadJson
 from walkabout.periodic.importing.celery_beat import read_dump
+from walkabout.periodic.importing.celery_task import CelerySource
 from walkabout.periodic.importing.entries import ImportEntry
 
 ROWS = [
@@ -38,7 +39,7 @@ TASK = {
 
 def taken(**fields: Any) -> ImportEntry:
     row = {"model": "django_celery_beat.periodictask", "pk": 7, "fields": TASK | fields}
-    (entry,) = read_dump(json.dumps([*ROWS, row]), "ana")
+    (entry,) = read_dump(json.dumps([*ROWS, row]), CelerySource("ana"))
     return entry
 
 
@@ -113,7 +114,7 @@ def test_what_cannot_be_taken_over_says_why(fields: dict[str, Any], problem: str
 @pytest.mark.parametrize("text", ["{}", "[1]", "nothing"])
 def test_another_file_is_refused(text: str) -> None:
     with pytest.raises(BadJson):
-        read_dump(text, None)
+        read_dump(text, CelerySource())
 
 
 def test_an_interval_is_counted_from_its_last_run() -> None:
@@ -147,7 +148,9 @@ def test_a_zone_is_taken_where_the_dump_names_none() -> None:
         "pk": 9,
         "fields": TASK | {"interval": 1} | {"last_run_at": "2026-11-01T10:00:00"},
     }
-    found = [entry.draft for entry in read_dump(json.dumps([*ROWS, row, zoned, ran]), "ana", "Asia/Tokyo")]
+    found = [
+        entry.draft for entry in read_dump(json.dumps([*ROWS, row, zoned, ran]), CelerySource("ana", "Asia/Tokyo"))
+    ]
     assert [draft and draft.timezone for draft in found] == ["Asia/Tokyo", "Europe/Berlin", "Asia/Tokyo"]
     assert found[2] is not None
     assert found[2].anchor == datetime(2026, 11, 1, 1, 0, tzinfo=UTC).timestamp()

@@ -5,11 +5,13 @@ None.
 """
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
-from walkabout.periodic.importing import celery_beat, crontab_file, export_file, import_plan
+from walkabout.periodic.importing import celery_beat, celery_config, crontab_file, export_file, import_plan
+from walkabout.periodic.importing.celery_task import CelerySource
 from walkabout.periodic.importing.crontab_file import CrontabFile
 from walkabout.periodic.importing.entries import ImportEntry, with_owner
 from walkabout.periodic.importing.import_plan import ImportStep
@@ -31,9 +33,26 @@ def read_export(service: Service, text: str) -> list[ImportEntry]:
     return export_file.read_export(text, lambda email: uid_of(service, email))
 
 
-def read_celery_beat(service: Service, text: str, timezone: str) -> list[ImportEntry]:
+def read_celery_beat(service: Service, text: str, timezone: str | None) -> list[ImportEntry]:
     """The entries of `manage.py dumpdata django_celery_beat`; `timezone`: where it names none. Raises BadJson."""
-    return celery_beat.read_dump(text, uid_of(service, service.settings.admin_email), timezone)
+    return celery_beat.read_dump(text, _celery_source(service, timezone))
+
+
+def read_celery_config(service: Service, module: str, folder: Path, timezone: str | None) -> list[ImportEntry]:
+    """The entries of beat_schedule in a Python module, which is run: for the operator alone, never for the page.
+
+    Raises celery_config.NotRead.
+    """
+    return celery_config.read_config(module, folder, _celery_source(service, timezone))
+
+
+def _celery_source(service: Service, timezone: str | None) -> CelerySource:
+    return CelerySource(
+        asker=uid_of(service, service.settings.admin_email),
+        timezone=timezone,
+        now=service.periodic_tasks.clock(),
+        is_walker=service.sentinel.walkers().__contains__,
+    )
 
 
 def read_crontab(service: Service, raw: bytes, how: CrontabFile) -> list[ImportEntry]:

@@ -17,6 +17,7 @@ def add_commands(app: Flask, service: Service, apis: Mapping[str, Api]) -> None:
     """Give the application its commands."""
 
     app.cli.add_command(schedules.group(service))
+    app.cli.add_command(schedules.import_celery_config(service))
     app.cli.add_command(sequences.group(service))
     app.cli.add_command(all_apis.command(service, apis))
 

@@ -1,4 +1,4 @@
-"""Periodic tasks from the shell: `flask --app app schedules export | import | import-celery-beat | import-crontab`."""
+"""Periodic tasks from the shell: `flask --app app schedules export | import | import-...`."""
 
 import sys
 from collections import Counter
@@ -13,6 +13,7 @@ from walkabout.actions import task_files
 from walkabout.jobs.template import CannotRun
 from walkabout.json_text import BadJson
 from walkabout.periodic.errors import TaskConflict
+from walkabout.periodic.importing.celery_config import NotRead
 from walkabout.periodic.importing.crontab_file import SOURCE, CrontabFile
 from walkabout.periodic.importing.entries import ImportEntry
 from walkabout.periodic.importing.import_plan import CHANGED, LEFT_OUT, LEFT_OVER, NEW, SAME, ImportStep
@@ -27,7 +28,7 @@ _OUTCOMES = (NEW, CHANGED, SAME, LEFT_OUT, LEFT_OVER)
 def group(service: Service) -> AppGroup:
     """The commands, for a service."""
     schedules = AppGroup("schedules", help="Export and import periodic tasks.")
-    for command in (_export, _import, _import_celery_beat, _import_crontab):
+    for command in (_export, _import, _import_celery_beat, import_celery_config, _import_crontab):
         schedules.add_command(command(service))
     return schedules
 
@@ -61,14 +62,40 @@ def _import_celery_beat(service: Service) -> click.Command:
     @click.command("import-celery-beat")
     @FILE
     @click.option("--owner", metavar="EMAIL", help="The master who runs the walkers, whatever their mst says.")
-    @click.option("--timezone", default="UTC", show_default=True, help="The time zone where the dump names none.")
+    @click.option(
+        "--timezone", metavar="ZONE", help="The time zone where the dump names none; default: UTC, which is said."
+    )
     @APPLY
-    def import_celery_beat(file: Path, owner: str | None, timezone: str, apply: bool) -> None:
+    def import_celery_beat(file: Path, owner: str | None, timezone: str | None, apply: bool) -> None:
         """Take over the periodic tasks of a `manage.py dumpdata django_celery_beat` file."""
         named = _master(service, owner)
         _take_over(service, lambda: task_files.read_celery_beat(service, _text(file), timezone), named, apply=apply)
 
     return import_celery_beat
+
+
+def import_celery_config(service: Service) -> click.Command:
+    """The command that takes over Celery's beat_schedule; it stands beside the group, too."""
+
+    @click.command("import-celery-config")
+    @click.argument("module")
+    @click.option(
+        "--folder",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        default=".",
+        help="Where the module is found; default: here.",
+    )
+    @click.option("--owner", metavar="EMAIL", help="The master who runs the walkers; default: the first admin.")
+    @click.option("--timezone", metavar="ZONE", help="The time zone; default: that of the module, else UTC.")
+    @APPLY
+    def import_(module: str, folder: Path, owner: str | None, timezone: str | None, apply: bool) -> None:
+        """Take over Celery's beat_schedule from MODULE, a name (proj.celery) or a file. The module is run."""
+        named = _master(service, owner)
+        _take_over(
+            service, lambda: task_files.read_celery_config(service, module, folder, timezone), named, apply=apply
+        )
+
+    return import_
 
 
 def _import_crontab(service: Service) -> click.Command:
@@ -99,7 +126,7 @@ def _take_over(service: Service, read: Callable[[], list[ImportEntry]], owner: s
     """Show what becomes of each entry, and do it if asked. The exit status is 1 when something is left out."""
     try:
         entries = read()
-    except (BadJson, UnicodeDecodeError) as error:
+    except (BadJson, NotRead, UnicodeDecodeError) as error:
         raise click.ClickException(str(error)) from None
     steps = task_files.plan(service, None, entries, owner)
     _show(steps)
