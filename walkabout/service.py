@@ -53,6 +53,7 @@ from walkabout.sequences.network import network_of, outbound_of, sequence_settin
 from walkabout.sequences.rights import SequenceRights
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.sequences.runs import Sequences
+from walkabout.sequences.saved import SavedSequences
 from walkabout.sequences.template import SequenceTemplate
 from walkabout.settings import MB, Settings
 from walkabout.times import Clock
@@ -246,6 +247,7 @@ def _runs(ground: Ground, people: PeopleRooms, ledger: Ledger, ask_api: AskApi) 
         stopping=ground.stopping,
         finally_now_s=settings.finally_now_s,
         ask_api=ask_api,
+        saved=SavedSequences(db, settings.sequence_versions),
     )
     return RunRooms(
         sentinel=sentinel,

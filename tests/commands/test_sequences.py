@@ -167,3 +167,17 @@ def test_check_warns_of_what_is_left_out(cli: FlaskCliRunner, tmp_path: Path) ->
 
 def test_schema_is_the_librarys(cli: FlaskCliRunner) -> None:
     assert json.loads(run(cli, "schema").output) == sequence.schema()
+
+
+def test_a_saved_one_is_listed_shown_and_run_by_its_name(cli: FlaskCliRunner, server: Server, tmp_path: Path) -> None:
+    saved = run(
+        cli, "save", "ping", written(tmp_path, get(server.base + "/ok")), "--tag", "x", "--description", "Is it there?"
+    )
+    assert (saved.exit_code, saved.output) == (0, "ping is saved, version 1.\n")
+    assert run(cli, "saved").output.split(maxsplit=2) == ["ping", "1", "Is it there? #x\n"]
+    assert json.loads(run(cli, "show", "ping").output)["requests"][0]["save_to"] == "r"
+    assert run(cli, "show", "pong").exit_code == 1
+    ran = run(cli, "run", written(tmp_path, {"name": "ping"}), "--json")
+    assert json.loads(ran.output)["result"] == {"r": {"n": 1}}
+    bad = run(cli, "save", "ping", written(tmp_path, '{"requests": [\n{"methd": 1}]}'))
+    assert (bad.exit_code, bad.output.split(": ")[0]) == (2, f"{tmp_path}/steps.json:2:2")

@@ -35,6 +35,8 @@ LOOKS: list[tuple[str, dict[str, Any], tuple[int, ...]]] = [
     ("/js/wapi/echo", {"nd": "{kept}"}, OWNER_AND_ADMINS),
     ("/js_admin/object_get", {"obj": "{root}"}, ADMINS),
     ("/js_admin/sequence_check", {"sequence": {"requests": []}}, ADMINS),
+    ("/js_admin/saved_sequence_save", {"name": "s", "sequence": {"requests": []}}, ADMINS),
+    ("/js_admin/saved_sequence_list", {}, ADMINS),
     ("/js_admin/sequence_run", {"sequence": {"requests": []}}, ADMINS),
     ("/js_admin/master_allusers", {}, ADMINS),
     *(

@@ -24,6 +24,8 @@ from walkabout.people.masters import Master
 from walkabout.problems import Invalid, Problem
 from walkabout.sequences import progress
 from walkabout.sequences.api_steps import StepHooks
+from walkabout.sequences.named import NAME as NAMED
+from walkabout.sequences.named import is_named
 from walkabout.sequences.resuming import check_resumable
 from walkabout.sequences.rights import ONLY_ADMINS, may_have_sequences
 from walkabout.sequences.runs import KIND, NAME, OnStep
@@ -74,9 +76,16 @@ def check(service: Service, by: Master, argument: object) -> dict[str, Any]:
     return argument
 
 
+def whole(service: Service, by: Master, argument: object, *, within: StepHooks | None = None) -> dict[str, Any]:
+    """The sequence with the saved ones that it names put in, when nothing is wrong with it. Raises NotAllowed, Invalid."""
+    _check_right(by)
+    filled = service.sequences.whole(argument, within.find_saved if within else None)
+    return check(service, by, filled)
+
+
 def run(service: Service, by: Master, argument: object) -> SequenceOutcome:
     """Run a sequence inside this request, as no job. Raises NotAllowed, Invalid, ShareFull, AllTaken, Stops."""
-    checked, limit_s = check(service, by, argument), service.settings.foreground_limit_s
+    checked, limit_s = whole(service, by, argument), service.settings.foreground_limit_s
     steps: list[language.Record] = []
     begun_at = time.monotonic()
     took: list[float] = []
@@ -102,7 +111,7 @@ def run_dry(
     service: Service, by: Master, argument: object, mocks: Mapping[str, Any], *, within: StepHooks | None = None
 ) -> SequenceOutcome:
     """Run a sequence against answers by path (`mocks`); nothing is sent. Raises NotAllowed, Invalid, ShareFull, AllTaken."""
-    checked, limit_s = check(service, by, argument), service.settings.foreground_limit_s
+    checked, limit_s = whole(service, by, argument), service.settings.foreground_limit_s
     if problems := language.check_mocks(mocks):
         raise Invalid(problems)
     if within is not None:
@@ -130,10 +139,12 @@ def run_watched(
 ) -> language.SequenceRun:
     """Run a sequence to its end in this thread, where somebody watches each step: at the command line.
 
-    `by`: in whose name JAC steps ask; None: in nobody's. `mocks`: answers by path, then nothing is sent. Raises NotAllowed.
+    `by`: in whose name JAC steps ask; None: in nobody's. `mocks`: answers by path, then nothing is sent. Raises
+    NotAllowed, Invalid.
     """
     if by is not None:
         _check_right(by)
+    argument = service.sequences.whole(argument)
     if mocks is not None:
         return service.sequences.dry(argument, mocks, on_step)
     limits, owner = service.sequences.settings.limits, by.uid if by else None
@@ -148,7 +159,8 @@ def enqueue(
     Raises NotAllowed, Invalid, QueueFull, NotKept, ShareFull, AllTaken.
     """
     checked = check(service, by, argument)
-    spec = service.sequences.as_spec(checked, by.uid, eta=timing.eta, priority=timing.priority)
+    name = str(checked[NAMED]) if is_named(checked) else NAME
+    spec = service.sequences.as_spec(checked, by.uid, name=name, eta=timing.eta, priority=timing.priority)
     return _start(service, spec, timing, within)
 
 

@@ -24,6 +24,7 @@ from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.problems import Invalid, Problem
 from walkabout.sequences.journal import CannotResume
 from walkabout.sequences.resuming import NotASequence
+from walkabout.sequences.saved import NoSuchSaved, SavedConflict
 from walkabout.walking.calls import Gone
 from walkabout.walking.names import NotNamed
 from walkabout.walking.sentinel import UnknownWalker
@@ -50,8 +51,10 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     NoSuchJob: (404, None),
     NoSuchSignIn: (404, None),
     Gone: (404, None),
+    NoSuchSaved: (404, None),
     Conflict: (409, None),
     TaskConflict: (409, None),
+    SavedConflict: (409, None),
     CannotRun: (409, None),
     AlreadyEnded: (409, None),
     CannotResume: (409, None),

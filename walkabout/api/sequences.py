@@ -25,6 +25,7 @@ def sequence_run(
     call: Call,
     sequence: Any = None,
     *,
+    name: str | None = None,
     when: RunOptions,
     mocks: Any = None,
     again_from: str | None = None,
@@ -32,11 +33,16 @@ def sequence_run(
 ) -> Any:
     """Run a sequence: now, or with `is_async` in the background.
 
-    `sequence` is an object, or text of one with comments and trailing commas. `delay` (seconds) or `eta` (ISO) and
-    `priority` (-9 to 9, larger first) go with `is_async`. `mocks` (answers by path) makes it a dry run. `again_from` (a
-    task id) resumes that run where it failed, with its own argument or an edited one; `unknown` says what became of its
-    requests of unknown outcome, by path: "send", or the answer that they got, {"status", "body"}.
+    `sequence` is an object, or text of one with comments and trailing commas; `name` that of a saved one. `delay`
+    (seconds) or `eta` (ISO) and `priority` (-9 to 9, larger first) go with `is_async`. `mocks` (answers by path)
+    makes it a dry run. `again_from` (a task id) resumes that run where it failed, with its own argument or an edited
+    one; `unknown` says what became of its requests of unknown outcome, by path: "send", or the answer that they got,
+    {"status", "body"}.
     """
+    if name is not None:
+        if sequence is not None:
+            raise Refusal(400, Problem("name", "give the name of a saved sequence, or a sequence, not both"))
+        sequence = {"name": name}
     timing = timing_of(when, call.service.clock())
     if unknown is not None and again_from is None:
         raise Refusal(400, Problem("unknown", "can only be used with again_from"))
@@ -50,7 +56,7 @@ def sequence_run(
     argument = _argument(call, sequence)
     if call.within is not None:
         # A step of a sequence runs it as its own steps.
-        return language.Nested(sequences.check(call.service, call.master, argument))
+        return language.Nested(sequences.whole(call.service, call.master, argument, within=call.within))
     return _view(sequences.run(call.service, call.master, argument))
 
 

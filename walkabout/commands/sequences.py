@@ -12,10 +12,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 import sequence
 from walkabout import json_text
-from walkabout.actions import sequences
+from walkabout.actions import saved_sequences, sequences
+from walkabout.actions.saved_sequences import SequenceEdit
+from walkabout.problems import Invalid
 from walkabout.sequences import progress
 from walkabout.sequences.curl.call import step_of
 from walkabout.sequences.curl.refused import NotACall
+from walkabout.sequences.saved import NoSuchSaved
 from walkabout.service import Service
 
 FAILED, UNFIT = 1, 2  # exit statuses: the run failed; there is nothing that could run
@@ -26,7 +29,7 @@ _COLOURS = {"ok": "green", "failed": "red", "ignored": "yellow", "retried": "yel
 def group(service: Service) -> AppGroup:
     """The commands, for a service."""
     commands = AppGroup("sequence", help="Sequences: chains of requests in a file.")
-    for command in (_run, _check, _schema, _from_curl):
+    for command in (_run, _check, _schema, _from_curl, _save, _saved, _show):
         commands.add_command(command(service))
     return commands
 
@@ -106,6 +109,53 @@ def _from_curl(_service: Service) -> click.Command:
         click.echo(json_text.pretty({"requests": [found.step]}))
 
     return from_curl
+
+
+def _save(service: Service) -> click.Command:
+    @click.command("save")
+    @click.argument("name")
+    @FILE
+    @click.option("--description", help="What it is for; without it the one that is there stays.")
+    @click.option("--tag", "tags", multiple=True, help="A tag; several times for several, which replace those there.")
+    def save(name: str, file: Path, description: str | None, tags: tuple[str, ...]) -> None:
+        """Save the sequence in FILE under NAME, as a new version."""
+        document = _read(file)
+        edit = SequenceEdit(document.value, description, tags or None)
+        try:
+            saved = saved_sequences.save(service, None, name, edit)
+        except Invalid as error:
+            beneath = [problem.beneath("sequence") or problem for problem in error.problems]
+            _refuse([_line(file, document, problem) for problem in beneath])
+            raise
+        click.echo(f"{name} is saved, version {saved.revision}.")
+
+    return save
+
+
+def _saved(service: Service) -> click.Command:
+    @click.command("saved")
+    @click.argument("search", default="")
+    def saved(search: str) -> None:
+        """List the saved sequences whose name, description or tags have SEARCH in them."""
+        for one in saved_sequences.page(service, None, search, 0, 0)[1]:
+            tags = " ".join(f"#{tag}" for tag in one.tag_list)
+            click.echo(f"{one.name:<24} {one.revision:>4}  {' '.join(filter(None, (one.description, tags)))}".rstrip())
+
+    return saved
+
+
+def _show(service: Service) -> click.Command:
+    @click.command("show")
+    @click.argument("name")
+    @click.option("--revision", type=int, help="One of its earlier versions.")
+    def show(name: str, revision: int | None) -> None:
+        """Print the sequence that is saved under NAME."""
+        try:
+            click.echo(json_text.pretty(saved_sequences.find(service, None, name, revision).argument))
+        except NoSuchSaved as error:
+            raise click.ClickException(str(error)) from None
+
+    return show
 
 
 def _read(file: Path) -> sequence.Document:

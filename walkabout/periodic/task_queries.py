@@ -9,7 +9,7 @@ from typing import Any
 
 from walkabout.database.connections import Database, Row
 from walkabout.database.models import SEARCH_MOST, folded
-from walkabout.periodic.periodic_task import ACTIVE, PeriodicTask
+from walkabout.periodic.periodic_task import ACTIVE, SEQUENCE, PeriodicTask
 from walkabout.periodic.policies import POLICY_NAMES, Policies
 from walkabout.periodic.tables import ScheduleTable
 
@@ -129,6 +129,11 @@ def coming(db: Database, owner: str | None, until: float, limit: int) -> list[Pe
     """The active tasks that fire before a moment (UTC seconds), the next one first. Index: schedule_due."""
     active = _tasks().where(ScheduleTable.state == ACTIVE, ScheduleTable.fire_at < until)
     return db.records(_task, narrow(active, owner, "").order_by(ScheduleTable.fire_at).limit(limit))
+
+
+def sequences_with(db: Database, part: str) -> list[PeriodicTask]:
+    """The tasks that run sequences whose argument, as JSON text, has a part. It reads all of them."""
+    return db.records(_task, _tasks().where(ScheduleTable.task == SEQUENCE, ScheduleTable.argument.contains(part)))
 
 
 def narrow(query: Any, owner: str | None, search: str) -> Any:

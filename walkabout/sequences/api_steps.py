@@ -10,6 +10,7 @@ import sequence
 from walkabout.jobs.run import sent_text
 from walkabout.jobs.specs import LeaseLost, Upload
 from walkabout.jobs.worker.scoreboard import CANCEL, Interrupted
+from walkabout.sequences.named import Find
 
 Guard = Callable[[], AbstractContextManager[Any]]
 
@@ -46,12 +47,16 @@ class InFlight(threading.local):
 class StepHooks:
     """The hooks of a walker that runs within a step of a sequence: in the step's thread, and in no time but the run's
     (see jobs.run.Hooks). `note_sent` notes that the step has sent what may not be sent twice. `left_s`: the step waited
-    when a process was told to stop, and so many seconds of its wait are left."""
+    when a process was told to stop, and so many seconds of its wait are left. `find_saved`: the saved sequences as the run has
+    them."""
 
-    def __init__(self, guard: Guard, note_sent: Callable[[], None], left_s: float | None = None) -> None:
+    def __init__(
+        self, guard: Guard, note_sent: Callable[[], None], left_s: float | None = None, find_saved: Find | None = None
+    ) -> None:
         self.final: str | None = None
         self.in_request = False
         self.left_s = left_s
+        self.find_saved = find_saved
         self._guard = guard
         self._note_sent = note_sent
 

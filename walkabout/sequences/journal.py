@@ -20,6 +20,7 @@ from walkabout.jobs.specs import Claim, LeaseLost
 from walkabout.jobs.worker.scoreboard import Interrupted
 
 Guard = Callable[[], AbstractContextManager[Any]]
+_SAVED = '{"kind":"saved"'  # ours: the library passes over it
 _INTENT, _OUTCOME = '{"kind":"intent"', '{"kind":"outcome"'
 _APPEND = (
     "INSERT INTO sequence_journal (job, attempt, line) SELECT id, attempt, ? FROM job"
@@ -110,6 +111,33 @@ class JobJournal:
                 "DELETE FROM sequence_journal WHERE job = ? AND attempt = ? AND line = ?",
                 (self.claim.id, self.claim.attempt, line),
             )
+
+
+class RunsSaved:
+    """The saved sequences that a run uses, as they were when it used each first: the journal keeps them, so that whoever
+    takes the run up runs the same."""
+
+    def __init__(self, own: JobJournal, find: Callable[[str], dict[str, Any] | None]) -> None:
+        self._own = own
+        self._find = find
+        self._known: dict[str, dict[str, Any]] | None = None
+
+    def find(self, name: str) -> dict[str, Any] | None:
+        """The sequence of a name, or None. Raises LeaseLost."""
+        own = self._own
+        with own.guard():
+            if self._known is None:
+                self._known = {entry["name"]: entry["sequence"] for entry in _saved(own.db, own.claim.id)}
+            found = self._known.get(name) or self._find(name)
+        if found is not None and name not in self._known:
+            own.append(f'{_SAVED},"name":{json_text.write(name)},"sequence":{json_text.write(found)}}}')
+            self._known[name] = found
+        return found
+
+
+def _saved(db: Database, job: int) -> Iterator[dict[str, Any]]:
+    query = "SELECT line FROM sequence_journal WHERE job = ? AND line LIKE ? ORDER BY id"
+    return (json_text.load(line) for (line,) in db.rows(query, (job, f"{_SAVED}%")))
 
 
 def lines(db: Database, job: int) -> list[str]:

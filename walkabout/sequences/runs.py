@@ -14,13 +14,16 @@ from walkabout.jobs.run import TRY_AGAIN_S, Hooks, Interruptible, Outcome, RunHa
 from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.waiting import WaitHalted
+from walkabout.nearest import suggest
 from walkabout.people.reach import Reach
-from walkabout.sequences import journal
+from walkabout.problems import Invalid, Problem
+from walkabout.sequences import journal, named
 from walkabout.sequences.api_steps import ApiCall, AskApi, Guard, InFlight, StepHooks, only_here
 from walkabout.sequences.cancelling import CancelWatch
 from walkabout.sequences.journal import JobJournal
 from walkabout.sequences.progress import ProgressWriter, text_of
 from walkabout.sequences.rights import SequenceRights
+from walkabout.sequences.saved import SavedSequences
 
 OnStep = Callable[[sequence.Record], None]
 KIND = "sequence"
@@ -52,10 +55,41 @@ class Sequences:
     stopping: Stopping
     finally_now_s: float
     ask_api: AskApi
+    saved: SavedSequences
 
     def check(self, argument: object) -> list[sequence.Problem]:
         """Every problem of an argument, each with its path."""
-        return sequence.check(argument, self.settings.limits)
+        try:
+            return sequence.check(self.whole(argument), self.settings.limits)
+        except Invalid as error:
+            return list(error.problems)
+
+    def check_saved(self, name: str, argument: object) -> list[sequence.Problem]:
+        """Every problem of a sequence that is to be saved under a name; one of them is that it would run itself."""
+        if named.is_named(argument):
+            return [Problem("name", "a saved sequence has steps, not another's name; use it as a block")]
+        found = self._find_saved
+
+        def find(other: str) -> dict[str, Any] | None:
+            return dict(argument) if other == name and isinstance(argument, Mapping) else found(other)
+
+        try:
+            named.whole({"name": name}, find)
+            return sequence.check(named.whole(argument, find), self.settings.limits)
+        except Invalid as error:
+            return list(error.problems)
+
+    def whole(self, argument: object, find: named.Find | None = None) -> Any:
+        """The argument with the saved sequences that it names put in. Raises Invalid."""
+        return named.whole(argument, find or self._find_saved, lambda: [one.name for one in self.saved.all()])
+
+    def unknown_name(self, name: str) -> str:
+        """That no sequence is saved under a name, and which one was probably meant."""
+        return f"name: no sequence is saved under {name[:80]!r}{suggest(name, [one.name for one in self.saved.all()])}"
+
+    def _find_saved(self, name: str) -> dict[str, Any] | None:
+        found = self.saved.find(name)
+        return found.argument if found else None
 
     def advise(self, argument: object) -> list[sequence.Problem]:
         """What in an argument works and is hardly meant, each with its path."""
@@ -182,7 +216,10 @@ class Sequences:
         guard, argument = only_here(hooks.guard), json_text.load(claim.argument)
         own_journal = JobJournal(self.db, self.ledger, claim, guard)
         writer = ProgressWriter(self.db, self.ledger, claim)
-        note, jac = self._jac(claim.owner, guard, lambda request: own_journal.note_sent(request.path, request.attempt))
+        find = journal.RunsSaved(own_journal, self._find_saved).find
+        note, jac = self._jac(
+            claim.owner, guard, lambda request: own_journal.note_sent(request.path, request.attempt), find
+        )
 
         def sending(request: sequence.StepRequest) -> None:
             note(request)
@@ -194,10 +231,12 @@ class Sequences:
             with guard():
                 writer.start()
                 again, unknown = self._resumption(claim)
-                if argument.get("finally"):
-                    watch.start()
             hooks.cut_with(live.cut)
             sender = sequence.Replay(own_journal, live, again=again, unknown=unknown)
+            argument = self.whole(argument, find)
+            if argument.get("finally"):
+                with guard():
+                    watch.start()
 
             def is_over(errors: list[sequence.RunError]) -> bool:
                 if errors and claim.raised + 1 < claim.max_attempts and not (hooks.final or _why_final(errors)):
@@ -211,6 +250,8 @@ class Sequences:
                 )
         except sequence.Halted:
             raise RunHalted from None
+        except Invalid as error:
+            return _refused(error)
         finally:
             own_journal.close()
             watch.close()
@@ -241,7 +282,11 @@ class Sequences:
         return begun <= claim.raised, {path: said for path, said in unknown.items() if path not in settled}
 
     def _jac(
-        self, owner: str | None, guard: Guard, note_sent: Callable[[sequence.StepRequest], None]
+        self,
+        owner: str | None,
+        guard: Guard,
+        note_sent: Callable[[sequence.StepRequest], None],
+        find_saved: named.Find | None = None,
     ) -> tuple[Callable[[sequence.StepRequest], None], sequence.Jac]:
         flight = InFlight()
 
@@ -251,7 +296,7 @@ class Sequences:
         def jac(api: str, body: Any, master: str | None) -> object:
             request = flight.request
             within = StepHooks(
-                guard, lambda: note_sent(request) if request else None, request.left_s if request else None
+                guard, lambda: note_sent(request) if request else None, request.left_s if request else None, find_saved
             )
             try:
                 return self.ask_api(ApiCall(owner, api, body, master, within))
@@ -269,6 +314,14 @@ class Sequences:
             return self.settings
         total_s = max(limit_s - ENDS_BEFORE_S, limit_s / 2)
         return replace(self.settings, limits=replace(limits, total_s=total_s))
+
+
+def _refused(error: Invalid) -> sequence.SequenceRun:
+    """The outcome of a run whose saved sequences are not there any more."""
+    problems = list(error.problems)
+    return sequence.SequenceRun(
+        error=sequence.RunError(problems[0].path, problems[0].message, "refused"), problems=problems
+    )
 
 
 def _endings(argument: object) -> int:

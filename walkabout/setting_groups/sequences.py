@@ -68,6 +68,10 @@ class SequenceRunSettings:
     )
     sequence_env: str = setting("SEQUENCE_ENV", "", "variables that {{env.NAME}} may read, separated by commas")
 
+    sequence_versions: int = setting(
+        "SEQUENCE_VERSIONS", 50, "latest versions of a saved sequence that are kept", least=1
+    )
+
     def language_limits(self) -> dict[str, Any]:
         """The settings that are limits of the language, by the names that they have in `sequence.SequenceLimits`."""
         rules = {row.name: row.metadata["rule"] for row in fields(SequenceRunSettings)}
