@@ -70,13 +70,13 @@ def _number(index: str) -> Json:
     return int(index) if index.isascii() and index.isdecimal() and len(index) < 19 else index
 
 
-def bounds_of(limits: SequenceLimits) -> Bounds:
-    """The bounds of one expression."""
+def bounds_of(limits: SequenceLimits, patience: float) -> Bounds:
+    """The bounds of one expression; `patience`: how many times longer it may take (Channel)."""
     return Bounds(
-        cpu_s=limits.expression_s,
+        cpu_s=limits.expression_s * patience,
         evaluations=limits.expression_evaluations,
         made_bytes=limits.expression_bytes,
         depth=limits.expression_depth,
-        regex_s=limits.regex_s,
+        regex_s=limits.regex_s * patience,
         levels=limits.depth,
     )

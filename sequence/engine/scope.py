@@ -76,7 +76,7 @@ class Scope:
         if known:
             raise BoundReached(known)
         try:
-            return evaluate(program, StepWorld(self), bounds_of(self.context.settings.limits))
+            return evaluate(program, StepWorld(self), bounds_of(self.context.settings.limits, channel.patience()))
         except BoundReached as reached:
             channel.note_bound(self.path, place, str(reached))
             raise

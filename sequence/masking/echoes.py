@@ -10,6 +10,8 @@ from urllib.parse import quote, quote_plus
 
 LEAST = 4  # characters of a secret that is looked for within texts
 _URL_SAFE = str.maketrans("+/", "-_")
+_IN_COMPONENTS, _IN_URLS = "!'()*", "!'()*;,/?:@&=+$#"
+"""What encodeURIComponent and encodeURI leave as it is (ECMA-262, 19.2.6), of what Python's quote does not."""
 _DIGITS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 
 
@@ -45,15 +47,22 @@ def echoes(secret: str) -> tuple[SecretForm, ...]:
         return ()
     content = secret.encode("utf-8", "surrogatepass")
     texts = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
-    texts.add(json.dumps(json.dumps(secret)[1:-1])[1:-1])  # JSON as a text within JSON
+    for is_ascii in (True, False):  # JSON as a text within JSON
+        inner = json.dumps(secret, ensure_ascii=is_ascii)[1:-1]
+        texts.add(json.dumps(inner, ensure_ascii=is_ascii)[1:-1])
     for quoted in (
         quote(secret, "", errors="replace"),
         quote_plus(secret, errors="replace"),
         quote(secret, errors="replace"),
+        quote(secret, _IN_COMPONENTS, errors="replace"),
+        quote(secret, _IN_URLS, errors="replace"),
     ):
         texts |= {quoted, _lower_hex(quoted)}
     texts |= {html.escape(secret), html.escape(secret, quote=False), content.hex(), content.hex().upper()}
     found = {SecretForm(text) for text in texts} | set(_in_base64(content))
+    within = json.dumps(secret, ensure_ascii=False)[1:-1]
+    if within != secret:  # Base64 of JSON that has it
+        found |= set(_in_base64(within.encode("utf-8", "surrogatepass")))
     return tuple(sorted(found, key=lambda echo: len(echo.text), reverse=True))
 
 

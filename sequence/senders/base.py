@@ -157,6 +157,9 @@ class Channel(Protocol):
     def note_bound(self, path: str, place: str, text: str) -> None:
         """An expression at this place of the step has reached a bound."""
 
+    def patience(self) -> float:
+        """How many times longer an expression may take: what went well once is not to fail where it is only repeated."""
+
     def check_time(self, path: str) -> None:
         """Raises LimitReached when the run's time is over."""
 

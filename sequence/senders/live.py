@@ -119,6 +119,10 @@ class LiveChannel:
     def note_bound(self, path: str, place: str, text: str) -> None:
         """See Channel."""
 
+    def patience(self) -> float:
+        """See Channel."""
+        return 1.0
+
     def check_time(self, path: str) -> None:
         """See Channel."""
         self.check_halt(path)

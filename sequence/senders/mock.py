@@ -94,6 +94,10 @@ class MockChannel:
     def note_bound(self, path: str, place: str, text: str) -> None:
         """See Channel."""
 
+    def patience(self) -> float:
+        """See Channel."""
+        return 1.0
+
     def check_time(self, path: str) -> None:
         """See Channel."""
 

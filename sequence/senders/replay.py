@@ -13,6 +13,8 @@ from sequence.senders.journal import Journal, Known, is_of_ending, read_known
 from sequence.senders.live import Live, LiveChannel
 
 SEND = "send"
+PATIENCE = 10.0
+"""So many times the CPU time of an expression that the journal has been past."""
 _SIGNED = "Authorization"
 
 
@@ -147,6 +149,10 @@ class ReplayChannel:
         """See Channel."""
         self._known.bounds[path, place] = text
         self._append({"kind": "bound", "path": path, "place": place, "text": text})
+
+    def patience(self) -> float:
+        """See Channel. As long as the journal has answers to give, all that comes before them has gone well."""
+        return PATIENCE if self._to_replay else 1.0
 
     def check_time(self, path: str) -> None:
         """See Channel. The time is not over as long as the journal has answers to give."""

@@ -19,8 +19,15 @@ TEMPLATES = (
     "{{uuid}}",
     "{{#}}",
     "{{#.q|[1]}}",
+    "{{= $sum(rows) + 1 }}",
+    "{{= $merge([$memory, {'k': $uuid()}]) }}",
+    "a {{= $last.status & $now() }} b",
+    "{{= $map(rows, function($r) { $r.n ? $r.n : $r & '' }) }}",
+    "{{= $pad(k, 1e12) }}",
+    "{{= $number(k) }}",
+    "{{= $secret.X & $env.X }}",
 )
-texts = st.text(max_size=12) | st.sampled_from(
+_texts = st.text(max_size=12) | st.sampled_from(
     [
         *TEMPLATES,
         "a",
@@ -39,6 +46,15 @@ texts = st.text(max_size=12) | st.sampled_from(
         "(a|aa)+$",
     ]
 )
+
+
+@st.composite
+def _any_text(draw: st.DrawFn) -> str:
+    """One of the texts. Strategies show themselves as a whole, and this one stands in many of them."""
+    return draw(_texts)
+
+
+texts = _any_text()
 plain = (
     st.none()
     | st.booleans()
@@ -49,8 +65,10 @@ plain = (
 values = st.recursive(
     plain, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=8
 )
+wholes = st.sampled_from(["{{= $count(rows) > 1 }}", "{{= $.rows }}", "{{= $number('x') }}", "{{= $foo( }}", "{{= 1"])
 refs = (
-    st.sampled_from(
+    wholes
+    | st.sampled_from(
         ["$", "$.rows", "#.rows", "#.a", "@", "@.n", "!", "%.status", "#/a~1b", "now", "uuid", "env.X", "$.(#.k)"]
     )
     | texts
@@ -65,7 +83,7 @@ entries = st.recursive(
     ),
     max_leaves=4,
 )
-filters = st.lists(entries, max_size=2)
+filters = st.lists(entries, max_size=2) | wholes
 retries = st.dictionaries(st.sampled_from(list(RETRY_KEYS)), values | filters, max_size=3)
 required = {"method": st.sampled_from(["GET", "POST", "PUT", "jac"]) | texts, "api": st.just("http://x/") | texts}
 odd = {name: values for name in STEP if name not in ("method", "api", "__def_loop__", "__def_loop")}
@@ -107,7 +125,9 @@ likely_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )
-likely_refs = st.sampled_from(["$", "$.rows", "#.rows", "#.a", "@", "@.n", "!", "%.status", "$.(#.k)"])
+likely_refs = st.sampled_from(
+    ["{{= [$.rows] }}", "{{= n }}", "$", "$.rows", "#.rows", "#.a", "@", "@.n", "!", "%.status", "$.(#.k)"]
+)
 conditions = st.dictionaries(
     st.sampled_from(["eq", "ne", "gt", "lte", "contains"]), likely_values, max_size=2
 ) | st.sampled_from(
@@ -124,6 +144,7 @@ likely_filters = st.lists(
     max_size=2,
 )
 likely_keys = {
+    "set": st.dictionaries(st.sampled_from(["a", "z", "q-{{!}}"]) | templates, likely_values, max_size=2),
     "save_to": st.sampled_from(["a", "k", "rows", "q_{{!}}", 5]),
     "save_req_to": st.sampled_from(["req", "{{#.k}}"]),
     "ignore_error": st.booleans(),
@@ -198,7 +219,18 @@ small_steps = st.lists(
             "api": st.sampled_from(["BASE/rows", "BASE/echo", "BASE/fails"]),
         },
         optional={
-            "body": st.sampled_from([{"id": "{{uuid}}"}, "{{#.s0}}", "{{now}}", [1, 2]]),
+            "body": st.sampled_from(
+                [{"id": "{{uuid}}"}, "{{#.s0}}", "{{now}}", [1, 2], "{{= [$uuid(), $now(), $millis(), $memory.x1] }}"]
+            ),
+            "when": st.sampled_from(["{{= $exists($) }}", "{{= $not($memory.x1 = 'none') }}"]),
+            "expect": st.sampled_from(["{{= $count($memory.x0) = 1 }}", "{{= $last.status < 400 }}"]),
+            "set": st.dictionaries(
+                st.sampled_from(["x0", "x1", "k_{{= $count($memory) }}"]),
+                st.sampled_from(
+                    ["{{= $uuid() & $now() }}", "{{= [$memory.x0, $.echo] }}", "{{%.status}}", "{{= $pad('x', 1e9) }}"]
+                ),
+                max_size=3,
+            ),
             "ignore_error": st.just(True),
             "retry": st.just({"attempts": 2, "wait": 0}),
             "__def_loop__": st.fixed_dictionaries(
@@ -211,12 +243,17 @@ small_steps = st.lists(
                                 "api": "BASE/echo",
                                 "body": ["{{@}}", "{{uuid}}"],
                                 "save_to": "r_{{!}}",
+                                "set": {"u_{{= $index }}": "{{= $uuid() & $now() & $item }}"},
                                 "repeat": True,
-                            }
+                            },
+                            {"set": {"v_{{!}}": "{{= [$uuid(), $millis()] }}"}},
                         ]
                     ),
                 },
-                optional={"concurrency": st.integers(1, 3)},
+                optional={
+                    "concurrency": st.integers(1, 3),
+                    "filter": st.just("{{= $ != 'b' and $count([$uuid(), $millis()]) = 2 }}"),
+                },
             ),
         },
     ),

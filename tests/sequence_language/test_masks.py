@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sequence
 from sequence.masking import echoes as looks
 from sequence.masking.masker import Masker
 from sequence.masking.telling import is_telling
@@ -235,3 +236,41 @@ def test_twice_the_text_is_twice_the_work(piece: str) -> None:
 
 def test_the_looks_of_a_secret_are_few() -> None:
     assert len(looks.echoes("a-long/secret with blanks & more")) <= 24
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "$secret.TOKEN",
+        "$secret.TOKEN & ':x'",
+        "$base64encode($secret.TOKEN)",
+        "$base64encode('a' & $secret.TOKEN)",
+        "$base64encode('ab' & $secret.TOKEN & 'é')",
+        "$base64encode($secret.USER & ':' & $secret.TOKEN)",
+        "$encodeUrlComponent($secret.TOKEN)",
+        "$encodeUrl($secret.TOKEN)",
+        "$string({'a': [$secret.TOKEN]})",
+        "$join(['a', $secret.TOKEN], ' ')",
+        "$merge([{'a': 1}, {$secret.TOKEN: 2}])",
+        "$map([1], function($x) { {'b': $secret.TOKEN} })",
+        "$string({'a': $string({'b': $secret.TOKEN})})",
+        "$base64encode($string({'t': $secret.TOKEN}))",
+    ],
+)
+def test_what_expressions_make_of_a_secret_is_masked_where_it_is_known_again(expression: str) -> None:
+    secret = 'ab"c/d+é?=&12345'
+    settings = sequence.SequenceSettings(secrets={"TOKEN": secret, "USER": "someone-long"})
+    text = "{{= " + expression + " }}"
+    steps = [
+        {"method": "POST", "api": "http://x", "header": {"X-Data": "a " + text}, "body": [text], "set": {"kept": text}},
+        {"set": {"x": "{{= $error('no ' & " + f"$string({expression}))" + " }}"}},
+    ]
+    mock = sequence.Mock()
+    run = sequence.run({"requests": steps}, sender=mock, settings=settings)
+    assert run.error is not None
+    shown = json.dumps(
+        [[record.as_dict() for record in run.steps], run.for_owner(), run.for_people(), run.error.message]
+    )
+    for look in ("12345", "MTIzND", "TIzNDU", "xMjM0N", urllib.parse.quote(secret)[3:-3], "c/d+"):
+        assert look not in shown, shown
+    assert "***" in shown

@@ -11,6 +11,7 @@ import pytest
 
 import sequence
 from sequence import Live, MemoryJournal, Replay
+from sequence.engine import computing
 from tests.sequence_language.clock import TestClock
 from tests.sequence_language.conftest import wait_for_threads
 from tests.support.scripted_server import Server
@@ -408,3 +409,94 @@ def test_the_live_sender_tells_what_it_sends_and_not_what_is_replayed(play: Play
     for _ in range(2):
         play([POST], ECHO, sender=Replay(journal, live))
     assert [(request.path, request.method) for request in sent] == [("0", "POST")]
+
+
+COMPUTED: list[dict[str, Any]] = [
+    {
+        "method": "POST",
+        "api": "/a",
+        "when": "{{= $string($now()) != '' }}",
+        "body": {"id": "{{= $uuid() }}", "at": "{{= $millis() }}"},
+        "set": {"at": "{{= $now() }}", "ids": "{{= [$uuid(), $uuid(), $.got.id] }}"},
+        "repeat": True,
+    },
+    {"set": {"again": "{{= $merge([$memory, {'at': $now(), 'id': $uuid()}]) }}"}, "delay": 0.001},
+    {
+        "method": "GET",
+        "api": "/l",
+        "__def_loop__": {
+            "by": "{{= rows }}",
+            "filter": "{{= $ != 2 and $exists($uuid()) and $millis() > 0 }}",
+            "concurrency": 2,
+            "requests": [
+                {"method": "POST", "api": "/i", "body": "{{= [$uuid(), $now(), $index] }}", "save_to": "r_{{!}}", "repeat": True},
+                {"set": {"s_{{!}}": "{{= [$.got, $uuid(), $millis()] }}"}},
+            ],
+        },
+    },
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("cut", range(1, 22))
+def test_what_expressions_computed_is_the_same_when_a_run_is_taken_up(play: Play, cut: int, after: bool) -> None:
+    journal = CutJournal([], cut, after)
+    try:
+        play(COMPUTED, ECHO, sender=Replay(journal, Live(seed="fixed")))
+    except Killed:
+        wait_for_threads()
+    taken_up = MemoryJournal(journal.lines)
+    run = play(COMPUTED, ECHO, sender=Replay(taken_up, Live(seed="another")))
+    assert run.ok, run.error
+    whole = play(COMPUTED, ECHO, sender=Replay(MemoryJournal(taken_up.lines)))
+    assert run.persistence == whole.persistence
+    assert run.persistence["at"] in json.dumps([json.loads(line) for line in taken_up.lines])
+
+
+def limited(**limits: Any) -> sequence.SequenceSettings:
+    return sequence.SequenceSettings(sequence.SequenceLimits(**limits))
+
+
+def test_a_bound_that_an_expression_reached_is_a_part_of_the_answer(play: Play, server: Server) -> None:
+    slow = "{{= $sum([1..5000].($ * 2)) }}"
+    steps = [
+        {"method": "GET", "api": "/l", "save_to": "l", "set": {"sum": slow}, "ignore_error": True},
+        {"method": "POST", "api": "/a", "body": "{{#.l}}", "when": "{{= $memory.sum > 0 or true }}", "repeat": True},
+        {"set": {"other": slow}, "ignore_error": True},
+    ]
+    journal = MemoryJournal()
+    first = play(steps, ECHO, sender=Replay(journal), settings=limited(expression_evaluations=1000))
+    assert "more than 1000 evaluations" in first.persistence["l"]["worker_error"]
+    assert kinds(journal).count("bound") == 2
+    server.seen.clear()
+    again = play(steps, ECHO, sender=Replay(MemoryJournal(journal.lines)))
+    assert (again.persistence, again.error) == (first.persistence, first.error)
+    assert server.seen == []
+
+
+def test_going_on_from_a_step_forgets_the_bound_that_it_reached(play: Play) -> None:
+    steps = [{"method": "GET", "api": "/l", "set": {"sum": "{{= $sum([1..5000].($ * 2)) }}"}}]
+    journal = MemoryJournal()
+    assert not play(steps, ECHO, sender=Replay(journal), settings=limited(expression_evaluations=1000)).ok
+    run = play(steps, ECHO, sender=Replay(journal, again=True))
+    assert (run.ok, run.persistence) == (True, {"sum": 25005000})
+
+
+def test_what_went_well_may_take_longer_where_it_is_only_repeated(play: Play) -> None:
+    steps = [
+        {"method": "POST", "api": "/a", "body": "{{= $sum([1..3000].($ * 2)) }}", "repeat": True},
+        {"method": "GET", "api": "/l"},
+    ]
+    journal = MemoryJournal()
+    assert play(steps, ECHO, sender=Replay(journal)).ok
+    bounds: list[float] = []
+
+    class Kept(computing.Bounds):
+        def __init__(self, **bound: Any) -> None:
+            bounds.append(bound["cpu_s"])
+            super().__init__(**bound)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(computing, "Bounds", Kept)
+        assert play(steps, ECHO, sender=Replay(journal), settings=limited(expression_s=0.5)).ok
+    assert bounds == [5.0]

@@ -66,6 +66,9 @@ class SequenceRunSettings:
     sequence_concurrency: int = setting(
         "SEQUENCE_CONCURRENCY", 32, "most items of one loop at a time", least=1, most=64, limit="concurrency"
     )
+    sequence_expression_s: float = setting(
+        "SEQUENCE_EXPRESSION_S", 2.0, "seconds of CPU time of one expression", least=0.01, limit="expression_s"
+    )
     sequence_env: str = setting("SEQUENCE_ENV", "", "variables that {{env.NAME}} may read, separated by commas")
 
     sequence_versions: int = setting(
