@@ -7,16 +7,35 @@ from sequence.expressions.program import Program
 from sequence.json_values import Json
 from sequence.language import keys, paths
 from sequence.language.expressions import Operand
+from sequence.language.foreign import in_text
 from sequence.language.plain_values import WHOLE
-from sequence.language.references import BadReference
+from sequence.language.references import BadReference, Reference
+from sequence.language.strays import of_step
 from sequence.language.templates import parts_of
 from sequence.problems import Problem
+from sequence.suggestions import nearest
 
 WARNINGS_MOST = 100
 """Warnings of an argument that are told."""
 _KEPT = ("set", "body")
 """Keys of a step whose values are taken as they are: one item or a list of several makes a difference there."""
 _DEEPEST = 100
+
+_REFERENCES = ("by", "items")
+"""Keys whose values are references without braces."""
+_LAST = {
+    "headers": "header",
+    "code": "status",
+    "status_code": "status",
+    "statusCode": "status",
+    "cookie": "cookies",
+    "text": "body",
+    "json": "body",
+    "data": "body",
+    "time": "ms",
+    "elapsed": "ms",
+}
+_FIELDS = ("status", "header", "cookies", "url", "ms", "page", "body")
 
 Found = Iterator[tuple[paths.Trail, str]]
 
@@ -35,12 +54,15 @@ def _in_value(value: Any, trail: paths.Trail, levels: int, *, is_kept: bool) -> 
     if levels == 0:
         return
     if isinstance(value, str):
-        yield from _in_text(value, trail, is_kept=is_kept)
+        if trail[1:] and trail[1] not in _REFERENCES:
+            yield from _in_text(value, trail, is_kept=is_kept)
     elif isinstance(value, list):
         for place, item in enumerate(value):
             yield from _in_value(item, (trail, place), levels - 1, is_kept=is_kept)
     elif isinstance(value, dict):
         is_step = not is_kept and any(name in value for name in (*keys.SENDING, *keys.NOT_SENDING))
+        if is_step:
+            yield from (((trail, name), message) for name, message in of_step(value))
         for name, item in value.items():
             if trail == "" and name in ("persistence", "container"):
                 continue
@@ -49,13 +71,18 @@ def _in_value(value: Any, trail: paths.Trail, levels: int, *, is_kept: bool) -> 
 
 
 def _in_text(text: Json, trail: paths.Trail, *, is_kept: bool) -> Found:
-    if not isinstance(text, str) or "{{" not in text:
+    if not isinstance(text, str):
         return
     try:
-        parts: list[str | Operand] = parts_of(text)
+        parts: list[str | Operand] = parts_of(text) if "{{" in text else [text]
     except BadReference:
-        return
+        parts = [text]
+    is_address = isinstance(trail, tuple) and trail[1] == "api"
     for part in parts:
+        if isinstance(part, str):
+            yield from ((trail, message) for message in in_text(part, is_address))
+        elif isinstance(part, Reference):
+            yield from ((trail, message) for message in _of_last(part))
         if isinstance(part, Program):
             for hint in part.hints:
                 yield trail, hint
@@ -65,3 +92,17 @@ def _in_text(text: Json, trail: paths.Trail, *, is_kept: bool) -> Found:
                     trail,
                     f"gives one value where one matches, and a list of several; write [{path}] where a list is meant",
                 )
+
+
+def _of_last(reference: Reference) -> Iterator[str]:
+    """What is asked of the last response that it never has."""
+    parts = [part for part in reference.parts if isinstance(part, str)]
+    if reference.root != "%" or not parts or len(parts) < len(reference.parts):
+        return
+    field, *rest = parts
+    if field not in _FIELDS:
+        meant = _LAST.get(field) or nearest(field, _FIELDS) or "body"
+        path = ".".join(("%", meant, *rest)) if meant != "body" or field in _LAST else f"%.body.{'.'.join(parts)}"
+        yield f"{reference.text} is always missing; write {{{{{path}}}}}"
+    elif field == "header" and rest and "_" in rest[0] and "-" not in rest[0]:
+        yield f"{reference.text}: names of headers have hyphens; write {{{{%.header.{rest[0].replace('_', '-')}}}}}"

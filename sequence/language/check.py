@@ -12,10 +12,10 @@ from sequence.language.pages import compile_pages
 from sequence.language.plain_values import PROBLEMS_MOST, WHOLE, plain_value
 from sequence.language.plan import OUTSIDE, BlockPlan, Frame, LoopPlan, PagesPlan, SequencePlan, Start, StepPlan
 from sequence.language.save_keys import save_key
+from sequence.language.strays import unknown_key
 from sequence.language.templates import TemplateNode, compile_template, reads
 from sequence.problems import Problem
 from sequence.settings import SequenceLimits
-from sequence.suggestions import suggest_or_list
 
 
 def check(argument: object, limits: SequenceLimits | None = None) -> list[Problem]:
@@ -316,7 +316,7 @@ class _Walk:
     def _keys(self, given: Mapping[str, Json], table: Mapping[str, Key], path: str, owner: str) -> None:
         for name, value in given.items():
             if name not in table:
-                self.refuse(paths.child(path, name), f"unknown key of the {owner}{suggest_or_list(name, table)}")
+                self.refuse(paths.child(path, name), unknown_key(name, table, owner))
             elif value is not None:
                 self._kind(table[name], value, paths.child(path, name), owner != "argument")
         for name in keys.REQUIRED.get(owner, ()):

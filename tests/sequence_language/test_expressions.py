@@ -335,7 +335,7 @@ def test_filters_that_are_expressions_see_the_response_and_nothing_before_it() -
             "$memroy is never set, so it is nothing, did you mean $memory?",
         ),
         ({"method": "GET", "api": "x", "when": "{{= $foo }}"}, "when", "$foo is never set"),
-        ({"method": "GET", "api": "x", "body": {"{{= $foo }}": 1}}, 'body["{{= $foo }}"]', "$foo is never set"),
+        ({"method": "PUT", "api": "x", "body": {"{{= $foo }}": 1}}, 'body["{{= $foo }}"]', "$foo is never set"),
     ],
 )
 def test_what_works_and_is_hardly_meant_is_a_warning(step: dict[str, Any], path: str, message: str) -> None:
