@@ -13,6 +13,7 @@ from flask import Flask
 from tests.support.applications import addresses_compiled_once, application
 from tests.support.cast import CHEAP, person
 from tests.support.clock import Clock
+from tests.support.databases import CHOICES, DATABASES, SQLITE
 from tests.support.house import House
 from tests.support.schedule_harness import START, ScheduleHarness
 from tests.support.scripted_server import Server
@@ -25,14 +26,25 @@ from walkabout.settings import Settings
 WALKERS = Path(__file__).parent / "walkers"
 GARBAGE = (20_000, 20, 20)  # new objects until it is looked for, and how often among older ones
 LONG_FIRST = ("tests/faults/", "tests/service/", "tests/pages/test_browser")
+TOUCHES_DATABASE = {"make_service", "still_world", "house", "new_house", "faults", "database_engine"}
+"""Fixtures that stand on a database: who has one of them is marked `database`, unless it is marked `sqlite`."""
 MEMORY = Path("/dev/shm")  # a disk in memory, where there is one
 MEMORY_LEAST = 2 << 30  # bytes
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the databases of tests in memory where that has room: waiting for a disk is half of the suite's time."""
+    """Keep the databases of tests in memory where that has room: waiting for a disk is half of the suite's time.
+
+    Start the servers that they need.
+    """
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_LEAST:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    DATABASES.choose(config.getoption("--database"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop them."""
+    DATABASES.stop()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -43,23 +55,34 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--long-faults`: run what `make faults` runs beyond `make test`."""
+    """`--long-faults`: run what `make faults` runs beyond `make test`. `--database`: where the tests keep their data."""
+    parser.addoption("--database", choices=CHOICES, default=SQLITE, help="what the services of the tests run on")
     parser.addoption("--long-faults", action="store_true", help="run the tests marked long_fault, too")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave long faults to `make faults`. They are left out, not skipped: nothing is missing for them.
+    """Mark what touches a database, and leave out what is for another run: long faults, and with another database what
+    touches none. They are left out, not skipped: nothing is missing for them.
 
     Of several processes that share the files none is to begin a long one when the others are through.
     """
-    long = (
-        [] if config.getoption("--long-faults") else [item for item in items if item.get_closest_marker("long_fault")]
-    )
-    if long:
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in set(long)]
+    for item in items:
+        if TOUCHES_DATABASE & set(getattr(item, "fixturenames", ())) and not item.get_closest_marker("sqlite"):
+            item.add_marker("database")
+    out = [item for item in items if not _is_for(config, item)]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in set(out)]
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: not item.nodeid.startswith(LONG_FIRST))
+
+
+def _is_for(config: pytest.Config, item: pytest.Item) -> bool:
+    if item.get_closest_marker("long_fault") and not config.getoption("--long-faults"):
+        return False
+    if config.getoption("--database") == SQLITE:
+        return item.get_closest_marker("postgres") is None
+    return any(item.get_closest_marker(name) for name in ("database", "postgres"))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -79,24 +102,26 @@ def clock() -> Clock:
 def empty_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with all tables and nothing in them: copying it is twenty times as fast as migrating."""
     folder = tmp_path_factory.mktemp("empty") / "data"
-    build(Settings(data_dir=str(folder))).close()
+    DATABASES.fill(folder)
     return folder
 
 
 @pytest.fixture
 def make_service(tmp_path: Path, clock: Clock, empty_data: Path) -> Iterator[Callable[..., Service]]:
     """Builds services on this test's data, with settings by name; they are closed afterwards."""
-    shutil.copytree(empty_data, tmp_path / "data")
+    data = tmp_path / "data"
+    DATABASES.copy(empty_data, data)
     made: list[Service] = []
 
     def make(**settings: Any) -> Service:
-        known = {"data_dir": str(tmp_path / "data"), "walkers_dir": f"walkers:{WALKERS}", **settings}
+        known = {"data_dir": str(data), "walkers_dir": f"walkers:{WALKERS}", **DATABASES.settings(data), **settings}
         made.append(build(Settings(**known), apis=ask, clock=clock, password_cost=CHEAP))
         return made[-1]
 
     yield make
     for one in made:
         one.close()
+    DATABASES.drop(data)
 
 
 @pytest.fixture

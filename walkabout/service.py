@@ -300,7 +300,7 @@ def _periodic(ground: Ground, people: PeopleRooms, jobs: JobRooms, runs: RunRoom
 
 def _database(settings: Settings, events: Events) -> Database:
     """The database, its tables up to date. Raises Unusable."""
-    engine = engine_of(settings.database_url, settings.data_path)
+    engine = engine_of(settings)
     db = Database(engine, partial(_say_trouble, events, engine.path))
     db.migrate(settings.start_check_s if settings.process == "release" else 0)
     return db

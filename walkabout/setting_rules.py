@@ -34,11 +34,12 @@ def setting(
     choices: tuple[str, ...] = (),
     aliases: Mapping[str, str] | None = None,
     limit: str = "",
+    secret: bool = False,
 ) -> Any:
     """Declare a setting of `Settings`: a dataclass field that carries its `SettingRule`. `aliases`: other words for
-    choices."""
+    choices; `secret`: its value does not stand in the text of all settings."""
     rule = SettingRule(env, doc, least, most, choices, aliases=aliases or {}, limit=limit)
-    return field(default=default, metadata={"rule": rule})
+    return field(default=default, repr=not secret, metadata={"rule": rule})
 
 
 def read_setting(text: str, rule: SettingRule, default: Any) -> Any:

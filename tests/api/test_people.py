@@ -112,6 +112,7 @@ def test_who_would_wait_too_long_for_a_hash_asks_again(
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "7")
 
 
+@pytest.mark.sqlite
 def test_a_database_that_can_not_be_written_is_503(client: FlaskClient, ana: Master, service: Service) -> None:
     service.db.change("PRAGMA query_only = 1")
     for password in (RIGHT, "wrong-one"):

@@ -10,6 +10,7 @@ from tests.support.cast import person
 from walkabout.database.connections import ConstraintRefused, Database, Unavailable, engine_of
 from walkabout.database.sqlite import POOL, Sqlite
 from walkabout.service import Service
+from walkabout.settings import Settings
 
 JOB = {
     "uid": "u", "kind": "test", "name": "echo", "owner": "o", "argument": "{}", "state": "PENDING", "queued_at": 1.0
@@ -159,11 +160,11 @@ def test_many_rows_that_break_a_rule_are_refused_together(db: Database) -> None:
 
 
 def test_the_database_is_in_the_data_folder_by_default(tmp_path: Path) -> None:
-    assert engine_of("", tmp_path).path == tmp_path / "walkabout.db"
+    assert engine_of(Settings(data_dir=str(tmp_path))).path == tmp_path / "walkabout.db"
 
 
 def test_a_url_names_another_file(tmp_path: Path) -> None:
-    assert engine_of(f"sqlite:///{tmp_path}/other.db", tmp_path / "data").path == tmp_path / "other.db"
+    assert engine_of(Settings(database_url=f"sqlite:///{tmp_path}/other.db")).path == tmp_path / "other.db"
 
 
 def test_closing_lets_other_threads_finish_what_they_ask(db: Database) -> None:

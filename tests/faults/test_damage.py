@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.house import ROOT, House, free_port
+from tests.support.house import ROOT, House
+from tests.support.ports import free_port
 from tests.support.small_disk import fill, small_disk
 from tests.support.until import until
 

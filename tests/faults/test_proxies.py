@@ -16,7 +16,8 @@ import pytest
 import requests
 
 from tests.support.certificate import self_signed
-from tests.support.house import ROOT, Client, House, free_port
+from tests.support.house import ROOT, Client, House
+from tests.support.ports import free_port
 from tests.support.until import until
 from walkabout.settings import Settings
 

@@ -75,6 +75,7 @@ def test_time_in_which_nobody_looked_takes_nothing_over(service: Service, leases
     assert list(leases.lost()) == []
 
 
+@pytest.mark.sqlite
 def test_a_look_without_the_write_lock_is_none(service: Service, leases: Leases, monotonic: Clock) -> None:
     joined(service, ELSEWHERE)
     leases.lost()

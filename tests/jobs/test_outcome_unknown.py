@@ -1,6 +1,7 @@
 """Errors of the database while something is kept: the answer says what is there."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_a_job_of_which_nobody_knows_is_named(service: Service, monkeypatch: pyt
 def test_a_run_here_whose_commit_failed_and_was_kept_is_ours(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     spec, transaction = a_spec(), service.db.transaction
 
-    def breaks() -> None:
+    def breaks(**_options: Any) -> None:
         raise Unavailable("disk I/O error")
 
     claim = service.ledger.enqueue_claimed(spec, "web-1", "web@box", 17)

@@ -44,6 +44,7 @@ def test_a_run_that_has_gone_can_t_run_again(service: Service) -> None:
     assert queries.spec_of(service.db, "gone") is None
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("ask", "index"),
     [

@@ -69,6 +69,7 @@ def test_a_delayed_run_can_be_revoked(service: Service, clock: Clock) -> None:
     assert (service.ledger.release_due(), order(service)) == (0, [])
 
 
+@pytest.mark.sqlite
 def test_an_idle_worker_writes_nothing(service: Service) -> None:
     consumer = entered(service.db)
     with statements(service.db) as asked:
@@ -76,6 +77,7 @@ def test_an_idle_worker_writes_nothing(service: Service) -> None:
     assert [one.split()[0] for one in asked] == ["SELECT"]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "sql",
     [

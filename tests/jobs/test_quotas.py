@@ -103,6 +103,7 @@ def test_who_is_refused_again_and_again_is_not_counted_each_time(service: Servic
     assert sum("count(*)" in statement for statement in asked) == 1
 
 
+@pytest.mark.sqlite
 def test_counting_reads_an_index_of_what_waits(service: Service) -> None:
     plan = service.db.rows(
         "EXPLAIN QUERY PLAN SELECT count(*) FROM (SELECT 1 FROM job WHERE owner = ? AND state IN ('PENDING', 'RETRY') LIMIT ?)",

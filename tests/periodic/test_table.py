@@ -16,6 +16,7 @@ from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import WALKER
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
@@ -39,11 +40,13 @@ def test_a_question_uses_its_index(harness: ScheduleHarness, ask: Callable[[Data
         assert "TEMP B-TREE" not in plan
 
 
+@pytest.mark.sqlite
 def test_everybodys_page_is_read_in_the_order_of_the_table(harness: ScheduleHarness) -> None:
     plan = plans(harness.service.db, lambda db: task_queries.page(db, None, "", 10, 0, ascending=False))[0]
     assert "TEMP B-TREE" not in plan
 
 
+@pytest.mark.sqlite
 def test_letting_runs_go_reads_only_those_that_are_held(harness: ScheduleHarness) -> None:
     assert "job_held" in plans(harness.service.db, lambda _: harness.service.ledger.release_held())[0]
 

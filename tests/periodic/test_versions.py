@@ -165,6 +165,7 @@ def test_what_can_be_brought_back_is_listed_the_latest_first(harness: ScheduleHa
     assert versions.all_deleted(harness.service.db, "nobody", 10) == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "question",
     [

@@ -13,6 +13,7 @@ from flask import Flask
 from tests.conftest import WALKERS
 from tests.support.applications import application
 from tests.support.cast import person
+from tests.support.databases import DATABASES
 from tests.support.schedule_harness import every
 from tests.support.visitor import Visitor, signed_in
 from tests.support.walks import keep, view_of
@@ -132,6 +133,6 @@ def world(service: Service) -> World:
 def still_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A world that its tests only look at."""
     data = tmp_path_factory.mktemp("rights")
-    service = build(Settings(data_dir=str(data), walkers_dir=f"walkers:{WALKERS}"))
+    service = build(Settings(data_dir=str(data), walkers_dir=f"walkers:{WALKERS}", **DATABASES.settings(data)))
     yield build_world(service)
     service.close()

@@ -26,8 +26,10 @@ def make(make_service: Callable[..., Service]) -> Make:
 
 def counted(world: World) -> dict[str, int]:
     """What the tables hold of each person."""
-    parts = " UNION ALL ".join(f"SELECT owner, {usage.size_sql(name)} AS size FROM {name}" for name in ("node", "edge"))
-    return dict(world.service.db.rows(f"SELECT owner, sum(size) FROM ({parts}) GROUP BY owner"))
+    parts = " UNION ALL ".join(
+        f"SELECT owner, {usage.size_sql(world.service.db, name)} AS size FROM {name}" for name in ("node", "edge")
+    )
+    return dict(world.service.db.rows(f"SELECT owner, sum(size) FROM ({parts}) AS sized GROUP BY owner"))
 
 
 def kept(world: World) -> dict[str, int]:

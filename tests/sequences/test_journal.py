@@ -142,6 +142,7 @@ def test_journal_and_records_go_with_their_run(service: Service) -> None:
     assert service.db.first("SELECT count(*) FROM sequence_journal") == (0,)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("question", ["SELECT line FROM sequence_journal WHERE job = 1 ORDER BY id"])
 def test_a_journal_is_read_by_its_index(service: Service, question: str) -> None:
     plan = " ".join(str(row) for row in service.db.rows(f"EXPLAIN QUERY PLAN {question}"))

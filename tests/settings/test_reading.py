@@ -156,7 +156,7 @@ def test_waiting_requests_leave_threads_for_others() -> None:
 
 
 def test_a_database_that_can_not_be_used_is_refused_without_its_password() -> None:
-    text = refused(DATABASE_URL="postgres://ana:hush@db/walkabout")
+    text = refused(DATABASE_URL="mysql://ana:hush@db/walkabout")
     assert "DATABASE_URL" in text
     assert "hush" not in text
 

@@ -2,9 +2,7 @@
 
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +16,8 @@ from typing import Any
 import requests
 
 from tests.support.cast import CHEAP
+from tests.support.databases import DATABASES
+from tests.support.ports import free_port
 from walkabout.service import Service, build
 from walkabout.settings import Settings
 
@@ -63,7 +63,8 @@ class House:
         self.lines.clear()
         data = Path(self.environment["DATA_DIR"])
         if self.prepared and not data.exists():
-            shutil.copytree(Path(_first_start().name) / "data", data)
+            DATABASES.copy(Path(_first_start().name) / "data", data)
+        self.environment = {**DATABASES.variables(data), **self.environment}
         self.process = subprocess.Popen(
             # With the usual handling of SIGHUP, also when the tests themselves were started by nohup.
             ["env", "--default-signal=HUP", sys.executable, "-m", "walkabout.launch"],
@@ -209,20 +210,10 @@ def _first_start() -> "tempfile.TemporaryDirectory[str]":
     folder = tempfile.TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
     mask = os.umask(0o077)
     try:
-        data = f"{folder.name}/data"
-        service = build(Settings(data_dir=data, admin_email=ADMIN[0], admin_password=ADMIN[1]), password_cost=CHEAP)
-        service.first_admin()
-        service.close()
+        DATABASES.fill(Path(folder.name) / "data", admin_email=ADMIN[0], admin_password=ADMIN[1])
     finally:
         os.umask(mask)
     return folder
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def descendants(pid: int) -> list[int]:

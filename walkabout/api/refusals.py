@@ -9,7 +9,7 @@ from walkabout.actions.jobs import AlreadyEnded, NoSuchJob
 from walkabout.actions.people import NoSuchSignIn
 from walkabout.actions.walkers import NotPublic, WrongKey
 from walkabout.api.answers import Refusal
-from walkabout.database.connections import Conflict, FileTrouble, OutcomeUnknown, Unavailable
+from walkabout.database.connections import Collision, Conflict, FileTrouble, OutcomeUnknown, Unavailable
 from walkabout.graph.limits import LimitExceeded
 from walkabout.graph.rights import NotYours
 from walkabout.graph.view import NotFound
@@ -52,6 +52,7 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     NoSuchSignIn: (404, None),
     Gone: (404, None),
     NoSuchSaved: (404, None),
+    Collision: (503, 1),
     Conflict: (409, None),
     TaskConflict: (409, None),
     SavedConflict: (409, None),

@@ -6,6 +6,8 @@ with `?` (`rows`, `rows_until`, `first`). `change` takes both.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -14,6 +16,7 @@ import peewee
 
 from walkabout.database.engine import Engine
 from walkabout.database.errors import (
+    Collision,
     Conflict,
     ConstraintRefused,
     Damaged,
@@ -26,10 +29,11 @@ from walkabout.database.errors import (
 from walkabout.database.sqlite import Sqlite
 from walkabout.database.transactions import Transactions
 from walkabout.database.upgrade import upgrade
-from walkabout.settings import SQLITE
+from walkabout.setting_groups.storage import SQLITE, StorageSettings
 
 # What other rooms import from here: this module is the room's door.
 __all__ = [
+    "Collision",
     "Conflict",
     "ConstraintRefused",
     "Damaged",
@@ -55,6 +59,9 @@ class Database(Transactions):
         super().__init__(engine, on_trouble)
         self.is_among = engine.is_among
         self.among = engine.among
+        self.many = engine.many
+        self.wording = engine.wording
+        self._text = engine.text
         self.checkpoint = engine.checkpoint
         self.wal_bytes = engine.log_bytes
 
@@ -79,8 +86,9 @@ class Database(Transactions):
     def values(self, query: str | peewee.BaseQuery, params: Sequence[Any] = ()) -> list[Any]:
         """The first column of all rows of a query, or of SQL text."""
         with self._connected():
-            rows = self._db.execute_sql(query, params) if isinstance(query, str) else query.tuples().execute(self._db)
-            return [row[0] for row in rows]
+            if isinstance(query, str):
+                return [row[0] for row in self._db.execute_sql(self._text(query), params)]
+            return [row[0] for row in query.tuples().execute(self._db)]
 
     def value(self, query: str | peewee.BaseQuery, params: Sequence[Any] = ()) -> Any:
         """The first column of the first row of a query, or of SQL text; None when there is no row."""
@@ -89,20 +97,16 @@ class Database(Transactions):
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """All rows of SQL text, drained: an open cursor would keep its lock."""
         with self._connected():
-            return list(self._db.execute_sql(sql, params).fetchall())
+            return list(self._db.execute_sql(self._text(sql), params).fetchall())
 
     def rows_until(self, sql: str, params: Sequence[Any], enough: Callable[[Row], bool]) -> list[Row]:
         """The rows of SQL text up to one of which `enough` says that it is the last; those after it are not read."""
         found: list[Row] = []
-        with self._connected():
-            cursor = self._db.execute_sql(sql, params)
-            try:
-                for row in cursor:
-                    found.append(row)
-                    if enough(row):
-                        break
-            finally:
-                cursor.close()  # else it would keep its lock
+        with self._connected(), closing(self.engine.iterate(sql, params)) as rows:
+            for row in rows:
+                found.append(row)
+                if enough(row):
+                    break
         return found
 
     def first(self, sql: str, params: Sequence[Any] = ()) -> Row | None:
@@ -117,17 +121,26 @@ class Database(Transactions):
         """
         with self._write():
             if isinstance(statement, str):
-                return int(self._db.execute_sql(statement, params).rowcount)
+                return int(self._db.execute_sql(self._text(statement), params).rowcount)
             return int(self._db.execute(statement).rowcount)
 
     def change_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run one writing statement for each row of parameters; the number of rows touched in all."""
         with self._write():
             cursor = self._db.cursor()
-            cursor.executemany(sql, rows)
+            cursor.executemany(self._text(sql), rows)
             return int(cursor.rowcount)
 
 
-def engine_of(url: str, data_path: Path) -> Engine:
-    """The engine of `DATABASE_URL` (percent escapes stand for characters); SQLite in `data_path` when it is empty."""
+def engine_of(settings: StorageSettings) -> Engine:
+    """The engine of DATABASE_URL (percent escapes stand for characters); SQLite in DATA_DIR when it is empty.
+
+    Raises Unusable for a URL that can't be read.
+    """
+    url, data_path = settings.database_url, settings.data_path
+    if settings.is_postgres:
+        # Looked up, since only who uses it pays for its driver: 16 MB.
+        postgres = import_module("walkabout.database.postgres").Postgres
+        made: Engine = postgres(url, connections=settings.database_connections, pooler=settings.database_pooler)
+        return made
     return Sqlite(Path(unquote(url.removeprefix(SQLITE))).resolve() if url else data_path / "walkabout.db")

@@ -1,7 +1,8 @@
 """The interface of a database engine: everything in which databases differ is behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,8 +11,36 @@ import peewee
 from walkabout.database.errors import Unusable
 
 
+@dataclass(frozen=True)
+class Wording:
+    """What SQL text says in the words of one database; the default is SQLite's.
+
+    For a transaction in which others write, too (`Transactions.transaction(concurrent=True)`): `for_update` behind a
+    SELECT keeps the rows that it finds as they are until the end, `for_share` does so but lets others hold them in the
+    same way, and `skip_locked` holds those alone that nobody else holds. Where writers wait for each other they are empty.
+    """
+
+    for_update: str = ""
+    for_share: str = ""
+    skip_locked: str = ""
+    looks_first: bool = True
+    """Whether a statement that would change nothing is better not begun: it would take the right to write all the same."""
+    bytes_of: str = "length(CAST({} AS BLOB))"
+    """The length of a text in UTF-8."""
+    whole_part: str = "CAST({} AS INTEGER)"
+    """A number, 0 or more, without its fraction."""
+    joined: str = "group_concat({})"
+    """Texts of several rows as one, with commas between them."""
+    numbers: str = "json_each(?) AS asked"
+    """A table of the whole numbers that one parameter holds, `asked.value`; the parameter is `Engine.many(numbers)`."""
+
+
 class Engine(Protocol):
-    """One database of one kind: sqlite.py."""
+    """One database of one kind: sqlite.py, postgres.py."""
+
+    wording: Wording
+    writers_wait: bool
+    """Whether only one may write at a time: then the writers of a process queue up before they borrow a connection."""
 
     @property
     def pool(self) -> Any:
@@ -31,16 +60,32 @@ class Engine(Protocol):
     def is_lost(self) -> bool:
         """Whether it was taken away or replaced since the start. Asked before each use."""
 
+    def text(self, sql: str) -> str:
+        """SQL text with `?` for its parameters, as the driver takes it."""
+
+    def begin(self, *, alone: bool) -> tuple[Any, ...]:
+        """What `pool.atomic` takes for a transaction; `alone`: one that waits until no other such is under way."""
+
+    def lock(self, name: str, number: int) -> None:
+        """Until the end of this transaction, let nobody else go on who asks for the same lock. Nothing where only one
+        writes at a time."""
+
+    def iterate(self, sql: str, params: Sequence[Any]) -> Generator[Any, None, None]:
+        """The rows of SQL text, read as they are asked for; to be closed."""
+
+    def many(self, values: Sequence[Any]) -> Any:
+        """A parameter that holds many values, for `among` and `Wording.numbers`."""
+
     def is_among(self, column: Any, values: Sequence[Any]) -> peewee.Expression:
         """The condition "column is one of values" of a query, however many they are: one query, one plan."""
 
     def among(self, column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
         """The same as SQL text and its parameters."""
 
-    def upgrading(self, check_s: float) -> AbstractContextManager[None]:
-        """Around the migrations, which one process makes at a time. Raises Unusable, for what they raise, too.
+    def upgrading(self, check_s: float) -> AbstractContextManager[Any]:
+        """Around the migrations, which one process makes at a time: the database to make them in, with a connection.
 
-        `check_s`: how long it is looked over for damage before.
+        Raises Unusable, for what they raise, too. `check_s`: how long it is looked over for damage before.
         """
 
     def newer(self, migrations: set[str]) -> Unusable:

@@ -48,5 +48,14 @@ class Conflict(Exception):
         super().__init__(f"{jid(uid)} was changed by another run at the same time{more}")
 
 
+class Collision(Unavailable, Conflict):
+    """The database has undone a transaction since another one stood in its way (a deadlock, say): the same again, or the
+    whole run again, is what helps. No object is named."""
+
+    def __init__(self, why: str) -> None:
+        Exception.__init__(self, f"another transaction stood in the way: {why}")
+        self.uid = ""
+
+
 class Unusable(Exception):
-    """The service can't start with this database; the text names the file and what to do."""
+    """The service can't start with this database; the text says which it is, and what to do."""

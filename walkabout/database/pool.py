@@ -1,12 +1,12 @@
-"""The pool of connections to the database's file."""
+"""Pools of connections that threads share."""
 
 import threading
 from typing import Any
 
-from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
+from playhouse.pool import MaxConnectionsExceeded, PooledDatabase, PooledSqliteDatabase
 
 
-class Pool(PooledSqliteDatabase):  # type: ignore[misc]
+class PatientPool(PooledDatabase):  # type: ignore[misc]
     """A pool that can be closed while threads still ask, and where thousands of them come to their turn.
 
     Closing a connection under the hands of another thread, as the pool's own `close_all` does, ends the interpreter.
@@ -48,8 +48,15 @@ class Pool(PooledSqliteDatabase):  # type: ignore[misc]
             self.close_idle()
             self._to_close = set(self._in_use)
 
+    def drop_broken(self) -> None:
+        """Let go of this thread's connection when it can't be used any more: for a thread that keeps its own."""
+
     def _can_reuse(self, conn: object) -> bool:
         if self.conn_key(conn) in self._to_close:
             self._to_close.remove(self.conn_key(conn))
             return False
         return bool(super()._can_reuse(conn))
+
+
+class SqlitePool(PatientPool, PooledSqliteDatabase):  # type: ignore[misc]
+    """The connections to the file of an SQLite database."""

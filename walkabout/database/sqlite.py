@@ -3,7 +3,7 @@
 import fcntl
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 import peewee
 
 from walkabout import json_text
+from walkabout.database.engine import Wording
 from walkabout.database.errors import ConstraintRefused, Damaged, Unavailable, Unusable
 from walkabout.database.file import DatabaseFile
 from walkabout.database.models import folded
-from walkabout.database.pool import Pool
+from walkabout.database.pool import SqlitePool
 
 CHECKPOINT_S = 0.5  # how long a checkpoint waits for those who read and write
 BUSY_S = 10.0  # how long a writer waits for another one; the longest transaction is a walker's commit
@@ -32,12 +33,14 @@ class Sqlite:
     """The engine of one SQLite file, or of a database in memory (for tests of a single thread)."""
 
     errors = (peewee.DatabaseError, sqlite3.DatabaseError)
+    wording = Wording()
+    writers_wait = True
 
     def __init__(self, path: Path | None) -> None:
         """`path`: the file; None keeps everything in memory, in one connection."""
         self.path = path
         self.file = DatabaseFile(path) if path else None
-        self.pool = Pool(
+        self.pool = SqlitePool(
             str(path) if path else ":memory:",
             pragmas=PRAGMAS,
             lock_type="IMMEDIATE",  # read, then write in a deferred transaction fails at once with BUSY_SNAPSHOT
@@ -63,27 +66,52 @@ class Sqlite:
         """See Engine."""
         return self.file is not None and self.file.is_lost()
 
+    def text(self, sql: str) -> str:
+        """See Engine."""
+        return sql
+
+    def begin(self, *, alone: bool) -> tuple[Any, ...]:  # noqa: ARG002 - each is alone here
+        """See Engine."""
+        return ()
+
+    def lock(self, name: str, number: int) -> None:
+        """See Engine: whoever is in a transaction is the only one who writes."""
+
+    def iterate(self, sql: str, params: Sequence[Any]) -> Generator[Any, None, None]:
+        """See Engine."""
+        cursor = self.pool.execute_sql(sql, params)
+        try:
+            yield from cursor
+        finally:
+            cursor.close()  # else it would keep its lock
+
+    def many(self, values: Sequence[Any]) -> Any:
+        """See Engine."""
+        return json_text.write(list(values))
+
     def is_among(self, column: Any, values: Sequence[Any]) -> peewee.Expression:
         """See Engine."""
-        condition: peewee.Expression = column.in_(peewee.SQL(_VALUES, [json_text.write(list(values))]))
+        condition: peewee.Expression = column.in_(peewee.SQL(_VALUES, [self.many(values)]))
         return condition
 
     def among(self, column: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
         """See Engine."""
-        return f"{column} IN {_VALUES}", [json_text.write(list(values))]
+        return f"{column} IN {_VALUES}", [self.many(values)]
 
     @contextmanager
-    def upgrading(self, check_s: float) -> Iterator[None]:
+    def upgrading(self, check_s: float) -> Iterator[Any]:
         """See Engine. peewee's migrations take no lock of their own: one of a file beside the database stands around."""
         if self.file is None:
-            yield
+            with self.pool.connection_context():
+                yield self.pool
             return
         try:
             self.file.prepare()
             self._look_for_damage(self.file.path, check_s)
             with open(self.file.path.with_suffix(".lock"), "a") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                yield
+                with self.pool.connection_context():
+                    yield self.pool
             self.file.note_opened()
         except (*self.errors, OSError) as error:
             raise self._unusable(self.file, error) from error

@@ -31,10 +31,20 @@ class Transactions:
         self._mine = _Mine()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing for what is asked inside; takes the write lock at its start. Nests."""
-        with self._write(), self._db.atomic():
+    def transaction(self, *, concurrent: bool = False) -> Iterator[None]:
+        """All or nothing for what is asked inside. Nests.
+
+        It waits for the end of other transactions, so that what it reads is still true when it writes. `concurrent`: it
+        does not, where the database lets several write at a time. Its statements have to hold by themselves then, by a
+        condition in the UPDATE or by holding the rows that they have read (Wording). A single change is always so.
+        """
+        alone = not concurrent and not self.in_transaction
+        with self._write(alone=alone), self._db.atomic(*self.engine.begin(alone=alone)):
             yield
+
+    def lock(self, name: str, number: int) -> None:
+        """Within a transaction: go on only when no other one holds the lock of this name and number, and hold it."""
+        self.engine.lock(name, number)
 
     @contextmanager
     def unit(self, guard: Callable[[], AbstractContextManager[object]] = nullcontext) -> Iterator[None]:
@@ -71,6 +81,11 @@ class Transactions:
         return self._mine.unit is not None and self._mine.unit.begun
 
     @property
+    def in_transaction(self) -> bool:
+        """Whether this thread is in a transaction."""
+        return bool(self._db.in_transaction())
+
+    @property
     def commits(self) -> int:
         """How often this thread has changed something for good: compared with before, whether it did meanwhile."""
         return self._mine.commits
@@ -93,9 +108,9 @@ class Transactions:
         self._db.shut()
 
     @contextmanager
-    def _write(self) -> Iterator[None]:
+    def _write(self, *, alone: bool = False) -> Iterator[None]:
         """Borrow a connection to write by; in a unit, the first who does begins it."""
-        with self._alone():
+        with self._counted(alone=alone):
             unit = self._mine.unit
             is_first = unit is not None and unit.begin()
             try:
@@ -108,13 +123,15 @@ class Transactions:
 
     @contextmanager
     def _begin(self) -> Iterator[None]:
-        with self._alone(), self._connected(), self._db.atomic():
+        with self._counted(alone=True), self._connected(), self._db.atomic(*self.engine.begin(alone=True)):
             yield
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        # Writers of one process queue up here. At SQLite's door each would sleep in ever longer steps instead.
-        if not self._writing.acquire(timeout=WRITER_S):
+    def _counted(self, *, alone: bool) -> Iterator[None]:
+        # Writers of one process queue up here, if only one may write at a time. At SQLite's door each would sleep in ever
+        # longer steps instead, and elsewhere each would hold a connection while it waits.
+        queues = alone or self.engine.writers_wait
+        if queues and not self._writing.acquire(timeout=WRITER_S):
             raise Unavailable(f"another thread has been writing for {WRITER_S:g} s")
         self._mine.depth += 1
         try:
@@ -123,7 +140,8 @@ class Transactions:
                 self._mine.commits += 1
         finally:
             self._mine.depth -= 1
-            self._writing.release()
+            if queues:
+                self._writing.release()
 
     @contextmanager
     def _connected(self) -> Iterator[None]:
@@ -131,6 +149,7 @@ class Transactions:
             raise self._note(Lost())
         if type(self.trouble) is Lost:
             self.trouble = None  # it was put back
+        self._db.drop_broken()
         try:
             with self._db.connection_context():
                 yield

@@ -14,8 +14,8 @@ def upgrade(engine: Engine, check_s: float = 0.0) -> list[str]:
 
     `check_s`: how long the database is looked over for damage before.
     """
-    with engine.upgrading(check_s), engine.pool.connection_context():
-        runner = Runner(engine.pool, str(MIGRATIONS))
+    with engine.upgrading(check_s) as database:
+        runner = Runner(database, str(MIGRATIONS))
         unknown = set(runner.applied()) - {migration.name for migration in runner.migrations()}
         if unknown:
             raise engine.newer(unknown)

@@ -68,9 +68,10 @@ class GraphChanges:
         bytes_of = self._bytes(db)
         for kind in (Edge, Node):
             name = "edge" if kind is Edge else "node"
-            gone = [thing for thing in self.deleted.values() if type(thing) is kind and thing.version]
+            # In one order, whatever the run did first: two runs that change the same objects would wait for each other.
+            gone = sorted((t for t in self.deleted.values() if type(t) is kind and t.version), key=_uid)
             _each(db, f"DELETE FROM {name} WHERE uid = ? AND version = ?", name, gone, [_key(t) for t in gone])
-            kept = [(thing, text) for thing, text in self.changed if type(thing) is kind]
+            kept = sorted(((thing, text) for thing, text in self.changed if type(thing) is kind), key=_first_uid)
             sql = f"UPDATE {name} SET context = ?, version = version + 1 WHERE uid = ? AND version = ?"
             _each(db, sql, name, [thing for thing, _ in kept], [(text, *_key(thing)) for thing, text in kept])
         self._insert(db)
@@ -140,6 +141,14 @@ def _key(thing: Thing) -> tuple[str, int]:
     return thing.uid, thing.version
 
 
+def _uid(thing: Thing) -> str:
+    return thing.uid
+
+
+def _first_uid(changed: tuple[Thing, str]) -> str:
+    return changed[0].uid
+
+
 class _Moved(Exception):
     """Some rows were not as they had been read."""
 
@@ -160,6 +169,7 @@ def _each(db: Database, sql: str, name: str, things: Sequence[Thing], rows: Sequ
 
 def _must_exist(db: Database, uids: set[str]) -> None:
     which, params = db.among("uid", sorted(uids))
-    found = set(db.values(f"SELECT uid FROM node WHERE {which}", params))
+    # Held, so that nobody deletes them before the edges are there.
+    found = set(db.values(f"SELECT uid FROM node WHERE {which} ORDER BY uid{db.wording.for_share}", params))
     for uid in uids - found:
         raise Conflict(uid)

@@ -62,12 +62,21 @@ class Graphs:
     def delete(self, graph: str, owner: str) -> None:
         """Delete a graph with its nodes and their edges; if it was active, another takes its place."""
         with self.db.transaction():
+            self._hold(graph)
             gone = usage.of_graph(self.db, graph)
             self.db.change(NodeTable.delete().where(NodeTable.graph == graph))
             usage.add(self.db, {holder: -size for holder, size in gone.items()}, self.owner_bytes)
             master = self.masters.by_uid(owner)
             if master and master.active_graph == graph:
                 self._another(owner)
+
+    def _hold(self, graph: str) -> None:
+        """Let nobody add to a graph until the transaction ends, where others write meanwhile: who adds a node to one of its
+        nodes waits for that one."""
+        held: set[str] = set()
+        nodes = f"SELECT uid FROM node WHERE graph = ? ORDER BY uid{self.db.wording.for_update}"
+        while self.db.wording.for_update and not (found := set(self.db.values(nodes, (graph,)))) <= held:
+            held = found
 
     def _another(self, owner: str) -> str:
         with self.db.transaction():

@@ -15,9 +15,10 @@ def size(kind: str, context: str) -> int:
     return OBJECT_BYTES + len(kind.encode()) + len(context.encode())
 
 
-def size_sql(alias: str) -> str:
+def size_sql(db: Database, alias: str) -> str:
     """The same as SQL; `alias`: the name of the table of nodes or edges there."""
-    return f"({OBJECT_BYTES} + length(CAST({alias}.kind AS BLOB)) + length(CAST({alias}.context AS BLOB)))"
+    bytes_of = db.wording.bytes_of.format
+    return f"({OBJECT_BYTES} + {bytes_of(f'{alias}.kind')} + {bytes_of(f'{alias}.context')})"
 
 
 def add(db: Database, more: Mapping[str, int], most: int) -> None:
@@ -25,12 +26,12 @@ def add(db: Database, more: Mapping[str, int], most: int) -> None:
 
     Index: graph_usage.master.
     """
-    for owner, number in more.items():
+    for owner, number in sorted(more.items()):  # in one order, or two that count for both would wait for each other
         if not number:
             continue
         held = db.value(
             "INSERT INTO graph_usage (master, bytes) VALUES (?, ?)"
-            " ON CONFLICT (master) DO UPDATE SET bytes = bytes + excluded.bytes RETURNING bytes",
+            " ON CONFLICT (master) DO UPDATE SET bytes = graph_usage.bytes + excluded.bytes RETURNING bytes",
             (owner, number),
         )
         if number > 0 and held > most:
@@ -47,8 +48,12 @@ def of_edges_along(db: Database, nodes: Sequence[str], apart: Sequence[str]) -> 
     from_there, params = db.among("source", nodes)
     to_there, _ = db.among("target", nodes)
     counted, others = db.among("uid", apart)
+    if db.wording.for_update:
+        # Held, they get no more edges before they go.
+        held, uids = db.among("uid", nodes)
+        db.rows(f"SELECT 1 FROM node WHERE {held} ORDER BY uid{db.wording.for_update}", uids)
     rows = db.rows(
-        f"SELECT owner, sum({size_sql('edge')}) FROM edge WHERE id IN (SELECT id FROM edge WHERE {from_there}"
+        f"SELECT owner, CAST(sum({size_sql(db, 'edge')}) AS BIGINT) FROM edge WHERE id IN (SELECT id FROM edge WHERE {from_there}"
         f" UNION SELECT id FROM edge WHERE {to_there}) AND NOT {counted} GROUP BY owner",
         [*params, *params, *others],
     )
@@ -59,7 +64,8 @@ def of_graph(db: Database, graph: str) -> dict[str, int]:
     """How many bytes each owner (a uid) holds in a graph (a uid): its nodes, and the edges at them. Index: node_graph."""
     nodes = db.values(NodeTable.select(NodeTable.uid).where(NodeTable.graph == graph))
     found = Counter(of_edges_along(db, nodes, []))
-    rows = db.rows(f"SELECT owner, sum({size_sql('node')}) FROM node WHERE graph = ? GROUP BY owner", (graph,))
+    size = f"CAST(sum({size_sql(db, 'node')}) AS BIGINT)"
+    rows = db.rows(f"SELECT owner, {size} FROM node WHERE graph = ? GROUP BY owner", (graph,))
     found.update(dict(rows))
     return found
 

@@ -57,13 +57,13 @@ class Ledger(EndRequests):
         self.quotas.take(spec.owner)
         try:
             if spec.uploads or spec.within_transaction:
-                with self.db.transaction():
+                with self.db.transaction(concurrent=True):
                     self._insert(spec)
                     self._insert_along(spec)
             else:
                 self._insert(spec)
         except Unavailable:
-            if self._row(spec.uid) is None:
+            if self.db.in_transaction or self._row(spec.uid) is None:
                 raise
         self.db.after_commit(lambda: self.send(spec))
         return spec.uid
@@ -99,7 +99,7 @@ class Ledger(EndRequests):
     def _insert_claimed(self, spec: JobSpec, who: dict[str, Any]) -> Claim:
         now = self.clock()
         columns = spec.columns(STARTED, now) | {"started_at": now, "attempt": 1} | who
-        with self.db.transaction():
+        with self.db.transaction(concurrent=True):
             rows = self.db.rows(f"{_insertion(tuple(columns))} RETURNING {_CLAIM}", tuple(columns.values()))
             self._insert_along(spec)
         return Claim(*rows[0])
@@ -164,26 +164,31 @@ class Ledger(EndRequests):
         how many. Index: job_held, job_open."""
         which, params = ("", ()) if schedule is None else (" AND schedule = ?", (schedule,))
         held = f"SELECT schedule, min(id) FROM job WHERE held = 1 AND ended_at IS NULL{which} GROUP BY schedule"
-        return sum(
-            self.db.change(
+        return sum(self._release(task, oldest) for task, oldest in self.db.rows(held, params))
+
+    def _release(self, task: int, oldest: int) -> int:
+        with self.db.transaction(concurrent=True):
+            self.hold_runs(task)
+            return self.db.change(
                 "UPDATE job SET held = 0, wait_until = NULL WHERE id = ? AND held = 1 AND state = 'PENDING' AND NOT EXISTS"
                 " (SELECT 1 FROM job other WHERE other.schedule = ? AND other.ended_at IS NULL AND other.held = 0)",
                 (oldest, task),
             )
-            for task, oldest in self.db.rows(held, params)
-        )
+
+    def hold_runs(self, schedule: int) -> None:
+        """Until this transaction ends, nobody else decides which runs of a periodic task (its id) are open."""
+        self.db.lock("schedule", schedule)
 
     @transition((PENDING,), STARTED)
     def claim(self, consumer: str, worker: str, pid: int) -> Claim | None:
         """Take the next run, by priority, then by age. None: nothing waits, or the consumer has been struck off: then it
         takes nothing until it has entered again. Index: job_ready."""
-        # Look first, so that idle workers take no write lock.
         head = "SELECT id FROM job WHERE state = 'PENDING' AND wait_until IS NULL ORDER BY priority DESC, id LIMIT 1"
-        if not self.db.rows(head):
+        if self.db.wording.looks_first and not self.db.rows(head):
             return None
         rows = self.db.rows(
             "UPDATE job SET state = 'STARTED', attempt = attempt + 1, started_at = ?, consumer = ?, worker = ?,"
-            f" worker_pid = ?, progress = NULL WHERE id = ({head}) AND state = 'PENDING'"
+            f" worker_pid = ?, progress = NULL WHERE id = ({head}{self.db.wording.skip_locked}) AND state = 'PENDING'"
             f" AND EXISTS (SELECT 1 FROM consumer WHERE uid = ?) RETURNING {_CLAIM}",
             (self.clock(), consumer, worker, pid, consumer),
         )
@@ -195,8 +200,9 @@ class Ledger(EndRequests):
         now = self.clock()
         if not self.db.rows("SELECT 1 FROM job WHERE wait_until <= ? LIMIT 1", (now,)):
             return 0
+        due = f"SELECT id FROM job WHERE wait_until <= ?{self.db.wording.skip_locked}"
         return self.db.change(
-            "UPDATE job SET state = 'PENDING', wait_until = NULL WHERE wait_until <= ? AND state IN ('PENDING', 'RETRY')",
+            f"UPDATE job SET state = 'PENDING', wait_until = NULL WHERE id IN ({due}) AND state IN ('PENDING', 'RETRY')",
             (now,),
         )
 
@@ -224,13 +230,15 @@ class Ledger(EndRequests):
     @transition(WAITING, REVOKED)
     def end_all_of(self, owner: str, reason: str) -> None:
         """Cancel all runs of an owner (a uid) that wait, and ask for the end of those that run. Index: job_waits."""
-        with self.db.transaction():
-            self.db.change(
-                "UPDATE job SET state = 'REVOKED', ended_at = ?, wait_until = NULL, reason = ?"
-                " WHERE owner = ? AND state IN ('PENDING', 'RETRY')",
-                (self.clock(), reason, owner),
-            )
-            self.end_running_of(owner, None, reason)
+        # One statement: a run that is claimed, or given back, in this moment is met in one state or the other.
+        runs = "CASE state WHEN 'STARTED' THEN"
+        self.db.change(
+            f"UPDATE job SET state = {runs} state ELSE 'REVOKED' END, wait_until = NULL, reason = coalesce(reason, ?),"
+            f" ended_at = {runs} NULL ELSE CAST(? AS DOUBLE PRECISION) END, cancel = {runs} 1 ELSE cancel END,"
+            f" cancelling = {runs} 1 ELSE cancelling END WHERE (owner = ? AND state IN ('PENDING', 'RETRY'))"
+            " OR (owner = ? AND state = 'STARTED')",
+            (reason, self.clock(), owner, owner),
+        )
 
     # While it runs.
 
@@ -246,7 +254,7 @@ class Ledger(EndRequests):
         if apply is None and claim.schedule is None:
             self._succeed(claim, result, changes)
             return
-        with self.db.transaction():
+        with self.db.transaction(concurrent=True):
             self._succeed(claim, result, changes)
             if apply is not None:
                 apply()
@@ -320,11 +328,10 @@ class Ledger(EndRequests):
         return self._hand_back(f"consumer = ?{which}", (consumer, *params), most if lost else None)
 
     def _hand_back(self, which: str, params: tuple[Any, ...], most: int | None) -> list[tuple[str, str]]:
-        question = (
-            f"SELECT uid, takeovers, cancel, repeatable, sent, cancelling FROM job WHERE state = 'STARTED' AND {which}"
-        )
-        with self.db.transaction():
-            runs = [LostRun(*row) for row in self.db.rows(question, params)]
+        # Held from here on: a run that has ended meanwhile, or is another attempt's by now, is not taken away.
+        lost = f"SELECT {', '.join(LostRun._fields)} FROM job WHERE state = 'STARTED' AND {which}"
+        with self.db.transaction(concurrent=True):
+            runs = [LostRun(*row) for row in self.db.rows(lost + self.db.wording.for_update, params)]
             return [(run.uid, self._move_lost(run, most)) for run in runs]
 
     def _move_lost(self, lost: LostRun, most: int | None) -> str:

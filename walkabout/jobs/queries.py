@@ -233,7 +233,8 @@ def cancelled(db: Database, consumer: str) -> list[tuple[int, int]]:
 
 def waiting_of(db: Database, owner: str, most: int) -> int:
     """How many jobs of an owner (a uid) wait; counted up to `most`. Index: job_waits."""
-    question = "SELECT count(*) FROM (SELECT 1 FROM job WHERE owner = ? AND state IN ('PENDING', 'RETRY') LIMIT ?)"
+    waiting = "SELECT 1 FROM job WHERE owner = ? AND state IN ('PENDING', 'RETRY') LIMIT ?"
+    question = f"SELECT count(*) FROM ({waiting}) AS waiting"
     return int(db.rows(question, (owner, most))[0][0])
 
 
@@ -272,13 +273,15 @@ def newest_at(db: Database) -> float | None:
 def flow(db: Database, start: float, step_s: float, owner: str | None) -> list[Row]:
     """What ended since a moment (UTC seconds), by steps of time: the number of the step, how many ended, how many of them
     failed, how long those that took one attempt had waited (seconds) on average, and at most. Index: job_ended."""
-    # By time, not by owner: of somebody's runs most are older. The plus keeps SQLite from the owner's index.
-    whose, params = ("", ()) if owner is None else (" AND +owner = ?", (owner,))
+    # By time, not by owner: of somebody's runs most are older. The empty text keeps the database from the owner's index.
+    whose, params = ("", ()) if owner is None else (" AND owner || '' = ?", (owner,))
+    step = db.wording.whole_part.format("(ended_at - ?) / ?")
+    ready_at = "CASE WHEN eta > queued_at THEN eta ELSE queued_at END"
     return db.rows(
-        "SELECT CAST((ended_at - ?) / ? AS INTEGER) AS step, count(*), sum(state = 'FAILURE'),"
-        " avg(waited), max(waited) FROM (SELECT ended_at, state, CASE WHEN attempt = 1 AND started_at IS NOT NULL"
-        " THEN max(started_at - max(queued_at, coalesce(eta, 0)), 0) END AS waited FROM job"
-        f" WHERE ended_at >= ?{whose}) GROUP BY step",
+        f"SELECT {step} AS step, count(*), count(*) FILTER (WHERE state = 'FAILURE'), avg(waited), max(waited)"
+        " FROM (SELECT ended_at, state, CASE WHEN attempt <> 1 OR started_at IS NULL THEN NULL"
+        f" WHEN started_at > {ready_at} THEN started_at - {ready_at} ELSE 0 END AS waited FROM job"
+        f" WHERE ended_at >= ?{whose}) AS ended GROUP BY step",
         (start, step_s, start, *params),
     )
 
@@ -308,9 +311,9 @@ def recent(db: Database, schedules: Sequence[int], most: int) -> dict[int, list[
     """The latest rows of each of these periodic tasks, oldest first, by one question. Index: job_schedule."""
     found: dict[int, list[Mark]] = {id: [] for id in schedules}
     rows = db.rows(
-        "SELECT job.schedule, uid, state, queued_at, started_at, ended_at FROM json_each(?) AS asked JOIN job ON job.id IN"
+        f"SELECT job.schedule, uid, state, queued_at, started_at, ended_at FROM {db.wording.numbers} JOIN job ON job.id IN"
         " (SELECT id FROM job WHERE schedule = asked.value ORDER BY id DESC LIMIT ?) ORDER BY job.id",
-        (json_text.write(list(schedules)), most),
+        (db.many(schedules), most),
     )
     for schedule, *rest in rows:
         found[schedule].append(Mark(*rest))
@@ -322,9 +325,10 @@ def latest(db: Database, schedules: Sequence[int]) -> list[tuple[int | None, str
     that are not over, with their states (None: all are). Index: job_schedule, job_open.
     """
     rows = db.rows(
-        "SELECT (SELECT max(id) FROM job WHERE schedule = asked.value), (SELECT group_concat(id || state) FROM job"
-        " WHERE schedule = asked.value AND ended_at IS NULL) FROM json_each(?) AS asked",
-        (json_text.write(list(schedules)),),
+        "SELECT (SELECT max(id) FROM job WHERE schedule = asked.value),"
+        f" (SELECT {db.wording.joined.format('id || state')} FROM job"
+        f" WHERE schedule = asked.value AND ended_at IS NULL) FROM {db.wording.numbers}",
+        (db.many(schedules),),
     )
     return [(newest, open_) for newest, open_ in rows]
 

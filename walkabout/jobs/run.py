@@ -139,7 +139,7 @@ def run_until_saved(
                 turn.draw(others.uid)
             except Conflict as conflict:
                 _check_tries(conflict, hooks, attempt, tries)
-                if not turn.draw(conflict.uid):
+                if not conflict.uid or not turn.draw(conflict.uid):
                     shortest, longest = _PAUSE_S
                     time.sleep(random.uniform(0, min(shortest * 2**attempt, longest)))
             else:

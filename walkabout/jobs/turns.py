@@ -79,7 +79,7 @@ class Turn:
             return False
         if not self._first or uid not in self._objects:
             self._objects.add(uid)
-            with self.guard(), self.db.apart(), self.db.transaction():
+            with self.guard(), self.db.apart(), self.db.transaction(concurrent=True):
                 self._holder = self._holder or new_uid()
                 self._drop()
                 self.db.change_many(

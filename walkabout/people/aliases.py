@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from peewee import fn
+from peewee import SQL, fn
 
 from walkabout.database.connections import Database
 from walkabout.people.tables import AliasTable
@@ -55,7 +55,7 @@ class Aliases:
         return self.db.change(AliasTable.delete().where(AliasTable.master == master))
 
     def _count(self, master: str) -> int:
-        return int(self.db.value(AliasTable.select(fn.count()).where(AliasTable.master == master)))
+        return int(self.db.value(AliasTable.select(fn.count(SQL("*"))).where(AliasTable.master == master)))
 
 
 class _Alias(NamedTuple):

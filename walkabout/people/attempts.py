@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import Case, Tuple, fn
+from peewee import SQL, Case, Tuple, fn
 
 from walkabout.database.connections import Database
 from walkabout.people.keyed_hash import KeyedHash
@@ -194,7 +194,7 @@ class Attempts:
             (TriedPasswordTable, [TriedPasswordTable.lane, TriedPasswordTable.digest]),
         ):
             self.db.change(table.delete().where(table.ends_at <= now))
-            too_many = self.db.value(table.select(fn.count())) - _ROWS_MOST
+            too_many = self.db.value(table.select(fn.count(SQL("*")))) - _ROWS_MOST
             if too_many > 0:
                 first = table.select(*keys).order_by(table.ends_at).limit(too_many)
                 self.db.change(table.delete().where(Tuple(*keys).in_(first)))

@@ -46,8 +46,8 @@ class Keys:
         """
         uid: str | None = self.db.value(
             "SELECT master.uid FROM walker_key JOIN master ON master.uid = walker_key.master"
-            " WHERE hash = ? AND (? IS NULL OR walker = ?) AND is_activated = 1",
-            (_hash(key), walker, walker),
+            " WHERE hash = ? AND walker = coalesce(?, walker) AND is_activated = 1",
+            (_hash(key), walker),
         )
         return uid
 

@@ -119,7 +119,7 @@ class Masters:
         `new_hash`: of the same password, to be kept from now on.
         """
         signed_in = MasterTable.update(last_login_at=now, password_hash=new_hash or password_hash).where(
-            MasterTable.uid == uid, MasterTable.is_activated, MasterTable.password_hash == password_hash
+            MasterTable.uid == uid, MasterTable.is_activated == 1, MasterTable.password_hash == password_hash
         )
         return self.db.change(signed_in) > 0
 
@@ -155,9 +155,9 @@ class Masters:
         # One statement: two admins who disable each other at the same time must not both win.
         other = MasterTable.alias()
         another_admin = other.select(SQL("1")).where(
-            other.is_superuser, other.is_activated, other.uid != MasterTable.uid
+            other.is_superuser == 1, other.is_activated == 1, other.uid != MasterTable.uid
         )
-        is_no_admin = ~MasterTable.is_superuser | ~MasterTable.is_activated
+        is_no_admin = (MasterTable.is_superuser == 0) | (MasterTable.is_activated == 0)
         changed = self.db.change(
             MasterTable.update(**values).where(MasterTable.uid == uid, is_no_admin | fn.EXISTS(another_admin))
         )
@@ -174,16 +174,18 @@ class Masters:
 
     def any_superuser(self) -> bool:
         """Whether there is an admin yet."""
-        return self.db.value(MasterTable.select(MasterTable.id).where(MasterTable.is_superuser).limit(1)) is not None
+        return (
+            self.db.value(MasterTable.select(MasterTable.id).where(MasterTable.is_superuser == 1).limit(1)) is not None
+        )
 
     def first_superuser(self) -> Master | None:
         """The oldest active admin, or None."""
-        admins = _masters().where(MasterTable.is_superuser, MasterTable.is_activated)
+        admins = _masters().where(MasterTable.is_superuser == 1, MasterTable.is_activated == 1)
         return self.db.record(Master, admins.order_by(MasterTable.id).limit(1))
 
     def page(self, limit: int, offset: int, ascending: bool, search: str) -> tuple[int, list[Master]]:
         """How many masters match, and a page of them, by age. `limit` 0 is all; `search` in email or name."""
-        total = self.db.value(_search(MasterTable.select(fn.count()), search))
+        total = self.db.value(_search(MasterTable.select(fn.count(SQL("*"))), search))
         order = MasterTable.id.asc() if ascending else MasterTable.id.desc()
         page = _search(_masters(), search).order_by(order).limit(limit or None).offset(offset)
         return int(total), self.db.records(Master, page)

@@ -50,7 +50,7 @@ class _Use:
 
 
 _used_at = fn.coalesce(TokenTable.used_at, TokenTable.created_at)
-_KIND = Case(None, [(TokenTable.sign_in, PAGE), (TokenTable.name.is_null(), CLIENT)], NAMED)
+_KIND = Case(None, [(TokenTable.sign_in == 1, PAGE), (TokenTable.name.is_null(), CLIENT)], NAMED)
 _TEXTS = (TokenTable.name, TokenTable.address, TokenTable.agent)
 _handle = fn.substr(TokenTable.hash, 1, _HANDLE)
 
@@ -127,7 +127,7 @@ class Tokens:
         query = query.join(MasterTable, on=(MasterTable.uid == TokenTable.master)).where(
             TokenTable.hash == _hash(token),
             TokenTable.expires_at > now,
-            MasterTable.is_activated,
+            MasterTable.is_activated == 1,
             TokenTable.sign_in == sign_in,
             self._is_in_use(now),
         )
@@ -135,7 +135,7 @@ class Tokens:
 
     def _is_in_use(self, now: float) -> Any:
         """Whether it is no sign-in of the page, or one that somebody has used lately."""
-        return ~TokenTable.sign_in | (_used_at > now - self.idle_s)
+        return (TokenTable.sign_in == 0) | (_used_at > now - self.idle_s)
 
     def _note_use(self, token: str, now: float) -> None:
         with suppress(Unavailable):  # a full disk, say, keeps nobody from looking at the page

@@ -21,7 +21,7 @@ def due(db: Database, now: float, limit: int) -> list[PeriodicTask]:
         in_turn = "row_number() OVER (PARTITION BY owner ORDER BY fire_at)"
         rows = db.rows(
             f"SELECT {COLUMNS} FROM schedule JOIN (SELECT id AS turned, {in_turn} AS turn FROM schedule WHERE {is_due})"
-            " ON turned = id ORDER BY turn, fire_at LIMIT ?",
+            " AS turns ON turned = id ORDER BY turn, fire_at LIMIT ?",
             (now, limit),
         )
     return [read_row(row) for row in rows]

@@ -12,8 +12,8 @@ from typing import Any
 from walkabout.database.connections import Database, Unavailable
 from walkabout.events import Events
 from walkabout.jids import new_uid
+from walkabout.jobs import queries
 from walkabout.jobs.ledger import Ledger
-from walkabout.jobs.queries import open_runs
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.specs import Fire, Unfired
 from walkabout.masking import Masker
@@ -72,6 +72,7 @@ class Firing:
         task, plan, after = decision.task, decision.plan, decision.after
         if not due_tasks.advance(self.db, task, decision.second, after.state, after.note, after.due_at):
             return
+        self.ledger.hold_runs(task.id)
         reason, runs = "", 0
         for span in plan.missed:
             reason = self._write_unfired(self.ledger.miss, decision, span)
@@ -125,7 +126,7 @@ class Firing:
         if decision.plan.after_a_pause:
             return OverlapOutcome(held=True)
         task = decision.task
-        return apply_overlap(task.policies.overlap, due.at, decision.rule, open_runs(self.db, task.id))
+        return apply_overlap(task.policies.overlap, due.at, decision.rule, queries.open_runs(self.db, task.id))
 
     def _run(self, decision: Decision, due: Due, overlap: OverlapOutcome) -> bool:
         assert decision.spec is not None
@@ -145,11 +146,17 @@ class Firing:
         # Not before: where this one is refused, the older one stays.
         for older in overlap.cancel:
             reason = f"replaced by the run of {decision.rule.local_text(due.at)} (overlap: replace)"
-            # One that cleans up does so first, however often it is replaced.
-            if not (self.ledger.revoke_waiting(older.uid, reason) or self.ledger.clean_up(older.uid, reason)):
-                self.ledger.ask_end(older.uid, reason)
+            # One that cleans up does so first, however often it is replaced. It may be claimed, or given back, between two
+            # tries.
+            while not self._end(older.uid, reason):
+                if older.uid in queries.ended(self.db, [older.uid]):
+                    break
         self._report("periodic.fired", task, job=spec.uid, due=int(due_at))
         return True
+
+    def _end(self, uid: str, reason: str) -> bool:
+        ledger = self.ledger
+        return ledger.revoke_waiting(uid, reason) or ledger.clean_up(uid, reason) or ledger.ask_end(uid, reason)
 
     def _write_unfired(self, write: Callable[[Unfired], None], decision: Decision, span: FireSpan) -> str:
         """Write that due times get no run, as SKIPPED or MISSED; the reason."""

@@ -7,7 +7,7 @@ one does. Tasks without a value in an order (no next time, not run yet) come las
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import Select, Tuple, fn
+from peewee import SQL, Select, Tuple, fn
 
 from walkabout import json_text
 from walkabout.database.connections import Database
@@ -94,7 +94,7 @@ ORDERS = {
 
 def count(db: Database, which: TaskFilter, most: int) -> int:
     """How many tasks a filter has, counted up to `most`."""
-    return int(db.value(Select([which.ids().limit(most)], [fn.count()])))
+    return int(db.value(Select([which.ids().limit(most).alias("some")], [fn.count(SQL("*"))])))
 
 
 def tasks(

@@ -27,7 +27,12 @@ COLUMNS = ", ".join(_COLUMN.values())
 """The columns of a task, as SQL text, for a statement of which `read_row` reads the rows."""
 
 _BY_ID = f"SELECT {COLUMNS} FROM schedule WHERE id = ?"
-_INSERT = f"INSERT INTO schedule ({COLUMNS}, folded) VALUES ({', '.join('?' * (len(_NAMES) + 1))}) RETURNING id"
+_NEW = tuple(name for name in _NAMES if name != "id")  # without an id the database gives one
+_INSERT, _INSERT_NEW = (
+    f"INSERT INTO schedule ({', '.join(_COLUMN[name] for name in names)}, folded)"
+    f" VALUES ({', '.join('?' * (len(names) + 1))}) RETURNING id"
+    for names in (_NAMES, _NEW)
+)
 _EDITS = ", ".join(f"{_COLUMN[name]} = ?" for name in _EDITED)
 _UPDATE = f"UPDATE schedule SET {_EDITS}, folded = ? WHERE id = ? AND revision = ?"
 
@@ -43,8 +48,9 @@ def read_row(row: Row) -> PeriodicTask:
 
 def insert(db: Database, task: PeriodicTask) -> int:
     """Add a new task, under its id if it has one; the id. Raises ConstraintRefused when its id or name is taken."""
-    values = _values(task) | {"id": task.id or None}
-    return int(db.rows(_INSERT, [*(values[name] for name in _NAMES), searched(task)])[0][0])
+    values = _values(task)
+    insert, names = (_INSERT, _NAMES) if task.id else (_INSERT_NEW, _NEW)
+    return int(db.rows(insert, [*(values[name] for name in names), searched(task)])[0][0])
 
 
 def update(db: Database, task: PeriodicTask) -> bool:

@@ -85,7 +85,7 @@ def of_task(
 
     `owner`: only those from when it was theirs (a uid); None: all. Index: schedule_version_of.
     """
-    total = db.value(_of(_Table.select(fn.count()), schedule, owner))
+    total = db.value(_of(_Table.select(fn.count(SQL("*"))), schedule, owner))
     latest = _of(_versions(), schedule, owner).order_by(_Table.revision.desc())
     return int(total), db.records(_version, latest.limit(limit).offset(offset))
 

@@ -56,6 +56,9 @@ class JobJournal:
         self.ledger = ledger
         self.claim = claim
         self.guard = guard
+        self._append_sql = (
+            _APPEND + db.wording.for_share
+        )  # nobody takes the run over between the question and the entry
         self._closed = threading.Event()
         self._got_further = claim.attempt == 1
 
@@ -94,7 +97,7 @@ class JobJournal:
     def _append(self, line: str) -> None:
         try:
             with self.guard():
-                if not self.db.change(_APPEND, (line, self.claim.id, self.claim.attempt)):
+                if not self.db.change(self._append_sql, (line, self.claim.id, self.claim.attempt)):
                     raise LeaseLost(self.claim)
                 if not self._got_further and line.startswith(_OUTCOME):
                     self._got_further = True

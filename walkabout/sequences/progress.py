@@ -48,7 +48,7 @@ def write(db: Database, claim: Claim, records: Sequence[sequence.Record]) -> Non
     rows = [(record.path, record.attempt, text_of(record.as_dict()), claim.id, claim.attempt) for record in records]
     db.change_many(
         "INSERT INTO sequence_step (job, path, try, record) SELECT id, ?, ?, ? FROM job"
-        " WHERE id = ? AND attempt = ? AND state = 'STARTED'"
+        f" WHERE id = ? AND attempt = ? AND state = 'STARTED'{db.wording.for_share}"
         " ON CONFLICT (job, path, try) DO UPDATE SET record = excluded.record",
         rows,
     )
@@ -114,7 +114,7 @@ class ProgressWriter:
         if not records and not moved:
             return
         try:
-            with self.db.transaction():
+            with self.db.transaction(concurrent=True):
                 if records:
                     write(self.db, self.claim, records)
                 notes.save_progress(self.ledger.db, self.claim, progress)

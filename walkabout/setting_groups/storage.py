@@ -6,6 +6,7 @@ from pathlib import Path
 from walkabout.setting_rules import MB, setting
 
 SQLITE = "sqlite:///"
+POSTGRES = ("postgres://", "postgresql://")
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,23 @@ class StorageSettings:
     """Storage: the database, and the folder of the data."""
 
     data_dir: str = setting("DATA_DIR", "data", "folder of the database and the secret key")
-    database_url: str = setting("DATABASE_URL", "", "empty: SQLite in DATA_DIR; or sqlite:///PATH")
+    database_url: str = setting(
+        "DATABASE_URL",
+        "",
+        "empty: SQLite in DATA_DIR; sqlite:///PATH; or postgresql://USER:PASSWORD@HOST:PORT/NAME",
+        secret=True,
+    )
+    database_connections: int = setting(
+        "DATABASE_CONNECTIONS",
+        8,
+        "connections of one process to PostgreSQL, beside the one on which it is woken",
+        least=1,
+    )
+    database_pooler: bool = setting(
+        "DATABASE_POOLER",
+        False,
+        "true: in front of PostgreSQL stands a pooler in transaction mode, such as PgBouncer; others are seen after a second",
+    )
     start_check_s: float = setting(
         "START_CHECK_S",
         3.0,
@@ -31,6 +48,11 @@ class StorageSettings:
     def wal_bytes(self) -> int:
         """Size of the database's log above which it is emptied, bytes."""
         return int(self.wal_max_mb * MB)
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether the database is one of PostgreSQL."""
+        return self.database_url.startswith(POSTGRES)
 
     @property
     def data_path(self) -> Path:

@@ -91,7 +91,7 @@ class WalkerCalls:
         def save(outcome: Outcome) -> None:
             place.keep()
             if outcome.apply is not None:
-                with self.db.transaction():
+                with self.db.transaction(concurrent=True):
                     outcome.apply()
 
         return run_until_saved(once, save, hooks, self.tries, self.db)
@@ -108,7 +108,7 @@ class WalkerCalls:
 
         def save(outcome: Outcome) -> None:
             if outcome.apply is not None:
-                with hooks.guard(), self.db.transaction():
+                with hooks.guard(), self.db.transaction(concurrent=True):
                     outcome.apply()
 
         return run_until_saved(once, save, hooks, self.tries, self.db)

@@ -179,7 +179,7 @@ def serve(settings: Settings) -> int:
         return 2
     set_up_logging(settings.log_level)
     _allow_connections(settings, Events(settings.log_level))
-    database = Database(engine_of(settings.database_url, settings.data_path))
+    database = Database(engine_of(settings))
     database.migrate()  # here, so that what is wrong is said once, and not after a process more has begun
     database.close()
     server = StoppingServer(settings, database)

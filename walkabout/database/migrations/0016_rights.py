@@ -24,6 +24,6 @@ STATEMENTS = [
     """,
     f"""
     INSERT INTO graph_usage (master, bytes) SELECT owner, sum(size) FROM
-        (SELECT owner, {_SIZE} AS size FROM node UNION ALL SELECT owner, {_SIZE} FROM edge) GROUP BY owner
+        (SELECT owner, {_SIZE} AS size FROM node UNION ALL SELECT owner, {_SIZE} FROM edge) AS sized GROUP BY owner
     """,
 ]

@@ -65,12 +65,18 @@ class LedgerStorage(BlackHoleStorage):  # type: ignore[misc]
         self.parts = parts
         self.me: Consumer | None = None
         self.pid = 0
+        self._is_unsure = False
 
     def dequeue(self) -> Claim | None:
         """Claim the next run."""
         if self.me is None:
             return None
+        if self._is_unsure:
+            # The database failed in the middle of a claim: what it may have claimed for us goes back.
+            self.parts.leases.rescue_worker(self.me.uid, self.pid, lost=False)
+        self._is_unsure = True
         claim = self.parts.ledger.claim(self.me.uid, self.me.name, self.pid)
+        self._is_unsure = False
         if claim is not None:
             self.parts.events.debug("job.claimed", job=claim.uid, attempt=claim.attempt, worker=self.pid)
         return claim

@@ -1,0 +1,103 @@
+"""A PostgreSQL server of the tests' own, with databases that are made and dropped in milliseconds."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from tests.support.ports import free_port
+
+USER = "walkabout"
+# Nothing that a test writes has to outlive the machine.
+OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "400",
+    "shared_buffers": "64MB",
+    "max_wal_size": "256MB",
+    "autovacuum_naptime": "10min",
+    "listen_addresses": "127.0.0.1",
+}
+START_S = 60.0
+
+
+class PostgresServer:
+    """Starts a server on a free port of this machine, and stops it. `url(name)`: the URL of a database."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="walkabout-postgres-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
+        self.port = free_port()
+        self._as: list[str] = []
+        if os.geteuid() == 0:
+            # The server refuses to run as root.
+            owner = next(entry for entry in pwd.getpwall() if entry.pw_name in ("postgres", "nobody"))
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+            self._as = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+        data = self.folder / "data"
+        self._run(
+            program("initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"
+        )
+        options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
+        self.process = subprocess.Popen(
+            [*self._as, program("postgres"), "-D", str(data), "-p", str(self.port), "-k", str(self.folder), *options],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
+        )  # fmt: skip
+        self._run(program("pg_isready"), "-h", "127.0.0.1", "-p", str(self.port), "-t", "0", again_for_s=START_S)
+
+    def url(self, name: str = "postgres") -> str:
+        """The URL of a database, over loopback."""
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
+
+    def stop(self) -> None:
+        """Stop it at once, and remove its files."""
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(3)  # SIGQUIT: at once
+            self.process.wait(10)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, *command: str, again_for_s: float = 0.0) -> None:
+        command = (*self._as, *command)
+        if again_for_s:
+            command = ("timeout", str(again_for_s), "sh", "-c", f"until {' '.join(command)}; do sleep 0.05; done")
+        subprocess.run(command, check=True, capture_output=True, cwd="/", timeout=120)
+
+
+class PostgresDatabases:
+    """Makes databases on a server that may serve several test processes. `url`: of any database there."""
+
+    def __init__(self, url: str) -> None:
+        self.base = url.rpartition("/")[0]
+        self._admin = psycopg.connect(url, autocommit=True)
+        self._numbers = count()
+
+    def make(self, template: str = "template1") -> str:
+        """The URL of a new database that is a copy of a template (a name)."""
+        name = f"t{os.getpid()}_{next(self._numbers)}"
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        return f"{self.base}/{name}"
+
+    def drop(self, url: str) -> None:
+        """Drop a database, whoever is still connected."""
+        self._admin.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._admin.close()
+
+
+def program(name: str) -> str:
+    """The path of one of the server's programs. Debian has them in a folder for each version."""
+    found = shutil.which(name) or next(
+        iter(sorted(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), reverse=True)), None
+    )
+    assert found, f"{name} is not installed: apt-get install postgresql"
+    return found
