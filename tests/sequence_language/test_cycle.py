@@ -36,10 +36,10 @@ def states(run: sequence.SequenceRun) -> list[tuple[str, str]]:
 
 
 def test_the_points_stand_in_the_order_of_the_keys() -> None:
-    decide = ("when", "save_req_to", "delay", "ok", "retry", "expect", "save_to", "__def_loop__", "break")
+    decide = ("when", "save_req_to", "delay", "ok", "retry", "expect", "save_to", "set", "__def_loop__", "break")
     assert set(decide) <= set(keys.STEP)
     assert [point for point, text in enumerate(POINTS, 1) for key in decide if f"`{key}`" in text] == [
-        1, 1, 1, 1, 2, 3, 3, 3, 3, 4, 5, 6,
+        1, 1, 1, 1, 2, 3, 3, 3, 3, 4, 4, 5, 6,
     ]  # fmt: skip
 
 

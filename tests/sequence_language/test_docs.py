@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 import sequence
+from sequence.expressions.program import CONTEXT
 from sequence.language import keys
 from sequence.language.conditions import CONDITIONS
 from sequence.language.references import ROOTS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sequences.md").read_text()
+OURS = {"$hash(text, algorithm)", "$hmac(text, key, algorithm)", "$uuid()", "$parse(text)"}
 BLOCKS = re.findall(r"^```(json \w+|python)\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
 
 
@@ -28,7 +30,7 @@ def examples() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("example", examples())
 def test_an_example_gives_the_persistence_that_it_shows(example: dict[str, Any]) -> None:
-    settings = sequence.SequenceSettings(secrets={"PASSWORD": "not shown"})
+    settings = sequence.SequenceSettings(secrets={"PASSWORD": "not shown", "KEY": "a key"})
     run = sequence.run(example["sequence"], sender=sequence.Mock(example["answers"]), settings=settings)
     assert run.problems == []
     assert run.persistence == example["persistence"]
@@ -54,6 +56,7 @@ def rows_after(heading: str) -> set[str]:
         ("Steps", set(keys.STEP) - {"__def_loop"}),
         ("Signing in", set(keys.AUTH_KEYS) | set(keys.OAUTH2_KEYS)),
         ("Loops", set(keys.LOOP_KEYS)),
+        ("Expressions", {f"${name}" for name in CONTEXT} | OURS),
         ("Trying again", set(keys.RETRY_KEYS)),
         ("Pages", set(keys.PAGES_KEYS)),
         ("Filters", set(CONDITIONS)),
