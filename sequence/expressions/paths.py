@@ -12,6 +12,14 @@ from sequence.expressions.values import each_nested, is_number, kind_of, taken, 
 class Paths(Operators):
     """The part of the evaluator that looks into values."""
 
+    def evaluate_path(self, expr: Any, input: Any, environment: Any) -> Any:
+        """A path. A single key of an object, which most paths are, is looked up at once."""
+        if type(input) is dict and _is_one_key(expr):
+            value = self.look_up(input, expr.steps[0].value)
+            if not isinstance(value, Items):
+                return value
+        return super().evaluate_path(expr, input, environment)  # type: ignore[misc]
+
     def evaluate_step(self, expr: Any, input: Any, environment: Any, last_step: bool) -> Any:
         """One step of a path, for each item that came so far; what it gives is flattened by one level."""
         if expr.type == "sort":
@@ -198,6 +206,13 @@ class Paths(Operators):
         result = sequence_of(sorted(input, key=functools.cmp_to_key(compare)))
         result.tuple_stream = is_tuple
         return result
+
+
+def _is_one_key(expr: Any) -> bool:
+    if len(expr.steps) != 1 or expr.keep_singleton_array or expr.group is not None or expr.tuple is not None:
+        return False
+    step = expr.steps[0]
+    return step.type == "name" and step.tuple is None and step.stages is None and step.predicate is None
 
 
 def _order(one: Any, other: Any) -> int:
