@@ -175,14 +175,18 @@ def test_keys_lead_to_the_search_and_show_themselves(inside: Page) -> None:
 
 def test_html_is_text_everywhere(inside: Page, house: House) -> None:
     ana = house.client()
-    failed, ended = ana.start("fail", message=HTML), ana.start("echo", value={HTML: HTML})
-    ana.wait(failed)
-    ana.wait(ended)
+    failed, ended, other = (
+        ana.start("fail", message=HTML),
+        ana.start("echo", value={HTML: HTML}),
+        ana.start("echo", value=HTML),
+    )
+    for run in (failed, ended, other):
+        ana.wait(run)
     for path in (
         f"/admin/runs/{failed}",
         f"/admin/runs/{ended}",
         "/admin/runs",
-        f"/admin/runs/compare?a={failed}&b={ended}",
+        f"/admin/runs/compare?a={ended}&b={other}",
     ):
         inside.goto(path)
         expect(inside.get_by_text(HTML).first).to_be_attached()
