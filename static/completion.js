@@ -69,7 +69,7 @@ function complete(editor) {
   function offers(known, { path, used, typed }) {
     let here = [known];
     for (const part of path) {
-      here = here.flatMap((one) => objects(known, one)).map((one) => (part === 0 ? one.items : one.properties?.[part]));
+      here = here.flatMap((one) => objects(known, one)).map((one) => (part === 0 ? one.items : one.properties?.[part] ?? one.additionalProperties));
     }
     const found = new Map();
     for (const one of here.flatMap((each) => objects(known, each))) {

@@ -181,3 +181,59 @@ def test_a_saved_one_is_listed_shown_and_run_by_its_name(cli: FlaskCliRunner, se
     assert json.loads(ran.output)["result"] == {"r": {"n": 1}}
     bad = run(cli, "save", "ping", written(tmp_path, '{"requests": [\n{"methd": 1}]}'))
     assert (bad.exit_code, bad.output.split(": ")[0]) == (2, f"{tmp_path}/steps.json:2:2")
+
+
+def folder(tmp_path: Path, **files: Any) -> Path:
+    for name, content in files.items():
+        path = tmp_path / f"{name.replace('__', '/')}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return tmp_path
+
+
+def test_a_block_may_be_a_file_beside_the_one_that_names_it(
+    cli: FlaskCliRunner, server: Server, tmp_path: Path
+) -> None:
+    inner = {"requests": [{"use": "deep"}], "blocks": {"deep": "deep.json"}, "persistence": {"not": "taken"}}
+    files = folder(
+        tmp_path,
+        main={"blocks": {"in": "parts/in.json"}, "requests": [{"use": "in", "save_to": "r"}]},
+        parts__in=inner,
+        parts__deep=[{"method": "GET", "api": server.base + "/ok"}],
+    )
+    ran = run(cli, "run", files / "main.json", "--json")
+    assert json.loads(ran.output)["result"] == {"r": {"n": 1}}, ran.output
+
+
+def test_a_problem_of_a_blocks_file_stands_in_that_file(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    files = folder(
+        tmp_path,
+        main={"blocks": {"in": "in.json", "own": [{"methd": 1}]}, "requests": []},
+        **{"in": '[\n  {"method": "GET", "api": "http://x", "ok": "no"}\n]'},
+    )
+    lines = run(cli, "check", files / "main.json").output.splitlines()
+    assert next(line for line in lines if "ok" in line).startswith(f"{files / 'in.json'}:2:")
+    assert next(line for line in lines if "methd" in line).startswith(f"{files / 'main.json'}:1:")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("../outside.json", "leads out of"),
+        ("/etc/passwd", "leads out of"),
+        ("main.json", "in a circle"),
+        ("none.json", "can't be read"),
+        ("broken.json", "broken.json:1:"),
+    ],
+)
+def test_a_file_that_can_not_be_a_block_is_refused(cli: FlaskCliRunner, tmp_path: Path, names: str, said: str) -> None:
+    files = folder(tmp_path, outside=[], here__main={"blocks": {"b": names}, "requests": []}, here__broken="[")
+    ran = run(cli, "check", files / "here" / "main.json")
+    assert said in ran.output
+    assert ran.exit_code == 2
+
+
+def test_files_that_double_all_the_way_are_refused(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    many = {f"f{n}": {"blocks": dict.fromkeys("abc", f"f{n + 1}.json"), "requests": []} for n in range(8)}
+    ran = run(cli, "check", folder(tmp_path, **many, f8=[]) / "f0.json")
+    assert "at most 100 files" in ran.output

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from tests.support.visitor import Visitor
 from walkabout.people.masters import Master
 from walkabout.service import Service
+from walkabout.web.pages.task_form.step_list import steps
 from walkabout.web.pages.task_form.trial import alone_of
 
 WALKER = {"task": "walker", "name": "w", "body.name": "count", "body": '{"by": 2}', "body.as": "json"}
@@ -105,3 +106,24 @@ def test_a_dry_run_masks_what_it_would_have_saved(admin: Visitor) -> None:
     text = tried(admin, typed).text
     assert "blue" in text.partition("What the steps would save")[2]
     assert "hunter-2" not in text
+
+
+def test_blocks_and_the_end_are_listed_and_a_step_alone_does_not_clean_up() -> None:
+    get = {"method": "GET", "api": "http://x/"}
+    argument = {
+        "requests": [{"use": "b"}, {"set": {"a": 1, "b": 2}}, {"delay": 5}],
+        "blocks": {"b": [get], "c": {"requests": [{**get, "soft": True}]}, "odd": 5},
+        "on_error": [get],
+        "finally": [get, "odd"],
+    }
+    listed = steps(argument)
+    assert [(step.method, step.url, *step.notes) for step in listed] == [
+        ("USE", "b"),
+        ("SET", "a, b"),
+        ("WAIT", "5 s"),
+        ("GET", "http://x/", "after an error"),
+        ("GET", "http://x/", "at the end"),
+        ("GET", "http://x/", "block b"),
+        ("GET", "http://x/", "block c", "errors end nothing"),
+    ]
+    assert alone_of(argument, "5") == {"requests": [get], "blocks": argument["blocks"]}

@@ -14,6 +14,7 @@ import sequence
 from walkabout import json_text
 from walkabout.actions import saved_sequences, sequences
 from walkabout.actions.saved_sequences import SequenceEdit
+from walkabout.commands.sequence_files import BadFile, SequenceFile, read_document, read_sequence
 from walkabout.problems import Invalid
 from walkabout.sequences import progress
 from walkabout.sequences.curl.call import step_of
@@ -45,12 +46,13 @@ def _run(service: Service) -> click.Command:
     def run(file: Path, variables: tuple[str, ...], as_json: bool, mock: Path | None) -> None:
         """Run the sequence in FILE here and now, or against the answers in a file; none of its changes are saved.
 
-        JAC steps run in the first admin's name. The exit status is 0 when it went well, 1 when it failed, 2 when FILE
+        A block may be the name of a file, relative to the one that it stands in. JAC steps run in the first admin's name.
+        The exit status is 0 when it went well, 1 when it failed, 2 when FILE
         holds nothing that can run.
         """
-        document = _read(file)
+        document = _read_sequence(file)
         _set_variables(document.value, variables)
-        _refuse(_problems(service, file, document))
+        _refuse(_problems(service, document))
         mocks = None if mock is None else _mocks(mock)
         if as_json:
             ran = sequences.run_watched(service, service.masters.first_superuser(), document.value, None, mocks)
@@ -69,10 +71,11 @@ def _check(service: Service) -> click.Command:
         """Print what is wrong with the sequence in FILE, as file:line:column: path: what is wrong. Sends nothing.
 
         What works and is hardly meant goes to standard error."""
-        document = _read(file)
-        for warning in [*document.warnings, *service.sequences.advise(document.value)]:
-            click.echo(_line(file, document, warning), err=True)
-        problems = _problems(service, file, document)
+        document = _read_sequence(file)
+        advice = [document.line(warning) for warning in service.sequences.advise(document.value)]
+        for warning in [*document.warnings(), *advice]:
+            click.echo(warning, err=True)
+        problems = _problems(service, document)
         for problem in problems:
             click.echo(problem)
         sys.exit(FAILED if problems else 0)
@@ -119,13 +122,13 @@ def _save(service: Service) -> click.Command:
     @click.option("--tag", "tags", multiple=True, help="A tag; several times for several, which replace those there.")
     def save(name: str, file: Path, description: str | None, tags: tuple[str, ...]) -> None:
         """Save the sequence in FILE under NAME, as a new version."""
-        document = _read(file)
+        document = _read_sequence(file)
         edit = SequenceEdit(document.value, description, tags or None)
         try:
             saved = saved_sequences.save(service, None, name, edit)
         except Invalid as error:
             beneath = [problem.beneath("sequence") or problem for problem in error.problems]
-            _refuse([_line(file, document, problem) for problem in beneath])
+            _refuse([document.line(problem) for problem in beneath])
             raise
         click.echo(f"{name} is saved, version {saved.revision}.")
 
@@ -158,13 +161,19 @@ def _show(service: Service) -> click.Command:
     return show
 
 
-def _read(file: Path) -> sequence.Document:
-    with click.open_file(str(file), encoding="utf-8") as opened:
-        text = opened.read()
+def _read_sequence(file: Path) -> SequenceFile:
     try:
-        return sequence.read(text)
-    except sequence.BadText as error:
-        click.echo(f"{file}:{error}")
+        return read_sequence(file)
+    except BadFile as error:
+        click.echo(str(error))
+        sys.exit(UNFIT)
+
+
+def _read(file: Path) -> sequence.Document:
+    try:
+        return read_document(file)
+    except BadFile as error:
+        click.echo(str(error))
         sys.exit(UNFIT)
 
 
@@ -196,13 +205,8 @@ def _mocks(file: Path) -> dict[str, Any]:
     return dict(value)
 
 
-def _problems(service: Service, file: Path, document: sequence.Document) -> list[str]:
-    return [_line(file, document, problem) for problem in service.sequences.check(document.value)]
-
-
-def _line(file: Path, document: sequence.Document, problem: sequence.Problem) -> str:
-    line, column = document.place(problem.path)
-    return f"{file}:{line}:{column}: {problem}"
+def _problems(service: Service, document: SequenceFile) -> list[str]:
+    return [document.line(problem) for problem in service.sequences.check(document.value)]
 
 
 def _refuse(problems: list[str]) -> None:

@@ -27,12 +27,25 @@ class ListedStep:
 
 def steps(argument: Any) -> list[ListedStep]:
     """The steps of an argument, at most MOST."""
-    return [_step(given, depth) for given, depth in islice(_given(argument), MOST)]
+    return [_step(given, depth, place) for given, depth, place in islice(_all(argument), MOST)]
 
 
 def count(argument: Any) -> int:
     """How many steps an argument has, those of loops once."""
-    return sum(1 for _ in _given(argument))
+    return sum(1 for _ in _all(argument))
+
+
+def _all(argument: Any) -> Iterator[tuple[dict[str, Any], int, str]]:
+    """The steps of an argument, then those of its end and of its blocks, each with where it stands in words."""
+    yield from ((step, depth, "") for step, depth in _given(argument))
+    if not isinstance(argument, dict):
+        return
+    lists = [("after an error", argument.get("on_error")), ("at the end", argument.get("finally"))]
+    blocks = argument.get("blocks")
+    for name, block in blocks.items() if isinstance(blocks, dict) else ():
+        lists.append((f"block {cut(name, NAME_MOST)}", block.get("requests") if isinstance(block, dict) else block))
+    for words, given in lists:
+        yield from ((step, depth, words) for step, depth in _given({"requests": given}))
 
 
 def _given(holder: Any, depth: int = 0) -> Iterator[tuple[dict[str, Any], int]]:
@@ -48,19 +61,37 @@ def _loop_of(step: dict[str, Any]) -> dict[str, Any] | None:
     return next((step[key] for key in LOOPS if isinstance(step.get(key), dict)), None)
 
 
-def _step(step: dict[str, Any], depth: int) -> ListedStep:
+def _step(step: dict[str, Any], depth: int, place: str) -> ListedStep:
     loop = _loop_of(step)
-    notes = ["only when its condition holds"] if step.get("when") else []
+    notes = [place] if place else []
+    notes += ["only when its condition holds"] if step.get("when") else []
     for key, words in (("save_to", "saved as {}"), ("save_req_to", "request saved as {}"), ("master", "as {}")):
         if isinstance(step.get(key), str) and step[key]:
             notes.append(words.format(cut(step[key], NAME_MOST)))
     if step.get("ignore_error") is True:
         notes.append("errors are ignored")
+    if step.get("soft") is True:
+        notes.append("errors end nothing")
+    if isinstance(step.get("pages"), dict):
+        notes.append("all pages")
     if isinstance(step.get("retry"), dict):
         notes.append("with retries")
-    method = cut(str(step.get("method", "")), 10).upper()
-    url, name = cut(_text(step.get("api")), URL_MOST), cut(_text(step.get("name")), NAME_MOST)
+    method, url = _what(step)
+    name = cut(_text(step.get("name")), NAME_MOST)
     return ListedStep(depth, step, method, url, name, notes, loop="" if loop is None else _loop(loop))
+
+
+def _what(step: dict[str, Any]) -> tuple[str, str]:
+    """What a step does, and with what: its method and URL, or what it does without a request."""
+    if step.get("method") is None:
+        saves = step.get("set")
+        if step.get("use") is not None:
+            return "USE", cut(_text(step["use"]), NAME_MOST)
+        if isinstance(saves, dict):
+            return "SET", cut(", ".join(saves), URL_MOST)
+        if step.get("delay") is not None:
+            return "WAIT", f"{_text(step['delay'])} s"
+    return cut(str(step.get("method", "")), 10).upper(), cut(_text(step.get("api")), URL_MOST)
 
 
 def _loop(loop: dict[str, Any]) -> str:

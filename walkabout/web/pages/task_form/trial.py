@@ -101,12 +101,16 @@ class TrialView(View):
 
 
 def alone_of(argument: dict[str, Any], text: str) -> dict[str, Any] | None:
-    """An argument with one step alone, by its number in the list of steps, from 1; None: there is no such step."""
+    """An argument with one step alone, by its number in the list of steps, from 1; None: there is no such step.
+
+    What it does at its end is left out: nobody wants a clean-up who tries a step.
+    """
     listed = steps(argument)
     place = number(text)
     if place is None or not 1 <= place <= len(listed):
         return None
-    return {**argument, "requests": [listed[place - 1].given]}
+    rest = {name: value for name, value in argument.items() if name not in ("on_error", "finally")}
+    return {**rest, "requests": [listed[place - 1].given]}
 
 
 def edited_task(place: View) -> PeriodicTask | None:
