@@ -28,6 +28,7 @@ class SequenceLimits:
     parsed_values: int = _limit(500_000, "elements and attributes of an XML response, cells of a CSV one")
     references: int = _limit(50_000, "references of an argument: places with {{")
     nested: int = _limit(5, "sequences inside each other, by JAC")
+    levels: int = _limit(64, "loops, blocks and sequences inside each other")
     blocks: int = _limit(10, "blocks inside each other")
     concurrency: int = _limit(32, "items of one loop at a time")
     threads: int = _limit(64, "threads of a run, all its loops together")

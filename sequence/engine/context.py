@@ -97,6 +97,12 @@ class RunContext:
     error: Json = MISSING
     tokens: AccessTokens = field(default_factory=AccessTokens)
 
+    def check_level(self, prefix: str) -> None:
+        """Raises LimitReached for steps that stand too deep inside each other, by the prefix of their paths."""
+        # A loop and a block add two parts to a path (`0.loop[3]`, `0.sign_in`), a sequence one.
+        if prefix.count(".") > 2 * self.settings.limits.levels:
+            raise LimitReached(f"steps stand more than {self.settings.limits.levels} deep inside each other")
+
     def beside(self, tally: Counters) -> "RunContext":
         """The context of an item that runs beside others: its records and counts are judged later."""
         return replace(self, reporter=self.reporter.fork(), tally=tally, soft=[])

@@ -26,7 +26,7 @@ MOST = 100
 WHOLE_RECORDS = 100
 """So many pages keep their bodies in the records of a run in memory; whoever listens is told all of them."""
 
-_LINK = re.compile(r'<([^>]*)>((?:[^",]|"(?:[^"\\]|\\.)*")*)')
+_LINK = re.compile(r'<([^<>]*)>((?:[^",]|"(?:[^"\\]|\\.)*")*)')
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 _BODILESS = ("GET", "HEAD")
 _OF_THE_ORIGIN = ("authorization", "cookie", "proxy-authorization", "host")

@@ -31,6 +31,7 @@ def run_steps(steps: tuple[StepPlan, ...], scope: Scope, prefix: str) -> Failure
 
     Raises RunEnded for what ends the run whatever `ignore_error` says.
     """
+    scope.context.check_level(prefix)
     for step in steps:
         running = _Running(step, scope, f"{prefix}{step.index}")
         if running.run() is Next.END:

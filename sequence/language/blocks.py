@@ -1,6 +1,6 @@
-"""The blocks of a sequence: each is compiled once, when a step uses it first. Circles and deep nesting are refused."""
+"""The blocks of a sequence: each is compiled once, whatever uses it. Circles and deep nesting are refused."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sequence.json_values import Json, kind_of
 from sequence.language import keys, paths
@@ -11,9 +11,12 @@ from sequence.suggestions import suggest_or_list
 Compile = Callable[[Json, str], tuple[tuple[StepPlan, ...], int]]
 """Compiles a block that stands at a path: its steps, and how deep the blocks of its own nest."""
 
+NAMES_MOST = 50
+"""So many names of blocks a problem may list, and are compared with one that isn't there: that costs their product."""
+
 
 class Blocks:
-    """The named lists of steps of one sequence, and which of them are being compiled."""
+    """The named lists of steps of one sequence, and which of them use which."""
 
     def __init__(self, given: Json, path: str, most: int, refuse: Refuse) -> None:
         """`path`: where they stand; `most`: how deep they may nest."""
@@ -21,58 +24,71 @@ class Blocks:
         self._path = path
         self._most = most
         self._refuse = refuse
-        self._plans: dict[str, BlockPlan] = {}
-        self._open: list[str] = []
-        self._deepest = [0]
-        for name in self._given:
-            if not keys.BLOCK_NAMES.fullmatch(name):
-                refuse(paths.child(path, name), "the name of a block has letters, digits, _ and -, and nothing else")
+        self._plans = {name: BlockPlan(name) for name in self._given}
+        self._in = ""  # the block that is being compiled; empty: the sequence itself
+        self._uses: dict[str, dict[str, str]] = {"": {}}  # by block: those that it uses, and where
+        self._own_depth: dict[str, int] = {}
 
-    @property
-    def deepest(self) -> int:
-        """How deep the blocks nest that the sequence itself has used so far."""
-        return self._deepest[0]
-
-    def use(self, name: str, path: str, compile_block: Compile) -> BlockPlan | None:
-        """The block that the step at a path uses; None when it can't, which goes to `refuse`."""
+    def use(self, name: str, path: str) -> BlockPlan | None:
+        """The block that the step at a path uses; None when there is none, which goes to `refuse`."""
         if self._given.get(name) is None:
-            known = suggest_or_list(name, self._given) if self._given else "; this sequence has no blocks"
+            known = "; this sequence has no blocks"
+            if self._given:
+                known = suggest_or_list(name, list(self._given)[:NAMES_MOST])
             self._refuse(path, f"unknown block{known}")
             return None
-        if name in self._open:
-            circle = " -> ".join([*self._open[self._open.index(name) :], name])
-            self._refuse(path, f"the blocks run in a circle: {circle}")
-            return None
-        if name not in self._plans:
-            if len(self._open) >= self._most:
-                self._refuse(path, self._too_deep)
-                return None
-            self._plans[name] = self._compile(name, compile_block)
-        block = self._plans[name]
-        self._deepest[-1] = max(self._deepest[-1], block.depth)
-        return block
+        self._uses[self._in].setdefault(name, path)
+        return self._plans[name]
 
-    def use_rest(self, compile_block: Compile) -> None:
-        """Compiles the blocks that no step uses, so that their problems are told as well."""
-        for name in self._given:
-            if name not in self._plans and self._given[name] is not None:
-                self._plans[name] = self._compile(name, compile_block)
+    def compile(self, compile_block: Compile) -> None:
+        """Compiles all of them. One by one, not where they are used: blocks in loops in blocks would be too deep."""
+        for name, given in self._given.items():
+            path = paths.child(self._path, name)
+            if not keys.BLOCK_NAMES.fullmatch(name):
+                self._refuse(path, f"the name of a block has {keys.BLOCK_NAME_RIGHT}, and nothing else")
+            elif isinstance(given, list | dict):
+                self._in, self._uses[name] = name, {}
+                self._plans[name].steps, self._own_depth[name] = compile_block(given, path)
+            elif given is not None:
+                where = "; a file can stand here only where the sequence itself is a file" * isinstance(given, str)
+                self._refuse(path, f"a block is a list of steps, not {kind_of(given)}{where}")
+        self._in = ""
 
-    def _compile(self, name: str, compile_block: Compile) -> BlockPlan:
-        given, path = self._given[name], paths.child(self._path, name)
-        if not isinstance(given, list | dict):
-            where = "; a file can stand here only where the sequence itself is a file" * isinstance(given, str)
-            self._refuse(path, f"a block is a list of steps, not {kind_of(given)}{where}")
-            return BlockPlan(name, (), 1)
-        self._open.append(name)
-        self._deepest.append(0)
-        steps, own = compile_block(given, path)
-        self._open.pop()
-        depth = 1 + max(own, self._deepest.pop())
-        if depth > self._most:
-            self._refuse(path, self._too_deep)
-        return BlockPlan(name, steps, depth)
+    def reach(self, names: Iterable[str]) -> list[str]:
+        """The paths of these blocks, and of all that they use."""
+        found = dict.fromkeys(names)
+        left = list(found)
+        while left:
+            new = [used for used in self._uses.get(left.pop(), ()) if used not in found]
+            found |= dict.fromkeys(new)
+            left += new
+        return [paths.child(self._path, name) for name in found]
 
-    @property
-    def _too_deep(self) -> str:
-        return f"blocks nest more than {self._most} deep; the limit is the setting blocks"
+    def measure(self) -> int:
+        """How deep they nest from the sequence on. Circles, and what is deeper than may be, go to `refuse`."""
+        depths: dict[str, int] = {}
+        for name in self._uses:
+            self._measure(name, depths)
+        return max((depths.get(used, 0) for used in self._uses[""]), default=0)
+
+    def _measure(self, start: str, depths: dict[str, int]) -> None:
+        """Fills in the depths of a block and of those that it uses, without recursion."""
+        way, left = [start], [iter(self._uses[start].items())]
+        while way:
+            name = way[-1]
+            step = next(left[-1], None)
+            if step is None:
+                inner = max((depths.get(used, 0) for used in self._uses[name]), default=0)
+                depths[name] = (name != "") + max(inner, self._own_depth.get(name, 0))
+                way.pop()
+                left.pop()
+                continue
+            used, path = step
+            if used in way:
+                self._refuse(path, f"the blocks run in a circle: {' -> '.join([*way[way.index(used) :], used])}")
+            elif len(way) > self._most or depths.get(used, 0) + len(way) - (start == "") > self._most:
+                self._refuse(path, f"blocks nest more than {self._most} deep; the limit is the setting blocks")
+                return
+            elif used not in depths and used in self._uses:
+                way.append(used)
+                left.append(iter(self._uses[used].items()))

@@ -64,7 +64,9 @@ class _Walk:
         self.cookies = False
         self.adding: list[tuple[str, str]] = []
         """Saves whose value reads what they overwrite: their paths and keys."""
-        self._adding_in: dict[str, list[tuple[str, str]]] = {}
+        self._adding_in: dict[str, list[tuple[str, str]]] = {}  # by block, its path
+        self._used: list[str] = []  # blocks, by the steps so far
+        self._side_by_side: list[list[str]] = []  # those used in each loop whose items run side by side
 
     def refuse(self, path: str, message: str) -> None:
         """Notes a problem; an empty path is the whole argument. Raises _Enough once there are many."""
@@ -81,6 +83,7 @@ class _Walk:
         self.cookies = given.get("cookies") is True
         steps = self._sequence(given, "")
         on_error, always = (self._steps(given.get(name), name) for name in ("on_error", "finally"))
+        self._finish()
         persistence = given.get("persistence")
         start = self._start(given.get("container"))
         memory = persistence if isinstance(persistence, dict) else {}
@@ -94,19 +97,33 @@ class _Walk:
             self.defaults = self._defaults(given["defaults"], paths.child(path, "defaults"))
         self.blocks = Blocks(given.get("blocks"), paths.child(path, "blocks"), self.limits.blocks, self.refuse)
         steps = self._steps(given.get("requests"), paths.child(path, "requests"))
-        self.blocks.use_rest(self._block)
+        self.blocks.compile(self._block)
         return steps
+
+    def _finish(self) -> int:
+        """What can be seen only once all blocks were walked. How deep they nest."""
+        for used in self._side_by_side:
+            for path in self.blocks.reach(used):
+                self._refuse_adding(self._adding_in.get(path, []))
+        return self.blocks.measure()
 
     def _block(self, given: Json, path: str) -> tuple[tuple[StepPlan, ...], int]:
         """The steps of a block, and how deep its own blocks nest: a list, or a sequence with its defaults and blocks."""
+        before = len(self.adding)
+        found = self._block_of(given, path)
+        self._adding_in[path] = self.adding[before:]
+        return found
+
+    def _block_of(self, given: Json, path: str) -> tuple[tuple[StepPlan, ...], int]:
         if isinstance(given, list):
             return self._steps(given, path), 0
+        assert isinstance(given, dict)
         self._keys(given, keys.BLOCK, path, "block")
         walk = _Walk(self.limits, self.problems)
         walk.cookies = self.cookies
         steps = walk._sequence(given, path)
         self.adding += walk.adding
-        return steps, walk.blocks.deepest
+        return steps, walk._finish()
 
     def _start(self, container: Json) -> Start:
         if not isinstance(container, dict):
@@ -221,12 +238,8 @@ class _Walk:
             self.refuse(paths.child(path, "soft"), "can't be used with ignore_error")
         if not isinstance(name, str) or not keys.BLOCK_NAMES.fullmatch(name):
             return None
-        before = len(self.adding)
-        block = self.blocks.use(name, paths.child(path, "use"), self._block)
-        if name in self._adding_in:  # compiled before: nothing of it was walked now
-            self.adding += self._adding_in[name]
-        self._adding_in[name] = self.adding[before:]
-        return block
+        self._used.append(name)
+        return self.blocks.use(name, paths.child(path, "use"))
 
     def _pages(self, step: dict[str, Json], path: str) -> PagesPlan | None:
         given, at = step.get("pages"), paths.child(path, "pages")
@@ -290,7 +303,7 @@ class _Walk:
             return None
         self._keys(given, keys.LOOP_KEYS, path, "loop")
         by = compile_operand(given, path, self.refuse) if isinstance(given.get("by"), str) else None
-        before = len(self.adding)
+        before, used = len(self.adding), len(self._used)
         steps = self._steps(given.get("requests"), paths.child(path, "requests"))
         fields = {
             name: compile_template(given[name], paths.child(path, name), self.refuse)
@@ -299,12 +312,8 @@ class _Walk:
         }
         where, until = self._filter(given, "filter", path), self._filter(given, "until", path)
         if fields.get("concurrency", 1) != 1:
-            for place, key in dict.fromkeys(self.adding[before:]):
-                self.refuse(
-                    place,
-                    f"reads {key}, which it saves: of items side by side the last one would win; let the loop collect, "
-                    "and join what it collected behind it",
-                )
+            self._refuse_adding(self.adding[before:])
+            self._side_by_side.append(self._used[used:])
             if until is not None:
                 self.refuse(paths.child(path, "until"), "needs the items one after the other; leave concurrency out")
             if self.cookies:
@@ -312,6 +321,16 @@ class _Walk:
                     paths.child(path, "concurrency"), "items side by side can't share cookies; leave out one of the two"
                 )
         return LoopPlan(by, steps, where, until, fields) if by is not None else None
+
+    def _refuse_adding(self, adding: list[tuple[str, str]]) -> None:
+        told = {problem.path for problem in self.problems}
+        for place, key in dict.fromkeys(adding):
+            if place not in told:
+                self.refuse(
+                    place,
+                    f"reads {key}, which it saves: of items side by side the last one would win; let the loop collect, "
+                    "and join what it collected behind it",
+                )
 
     def _keys(self, given: Mapping[str, Json], table: Mapping[str, Key], path: str, owner: str) -> None:
         for name, value in given.items():

@@ -12,7 +12,8 @@ from sequence.language.methods import is_method
 from sequence.masking.masker import Masker
 from sequence.problems import Problem
 
-BLOCK_NAMES = re.compile(r"[A-Za-z0-9_-]+")
+BLOCK_NAMES = re.compile(r"[A-Za-z0-9_-]{1,200}")
+BLOCK_NAME_RIGHT = "up to 200 letters, digits, _ and -"
 RETRY_WORDS = ("connect", "timeout")
 PARSE_WORDS = ("json", "text", "xml", "csv", "bytes")
 FRAMING = ("Content-Length", "Transfer-Encoding", "Trailer", "Upgrade")
@@ -193,7 +194,7 @@ STEP_KEYS = ValueKind(lambda value: isinstance(value, dict), "step keys", {"$ref
 START = ValueKind(lambda value: isinstance(value, dict), "an object", {"$ref": "#/$defs/container"}, "container")
 BLOCK_NAME = ValueKind(
     lambda value: isinstance(value, str) and BLOCK_NAMES.fullmatch(value) is not None,
-    "the name of a block, of letters, digits, _ and -",
+    f"the name of a block, {BLOCK_NAME_RIGHT}",
     {"type": "string", "pattern": f"^{BLOCK_NAMES.pattern}$"},
     "block",
 )

@@ -39,13 +39,12 @@ class LoopPlan:
     fields: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class BlockPlan:
-    """A named list of steps. `depth`: in how many levels it uses blocks, itself counted."""
+    """A named list of steps. They are filled in after the steps that use it were compiled."""
 
     name: str
-    steps: tuple["StepPlan", ...]
-    depth: int
+    steps: tuple["StepPlan", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,9 @@ arguments = values | st.fixed_dictionaries(
         "defaults": st.dictionaries(st.sampled_from(list(STEP)), values, max_size=2),
         "cookies": st.booleans(),
         "timeout": values,
+        "blocks": values,
+        "on_error": values,
+        "finally": values,
     },
 )
 templates = st.sampled_from(TEMPLATES)
@@ -188,22 +191,55 @@ likely_loop = st.fixed_dictionaries(
         "concurrency": st.integers(1, 3),
     },
 )
-likely_steps = st.builds(
-    lambda step, loop: step | ({"__def_loop__": loop} if loop else {}), likely_step, st.none() | likely_loop
-)
+NEXT = ("link", "{{$.k}}", {"k": "{{$.k}}"}, {"n": "{{%.page}}"}, "{{#.q}}", {"n": "{{uuid}}"})
+
+
+@st.composite
+def any_step(draw: st.DrawFn) -> dict[str, Any]:
+    """A step that sends, follows pages, runs a block, saves or waits; some of them are soft."""
+    if draw(st.booleans()):
+        step = dict(draw(likely_step))
+        if draw(st.booleans()):
+            step["pages"] = {"next": draw(st.sampled_from(NEXT)), "max": draw(st.sampled_from([1, 3, "{{#.q|2}}"]))}
+            if draw(st.booleans()):
+                step["pages"] |= {"items": draw(likely_refs), "stop": draw(likely_filters)}
+    else:
+        step = {name: draw(likely_keys[name]) for name in draw(st.sets(st.sampled_from(["save_to", "when", "break"])))}
+        match draw(st.sampled_from(["use", "set", "delay"])):
+            case "use":
+                step |= {"use": "b", "with": draw(st.sampled_from([{}, {"n": "{{$}}"}, "{{#.a}}"]))}
+            case "set":
+                step["set"] = draw(st.dictionaries(st.sampled_from(["a", "k_{{!}}"]), likely_values, max_size=2))
+            case _:
+                step["delay"] = draw(st.sampled_from([0, 1, "{{#.q|2}}"]))
+    if "ignore_error" not in step and draw(st.booleans()):
+        step["soft"] = True
+    return step
+
+
+@st.composite
+def likely_steps(draw: st.DrawFn) -> dict[str, Any]:
+    """Any of these steps, some with a loop."""
+    loop = draw(st.none() | likely_loop)
+    return dict(draw(any_step())) | ({"__def_loop__": loop} if loop else {})
+
+
 likely = st.fixed_dictionaries(
     {
-        "requests": st.lists(likely_steps, min_size=1, max_size=3),
+        "requests": st.lists(likely_steps(), min_size=1, max_size=3),
         "persistence": st.just({"rows": [1, {"n": 2}, None], "a": {"b": "c"}, "k": "a"}),
     },
     optional={
+        "blocks": st.fixed_dictionaries({"b": st.lists(likely_step, max_size=2)}),
+        "on_error": st.lists(any_step(), max_size=2),
+        "finally": st.lists(any_step(), max_size=2),
         "container": st.just({"current": {"rows": [1, 2]}}),
         "defaults": st.just({"timeout": 5, "header": {"x": "{{uuid}}"}}),
     },
 )
 arguments = likely | arguments
 answers = st.dictionaries(
-    st.sampled_from(["0", "1", "0.loop[*].0", "1.loop[*].0"]),
+    st.sampled_from(["0", "1", "0.loop[*].0", "1.loop[*].0", "0.page[*]", "0.page[0]", "0.b.0", "finally.0"]),
     st.fixed_dictionaries(
         {},
         optional={
