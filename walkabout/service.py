@@ -37,7 +37,7 @@ from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
 from walkabout.people.passwords import COST, Cost
 from walkabout.people.reach import Reach
-from walkabout.people.secret_key import secret_key
+from walkabout.people.secret_key import key_of_installation, secret_key
 from walkabout.people.sign_ins import sign_ins_of
 from walkabout.people.tokens import Tokens
 from walkabout.periodic.firing import Firing
@@ -176,12 +176,12 @@ def _ground(settings: Settings, clock: Clock, events: Events | None) -> Ground:
     _say_what_is_odd(settings, events)
     return Ground(
         settings=settings,
-        secret=secret_key(settings.secret_key, settings.data_path),
+        secret=_secret(settings, db),
         clock=clock,
         events=events,
         masker=masker,
         stopping=Stopping(),
-        bells=Bells(settings.data_path),
+        bells=Bells(settings.data_path, db.engine.calls),
         db=db,
     )
 
@@ -304,6 +304,12 @@ def _database(settings: Settings, events: Events) -> Database:
     db = Database(engine, partial(_say_trouble, events, engine.path))
     db.migrate(settings.start_check_s if settings.process == "release" else 0)
     return db
+
+
+def _secret(settings: Settings, db: Database) -> bytes:
+    if settings.is_postgres and not settings.secret_key:
+        return key_of_installation(db)  # its machines share no disk
+    return secret_key(settings.secret_key, settings.data_path)
 
 
 def _say_trouble(events: Events, path: Path | None, trouble: FileTrouble) -> None:

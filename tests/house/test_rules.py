@@ -33,9 +33,10 @@ READ_ENVIRONMENT = {
     "walkabout/periodic/importing/celery_reader.py",
 }
 DRIVERS_STAND_IN = {
-    f"walkabout/database/{module}.py" for module in ("sqlite", "postgres", "postgres_pool", "postgres_tables")
+    "walkabout/spared_drivers.py",
+    "walkabout/database/sqlite.py",
+    *(str(path.relative_to(ROOT)) for path in (ROOT / "walkabout/database").glob("postgres*.py")),
 }
-DRIVERS_STAND_IN |= {"walkabout/spared_drivers.py"}
 WRITES_STATE = re.compile(r"(?is)\bupdate\s+job\s+set\b(?:(?!\bwhere\b)[^\"])*\bstate\s*=|\binsert\s+into\s+job\s*\(")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

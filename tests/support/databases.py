@@ -60,6 +60,7 @@ class Databases:
 
     def fill(self, template: Path, **settings: str) -> None:
         """Make a data folder that others are copies of: with all tables, and the admin of the settings if there is one."""
+        template.mkdir(parents=True, exist_ok=True)
         service = build(Settings(data_dir=str(template), **self.settings(template), **settings), password_cost=CHEAP)  # type: ignore[arg-type]
         if settings:
             service.first_admin()

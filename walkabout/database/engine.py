@@ -1,6 +1,6 @@
 """The interface of a database engine: everything in which databases differ is behind it."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,10 +35,28 @@ class Wording:
     """A table of the whole numbers that one parameter holds, `asked.value`; the parameter is `Engine.many(numbers)`."""
 
 
+class Calls(Protocol):
+    """Short texts from any process to all others that receive them. Raises Unavailable."""
+
+    def send(self, texts: Collection[str]) -> None:
+        """Send texts (letters, digits, `-` and blanks). For one thread."""
+
+    def receive(self, seconds: float) -> list[str] | None:
+        """The texts that come within the seconds, as soon as one does; None: it has just begun to listen. For one thread."""
+
+    def close(self) -> None:
+        """Close what sends."""
+
+    def close_receiver(self) -> None:
+        """Close what receives."""
+
+
 class Engine(Protocol):
     """One database of one kind: sqlite.py, postgres.py."""
 
     wording: Wording
+    calls: Callable[[], Calls] | None
+    """Makes what the processes of several machines call each other by; None: there is only one machine, or they can't."""
     writers_wait: bool
     """Whether only one may write at a time: then the writers of a process queue up before they borrow a connection."""
 

@@ -1,9 +1,9 @@
 """Everything that the service knows of PostgreSQL, with its connections (postgres_pool.py) and tables (postgres_tables.py)."""
 
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,9 @@ import peewee
 import psycopg
 from psycopg import conninfo
 
-from walkabout.database.engine import Wording
+from walkabout.database.engine import Calls, Wording
 from walkabout.database.errors import Collision, ConstraintRefused, Unavailable, Unusable
+from walkabout.database.postgres_calls import PostgresCalls
 from walkabout.database.postgres_pool import PostgresPool
 from walkabout.database.postgres_tables import MigratingPostgres, add_what_lacks
 
@@ -59,7 +60,6 @@ class Postgres:
     def __init__(self, url: str, *, connections: int, pooler: bool) -> None:
         """`connections`: at most so many in this process. `pooler`: one in transaction mode stands in front. Raises
         Unusable."""
-        self.pooler = pooler
         try:
             given = conninfo.conninfo_to_dict(url)
             if not set(str(given.get("port", ""))) <= set("0123456789,"):
@@ -70,6 +70,8 @@ class Postgres:
                 "DATABASE_URL can't be read: postgresql://USER:PASSWORD@HOST:PORT/NAME?sslmode=require"
             ) from None
         self.conninfo: dict[str, Any] = {**ENDURES, **({} if pooler else {"options": SESSION}), **given}
+        # To listen takes a session, which a pooler does not give.
+        self.calls: Callable[[], Calls] | None = None if pooler else partial(PostgresCalls, self.conninfo)
         self.pool: Any = PostgresPool(
             self.conninfo, prepares=not pooler, max_connections=connections, timeout=POOL_WAIT_S
         )

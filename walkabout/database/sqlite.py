@@ -3,7 +3,7 @@
 import fcntl
 import sqlite3
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import peewee
 
 from walkabout import json_text
-from walkabout.database.engine import Wording
+from walkabout.database.engine import Calls, Wording
 from walkabout.database.errors import ConstraintRefused, Damaged, Unavailable, Unusable
 from walkabout.database.file import DatabaseFile
 from walkabout.database.models import folded
@@ -34,6 +34,7 @@ class Sqlite:
 
     errors = (peewee.DatabaseError, sqlite3.DatabaseError)
     wording = Wording()
+    calls: Callable[[], Calls] | None = None
     writers_wait = True
 
     def __init__(self, path: Path | None) -> None:

@@ -1,11 +1,15 @@
-"""The key from which public keys derive: SECRET_KEY, or one that is created once and stored in DATA_DIR."""
+"""The key from which public keys derive: SECRET_KEY, or one that is created once, and stored in DATA_DIR or the database."""
 
 import os
 import secrets
 from pathlib import Path
 
+from walkabout.database.connections import Database
 from walkabout.database.errors import Unusable
 from walkabout.database.file import tighten
+from walkabout.people.tables import InstallationTable
+
+_NAME = "secret_key"
 
 
 def secret_key(given: str, data_path: Path) -> bytes:
@@ -23,6 +27,14 @@ def secret_key(given: str, data_path: Path) -> bytes:
             f"{path} is empty: restore a backup of it, or remove it (then all keys of public walkers change)"
         )
     return key
+
+
+def key_of_installation(db: Database) -> bytes:
+    """The key that is kept in the database: made once, by whoever is first."""
+    made = InstallationTable.insert(name=_NAME, value=secrets.token_hex(32))
+    db.change(made.on_conflict(action="IGNORE", conflict_target=[InstallationTable.name]))
+    key: str = db.value(InstallationTable.select(InstallationTable.value).where(InstallationTable.name == _NAME))
+    return key.encode()
 
 
 def _make(path: Path) -> None:

@@ -23,6 +23,13 @@ class MasterTable(Table):
     """An admin gave the password: the page asks for another one before anything else."""
 
 
+class InstallationTable(Table):
+    """What belongs to the installation as a whole, where its machines share no disk."""
+
+    name = TextField(primary_key=True)
+    value = TextField()
+
+
 class TokenTable(Table):
     """Sign-ins of the page, and tokens of clients."""
 

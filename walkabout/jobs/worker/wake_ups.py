@@ -1,4 +1,4 @@
-"""Wakes the other processes on the box by Unix datagrams that carry no data.
+"""Wakes the other processes on the box by Unix datagrams that carry no data, and those of other machines (far_bells.py).
 
 Whoever is rung asks the ledger. A bell may be lost (a socket's queue holds about ten), so each waiter also looks by
 itself now and then. The bells hang in the data folder, or, where that is on a disk that takes no sockets, in a folder of
@@ -15,7 +15,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from walkabout.database.engine import Calls
+from walkabout.jobs.worker.far_bells import FarBells
+from walkabout.jobs.worker.machine import this_process
+
 WORKER, SUPERVISOR, WEB = "worker", "supervisor", "web"
+_RECEIVED_BY = {
+    WEB: (WEB,),
+    SUPERVISOR: (SUPERVISOR, WORKER),
+}  # who receives other machines' rings, and for which rooms
 _PATH_MOST = 107  # bytes of a Unix socket's path; see unix(7)
 
 
@@ -77,14 +85,19 @@ class Bell:
 class Bells:
     """All bells of one data folder."""
 
-    def __init__(self, data_path: Path) -> None:
+    def __init__(self, data_path: Path, calls: Callable[[], Calls] | None = None) -> None:
+        """`calls`: how other machines are rung; None: there are none."""
         self.folders = (data_path / "bells", _elsewhere(data_path))
+        here = hashlib.sha256(f"{this_process().machine} {data_path}".encode()).hexdigest()[:16]
+        self._far = FarBells(calls, here, self._ring_near) if calls else None
         self._sender: socket.socket | None = None
         self._sender_pid = 0
         self._count = 0
 
     def hang(self, room: str) -> Bell:
         """A new bell for this process, rung by `ring(room)`."""
+        if self._far is not None and room in _RECEIVED_BY:
+            self._far.receive(_RECEIVED_BY[room])
         return Bell(lambda bell: self._bind(bell, room))
 
     def _bind(self, bell: socket.socket, room: str) -> Path | None:
@@ -101,6 +114,11 @@ class Bells:
 
     def ring(self, room: str) -> None:
         """Ring all bells of a room. Never waits, never fails."""
+        self._ring_near(room)
+        if self._far is not None:
+            self._far.ring(room)
+
+    def _ring_near(self, room: str) -> None:
         for folder in self.folders:
             try:
                 names = os.listdir(folder)
@@ -123,7 +141,9 @@ class Bells:
             pass  # its queue is full: it has been rung already
 
     def close(self) -> None:
-        """Close the sending socket."""
+        """Close the sending socket, and ring no other machines any more."""
+        if self._far is not None:
+            self._far.close()
         if self._sender is not None:
             self._sender.close()
         self._sender = None
