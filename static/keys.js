@@ -12,6 +12,9 @@ document.addEventListener("keydown", (event) => {
   if (!on.checked && event.key !== "?") return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
   if (event.key === "?") dialog.showModal();
+  else if (event.key === "j" || event.key === "k") move(event.key === "j" ? 1 : -1);
+  else if (event.key === "x") row()?.querySelector("input[type=checkbox]")?.click();
+  else if (event.key === ".") row()?.querySelector(".row-menu summary")?.click();
   else if (event.key === "/") document.querySelector("[data-search]")?.focus();
   else {
     const link = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
@@ -20,6 +23,14 @@ document.addEventListener("keydown", (event) => {
   }
   event.preventDefault();
 });
+
+// Rows: "j" and "k" go from name to name.
+const row = () => document.activeElement?.closest("tr");
+function move(step) {
+  const links = [...document.querySelectorAll("table.rows tbody td.name > a")];
+  const here = links.indexOf(row()?.querySelector("td.name > a"));
+  links[here < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(Math.max(here + step, 0), links.length - 1)]?.focus();
+}
 
 // A menu or a question closes when one goes elsewhere.
 document.addEventListener("click", (event) => {

@@ -25,6 +25,7 @@ from walkabout.people.tokens import Tokens
 from walkabout.periodic.firing import Firing
 from walkabout.periodic.owners import Owners
 from walkabout.periodic.tasks import PeriodicTasks
+from walkabout.sequences.bulk_runs import BulkRuns
 from walkabout.sequences.runs import Sequences
 from walkabout.settings import Settings
 from walkabout.times import Clock
@@ -81,6 +82,7 @@ class RunRooms:
     names: Names
     runs: WalkerCalls
     sequences: Sequences
+    bulk: BulkRuns
     runner: Runner
 
 

@@ -49,6 +49,8 @@ from walkabout.periodic.periodic_task import JobTemplates
 from walkabout.periodic.tasks import PeriodicTasks
 from walkabout.rooms import Ground, JobRooms, PeopleRooms, PeriodicRooms, RunRooms
 from walkabout.sequences.api_steps import ApiCall, AskApi, nobody_to_ask
+from walkabout.sequences.bulk_runs import KIND as BULK
+from walkabout.sequences.bulk_runs import BulkRuns
 from walkabout.sequences.network import network_of, outbound_of, sequence_settings
 from walkabout.sequences.rights import SequenceRights
 from walkabout.sequences.runs import KIND as SEQUENCE
@@ -249,13 +251,20 @@ def _runs(ground: Ground, people: PeopleRooms, ledger: Ledger, ask_api: AskApi) 
         ask_api=ask_api,
         saved=SavedSequences(db, settings.sequence_versions),
     )
+    bulk = BulkRuns(db, masters, ledger, sequences, told=lambda: _tell_ended(ground.bells))
     return RunRooms(
         sentinel=sentinel,
         names=Names(db, masters, people.aliases, people.graphs, sentinel),
         runs=calls,
         sequences=sequences,
-        runner=_runner(ground, ledger, {WALKER: calls.as_job, SEQUENCE: sequences.as_job}),
+        bulk=bulk,
+        runner=_runner(ground, ledger, {WALKER: calls.as_job, SEQUENCE: sequences.as_job, BULK: bulk.as_job}),
     )
+
+
+def _tell_ended(bells: Bells) -> None:
+    bells.ring(SUPERVISOR)
+    bells.ring(WEB)
 
 
 def _runner(ground: Ground, ledger: Ledger, targets: Mapping[str, Target]) -> Runner:
@@ -279,8 +288,7 @@ def _periodic(ground: Ground, people: PeopleRooms, jobs: JobRooms, runs: RunRoom
 
     def end_runs(owner: str, kind: str | None) -> None:
         jobs.foreground.end_all_of(owner, kind)
-        ground.bells.ring(SUPERVISOR)
-        ground.bells.ring(WEB)
+        _tell_ended(ground.bells)
 
     tasks = PeriodicTasks(
         db=db,

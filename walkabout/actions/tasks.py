@@ -4,7 +4,7 @@ Who may do it: a task is seen by its owner and by admins, and a sequence is adde
 only. A task that somebody may not see is one that is not there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -66,10 +66,16 @@ def _of_name(service: Service, by: Master, name: str) -> PeriodicTask | None:
 
 
 def by_name(
-    service: Service, by: Master, search: str, limit: int, offset: int, *, ascending: bool
+    service: Service, by: Master, search: str, limit: int, offset: int, *, ascending: bool, tags: Sequence[str] = ()
 ) -> list[PeriodicTask]:
-    """A page of the tasks by name, from A to Z or from Z to A; `search` in name and description; `limit` 0 is all."""
-    return task_queries.by_name_in_order(service.db, only_of(by), search, limit, offset, ascending=ascending)
+    """A page of the tasks by name, from A to Z or from Z to A; `search` in name, description and tags; `limit` 0 is all;
+    `tags`: all of which they have."""
+    return task_queries.by_name_in_order(service.db, only_of(by), search, limit, offset, ascending=ascending, tags=tags)
+
+
+def tags(service: Service, by: Master) -> list[tuple[str, int]]:
+    """The tags of the tasks that a person sees, in order, and how many tasks have each."""
+    return task_queries.tags(service.db, only_of(by))
 
 
 def page(

@@ -4,14 +4,26 @@ from collections.abc import Mapping
 from functools import cache
 
 import sequence
-from walkabout.api import about, aliases, graphs, objects, people, queue, saved_sequences, schedules, sequences, walkers
+from walkabout.api import (
+    about,
+    aliases,
+    graphs,
+    jobs,
+    objects,
+    people,
+    queue,
+    saved_sequences,
+    schedules,
+    sequences,
+    walkers,
+)
 from walkabout.api.dispatch import Dispatcher
 from walkabout.api.jac import Jac
 from walkabout.api.registry import Api, collect
 from walkabout.sequences.api_steps import ApiCall
 from walkabout.service import Service
 
-FAMILIES = (about, aliases, graphs, objects, people, queue, saved_sequences, schedules, sequences, walkers)
+FAMILIES = (about, aliases, graphs, jobs, objects, people, queue, saved_sequences, schedules, sequences, walkers)
 
 
 def dispatcher_of(service: Service) -> Dispatcher:

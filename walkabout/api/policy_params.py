@@ -26,10 +26,12 @@ def set_back(edits: dict[str, Any]) -> dict[str, Any]:
 
 
 def _how(policy: FieldSpec) -> StoredParam | None:
-    return StoredParam() if policy.form == "text" else None
+    return StoredParam() if policy.form == "text" and not policy.extra.get("list") else None
 
 
 def _type(policy: FieldSpec) -> Any:
     """The type of a policy as JSON has it: its range and its choices are judged by the declaration."""
+    if policy.extra.get("list"):
+        return list[str] | str
     plain = _TYPES[policy.form]
     return plain | None if policy.nullable else plain

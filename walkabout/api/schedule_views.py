@@ -1,5 +1,6 @@
 """How answers show periodic tasks and their runs. Times are ISO texts with the offset of the task's zone."""
 
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from walkabout.periodic.periodic_task import PeriodicTask, moment
 from walkabout.periodic.rules.zones import read_zone
 from walkabout.periodic.versions import Version
 from walkabout.problems import Invalid
+from walkabout.times import iso
 
 
 def list_item(task: PeriodicTask) -> dict[str, Any]:
@@ -36,6 +38,7 @@ def task_view(task: PeriodicTask, now: float) -> dict[str, Any]:
         "kwargs": task.argument_object(),
         "owner": jid(task.owner),
         **task.policies.by_name(),
+        "tags": task.policies.tags.split(),
         "state": task.state,
         "health": condition_of(task, now),
         "note": task.note,
@@ -49,22 +52,36 @@ def task_view(task: PeriodicTask, now: float) -> dict[str, Any]:
 
 def run_view(task: PeriodicTask, row: ListedJob) -> dict[str, Any]:
     """One row of a task's history. `fires`: how many due times it stands for, the first of them `first`."""
+    return _run(row, lambda seconds: _iso(task, seconds))
+
+
+def _run(row: ListedJob, iso_of: Callable[[float | None], str | None]) -> dict[str, Any]:
     return {
         "id": row.uid,
-        "scheduled_for": _iso(task, row.scheduled_for),
-        "first": _iso(task, row.first_for if row.first_for is not None else row.scheduled_for),
-        "last": _iso(task, row.scheduled_for),
+        "scheduled_for": iso_of(row.scheduled_for),
+        "first": iso_of(row.first_for if row.first_for is not None else row.scheduled_for),
+        "last": iso_of(row.scheduled_for),
         "count": row.fires,
         "missed": row.missed,
         "state": row.state,
         "reason": row.reason,
-        "queued": _iso(task, row.queued_at) if row.ran else None,
-        "started": _iso(task, row.started_at),
-        "ended": _iso(task, row.ended_at) if row.ran else None,
+        "queued": iso_of(row.queued_at) if row.ran else None,
+        "started": iso_of(row.started_at),
+        "ended": iso_of(row.ended_at) if row.ran else None,
         "late_s": round(row.late_s, 3),
         "attempts": row.attempt,
         "task_id": row.uid,
         "error": None if row.error is None else json_text.load(row.error),
+    }
+
+
+def job_view(row: ListedJob) -> dict[str, Any]:
+    """A run in a list of runs of all kinds: its times in UTC, and whose run it is."""
+    return _run(row, lambda seconds: None if seconds is None else iso(seconds)) | {
+        "task": row.schedule,
+        "task_name": row.task_name,
+        "name": row.name,
+        "owner": jid(row.owner),
     }
 
 

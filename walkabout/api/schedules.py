@@ -11,6 +11,7 @@ from walkabout.api.registry import ADMIN, GENERAL, GivenParams, Param, Stored, a
 from walkabout.api.schedule_views import list_item, run_view, task_view, version_view
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask, moment, task_kind
+from walkabout.periodic.policies import tags_of
 from walkabout.periodic.rules.preview import preview
 from walkabout.periodic.rules.problems import shown
 from walkabout.problems import Problem
@@ -48,11 +49,13 @@ def add_scheduled_sequence(
 
 @api(GENERAL)
 def get_scheduled_queues(
-    call: Call, limit: int = 10, offset: int = 0, asc: bool = False, search: str = ""
+    call: Call, limit: int = 10, offset: int = 0, asc: bool = False, search: str = "", tags: list[str] | str = ""
 ) -> list[dict[str, Any]]:
-    """The caller's scheduled tasks (an admin's: everybody's), by name: from Z to A, with `asc` from A to Z. `limit` 0 is all."""
+    """The caller's scheduled tasks (an admin's: everybody's), by name: from Z to A, with `asc` from A to Z. `limit` 0 is all;
+    `tags`: only those that have all of these."""
     check_page(limit, offset)
-    return [list_item(task) for task in tasks.by_name(call.service, call.master, search, limit, offset, ascending=asc)]
+    found = tasks.by_name(call.service, call.master, search, limit, offset, ascending=asc, tags=tags_of(tags))
+    return [list_item(task) for task in found]
 
 
 @api(GENERAL)
@@ -60,6 +63,12 @@ def delete_scheduled_queue(call: Call, scheduled_queue_id: int | str) -> dict[st
     """Delete a scheduled task. Runs it has already fired continue."""
     tasks.delete(call.service, call.master, _task(call, scheduled_queue_id, None, "scheduled_queue_id"))
     return {"success": True, "response": "Successfully deleted!"}
+
+
+@api(GENERAL)
+def tag_list(call: Call) -> list[dict[str, Any]]:
+    """The tags of the caller's tasks (an admin's: everybody's), and how many tasks have each."""
+    return [{"tag": tag, "tasks": number} for tag, number in tasks.tags(call.service, call.master)]
 
 
 @api(GENERAL)

@@ -118,7 +118,8 @@ Shape = TypeVar("Shape", bound=ListedJob)
 class JobFilter:
     """Which jobs a list has: of these states, of a walker, of an owner (a uid), queued since and until (UTC s).
 
-    `schedule`: the id of a periodic task; `alone`: only those of no task.
+    `schedule`: the id of a periodic task; `alone`: only those of no task; `longer_s`: that took longer than so many
+    seconds; `tag`: of tasks with this tag; `upto`: up to this row (its id).
     """
 
     states: tuple[str, ...] = ()
@@ -128,6 +129,9 @@ class JobFilter:
     until: float | None = None
     schedule: int | None = None
     alone: bool = False
+    longer_s: float | None = None
+    tag: str = ""
+    upto: int | None = None
 
     def conditions(self) -> tuple[list[str], list[Any]]:
         """The conditions as SQL, all of which hold, and their parameters."""
@@ -143,6 +147,15 @@ class JobFilter:
             if value is not None:
                 conditions.append(condition)
                 params.append(value)
+        if self.upto is not None:
+            conditions.append("job.id <= ?")
+            params.append(self.upto)
+        if self.longer_s is not None:
+            conditions.append("job.ended_at - job.started_at > ?")
+            params.append(self.longer_s)
+        if self.tag:
+            conditions.append("job.schedule IN (SELECT id FROM schedule WHERE ' ' || tags || ' ' LIKE ? ESCAPE '!')")
+            params.append("% " + self.tag.replace("!", "!!").replace("%", "!%").replace("_", "!_") + " %")
         if self.alone:
             conditions.append("job.schedule IS NULL")
         return conditions, params
@@ -264,6 +277,14 @@ def jobs(
     return found if after is None else found[::-1]
 
 
+def longest(db: Database, which: JobFilter, limit: int, offset: int = 0) -> list[ListedJob]:
+    """Jobs by how long their last attempt took, the longest first. Index: that of the filter; what fits is sorted."""
+    conditions, params = which.conditions()
+    where = " AND ".join([*conditions, "job.ended_at IS NOT NULL AND job.started_at IS NOT NULL"])
+    order = "ORDER BY job.ended_at - job.started_at DESC, job.id DESC LIMIT ? OFFSET ?"
+    return _shaped(db, ListedJob, f"WHERE {where} {order}", (*params, limit, offset))
+
+
 def newest_at(db: Database) -> float | None:
     """When the newest row was queued (UTC seconds), or None. Index: the primary key."""
     row = db.first("SELECT queued_at FROM job ORDER BY id DESC LIMIT 1")
@@ -318,19 +339,6 @@ def recent(db: Database, schedules: Sequence[int], most: int) -> dict[int, list[
     for schedule, *rest in rows:
         found[schedule].append(Mark(*rest))
     return found
-
-
-def latest(db: Database, schedules: Sequence[int]) -> list[tuple[int | None, str | None]]:
-    """Of each of these periodic tasks, what tells that its latest rows have changed: the id of the newest one, and those
-    that are not over, with their states (None: all are). Index: job_schedule, job_open.
-    """
-    rows = db.rows(
-        "SELECT (SELECT max(id) FROM job WHERE schedule = asked.value),"
-        f" (SELECT {db.wording.joined.format('id || state')} FROM job"
-        f" WHERE schedule = asked.value AND ended_at IS NULL) FROM {db.wording.numbers}",
-        (db.many(schedules),),
-    )
-    return [(newest, open_) for newest, open_ in rows]
 
 
 def due_between(db: Database, schedule: int, start: float, end: float, most: int = 20) -> list[ListedJob]:

@@ -23,7 +23,7 @@ Key = tuple[float | str | None, int]
 @dataclass(frozen=True)
 class TaskFilter:
     """Which tasks a list has: of an owner (a uid), with a text in name or description, in a condition (see condition.py)
-    now (UTC seconds), of a kind of task, of a walker, of a kind of schedule."""
+    now (UTC seconds), of a kind of task, of a walker, of a kind of schedule, with a tag."""
 
     owner: str | None = None
     search: str = ""
@@ -32,6 +32,7 @@ class TaskFilter:
     task: str = ""
     walker: str = ""
     schedule: str = ""
+    tag: str = ""
 
     def ids(self) -> Any:
         """The query of the ids of these tasks."""
@@ -41,6 +42,8 @@ class TaskFilter:
         if self.walker:
             named = f'"name":{json_text.write(self.walker)}'
             query = query.where(ScheduleTable.task == WALKER, ScheduleTable.argument.contains(named))
+        if self.tag:
+            query = task_queries.with_tags(query, [self.tag])
         if self.schedule:
             # A schedule is stored with its kind in front.
             query = query.where(ScheduleTable.schedule.startswith(f'{{"type":"{self.schedule}"'))

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta, Struct
 
+from walkabout.database.models import folded
 from walkabout.periodic.rules.fields import FieldSpec, field_specs, read_fields
 from walkabout.problems import refuse
 
 LONGEST_S = 100 * 366 * 86_400  # a hundred years
 DAY_S = 86_400
+TAGS_MOST, TAG_MOST = 20, 40  # tags of a task; characters of a tag
 
 NUL = "it contains a NUL character, which is not allowed"
 
@@ -171,6 +173,20 @@ TimeLimit = Annotated[
 ]
 
 
+Tags = Annotated[
+    str,
+    Meta(
+        title="tags",
+        description="Words by which tasks are found and handled together.",
+        extra={
+            "use": f"words with blanks between them, at most {TAGS_MOST} of at most {TAG_MOST} characters",
+            "list": True,
+            "sentence": Sentence("Tags:", "words by which tasks are found and handled together.", place=9),
+        },
+    ),
+]
+
+
 class Policies(Struct, frozen=True, forbid_unknown_fields=True):
     """The policies of a task. Durations are seconds."""
 
@@ -183,6 +199,7 @@ class Policies(Struct, frozen=True, forbid_unknown_fields=True):
     max_attempts: MaxAttempts = 1
     backoff: Backoff = 0.0
     time_limit: TimeLimit = None
+    tags: Tags = ""
 
     def offset_s(self, share: float) -> float:
         """How much later than due a task fires that has this share (0 to 1) of the jitter: whole seconds, as ticks are."""
@@ -209,7 +226,29 @@ def sentence(policy: FieldSpec) -> Sentence:
 
 def read_policies(given: dict[str, Any]) -> Policies:
     """The policies of an object, defaults filled in. Raises Invalid with every field that is wrong."""
-    policies = Policies(**read_fields(Policies, given, ZoneInfo("UTC")))
+    policies = Policies(**read_fields(Policies, {**given, **_one_text(given)}, ZoneInfo("UTC")))
+    policies = msgspec.structs.replace(policies, tags=_read_tags(policies.tags))
     if "\0" in policies.description:
         raise refuse("description", NUL)
     return policies
+
+
+def _one_text(given: dict[str, Any]) -> dict[str, str]:
+    """The tags of an object as one text, where they are a list of texts."""
+    tags = given.get("tags")
+    return {"tags": " ".join(tags)} if isinstance(tags, list) and all(isinstance(tag, str) for tag in tags) else {}
+
+
+def _read_tags(text: str) -> str:
+    """Tags in order, each once, in small letters; commas may stand between them. Raises Invalid."""
+    tags = sorted({folded(tag) for tag in text.replace(",", " ").split()})
+    if "\0" in text:
+        raise refuse("tags", NUL)
+    if len(tags) > TAGS_MOST or any(len(tag) > TAG_MOST for tag in tags):
+        raise refuse("tags", f"too many or too long; use at most {TAGS_MOST} words of at most {TAG_MOST} characters")
+    return " ".join(tags)
+
+
+def tags_of(given: list[str] | str) -> list[str]:
+    """Tags as they are stored, of a list or of a text with blanks or commas between them. Raises Invalid."""
+    return _read_tags(" ".join(given) if isinstance(given, list) else given).split()

@@ -42,12 +42,22 @@ class ScheduleTable(Table):
     """In a row, up to now."""
     health_note = TextField(default="")
     folded = TextField(default="")
-    """Name and description, as they are searched."""
+    """Name, description and tags, as they are searched."""
     repaired_at = FloatField(null=True, column_name="anew_at")
     repaired_from = FloatField(null=True, column_name="anew_from")
     repaired_until = FloatField(null=True, column_name="anew_until")
     description: Field
+    tags: Field
     """A policy like those below, named here since queries search in it."""
+
+
+class UndoTable(Table):
+    """What an action on many tasks can take back. `master`: the uid of who did it; `content`: JSON, see undo.py."""
+
+    uid = TextField(primary_key=True)
+    master = TextField()
+    at = FloatField()
+    content = TextField()
 
 
 class ScheduleVersionTable(Table):

@@ -3,9 +3,12 @@
 Those that stand in the way of an edit are SQL text: building them would take longer than their answer.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
+
+from peewee import Value
 
 from walkabout.database.connections import Database, Row
 from walkabout.database.models import SEARCH_MOST, folded
@@ -122,12 +125,19 @@ def page(
 
 
 def by_name_in_order(
-    db: Database, owner: str | None, search: str, limit: int, offset: int, *, ascending: bool
+    db: Database,
+    owner: str | None,
+    search: str,
+    limit: int,
+    offset: int,
+    *,
+    ascending: bool,
+    tags: Sequence[str] = (),
 ) -> list[PeriodicTask]:
     """The same by name, from A to Z or from Z to A. Index: schedule_name_owner."""
     names, ids = ScheduleTable.name, ScheduleTable.id
     order = (names.asc(), ids.asc()) if ascending else (names.desc(), ids.desc())
-    query = narrow(_tasks(), owner, search).order_by(*order)
+    query = with_tags(narrow(_tasks(), owner, search), tags).order_by(*order)
     return db.records(_task, query.limit(limit or None).offset(offset))
 
 
@@ -151,9 +161,22 @@ def narrow(query: Any, owner: str | None, search: str) -> Any:
     return query
 
 
+def with_tags(query: Any, tags: Sequence[str]) -> Any:
+    """A query for the tasks alone that have all of these tags."""
+    for tag in tags:
+        query = query.where(Value(" ").concat(ScheduleTable.tags).concat(" ").contains(f" {tag} "))
+    return query
+
+
+def tags(db: Database, owner: str | None) -> list[tuple[str, int]]:
+    """The tags of an owner's (a uid's) tasks, or of all, in order, and how many tasks have each."""
+    texts = narrow(ScheduleTable.select(ScheduleTable.tags), owner, "").where(ScheduleTable.tags != "")
+    return sorted(Counter(tag for text in db.values(texts) for tag in text.split()).items())
+
+
 def searched(task: PeriodicTask) -> str:
     """The texts of a task in which a search looks, folded."""
-    return folded(f"{task.name}\n{task.policies.description}")
+    return folded(f"{task.name}\n{task.policies.description}\n{task.policies.tags}")
 
 
 def _tasks() -> Any:

@@ -19,6 +19,7 @@ from walkabout.web.pages.run.page import RunView
 from walkabout.web.pages.run.resume import ResumeView
 from walkabout.web.pages.run.step import StepView
 from walkabout.web.pages.runs.list import RunsView
+from walkabout.web.pages.runs.many import ManyRunsView
 from walkabout.web.pages.signing.new_password import OPEN_WITH_A_GIVEN_PASSWORD, NewPasswordView
 from walkabout.web.pages.signing.sign_in import SignInView, ask_to_sign_in, refused_form
 from walkabout.web.pages.task.changes import TaskChangesView
@@ -33,7 +34,7 @@ from walkabout.web.session import PREFIX, Sessions, below_prefix, has_csrf_token
 
 PLACES: tuple[type[View], ...] = (
     *(SignInView, NewPasswordView, TasksView, TaskActionsView, TaskView, TaskChangesView, TaskFormView, TrialView),
-    *(DayView, RunsView, RunView, StepView, ResumeView, CompareView, QueueView),
+    *(DayView, RunsView, ManyRunsView, RunView, StepView, ResumeView, CompareView, QueueView),
     *(WalkersView, GraphPageView, PeopleView, AccountView),
 )
 KEEP_S = 365 * 86_400  # static files: their addresses change with their content

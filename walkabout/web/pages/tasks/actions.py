@@ -1,10 +1,10 @@
 """The actions on tasks: run, enable, pause, delete and restore, for one task or many."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from flask import Response, abort, flash, request, url_for
 
-from walkabout.actions import task_runs, task_versions, tasks
+from walkabout.actions import many_tasks, task_runs, task_versions
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.periodic.errors import NoSuchTask, TaskConflict
@@ -13,15 +13,49 @@ from walkabout.problems import Invalid
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.tasks.list import UNDO, task_of_mine
+from walkabout.web.pages.tasks.query import TaskQuery, read_query
 from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import Moment, count, length, moment
 from walkabout.web.session import me
 
 NOTE_MOST = 200  # characters
-UNDO_MOST = 200  # deleted tasks that a message can bring back: their ids travel in the cookie
+NAMES_MOST = 20  # that a question names
 PROBLEMS_MOST = 3  # that a message tells
 
-Action = Callable[[PeriodicTask], object]
+QUESTIONS = {
+    many_tasks.RUN: "Run {} now?",
+    many_tasks.ENABLE: "Resume {}?",
+    many_tasks.PAUSE: "Pause {}?",
+    many_tasks.TAG: "Tag {}?",
+    many_tasks.UNTAG: "Take the tags from {}?",
+    many_tasks.DELETE: "Delete {}?",
+}
+BUTTONS = {
+    many_tasks.RUN: "Run now",
+    many_tasks.ENABLE: "Resume",
+    many_tasks.PAUSE: "Pause",
+    many_tasks.TAG: "Tag",
+    many_tasks.UNTAG: "Untag",
+    many_tasks.DELETE: "Delete",
+}
+_UNDO = "You can undo it for {undo}."
+MEANS = {
+    many_tasks.RUN: "Each runs once more, now, whatever its schedule says. This can't be undone; you can cancel the runs.",
+    many_tasks.ENABLE: "They fire again from now on. " + _UNDO,
+    many_tasks.PAUSE: "They fire no more until they are resumed. Those that are paused already keep their note. "
+    + _UNDO,
+    many_tasks.TAG: _UNDO,
+    many_tasks.UNTAG: _UNDO,
+    many_tasks.DELETE: "You can restore them for {days}. Their runs are kept as usual.",
+}
+DONE = {
+    many_tasks.RUN: "queued",
+    many_tasks.ENABLE: "active",
+    many_tasks.PAUSE: "paused",
+    many_tasks.TAG: "tagged",
+    many_tasks.UNTAG: "tags taken away",
+    many_tasks.DELETE: "deleted",
+}
 
 
 class TaskActionsView(View):
@@ -42,34 +76,95 @@ class TaskActionsView(View):
     @route("/tasks/<int:id>/enable", "POST")
     def enable_task(self, id: int) -> Response:
         """Let it fire again."""
-        say(self._do("enable", [task_of_mine(self, id)]))
+        self._change(many_tasks.ENABLE, [task_of_mine(self, id)])
         return self._back(id)
 
     @route("/tasks/<int:id>/disable", "POST")
     def disable_task(self, id: int) -> Response:
         """Let it fire no more, until it is enabled."""
-        say(self._do("disable", [task_of_mine(self, id)]))
+        self._change(many_tasks.PAUSE, [task_of_mine(self, id)])
         return self._back(id)
 
     @route("/tasks/<int:id>/delete", "POST")
     def delete_task(self, id: int) -> Response:
         """Delete it; the page has asked already."""
-        say(self._do("delete", [task_of_mine(self, id)]))
+        self._change(many_tasks.DELETE, [task_of_mine(self, id)])
         return see(url_for("pages.tasks"))
 
     @route("/tasks/many", "POST")
     def many_tasks(self) -> Response:
-        """The same for all that are ticked; deleting asks first."""
-        ticked = [task_of_mine(self, id) for id in _ids()]
+        """The same for all that are ticked, or for all that fit the filter; what can't be undone at a glance asks first."""
+        query = read_query(self.service, me(), request.form)
         what = request.form.get("do", "")
-        if what not in self._actions() or not ticked:
-            say("Nothing was done. Select some tasks first.")
-        elif what == "delete" and request.form.get("sure") != "yes":
-            names = [(task.id, task.name) for task in ticked]
-            return page("tasks/confirm.html", "Delete", "tasks", tasks=names, days=self._kept_for())
+        chosen, problem = self._chosen(query)
+        if what not in many_tasks.ACTIONS or not chosen:
+            say(f"Nothing was done. {problem or 'Select some tasks first.'}")
+        elif self._must_ask(what, chosen) and request.form.get("sure") != "yes":
+            return self._ask(what, chosen, query)
         else:
-            say(self._do(what, ticked))
-        return see(url_for("pages.tasks"))
+            self._change(what, chosen)
+        return see(query.url())
+
+    @route("/tasks/undo", "POST")
+    def undo_tasks(self) -> Response:
+        """Take back what was just done to many."""
+        query = read_query(self.service, me(), request.form)
+        taken = many_tasks.take_back(self.service, me(), request.form.get("undo", ""))
+        if taken is None:
+            say(f"It can't be undone any more: that is possible once, for {length(self.service.settings.undo_s)}.")
+        else:
+            say(_sentence(taken.done, "task", "as before", taken.problems) or "Nothing was undone.")
+        return see(query.url())
+
+    def _chosen(self, query: TaskQuery) -> tuple[list[PeriodicTask], str]:
+        """The tasks that are meant, and why there are none."""
+        if request.form.get("all") != "yes":
+            return [task_of_mine(self, id) for id in _ids()], ""
+        if query.problems:
+            return [], " ".join(query.problems)
+        try:
+            return many_tasks.fitting(self.service, me(), query.filter), "No task fits."
+        except Invalid as no:
+            message = no.problems[0].message
+            return [], f"{message[0].upper()}{message[1:]}."
+
+    def _must_ask(self, what: str, chosen: Sequence[PeriodicTask]) -> bool:
+        return what == many_tasks.DELETE or (
+            len(chosen) > 1 and (what == many_tasks.RUN or request.form.get("all") == "yes")
+        )
+
+    def _ask(self, what: str, chosen: Sequence[PeriodicTask], query: TaskQuery) -> Response:
+        shown = chosen[:NAMES_MOST]
+        return page(
+            "tasks/confirm.html",
+            "Tasks",
+            "tasks",
+            question=QUESTIONS[what].format(count(len(chosen), "task")),
+            means=MEANS[what].format(days=self._kept_for(), undo=length(self.service.settings.undo_s)),
+            button=BUTTONS[what],
+            what=what,
+            names=[task.name for task in shown],
+            more=len(chosen) - len(shown),
+            ids=[task.id for task in chosen],
+            typed=query.typed,
+            back=query.url(),
+            note=request.form.get("note", ""),
+            tags=request.form.get("tags", ""),
+        )
+
+    def _change(self, what: str, chosen: Sequence[PeriodicTask]) -> None:
+        """Do something to tasks, and say how it went."""
+        text = request.form.get("tags", "") if what in (many_tasks.TAG, many_tasks.UNTAG) else _note()
+        try:
+            outcome = many_tasks.change(self.service, me(), what, chosen, text)
+        except Invalid as no:
+            say(f"Nothing was done: {no.problems[0].message}.")
+            return
+        if outcome.undo:
+            flash(outcome.undo, UNDO)
+        already = f"{count(len(outcome.already), 'task')} stood so already." if outcome.already else ""
+        problems = [*([already] if already else []), *outcome.problems]
+        say(_sentence(outcome.done, "task", DONE[what], problems) or "Nothing was done.")
 
     @route("/tasks/deleted")
     def deleted_tasks(self) -> Response:
@@ -100,37 +195,16 @@ class TaskActionsView(View):
         say(_sentence(done, "task", "restored", problems) or "Nothing was restored.")
         return see(url_for("pages.tasks"))
 
-    def _actions(self) -> dict[str, tuple[str, Action]]:
-        note = request.form.get("note", "").strip().replace("\0", "")[:NOTE_MOST]
-        service, by = self.service, me()
-        return {
-            "run": ("queued", lambda task: task_runs.run_now(service, by, task)),
-            "enable": ("active", lambda task: tasks.enable(service, by, task)),
-            "disable": ("paused", lambda task: tasks.disable(service, by, task, note)),
-            "delete": ("deleted", lambda task: tasks.delete(service, by, task)),
-        }
-
-    def _do(self, what: str, chosen: Sequence[PeriodicTask]) -> str:
-        """Do something to tasks; how it went, in words."""
-        word, do = self._actions()[what]
-        done: list[PeriodicTask] = []
-        problems = []
-        for task in chosen:
-            try:
-                do(task)
-                done.append(task)
-            except (Invalid, TaskConflict, NoSuchTask, NotAllowed, CannotRun, QueueFull) as error:
-                problems.append(f"{task.name}: {error}")
-        if what == "delete" and 0 < len(done) <= UNDO_MOST:
-            flash(",".join(str(task.id) for task in done), UNDO)
-        return _sentence([task.name for task in done], "task", word, problems)
-
     def _back(self, id: int) -> Response:
         return see(url_for("pages.tasks") if request.form.get("back") == "list" else url_for("pages.task", id=id))
 
     def _kept_for(self) -> str:
         """How long a deleted task can be restored, in words."""
         return length(self.service.settings.result_s)
+
+
+def _note() -> str:
+    return request.form.get("note", "").strip().replace("\0", "")[:NOTE_MOST]
 
 
 def _ids() -> list[int]:

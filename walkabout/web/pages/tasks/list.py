@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, abort, get_flashed_messages, request, url_for
 
 from walkabout.actions import tasks
-from walkabout.jobs import queries
+from walkabout.jobs import queries, selections
 from walkabout.periodic.condition import ATTENTION
 from walkabout.periodic.errors import NoSuchTask
 from walkabout.periodic.listing import ORDERS, TaskFilter
@@ -25,7 +25,7 @@ from walkabout.web.session import me
 ILL_MOST = 8  # that the start page names on top
 COUNTED_MOST = 999  # ill tasks; beyond that nobody counts
 ROWS_MOST = 25  # tasks on a page: each has a picture of thirty runs
-UNDO = "undo"  # the kind of message that says which tasks were deleted just now
+UNDO = "undo"  # the kind of message that says how to take back what was done just now
 
 
 def task_of_mine(view: View, id: int) -> PeriodicTask:
@@ -44,7 +44,7 @@ class TasksView(View):
         """A page of the list; the first one is live."""
         query = read_query(self.service, me(), request.args)
         listed, has_more = self._page(query)
-        latest = queries.latest(self.service.db, [task.id for task in listed])
+        latest = selections.latest(self.service.db, [task.id for task in listed])
         return live_page(
             "tasks/list.html",
             "tasks/_rows.html",
@@ -68,6 +68,7 @@ class TasksView(View):
             "states": STATES,
             "kinds": list(KINDS),
             "walkers": sorted(self.service.sentinel.walkers()),
+            "tags": tasks.tags(self.service, me()),
             "ill": ill,
             "ill_count": self._ill_count(),
             "ill_url": url_for("pages.tasks", state=ATTENTION),
@@ -75,7 +76,7 @@ class TasksView(View):
             "total": "" if has_more or query.after or query.typed else f"{len(listed)}",
             "first": query.url() if query.after else "",
             "older": query.url_after(query.order.key(listed[-1])) if has_more else "",
-            "undo": _just_deleted(),
+            "undo": _undo(),
             "banners": about_tasks(self.service),
         }
 
@@ -110,8 +111,8 @@ def _seen(listed: Sequence[PeriodicTask], now: float) -> object:
     ]
 
 
-def _just_deleted() -> list[str]:
-    """The ids of the tasks that were deleted by the request before this one."""
+def _undo() -> str:
+    """The uid by which the request before this one is undone; empty when it can't be."""
     if request.headers.get("Live") is not None:
-        return []  # a live part has no messages: they wait for the page
-    return [id for text in get_flashed_messages(category_filter=[UNDO]) for id in str(text).split(",")]
+        return ""  # a live part has no messages: they wait for the page
+    return "".join(map(str, get_flashed_messages(category_filter=[UNDO])))

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import url_for
 
 from walkabout.actions.rights import only_of
+from walkabout.database.models import folded
 from walkabout.people.masters import Master
 from walkabout.periodic.condition import ATTENTION, CONDITIONS, PAUSED
 from walkabout.periodic.listing import ORDERS, Key, TaskFilter, TaskOrder
@@ -15,7 +16,7 @@ from walkabout.periodic.rules.kinds import KINDS as SCHEDULE_KINDS
 from walkabout.service import Service
 from walkabout.web.pages.numbers import number
 
-FILTERS = ("search", "state", "kind", "runs", "owner")
+FILTERS = ("search", "state", "kind", "runs", "tag", "owner")
 RUNS = {"walker": WALKER, "sequence": SEQUENCE}
 NEWEST = "newest"
 SORTS = {NEWEST: "newest first", "health": "ill first", "name": "name", "next": "next run", "last": "last run"}
@@ -108,6 +109,7 @@ def read_query(service: Service, by: Master, args: Mapping[str, str]) -> TaskQue
         task=RUNS.get(runs, ""),
         walker="" if runs in RUNS else runs,
         schedule=typed.get("kind", ""),
+        tag=folded(typed.get("tag", "")),
     )
     return TaskQuery(typed, wanted, sort, _key(args.get("after", ""), ORDERS[sort]), problems)
 
