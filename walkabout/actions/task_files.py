@@ -7,6 +7,8 @@ None.
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from walkabout import jids
+from walkabout.jids import BadJid
 from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
@@ -30,7 +32,20 @@ def export(service: Service, by: Master | None) -> str:
 
 def read_export(service: Service, text: str) -> list[ImportEntry]:
     """The entries of a file that `export` has written. Raises BadJson."""
-    return export_file.read_export(text, lambda email: uid_of(service, email))
+    here = export_file.Installation(
+        owner_of=lambda email: uid_of(service, email),
+        is_master=lambda mst: _is_master(service, mst),
+        now=service.periodic_tasks.clock(),
+    )
+    return export_file.read_export(text, here)
+
+
+def _is_master(service: Service, mst: object) -> bool:
+    try:
+        uid = jids.uid_of(mst) if isinstance(mst, str) else None
+    except BadJid:
+        return False
+    return uid is not None and service.masters.by_uid(uid) is not None
 
 
 def read_celery_beat(service: Service, text: str, timezone: str | None) -> list[ImportEntry]:

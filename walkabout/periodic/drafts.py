@@ -21,8 +21,8 @@ class Draft:
     """A task that somebody wants. `policies`: as `Policies` declares them; `asker`: in whose name, if the argument doesn't say.
 
     `path`: what the argument is called where it was written, for the texts of refusals. Of a task that comes from
-    elsewhere: `anchor`, from where its intervals are counted (UTC seconds); `over`, the state in which it ended there,
-    "" when it goes on; `note`, why.
+    elsewhere: `anchor`, from where its intervals are counted (UTC seconds); `over`, the state in which it is over or
+    paused there, "" when it goes on; `note`, why; `share`, its own part of its jitter.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Draft:
     anchor: float | None = None
     over: str = ""
     note: str = ""
+    share: float | None = None
 
 
 def new_task(draft: Draft, template: JobTemplate, now: float, share: float) -> PeriodicTask:
@@ -68,12 +69,12 @@ def new_task(draft: Draft, template: JobTemplate, now: float, share: float) -> P
         owner=owner or "",
         policies=policies,
         state=state,
-        note=draft.note if draft.over else "",
+        note=draft.note,
         one_off=False,
         start_at=None,
         expires_at=None,
         anchor=anchor,
-        share=share,
+        share=share if draft.share is None else draft.share,
         next_run_at=None,
         fire_at=None,
         last_run_at=None,
