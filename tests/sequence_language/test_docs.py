@@ -15,7 +15,8 @@ from sequence.language.references import ROOTS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sequences.md").read_text()
 OURS = {"$hash(text, algorithm)", "$hmac(text, key, algorithm)", "$uuid()", "$parse(text)"}
-BLOCKS = re.findall(r"^```(json \w+|python)\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+EXAMPLES = re.sub(r"\n## Recipes\n.*?(?=\n## )", "", TEXT, flags=re.DOTALL)  # test_recipes.py runs those
+BLOCKS = re.findall(r"^```(json \w+|python)\n(.*?)^```$", EXAMPLES, re.DOTALL | re.MULTILINE)
 
 
 def examples() -> list[dict[str, Any]]:
