@@ -230,6 +230,72 @@ def test_a_cancelled_run_is_ended_and_what_is_in_flight_is_recorded_as_unknown(
     assert states == {"0": "ok", **{f"0.loop[{n}].0": "unknown" for n in range(concurrency)}}
 
 
+def test_a_cancelled_run_with_a_finally_does_that_and_is_revoked_then(
+    house: House, ana: Client, server: Server, sink: Sink
+) -> None:
+    cleans, may_end = threading.Event(), threading.Event()
+
+    def clean(_: Any) -> Any:
+        cleans.set()
+        assert may_end.wait(20)
+        return {"json": {}}
+
+    server.begin({"DELETE": clean})
+    steps = {
+        "requests": [{"method": "POST", "api": sink.url, "timeout": 60}],
+        "finally": [{"method": "DELETE", "api": server.base}],
+    }
+    job = started(ana, steps)
+    assert sink.asked.acquire(timeout=20)
+    task = ana.js("walker_queue_cancel", task_id=job).json()
+    assert (task["state"], task["cancelling"]) == ("STARTED", True)
+    assert cleans.wait(20)
+    assert ana.task(job)["cancelling"] is True
+    may_end.set()
+    task = ana.wait(job)
+    assert (task["state"], "cancelling" in task) == ("REVOKED", False)
+    assert [(step["path"], step["state"]) for step in task["steps"]] == [("0", "unknown"), ("finally.0", "ok")]
+
+
+def test_a_second_cancel_ends_a_clean_up(house: House, ana: Client, sink: Sink) -> None:
+    waits = {"method": "POST", "api": sink.url, "timeout": 60}
+    job = started(ana, {"requests": [waits], "finally": [waits]})
+    assert sink.asked.acquire(timeout=20)
+    assert ana.js("walker_queue_cancel", task_id=job).json()["state"] == "STARTED"
+    assert sink.asked.acquire(timeout=20)
+    assert ana.js("walker_queue_cancel", task_id=job).json()["state"] == "REVOKED"
+
+
+def test_a_clean_up_whose_worker_is_killed_is_done_by_another(
+    house: House, ana: Client, server: Server, sink: Sink
+) -> None:
+    begun = threading.Event()
+    asked: list[str] = []
+
+    def clean(seen: Any) -> Any:
+        asked.append(seen.path)
+        begun.set()
+        return {"json": {}}
+
+    server.begin({"DELETE": clean})
+    steps = {
+        "requests": [{"method": "POST", "api": sink.url, "timeout": 60}],
+        "finally": [
+            {"method": "DELETE", "api": f"{server.base}/first"},
+            {"delay": 2},
+            {"method": "DELETE", "api": f"{server.base}/then"},
+        ],
+    }
+    job = started(ana, steps)
+    assert sink.asked.acquire(timeout=20)
+    ana.js("walker_queue_cancel", task_id=job)
+    assert begun.wait(20)
+    killed_worker(house, job)
+    assert ana.wait(job)["state"] == "REVOKED"
+    assert asked.count("/then") == 1
+    assert asked.count("/first") in (1, 2)
+
+
 def test_a_cancelled_run_can_be_gone_on_from(house: House, ana: Client, server: Server) -> None:
     held = threading.Semaphore(0)
     over = threading.Event()

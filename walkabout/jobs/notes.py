@@ -28,3 +28,11 @@ def note_sent(db: Database, claim: Claim, request: str) -> None:
     )
     if not noted:
         raise LeaseLost(claim)
+
+
+def note_clean_up(db: Database, claim: Claim, cleans_up: bool) -> None:
+    """Note whether the run has something to do when it is cancelled."""
+    db.change(
+        "UPDATE job SET cleans_up = ? WHERE id = ? AND attempt = ? AND state = 'STARTED'",
+        (cleans_up, claim.id, claim.attempt),
+    )

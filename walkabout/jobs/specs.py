@@ -159,6 +159,7 @@ class Claim:
     schedule: int | None = None
     task_name: str | None = None
     cancelling: bool = False
+    cleans_up: bool = False
 
     @property
     def title(self) -> str:

@@ -9,6 +9,7 @@ import sequence
 from walkabout import json_text
 from walkabout.database.connections import Database, Unavailable
 from walkabout.jids import new_uid
+from walkabout.jobs import notes
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.run import TRY_AGAIN_S, Hooks, Interruptible, Outcome, RunHalted, Uninterrupted
 from walkabout.jobs.specs import Claim, JobSpec
@@ -102,7 +103,14 @@ class Sequences:
 
     def ending_s(self, argument: object) -> float:
         """How much longer a run inside a request may take for what it does at its end, seconds."""
-        return self.finally_now_s * _endings(argument)
+        return self.finally_now_s * _endings(self._saved_of(argument))
+
+    def _saved_of(self, argument: object) -> object:
+        """The saved sequence that an argument names as a whole, as it is now; any other argument as it is."""
+        if not named.is_named(argument):
+            return argument
+        assert isinstance(argument, Mapping)
+        return self._find_saved(str(argument[named.NAME])) or argument
 
     def as_spec(
         self,
@@ -137,7 +145,7 @@ class Sequences:
             eta=eta,
             limit_s=self.limit_s,
             within_transaction=within_transaction,
-            cleans_up=bool(argument.get("finally")),
+            cleans_up=_cleans_up(self._saved_of(argument)),
         )
 
     def as_job(self, claim: Claim, hooks: Hooks) -> Outcome:
@@ -234,9 +242,13 @@ class Sequences:
             hooks.cut_with(live.cut)
             sender = sequence.Replay(own_journal, live, again=again, unknown=unknown)
             argument = self.whole(argument, find)
-            if argument.get("finally"):
+            if cleans_up := _cleans_up(argument):
                 with guard():
                     watch.start()
+            if cleans_up != claim.cleans_up:
+                # What it names was changed after it was queued.
+                with guard():
+                    notes.note_clean_up(self.db, claim, cleans_up)
 
             def is_over(errors: list[sequence.RunError]) -> bool:
                 if errors and claim.raised + 1 < claim.max_attempts and not (hooks.final or _why_final(errors)):
@@ -327,6 +339,10 @@ def _refused(error: Invalid) -> sequence.SequenceRun:
 def _endings(argument: object) -> int:
     """How many lists of steps an argument has for its end."""
     return sum(bool(argument.get(name)) for name in ("on_error", "finally")) if isinstance(argument, Mapping) else 0
+
+
+def _cleans_up(argument: object) -> bool:
+    return isinstance(argument, Mapping) and bool(argument.get("finally"))
 
 
 def _why_final(errors: Sequence[sequence.RunError]) -> str | None:
