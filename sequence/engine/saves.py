@@ -28,9 +28,13 @@ class Saves:
         """Saves the entries of `set`, in their order; each sees those before. Raises StepError that names the entry."""
         self._scope.lighten()
         name: Json = ""
+        put: set[str] = set()
         try:
             for name, value in self._plan.saves:
                 key = resolve_key(name, self._scope)
+                if save_key(key) in put:
+                    raise StepError(f"two keys become the same, {save_key(key)}")
+                put.add(save_key(key))
                 self.put(key, resolve_template(value, self._scope))
         except StepError as error:
             shown = f".{name}" if isinstance(name, str) else ""

@@ -1,5 +1,6 @@
 """Parses expressions: once, within bounds, and told with line and column where they are wrong."""
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from sequence.expressions.patterns import compiled
 LONGEST = 10_000
 """Characters of one expression."""
 _NODES_PER_CHARACTER = 8
+_EXACT = 2**53
+_WHOLE = re.compile(r"(?<![\d.])\d{16,400}\Z")
 _OPTIONAL_MOST = 4  # arguments of a function's signature that may be left out: each doubles the ways to read a call
 
 
@@ -67,6 +70,7 @@ def parse(text: str) -> Tree:
         root = parser.parse(text)
         for node in nodes(root):
             _check_signature(node)
+            _keep_digits(node, text)
             _slim(node)
     except JException as error:
         raise BadExpression(message_of(error), _start_of(text, error)) from None
@@ -122,6 +126,15 @@ def _check_signature(node: Any) -> None:
     repeated = sum(param.regex.count("+") for param in signature._params)
     if optional > _OPTIONAL_MOST or repeated > 1:
         raise Fault(f"a function's signature has at most {_OPTIONAL_MOST} optional arguments, and one that repeats")
+
+
+def _keep_digits(node: Any, text: str) -> None:
+    """A whole number that is written out keeps its digits: the library reads it as a double."""
+    if node.type != "number" or not isinstance(node.value, int) or abs(node.value) < _EXACT:
+        return
+    written = _WHOLE.search(text, max(node.position - 401, 0), node.position)
+    if written is not None and float(written[0]) == abs(node.value):
+        node.value = int(written[0]) * (1 if node.value > 0 else -1)
 
 
 def _slim(node: Any) -> None:

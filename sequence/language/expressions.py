@@ -53,11 +53,8 @@ def reads_key(operand: Operand, key: str) -> bool:
 
 
 def is_expression(value: Json) -> bool:
-    """Whether a value is a text that is one whole expression."""
-    if not isinstance(value, str) or not value.strip().startswith(OPENING):
-        return False
-    text = value.strip()
-    return end_of_expression(text, len(OPENING)) == len(text) - 2
+    """Whether a value is a text that is meant to be one whole expression."""
+    return isinstance(value, str) and value.strip().startswith(OPENING)
 
 
 def read_expression(text: str, at: int) -> tuple[Program, int]:
@@ -77,7 +74,11 @@ def read_expression(text: str, at: int) -> tuple[Program, int]:
 
 def whole_expression(value: str) -> Program:
     """The expression that a text is. Raises BadReference."""
-    return read_expression(value.strip(), 0)[0]
+    text = value.strip()
+    program, end = read_expression(text, 0)
+    if end != len(text):
+        raise BadReference(f'"{text[:60]}": "{text[end : end + 60]}" is left over behind the expression')
+    return program
 
 
 def counts_as_true(value: Json) -> bool:

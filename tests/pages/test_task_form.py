@@ -16,6 +16,7 @@ from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER
 from walkabout.service import Service
 from walkabout.settings import Settings
+from walkabout.web.pages.task_form import step_list
 from walkabout.web.pages.task_form.argument import ArgumentProblem
 from walkabout.web.pages.task_form.curl_step import NoPlace, with_step
 from walkabout.web.pages.task_form.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES
@@ -273,3 +274,20 @@ def test_the_keys_of_sequences_are_there_for_those_who_are_signed_in(user: Visit
 
 def test_the_form_is_light(admin: Visitor) -> None:
     assert len(admin.get("/tasks/new?example=loop").data) < 100_000
+
+
+def test_a_step_without_a_request_is_listed_by_what_it_does() -> None:
+    given = [
+        {"set": {"a": 1, "b": "{{= 1 + 1 }}"}},
+        {"use": "sign_in", "with": {}},
+        {"delay": 2},
+        {"method": "get", "api": "http://x", "set": {"token": "{{$.token}}"}},
+    ]
+    listed = step_list.steps({"requests": given})
+    assert [(step.method, step.url) for step in listed] == [
+        ("SET", "a, b"),
+        ("USE", "sign_in"),
+        ("WAIT", "2 s"),
+        ("GET", "http://x"),
+    ]
+    assert listed[3].notes == ["sets token"]

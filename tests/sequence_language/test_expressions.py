@@ -46,6 +46,7 @@ def body_of(body: Any) -> Any:
         ("{{= [missing] }}", []),
         ("{{= a.none }}", None),
         ("{{= big }}", 12345678901234567890),
+        ("{{= [12345678901234567890, -9007199254740993, 1e20] }}", [12345678901234567890, -9007199254740993, 10**20]),
         ("{{= {'big': big, 'exact': exact} }}", {"big": 12345678901234567890, "exact": 0.1234567890123456}),
         ("{{= $sum(items.(stock * price)) }}", 42),
         ("{{= true = 1 }}", False),
@@ -412,3 +413,26 @@ def test_a_block_that_adds_to_itself_is_refused_wherever_it_runs_side_by_side() 
         problems = sequence.check({"blocks": {"add": block}, "requests": steps})
         assert [problem.path for problem in problems] == [path]
         assert sequence.check({"blocks": {"add": block}, "requests": steps[:1]}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{= ( }}", "the closing }} is missing"),
+        ("{{= n }} x", 'x" is left over behind the expression'),
+        ("{{= n }}{{= n }}", "is left over behind the expression"),
+        ("{{= n n }}", "line 1, column 7"),
+        ("x {{= n }}", "it is a filter: a list of entries, or an expression"),
+        ("{{#.n}}", "it is a filter: a list of entries, or an expression"),
+    ],
+)
+def test_a_filter_that_is_no_expression_is_refused_with_the_reason(text: str, message: str) -> None:
+    step = {"method": "GET", "api": "http://x", "when": text, "retry": {"until": text}}
+    problems = sequence.check({"requests": [step]})
+    assert sorted(problem.path for problem in problems) == ["requests[0].retry.until", "requests[0].when"]
+    assert all(message in problem.message for problem in problems)
+
+
+def test_keys_of_set_that_become_the_same_are_an_error() -> None:
+    run, _ = played([{"set": {"{{= 'x-y' }}": 1, "x_y": 2}}])
+    assert run.error.message == "set.x_y: two keys become the same, x_y"

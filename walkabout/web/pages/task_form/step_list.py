@@ -65,6 +65,8 @@ def _step(step: dict[str, Any], depth: int, place: str) -> ListedStep:
     loop = _loop_of(step)
     notes = [place] if place else []
     notes += ["only when its condition holds"] if step.get("when") else []
+    if isinstance(step.get("set"), dict) and step.get("method"):
+        notes.append(f"sets {cut(', '.join(step['set']), NAME_MOST)}")
     for key, words in (("save_to", "saved as {}"), ("save_req_to", "request saved as {}"), ("master", "as {}")):
         if isinstance(step.get(key), str) and step[key]:
             notes.append(words.format(cut(step[key], NAME_MOST)))
