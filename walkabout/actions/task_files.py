@@ -12,7 +12,14 @@ from walkabout.jids import BadJid
 from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
-from walkabout.periodic.importing import celery_beat, celery_config, crontab_file, export_file, import_plan
+from walkabout.periodic.importing import (
+    celery_beat,
+    celery_config,
+    crontab_export,
+    crontab_file,
+    export_file,
+    import_plan,
+)
 from walkabout.periodic.importing.celery_task import CelerySource
 from walkabout.periodic.importing.crontab_file import CrontabFile
 from walkabout.periodic.importing.entries import ImportEntry, with_owner
@@ -28,6 +35,12 @@ def export(service: Service, by: Master | None) -> str:
     tasks = task_queries.page(service.db, None, "", 0, 0, ascending=True)
     emails = service.masters.emails(sorted({task.owner for task in tasks}))
     return export_file.write_export(tasks, lambda uid: emails.get(uid, ""))
+
+
+def export_crontab(service: Service, by: Master | None) -> str:
+    """All tasks as a crontab, by name; what can't be said there is a comment with the reason. Raises NotAllowed."""
+    _check_allowed(by)
+    return crontab_export.write_crontab(task_queries.page(service.db, None, "", 0, 0, ascending=True))
 
 
 def read_export(service: Service, text: str) -> list[ImportEntry]:

@@ -28,7 +28,7 @@ _OUTCOMES = (NEW, CHANGED, SAME, LEFT_OUT, LEFT_OVER)
 def group(service: Service) -> AppGroup:
     """The commands, for a service."""
     schedules = AppGroup("schedules", help="Export and import periodic tasks.")
-    for command in (_export, _import, _import_celery_beat, import_celery_config, _import_crontab):
+    for command in (_export, _export_crontab, _import, _import_celery_beat, import_celery_config, _import_crontab):
         schedules.add_command(command(service))
     return schedules
 
@@ -43,6 +43,18 @@ def _export(service: Service) -> click.Command:
             out.write(text)
 
     return export
+
+
+def _export_crontab(service: Service) -> click.Command:
+    @click.command("export-crontab")
+    @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), default="-")
+    def export_crontab(file: Path) -> None:
+        """Write the scheduled tasks that a crontab can say as its lines, and the others as comments with the reason."""
+        text = task_files.export_crontab(service, None)
+        with click.open_file(str(file), "w", encoding="utf-8") as out:
+            out.write(text)
+
+    return export_crontab
 
 
 def _import(service: Service) -> click.Command:

@@ -4,17 +4,21 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from walkabout import json_text
 from walkabout.masking import Masker
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.importing.crontab_command import until_percent, without_user
 from walkabout.periodic.importing.entries import ImportEntry, LineOrigin, distinct
 from walkabout.periodic.periodic_task import SEQUENCE
+from walkabout.periodic.policies import POLICY_NAMES
 from walkabout.periodic.rules.kinds.crontab_fields import FIELDS
 from walkabout.sequences.curl.command_list import sequence_of
 from walkabout.sequences.curl.refused import NotACall
 
 SOURCE = "default"
 """What a crontab is called that nobody has named."""
+NAMED = "# walkabout: "
+"""Begins a comment that says of the next line what our export has beside it: JSON, the name and the policies."""
 _MACROS = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -87,17 +91,36 @@ def text_of(raw: bytes) -> str:
 def read_crontab(text: str, how: CrontabFile) -> list[ImportEntry]:
     """The entries of a crontab, one for each line that is no comment and sets no variable."""
     entries: list[ImportEntry] = []
-    settings = _Settings(how.timezone)
+    settings, beside = _Settings(how.timezone), dict[str, Any]()
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.strip()
         if not line or line.startswith("#"):
+            beside = _beside(line) or beside
             continue
         variable = _VARIABLE.fullmatch(line)
         if variable is None:
-            entries.append(_entry(number, line, settings, how))
+            entries.append(_with(_entry(number, line, settings, how), beside))
+            beside = {}
         else:
             settings.take(_unquoted(variable[1]), _unquoted(variable[2]), how.timezone)
     return distinct(entries)
+
+
+def _beside(line: str) -> dict[str, Any]:
+    """What a comment of our export says; nothing for any other comment."""
+    try:
+        said = json_text.read(line.removeprefix(NAMED)) if line.startswith(NAMED) else {}
+    except json_text.BadJson:
+        return {}
+    return said if isinstance(said, dict) and isinstance(said.get("name"), str) else {}
+
+
+def _with(entry: ImportEntry, beside: dict[str, Any]) -> ImportEntry:
+    """An entry with the name and the policies that stand beside it."""
+    if not beside or entry.draft is None:
+        return entry
+    policies = {"description": "", **{name: value for name, value in beside.items() if name in POLICY_NAMES}}
+    return replace(entry, draft=replace(entry.draft, name=beside["name"], policies=policies))
 
 
 def _unquoted(text: str) -> str:
