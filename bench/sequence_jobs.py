@@ -72,6 +72,6 @@ def _job(service: Service, admin: Master, steps: dict[str, Any]) -> None:
 
 def _place() -> WorkerSlot:
     scoreboard = Scoreboard(1)
-    place = scoreboard.place(scoreboard.reserve())
+    place = scoreboard.worker_slot(scoreboard.reserve())
     place.sit_down()
     return place

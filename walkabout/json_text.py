@@ -92,11 +92,11 @@ def pretty(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def shown(value: Any, most: int = 60) -> str:
+def excerpt(value: Any, most: int = 60) -> str:
     """The value as an error shows it: JSON, cut to `most` characters. What is not shown is not written either."""
     if _is_endless(value):
         return f"this {type(value).__name__}"
-    text = json.dumps(_pruned(value, most, 3), ensure_ascii=False, default=lambda other: type(other).__name__)
+    text = json.dumps(_prune(value, most, 3), ensure_ascii=False, default=lambda other: type(other).__name__)
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
@@ -132,16 +132,16 @@ def _is_endless(value: Any) -> bool:
     return isinstance(value, int) and value.bit_length() > 10_000
 
 
-def _pruned(value: Any, most: int, levels: int) -> Any:
+def _prune(value: Any, most: int, levels: int) -> Any:
     if isinstance(value, str):
         return value[: most + 1]
     if _is_endless(value):
         return "..."
     if isinstance(value, dict):
         items = list(zip(value, range(most), strict=False)) if levels else []
-        return {str(key)[: most + 1]: _pruned(value[key], most, levels - 1) for key, _ in items}
+        return {str(key)[: most + 1]: _prune(value[key], most, levels - 1) for key, _ in items}
     if isinstance(value, list | tuple):
-        return [_pruned(item, most, levels - 1) for item in value[:most]] if levels else []
+        return [_prune(item, most, levels - 1) for item in value[:most]] if levels else []
     return value
 
 

@@ -25,7 +25,7 @@ def scoreboard() -> Scoreboard:
 
 @pytest.fixture
 def place(scoreboard: Scoreboard) -> WorkerSlot:
-    made = scoreboard.place(scoreboard.reserve())
+    made = scoreboard.worker_slot(scoreboard.reserve())
     made.sit_down()
     return made
 

@@ -14,7 +14,7 @@ def scoreboard() -> Scoreboard:
 
 def running(scoreboard: Scoreboard, job: int = 7, attempt: int = 1, limit_s: float | None = None) -> WorkerSlot:
     """A worker in a run that may be interrupted."""
-    place = scoreboard.place(scoreboard.reserve())
+    place = scoreboard.worker_slot(scoreboard.reserve())
     place.sit_down()
     place.begin(job, attempt, limit_s)
     place.release()
@@ -121,7 +121,7 @@ def test_a_limit_beyond_all_times_is_no_error(scoreboard: Scoreboard, limit_s: f
 def test_slots_are_reserved_until_their_worker_has_started(scoreboard: Scoreboard) -> None:
     slot = scoreboard.reserve()
     assert (scoreboard.complete(), scoreboard.entries()) == (False, [])
-    scoreboard.place(slot).sit_down()
+    scoreboard.worker_slot(slot).sit_down()
     assert (scoreboard.complete(), [entry.pid for entry in scoreboard.entries()]) == (True, [os.getpid()])
 
 

@@ -62,7 +62,7 @@ class Worker:
             self.pipe.recv()
 
     def _work(self, pipe: Connection, behave: Behave) -> None:
-        place = self.scoreboard.place(self.slot)
+        place = self.scoreboard.worker_slot(self.slot)
         signal.signal(INTERRUPT, lambda *_: place.obey())
         place.sit_down()
         pipe.send("sits")
@@ -236,7 +236,7 @@ def test_the_consumer_pulses_when_all_workers_sit(
     slot = scoreboard.reserve()
     supervisor.turn()
     assert service.consumers.alive() == []
-    scoreboard.place(slot).sit_down()
+    scoreboard.worker_slot(slot).sit_down()
     supervisor.turn()
     assert [consumer.uid for consumer in service.consumers.all() if consumer.beat] == [supervisor.me.uid]
 

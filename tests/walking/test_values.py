@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from walkabout.json_text import shown
+from walkabout.json_text import excerpt
 from walkabout.walking.files import File
 from walkabout.walking.values import WrongType, convert, plain, type_name
 
@@ -96,7 +96,7 @@ def test_text_of_a_form_is_converted(text: str, kind: Any, expected: Any) -> Non
     ("text", "kind"), [("yes", bool), ("1", bool), ("five", int), ("2.5", int), ("", int), ("[1", list[int])]
 )
 def test_text_of_a_form_that_does_not_fit_is_refused(text: str, kind: Any) -> None:
-    with pytest.raises(WrongType, match=re.escape(shown(text))):
+    with pytest.raises(WrongType, match=re.escape(excerpt(text))):
         convert(text, kind, from_text=True)
 
 
@@ -140,7 +140,7 @@ def test_a_plain_value_is_a_copy() -> None:
 
 
 def test_long_values_are_cut_where_errors_show_them() -> None:
-    assert len(shown("x" * 500)) == 60
+    assert len(excerpt("x" * 500)) == 60
 
 
 @pytest.mark.parametrize(

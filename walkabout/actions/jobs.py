@@ -93,7 +93,7 @@ def wait(
             service.watcher.wait(job.uid, seconds, client)
         job = find(service, by, text)
     left_s = ends_at - time.monotonic()
-    if within is not None and service.stopping.told and not job.ended and left_s > 0:
+    if within is not None and service.stopping.begun and not job.ended and left_s > 0:
         raise WaitHalted(left_s)
     return job
 

@@ -16,8 +16,8 @@ from walkabout.periodic.periodic_task import WALKER, PeriodicTask, moment
 from walkabout.periodic.rules.clock import read_moment
 from walkabout.periodic.rules.preview import Preview
 from walkabout.periodic.rules.preview import preview as preview_of
-from walkabout.periodic.rules.problems import shown
 from walkabout.periodic.rules.schedule import A_TIME, read_schedule
+from walkabout.periodic.rules.wording import excerpt
 from walkabout.periodic.rules.zones import read_zone
 from walkabout.periodic.why import WhyQuestion
 from walkabout.problems import refuse
@@ -64,7 +64,7 @@ def history(
     """
     check_owner(by, task)
     if state is not None and state not in STATES:
-        raise refuse("state", f"{shown(state)} is unknown; use {', '.join(STATES)}")
+        raise refuse("state", f"{excerpt(state)} is unknown; use {', '.join(STATES)}")
     return queries.history(service.db, task.id, state, limit or 2**62, offset)
 
 
@@ -93,4 +93,4 @@ def _moment(field: str, text: str, zone: ZoneInfo) -> datetime:
     try:
         return read_moment(text, zone)
     except ValueError:
-        raise refuse(field, f"{shown(text)} is not a moment; use {A_TIME}") from None
+        raise refuse(field, f"{excerpt(text)} is not a moment; use {A_TIME}") from None

@@ -18,7 +18,7 @@ from walkabout.periodic.drafts import Draft
 from walkabout.periodic.errors import ManyOfName, NoSuchTask
 from walkabout.periodic.listing import Key, TaskFilter, TaskOrder
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
-from walkabout.periodic.rules.problems import shown
+from walkabout.periodic.rules.wording import excerpt
 from walkabout.problems import Problem, refuse
 from walkabout.service import Service
 from walkabout.walking.names import NotNamed
@@ -46,10 +46,10 @@ def find(
     if isinstance(id, str) and not id.isdigit():
         id, name = None, id
     if id is None:
-        task, given = _of_name(service, by, name or ""), f"name: {shown(name)}"
+        task, given = _of_name(service, by, name or ""), f"name: {excerpt(name)}"
     else:
         number = int(id) if isinstance(id, int) or (id.isascii() and len(id) < ID_DIGITS) else 0
-        task, given = (task_queries.by_id(service.db, number) if number < 2**63 else None), f"{field}: {shown(id)}"
+        task, given = (task_queries.by_id(service.db, number) if number < 2**63 else None), f"{field}: {excerpt(id)}"
     if task is None or not may_see(by, task.owner):
         raise NoSuchTask(given, NOT_YOURS)
     return task
@@ -184,7 +184,7 @@ def with_master(service: Service, by: Master, argument: Mapping[str, Any], other
     except (BadJid, NotNamed) as error:
         raise refuse(f"{path}.mst", str(error)) from None
     if not may_act_as(by, uid):
-        message = f"{shown(mst)} is not you; only an admin can schedule in another's name"
+        message = f"{excerpt(mst)} is not you; only an admin can schedule in another's name"
         raise NotTheirName(Problem(f"{path}.mst", message))
     # An alias may mean somebody else tomorrow; a jid stays as it was written.
     return dict(argument) if uid_of(mst) == uid else {**argument, "mst": jid(uid)}

@@ -13,7 +13,7 @@ from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask, moment, task_kind
 from walkabout.periodic.policies import tags_of
 from walkabout.periodic.rules.preview import preview
-from walkabout.periodic.rules.problems import shown
+from walkabout.periodic.rules.wording import excerpt
 from walkabout.problems import Problem
 from walkabout.sequences import relaxed_json
 
@@ -193,17 +193,17 @@ def _task(call: Call, id: int | str | None, name: str | None, field: str = "id")
 
 
 def _object(call: Call, path: str, value: Any) -> dict[str, Any]:
-    value = _pasted(call, path, value)
+    value = _read_json(call, path, value)
     if not isinstance(value, dict):
-        raise Refusal(400, Problem(path, f"{shown(value)} is not an object; use the argument of what the task runs"))
+        raise Refusal(400, Problem(path, f"{excerpt(value)} is not an object; use the argument of what the task runs"))
     return value
 
 
 def _schedule(call: Call, given: Any) -> Any:
     """A schedule as an object, which it may also be as text."""
     is_object = isinstance(given, str) and given.lstrip().startswith("{")
-    return _pasted(call, "schedule", given) if is_object else given
+    return _read_json(call, "schedule", given) if is_object else given
 
 
-def _pasted(call: Call, path: str, value: Any) -> Any:
+def _read_json(call: Call, path: str, value: Any) -> Any:
     return relaxed_json.value_of(value, call.service.settings.json_limits, path)

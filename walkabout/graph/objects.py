@@ -107,7 +107,7 @@ class Thing:
     def __repr__(self) -> str:
         return f"<{self.kind} {self.jid} {self.context}>"
 
-    def _seen(self, type_name: str, j_type: str) -> dict[str, Any]:
+    def _as_dict(self, type_name: str, j_type: str) -> dict[str, Any]:
         return {
             "name": self.kind,
             "kind": type_name,
@@ -162,7 +162,7 @@ class Node(Thing):
 
     def as_object(self) -> dict[str, Any]:
         """The node as object_get gives it."""
-        return self._seen("node", self.type)
+        return self._as_dict("node", self.type)
 
 
 class Edge(Thing):
@@ -191,4 +191,4 @@ class Edge(Thing):
 
     def as_object(self) -> dict[str, Any]:
         """The edge as object_get gives it, with the jids of both ends."""
-        return {**self._seen("edge", "edge"), "from": jid(self.source_uid), "to": jid(self.target_uid)}
+        return {**self._as_dict("edge", "edge"), "from": jid(self.source_uid), "to": jid(self.target_uid)}

@@ -12,7 +12,7 @@ class Stopping:
     """Whether this process was told to stop, and who wants to know."""
 
     def __init__(self) -> None:
-        self.told = False
+        self.begun = False
         self._actions: list[Action] = []
         self._lock = threading.Lock()
 
@@ -22,7 +22,7 @@ class Stopping:
         Actions are called in the order in which they came, but for one that is to be the `first`.
         """
         with self._lock:
-            if not self.told:
+            if not self.begun:
                 self._actions.insert(0 if first else len(self._actions), action)
                 return
         action()
@@ -41,7 +41,7 @@ class Stopping:
     def tell(self) -> None:
         """The process is told to stop. Later calls change nothing."""
         with self._lock:
-            self.told = True
+            self.begun = True
             actions, self._actions = self._actions, []
         for action in actions:
             action()

@@ -9,8 +9,8 @@ from walkabout import json_text
 from walkabout.jobs.template import JobTemplate
 from walkabout.periodic.periodic_task import PeriodicTask, first_due, moment
 from walkabout.periodic.policies import NUL, Policies, read_policies
-from walkabout.periodic.rules.problems import shown
 from walkabout.periodic.rules.schedule import read_schedule
+from walkabout.periodic.rules.wording import excerpt
 from walkabout.problems import Invalid, Problem, gather, refuse
 
 NAME_MOST = 200  # characters, as in the original
@@ -89,11 +89,11 @@ def new_task(draft: Draft, template: JobTemplate, now: float, share: float) -> P
 def check_name(name: object) -> str:
     """The name of a task. Raises Invalid."""
     if not isinstance(name, str) or not name.strip():
-        raise refuse("name", f"{shown(name)} is not a name; use a non-empty text")
+        raise refuse("name", f"{excerpt(name)} is not a name; use a non-empty text")
     if "\0" in name:
         raise refuse("name", NUL)
     if len(name) > NAME_MOST:
-        raise refuse("name", f"{shown(name)} has {len(name)} characters; use {NAME_MOST} or fewer")
+        raise refuse("name", f"{excerpt(name)} has {len(name)} characters; use {NAME_MOST} or fewer")
     return name
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from walkabout.periodic.rules.problems import shown
+from walkabout.periodic.rules.wording import excerpt
 from walkabout.problems import Problem
 
 
@@ -34,7 +34,7 @@ class NameTaken(TaskConflict):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__("name", f"{shown(name)} is taken by another task of its owner; use another one")
+        super().__init__("name", f"{excerpt(name)} is taken by another task of its owner; use another one")
 
 
 class ManyOfName(TaskConflict):
@@ -42,7 +42,7 @@ class ManyOfName(TaskConflict):
 
     def __init__(self, name: str, ids: Sequence[int]) -> None:
         self.ids = ids
-        super().__init__("name", f"{shown(name)} names several tasks; use one of the ids {', '.join(map(str, ids))}")
+        super().__init__("name", f"{excerpt(name)} names several tasks; use one of the ids {', '.join(map(str, ids))}")
 
 
 class EditedMeanwhile(TaskConflict):

@@ -11,8 +11,8 @@ from walkabout.nearest import suggest
 from walkabout.periodic.errors import Broken
 from walkabout.periodic.health import LATE_S, NEW
 from walkabout.periodic.policies import DEFAULTS, Policies
-from walkabout.periodic.rules.problems import listed, shown, wrong
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
+from walkabout.periodic.rules.wording import either, excerpt, wrong
 from walkabout.problems import refuse
 
 WALKER, SEQUENCE = "ScheduledWalker", "ScheduledSequence"
@@ -149,7 +149,7 @@ def task_kind(word: object) -> str:
     if isinstance(word, str) and word.removeprefix(FULL_NAMES) in (WALKER, SEQUENCE):
         return word.removeprefix(FULL_NAMES)
     near = suggest(word, (WALKER, SEQUENCE)) if isinstance(word, str) else ""
-    raise refuse("task", wrong(shown(word), "a kind of task", listed((WALKER, SEQUENCE)), near))
+    raise refuse("task", wrong(excerpt(word), "a kind of task", either((WALKER, SEQUENCE)), near))
 
 
 def moment(seconds: float) -> datetime:

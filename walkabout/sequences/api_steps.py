@@ -90,7 +90,7 @@ def only_here(guard: Guard) -> Guard:
     """A guard for the thread that makes it, to which interrupts come; a run's other threads need none."""
     here = threading.get_ident()
 
-    def guarded() -> AbstractContextManager[Any]:
+    def guard_here() -> AbstractContextManager[Any]:
         return guard() if threading.get_ident() == here else nullcontext()
 
-    return guarded
+    return guard_here

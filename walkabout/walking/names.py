@@ -50,15 +50,15 @@ class Names:
 
     def uid(self, master: Master, text: str) -> str:
         """The uid that a text names: a jid, a bare uuid, one of the names that are always there, or an alias."""
-        found = self._named(master, text)
+        found = self._uid_of_name(master, text)
         if found is None:
             value = self.aliases.value(master.uid, text)
-            found = self._named(master, value) if value is not None else None
+            found = self._uid_of_name(master, value) if value is not None else None
         if found is None:
             raise NotNamed(f'"{text[:200]}" is neither a jid nor one of your aliases')
         return found
 
-    def _named(self, master: Master, text: str) -> str | None:
+    def _uid_of_name(self, master: Master, text: str) -> str | None:
         if text == ACTIVE_GRAPH:
             return self.graphs.active(master)
         if text in (ACTIVE_SENTINEL, GLOBAL):

@@ -11,7 +11,7 @@ from typing import Any
 from walkabout.jids import BadJid, uid_of
 from walkabout.jobs.specs import JobSpec
 from walkabout.jobs.template import OWNER_DELETED, OWNER_DISABLED, CannotRun
-from walkabout.json_text import shown
+from walkabout.json_text import excerpt
 from walkabout.nearest import PROBLEMS_MOST, WORD_MOST
 from walkabout.people.masters import Master, Masters
 from walkabout.problems import Invalid, Problem, gather, refuse
@@ -63,7 +63,7 @@ class WalkerTemplate:
         if argument.get("mst") in (None, ""):
             problems.append(_required("mst"))
         elif master is None:
-            problems.append(Problem("mst", f"{shown(argument['mst'])} is not a master here; use a jid"))
+            problems.append(Problem("mst", f"{excerpt(argument['mst'])} is not a master here; use a jid"))
         else:
             for key in _NAMED:
                 with gather(problems):
@@ -108,7 +108,7 @@ class WalkerTemplate:
         if name is None or name == "":
             return [_required("name")]
         if not isinstance(name, str):
-            return [Problem("name", f"{shown(name)} is not the name of a walker; use text")]
+            return [Problem("name", f"{excerpt(name)} is not the name of a walker; use text")]
         try:
             walker = self.sentinel.walker(name)
         except UnknownWalker as error:
@@ -121,7 +121,7 @@ class WalkerTemplate:
         text = argument.get(key)
         text = default if text is None else text
         if not isinstance(text, str):
-            raise refuse(key, f"{shown(text)} is neither a jid nor an alias; use text")
+            raise refuse(key, f"{excerpt(text)} is neither a jid nor an alias; use text")
         try:
             return self.names.resolve(master, kind, text)
         except (BadJid, NotNamed) as error:
@@ -134,6 +134,6 @@ def _required(key: str) -> Problem:
 
 def _check_context(walker: type[Walker], ctx: Any) -> list[Problem]:
     if ctx is not None and not isinstance(ctx, dict):
-        return [Problem("ctx", f"{shown(ctx)} is not an object; use one with the walker's fields, {{}} for none")]
+        return [Problem("ctx", f"{excerpt(ctx)} is not an object; use one with the walker's fields, {{}} for none")]
     _, problems = check_fields(walker.walker_fields, ctx or {})
     return [problem.within("ctx") for problem in problems]

@@ -20,7 +20,7 @@ class WrongType(ValueError):
     def __init__(self, expected: str, *given: Any) -> None:
         """`expected`: what would be right; `given`: the value, if there is one to be shown."""
         self.expected = expected
-        super().__init__(f"{expected}, not {json_text.shown(given[0])}" if given else expected)
+        super().__init__(f"{expected}, not {json_text.excerpt(given[0])}" if given else expected)
 
     def text_for(self, name: str) -> str:
         """The text for a field of this name: what was given under a secret's name is not thrown back."""

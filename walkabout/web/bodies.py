@@ -98,7 +98,7 @@ def media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def unquoted(data: bytes) -> bytes:
+def unquote(data: bytes) -> bytes:
     """The bytes that a text of a form stands for; a % that begins no escape is itself. Raises ValueError for too many.
 
     Quoted-printable differs from it by the sign alone, and the standard library reads that at the speed of C: escapes
@@ -117,7 +117,7 @@ def unquoted(data: bytes) -> bytes:
 
 def _text(data: bytes, name: bytes, where: str) -> str:
     try:
-        return unquoted(data).decode()
+        return unquote(data).decode()
     except ValueError as error:
         why = f"byte {error.start} is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
         raise Refusal(400, Problem(name[:80].decode("ascii", "replace") or where, why)) from None

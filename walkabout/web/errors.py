@@ -29,7 +29,7 @@ def add_errors(app: Flask, apis: Mapping[str, Api], events: Events, error_page: 
         answer.headers["Allow"] = ", ".join(allowed)
         return answer
 
-    def refused(error: HTTPException) -> Response:
+    def refuse(error: HTTPException) -> Response:
         status = error.code or 500
         return _answer(status, error.description or error.name)
 
@@ -38,7 +38,7 @@ def add_errors(app: Flask, apis: Mapping[str, Api], events: Events, error_page: 
         events.bug("web.failed", error, path=request.path, id=number)
         return _answer(500, f"Something went wrong on our side; the log has the details under the id {number}")
 
-    for kind, answer in ((NotFound, no_route), (MethodNotAllowed, wrong_method), (HTTPException, refused)):
+    for kind, answer in ((NotFound, no_route), (MethodNotAllowed, wrong_method), (HTTPException, refuse)):
         app.register_error_handler(kind, _page_or(error_page, answer))
     app.register_error_handler(Exception, _page_or(error_page, bug))
 

@@ -56,7 +56,7 @@ def read_request(request: Request, path_texts: Mapping[str, str], settings: Sett
     texts = {**body.texts, **query, **path_texts}
     # Path over query over body: a name that stands in two places counts once.
     values = {name: value for name, value in body.values.items() if name not in texts}
-    asked = _asked(request, texts, seen(request, query))
+    asked = _request_with(request, texts, visible_part(request, query))
     return replace(asked, values=values, files=body.files, unfit={**body.unfit, **asked.unfit})
 
 
@@ -72,8 +72,8 @@ def read_webhook(request: Request, path_texts: Mapping[str, str], settings: Sett
     except Refusal:
         body = Body()
     query = _loose_query(request, settings)
-    about = replace(seen(request, query), url=_url(request), body=raw, form=TextFields(body.pairs))
-    asked = _asked(request, {**query, **path_texts}, about)
+    about = replace(visible_part(request, query), url=_url(request), body=raw, form=TextFields(body.pairs))
+    asked = _request_with(request, {**query, **path_texts}, about)
     return replace(asked, webhook=LooseInput(body.values, body.texts, body.files))
 
 
@@ -81,7 +81,7 @@ def _raw_body(request: Request, settings: Settings) -> bytes:
     return body_bytes(request, *most_bytes(media_type(request.content_type or ""), settings))
 
 
-def _asked(request: Request, texts: Mapping[str, str], about: Seen) -> ApiRequest:
+def _request_with(request: Request, texts: Mapping[str, str], about: Seen) -> ApiRequest:
     return ApiRequest(
         method=request.method,
         token=token_of(request.headers.get("Authorization", "")),
@@ -131,7 +131,7 @@ def token_of(header: str) -> str | None:
     return None
 
 
-def seen(request: Request, query: TextFields) -> Seen:
+def visible_part(request: Request, query: TextFields) -> Seen:
     """What a walker may know of a request: credentials in headers are left out."""
     headers = {name.lower(): value for name, value in request.headers.items() if name.lower() not in _CREDENTIALS}
     return Seen(request.method, request.path, query, headers, _address(request.remote_addr))

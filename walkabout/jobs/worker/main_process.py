@@ -221,7 +221,7 @@ class Seat:
                 self._short_lived.over()
             return True
         if self.fork.pid:
-            self._ended(now)
+            self._note_end(now)
         return now >= self._again_at and self._start(now)
 
     def wait_s(self) -> float:
@@ -238,7 +238,7 @@ class Seat:
         self._born_at = now
         return True
 
-    def _ended(self, now: float) -> None:
+    def _note_end(self, now: float) -> None:
         fork, self.fork = self.fork, Fork(_nobody, "")
         fork.when_ended(fork)
         if fork.status == 0:

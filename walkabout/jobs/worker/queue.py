@@ -99,7 +99,7 @@ class LedgerHuey(Huey):  # type: ignore[misc]
         )
         self.parts = parts
         self.consumer_class = consumer_class
-        self.place: WorkerSlot
+        self.worker_slot: WorkerSlot
 
     def create_consumer(self, **options: Any) -> Any:
         """The consumer of `huey_consumer tasks.huey`."""
@@ -107,10 +107,10 @@ class LedgerHuey(Huey):  # type: ignore[misc]
 
 
 def run_claim(huey: LedgerHuey, claim: Claim) -> None:
-    """What the task does: run a claim in this worker, at its place on the scoreboard."""
-    place = huey.place
+    """What the task does: run a claim in this worker, in its slot on the scoreboard."""
+    worker_slot = huey.worker_slot
     try:
-        place.begin(claim.id, claim.attempt, claim.limit_s)
-        huey.parts.runner.run(claim, place)
+        worker_slot.begin(claim.id, claim.attempt, claim.limit_s)
+        huey.parts.runner.run(claim, worker_slot)
     finally:
-        place.end()
+        worker_slot.end()

@@ -121,7 +121,7 @@ class Scoreboard:
         self._page[at + _ORDER_ATTEMPT] = entry.attempt
         self._page[at + _ORDER] = order
 
-    def place(self, slot: int) -> "WorkerSlot":
+    def worker_slot(self, slot: int) -> "WorkerSlot":
         """The slot, as its worker uses it."""
         return WorkerSlot(self._head, self._page[slot * _WIDTH : (slot + 1) * _WIDTH])
 

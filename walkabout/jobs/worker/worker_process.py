@@ -26,7 +26,7 @@ class Crew(Protocol):
 
 
 class BellWorker(Worker):  # type: ignore[misc]
-    """A worker process. `slot` is its place on the scoreboard; whoever forks it sets that before."""
+    """A worker process. `slot` is its slot on the scoreboard; whoever forks it sets that before."""
 
     slot: int
 
@@ -34,22 +34,22 @@ class BellWorker(Worker):  # type: ignore[misc]
         super().__init__(**options)
         self.crew = crew
         self.parts: Parts = self.huey.parts
-        self.place: WorkerSlot
+        self.worker_slot: WorkerSlot
         self.leftovers: Leftovers
 
     def initialize(self) -> None:
-        """Right after the fork: our own connections, our own place on the scoreboard, and signals that obey it."""
+        """Right after the fork: our own connections, our own slot on the scoreboard, and signals that obey it."""
         die_with_parent(self.crew.pid)
         parts = self.parts
         parts.db.forget_connections()
         parts.db.keep_connection()
         parts.events.debug("worker.forked", worker=os.getpid())
-        place = self.place = self.huey.place = self.crew.scoreboard.place(self.slot)
+        worker_slot = self.worker_slot = self.huey.worker_slot = self.crew.scoreboard.worker_slot(self.slot)
         own_session.stand_alone()
         own_session.adopt_orphans()
-        own_session.obey_only(place.obey, place.interrupt)
+        own_session.obey_only(worker_slot.obey, worker_slot.interrupt)
         self._trouble = Trouble(parts.events.warn, "worker.waits_for_database")
-        place.sit_down()
+        worker_slot.sit_down()
         self.huey.storage.pid = os.getpid()
         parts.stopping.listen(lambda: parts.events.debug("worker.stopping", pid=os.getpid()))
         parts.stopping.watch(self.stop_flag._r)
@@ -89,7 +89,7 @@ class BellWorker(Worker):  # type: ignore[misc]
             self.crew.bell.see_to()
 
     def _why_replace(self) -> str:
-        if self.place.last_order != NOTHING and forks.has_children():
+        if self.worker_slot.last_order != NOTHING and forks.has_children():
             forks.end_children()
             return "processes of a run that was ended"
         most = self.parts.settings.worker_jobs

@@ -20,7 +20,7 @@ from walkabout.periodic.rules.clock import read_moment
 from walkabout.periodic.rules.fields import field_specs, from_text
 from walkabout.periodic.rules.kinds import KINDS
 from walkabout.periodic.rules.kinds.kind import KindType
-from walkabout.periodic.rules.problems import listed, shown
+from walkabout.periodic.rules.wording import either, excerpt
 from walkabout.periodic.rules.zones import read_zone
 from walkabout.problems import Problem, gather, refuse
 
@@ -43,13 +43,13 @@ def read_dump(text: str, source: CelerySource) -> list[ImportEntry]:
     if dump and not rows:
         raise json_text.BadJson('not a dump of Django: a list of {"model", "pk", "fields"} is expected')
     broken = [
-        ImportEntry(f"row {number}", problems=(f'{shown(row)} is no row of a dump: {{"model", "pk", "fields"}}',))
+        ImportEntry(f"row {number}", problems=(f'{excerpt(row)} is no row of a dump: {{"model", "pk", "fields"}}',))
         for number, row in enumerate(dump, 1)
         if not _is_row(row)
     ]
     tasks = [(pk, fields) for model, pk, fields in rows if model == _TASK]
     return [
-        *(_entry(f"periodic task {pk or shown(fields.get('name'))}", fields, rows, source) for pk, fields in tasks),
+        *(_entry(f"periodic task {pk or excerpt(fields.get('name'))}", fields, rows, source) for pk, fields in tasks),
         *broken,
     ]
 
@@ -150,12 +150,12 @@ def _schedule_of(fields: Mapping[str, Any], rows: Rows) -> tuple[KindType, Mappi
     # The kinds and their fields have the same names there.
     kind = next((kind for kind in KINDS.values() if fields.get(kind.name) is not None), None)
     if kind is None:
-        raise refuse("schedule", f"it has none of {listed(KINDS)}")
+        raise refuse("schedule", f"it has none of {either(KINDS)}")
     key = fields[kind.name]
     for model, pk, row in rows:
         if model == f"{kind.name}schedule" and (_has_key(row, key) if isinstance(key, list) else pk == key):
             return kind, row
-    raise refuse(kind.name, f"{shown(key)} is not in the dump; dump all of django_celery_beat")
+    raise refuse(kind.name, f"{excerpt(key)} is not in the dump; dump all of django_celery_beat")
 
 
 def _has_key(row: Mapping[str, Any], key: Sequence[Any]) -> bool:
@@ -169,7 +169,7 @@ def _moment(name: str, text: object, zone: ZoneInfo, source: CelerySource, remar
     try:
         moment = read_moment(str(text).replace(" ", "T", 1), zone)
     except ValueError:
-        raise refuse(name, f"{shown(text)} is not a moment") from None
+        raise refuse(name, f"{excerpt(text)} is not a moment") from None
     has_offset = str(text)[-1:] in "Zz" or "+" in str(text) or "-" in str(text)[10:]
     if not has_offset and source.timezone is None:
         remarks.append(_NO_ZONE.format(what=name))

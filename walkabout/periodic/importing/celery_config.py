@@ -22,7 +22,7 @@ from walkabout.periodic.importing.celery_task import (
 )
 from walkabout.periodic.importing.entries import ImportEntry
 from walkabout.periodic.periodic_task import WALKER
-from walkabout.periodic.rules.problems import shown
+from walkabout.periodic.rules.wording import excerpt
 from walkabout.problems import Problem, gather, refuse
 
 LONGEST_RUN_S = 60  # of the module
@@ -78,7 +78,7 @@ def _run(root: Path, name: str) -> Mapping[str, Any]:
 def _entry(said: Mapping[str, Any], source: CelerySource, remarks: tuple[str, ...]) -> ImportEntry:
     name = str(said.get("name"))
     if "entry" in said:
-        return ImportEntry(f"entry {shown(name)}", problems=(f"{said['entry']} is no entry of a schedule",))
+        return ImportEntry(f"entry {excerpt(name)}", problems=(f"{said['entry']} is no entry of a schedule",))
     problems: list[Problem] = []
     task, schedule = CeleryTask(WALKER, {}), dict[str, Any]()
     with gather(problems):
@@ -103,7 +103,7 @@ def _entry(said: Mapping[str, Any], source: CelerySource, remarks: tuple[str, ..
     )
     on_the_clock = remarks if "crontab" in said["schedule"] else ()
     return ImportEntry(
-        f"entry {shown(name)}",
+        f"entry {excerpt(name)}",
         draft,
         problems=tuple(map(str, problems)),
         remarks=(*task.remarks, *on_the_clock, *told),

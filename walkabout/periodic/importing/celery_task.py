@@ -8,7 +8,7 @@ from walkabout.jids import jid
 from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, WALKER, task_kind
 from walkabout.periodic.policies import LONGEST_S
 from walkabout.periodic.rules.kinds.crontab_fields import DAY_OF_WEEK, FIELDS, CronField
-from walkabout.periodic.rules.problems import shown
+from walkabout.periodic.rules.wording import excerpt
 from walkabout.problems import Invalid, refuse
 
 _FOR_THE_BROKER = ("queue", "exchange", "routing_key", "headers")
@@ -45,9 +45,9 @@ def read_task(task: object, args: object, kwargs: object, source: CelerySource) 
     Raises Invalid: `task`, `args`, `kwargs`.
     """
     if args:
-        raise refuse("args", f"{shown(args)}: a task here takes its argument by name, in kwargs")
+        raise refuse("args", f"{excerpt(args)}: a task here takes its argument by name, in kwargs")
     if not isinstance(kwargs, dict):
-        raise refuse("kwargs", f"{shown(kwargs)} is not an object")
+        raise refuse("kwargs", f"{excerpt(kwargs)} is not an object")
     function = task.rsplit(".", 1)[-1] if isinstance(task, str) else ""
     is_ours = isinstance(task, str) and task.removeprefix(FULL_NAMES) in (WALKER, SEQUENCE)
     if is_ours or not source.is_walker(function):
@@ -55,7 +55,7 @@ def read_task(task: object, args: object, kwargs: object, source: CelerySource) 
     argument: dict[str, Any] = {"name": function, "ctx": kwargs}
     if source.asker is not None:
         argument["mst"] = jid(source.asker)
-    return CeleryTask(WALKER, argument, (f"task: {shown(task)} becomes the walker {function}",))
+    return CeleryTask(WALKER, argument, (f"task: {excerpt(task)} becomes the walker {function}",))
 
 
 def _kind(task: object) -> str:
@@ -70,7 +70,7 @@ def read_policies_of(options: Mapping[str, Any], expires: str) -> tuple[dict[str
     """The policies that a task's options say, and what is told of the others. `expires`: how its lifetime is called."""
     policies: dict[str, Any] = {}
     remarks = [
-        f"{name}: {shown(options[name])} is for a broker and is ignored"
+        f"{name}: {excerpt(options[name])} is for a broker and is ignored"
         for name in _FOR_THE_BROKER
         if options.get(name) not in _NO_HEADERS
     ]
@@ -79,12 +79,12 @@ def read_policies_of(options: Mapping[str, Any], expires: str) -> tuple[dict[str
         policies["grace"] = seconds
         remarks.append(f"{expires}: becomes a grace of {seconds:g} s, beyond which a fire is missed")
     elif seconds is not None:
-        remarks.append(f"{expires}: {shown(seconds)} is no number of seconds for a grace (1 or more) and is ignored")
+        remarks.append(f"{expires}: {excerpt(seconds)} is no number of seconds for a grace (1 or more) and is ignored")
     priority = options.get("priority")
     if priority in _BROKER_PRIORITIES and not isinstance(priority, bool):
         policies["priority"] = priority
     elif priority is not None:
-        remarks.append(f"priority: {shown(priority)} has no equivalent here (-9 to 9) and is ignored")
+        remarks.append(f"priority: {excerpt(priority)} has no equivalent here (-9 to 9) and is ignored")
     return policies, remarks
 
 

@@ -23,8 +23,8 @@ from walkabout.periodic.periodic_task import (
 )
 from walkabout.periodic.policies import POLICY_NAMES
 from walkabout.periodic.rules.clock import read_moment
-from walkabout.periodic.rules.problems import listed, shown, unknown_keys
 from walkabout.periodic.rules.schedule import A_TIME, read_schedule
+from walkabout.periodic.rules.wording import either, excerpt, unknown_keys
 from walkabout.problems import Invalid, Problem, gather, refuse
 
 FORMAT = "walkabout schedules"
@@ -60,7 +60,7 @@ def read_export(text: str, here: Installation) -> list[ImportEntry]:
     if not isinstance(rows, list) or content.get("format") != FORMAT:
         raise json_text.BadJson(f'not a file of schedules: {{"format": "{FORMAT}", "schedules": [...]}} is expected')
     if content.get("version") != VERSION:
-        raise json_text.BadJson(f"version: {shown(content.get('version'))} can't be read; this is version {VERSION}")
+        raise json_text.BadJson(f"version: {excerpt(content.get('version'))} can't be read; this is version {VERSION}")
     return [_entry(f"schedules[{number}]", row, here) for number, row in enumerate(rows)]
 
 
@@ -98,18 +98,18 @@ def _own_times(task: PeriodicTask) -> dict[str, Any]:
 
 def _entry(where: str, row: object, here: Installation) -> ImportEntry:
     if not isinstance(row, Mapping):
-        return ImportEntry(where, problems=(f"{shown(row)} is not an object",))
+        return ImportEntry(where, problems=(f"{excerpt(row)} is not an object",))
     problems = unknown_keys(row, _KEYS)
     state = row.get("state", ACTIVE)
     if state not in (ACTIVE, DISABLED, *OVER):
-        problems.append(Problem("state", f"{shown(state)} is unknown; use {listed((ACTIVE, DISABLED, *OVER))}"))
+        problems.append(Problem("state", f"{excerpt(state)} is unknown; use {either((ACTIVE, DISABLED, *OVER))}"))
     anchor, share = None, None
     with gather(problems):
         anchor = _read_anchor(row.get("anchor"))
     with gather(problems):
         share = _read_share(row.get("share"))
     if not isinstance(row.get("name"), str):
-        problems.append(Problem("name", f"{shown(row.get('name'))} is not a name; use a text"))
+        problems.append(Problem("name", f"{excerpt(row.get('name'))} is not a name; use a text"))
     kind, asker = WALKER, here.owner_of(row.get("owner"))
     with gather(problems):
         kind = task_kind(row.get("task"))
@@ -119,7 +119,7 @@ def _entry(where: str, row: object, here: Installation) -> ImportEntry:
     is_stranger = isinstance(mst, str) and not here.is_master(mst)
     if asker is None and (kind == SEQUENCE or (is_stranger and "owner" in row)):
         problems.append(
-            Problem("owner", f"{shown(row.get('owner'))} is not a master here; use an email, or --owner EMAIL")
+            Problem("owner", f"{excerpt(row.get('owner'))} is not a master here; use an email, or --owner EMAIL")
         )
     elif kind == WALKER and is_stranger and asker is not None:
         argument["mst"] = jid(asker)  # a jid of another installation; its email says who it is here
@@ -159,7 +159,7 @@ def _read_share(given: object) -> float | None:
     if given is None:
         return None
     if not isinstance(given, int | float) or isinstance(given, bool) or not 0 <= given <= 1:
-        raise refuse("share", f"{shown(given)} is not a part of the jitter; use 0 to 1")
+        raise refuse("share", f"{excerpt(given)} is not a part of the jitter; use 0 to 1")
     return float(given)
 
 
@@ -169,4 +169,4 @@ def _read_anchor(given: object) -> float | None:
     try:
         return read_moment(str(given), ZoneInfo("UTC")).timestamp()
     except ValueError:
-        raise refuse("anchor", f"{shown(given)} is not a moment; use {A_TIME}") from None
+        raise refuse("anchor", f"{excerpt(given)} is not a moment; use {A_TIME}") from None

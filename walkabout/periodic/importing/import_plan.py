@@ -21,7 +21,7 @@ from walkabout.periodic.importing.crontab_lines import (
 )
 from walkabout.periodic.importing.entries import ImportEntry
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, PeriodicTask
-from walkabout.periodic.rules.problems import shown
+from walkabout.periodic.rules.wording import excerpt
 from walkabout.periodic.tasks import PeriodicTasks
 from walkabout.problems import Invalid
 
@@ -114,7 +114,7 @@ class _Planner:
         except Invalid as refused:
             return ImportStep(entry, LEFT_OUT, (*refused.errors, *_still_there(there)), there)
         if entry.origin is None and (wanted.owner, wanted.name) in self.names:
-            return ImportStep(entry, LEFT_OUT, (f"name: {shown(wanted.name)} is in the file twice",))
+            return ImportStep(entry, LEFT_OUT, (f"name: {excerpt(wanted.name)} is in the file twice",))
         there = there or self._of_that_name(entry, wanted)
         if there is None:
             entry, wanted = self._with_free_name(entry, wanted)
@@ -184,7 +184,7 @@ def _why_not(there: PeriodicTask, wanted: PeriodicTask) -> str:
     if there.task != wanted.task:
         return f"task: there is a {there.task} of this name; delete it, or use another name"
     if there.owner != wanted.owner:
-        return f"owner: {shown(there.name)} is its task, and somebody else's; use --source to import it once more"
+        return f"owner: {excerpt(there.name)} is its task, and somebody else's; use --source to import it once more"
     return ""
 
 

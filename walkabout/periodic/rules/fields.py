@@ -17,7 +17,7 @@ from msgspec import inspect
 
 from walkabout.nearest import suggest
 from walkabout.periodic.rules.clock import read_moment
-from walkabout.periodic.rules.problems import listed, shown, unknown_keys, wrong
+from walkabout.periodic.rules.wording import either, excerpt, unknown_keys, wrong
 from walkabout.problems import Invalid, Problem, gather, refuse
 
 
@@ -46,7 +46,7 @@ class FieldSpec:
 
     def wrong(self, value: object, hint: str = "") -> Invalid:
         """The refusal of a value of this field."""
-        return refuse(self.name, wrong(shown(value), self.noun, self.use, hint))
+        return refuse(self.name, wrong(excerpt(value), self.noun, self.use, hint))
 
 
 _FORMS: dict[type[inspect.Type], str] = {
@@ -85,7 +85,7 @@ def check_fields(shape: type[msgspec.Struct], given: object, zone: ZoneInfo) -> 
     """As `read_fields`, but gives the values of the fields that are right and what is wrong with the others."""
     names = [field.name for field in field_specs(shape)]
     if not isinstance(given, Mapping):
-        return {}, [Problem("", f"{shown(given)} is not an object; use one with {listed(names)}")]
+        return {}, [Problem("", f"{excerpt(given)} is not an object; use one with {either(names)}")]
     problems = unknown_keys(given, names)
     values: dict[str, Any] = {}
     for each in field_specs(shape):
@@ -116,7 +116,7 @@ def _field_spec(field: inspect.Field, written: tuple[object, ...]) -> FieldSpec:
         name=field.name,
         form=" or ".join(forms),
         noun=noun,
-        use=str(extra.get("use") or (listed(choices) if choices else noun)),
+        use=str(extra.get("use") or (either(choices) if choices else noun)),
         doc=str(words.get("description", "")),
         required=field.required,
         default=None if field.required else field.default,

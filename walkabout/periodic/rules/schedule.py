@@ -13,14 +13,14 @@ from walkabout.periodic.rules.clock import FIRST_MOMENT, JUST_BEFORE, LAST_MOMEN
 from walkabout.periodic.rules.fields import check_fields, field_specs, read_fields
 from walkabout.periodic.rules.kinds import KINDS, conf_schemas, kind_of
 from walkabout.periodic.rules.kinds.kind import Around, KindType, ScheduleKind
-from walkabout.periodic.rules.problems import listed, shown
+from walkabout.periodic.rules.wording import either, excerpt
 from walkabout.periodic.rules.zones import read_zone
 from walkabout.problems import Invalid, Problem, gather, refuse
 
 A_TIME = "a date with a time in ISO 8601, like 2030-12-24T18:00:00+01:00"
 A_CONF = 'the fields of the kind, like {"every": 5, "period": "minutes"}'
 
-TypeName = Annotated[str, Meta(title="a kind of schedule", description="The kind.", extra={"use": listed(KINDS)})]
+TypeName = Annotated[str, Meta(title="a kind of schedule", description="The kind.", extra={"use": either(KINDS)})]
 Conf = Annotated[dict[str, Any], Meta(title="an object", description="The fields of the kind.", extra={"use": A_CONF})]
 OneOff = Annotated[
     bool,
@@ -70,9 +70,9 @@ class Schedule:
     def is_like(self, other: "Schedule") -> bool:
         """Whether the other one says the same, whatever its zone and its anchor."""
         bounds = (self.one_off, self.start_time, self.expires) == (other.one_off, other.start_time, other.expires)
-        return bounds and self._said() == other._said()
+        return bounds and self._values() == other._values()
 
-    def _said(self) -> tuple[str, list[Any]]:
+    def _values(self) -> tuple[str, list[Any]]:
         conf = self.kind.conf
         values = [getattr(conf, name) for name in conf.__struct_fields__]
         # A crontab's 5 is its "5": the form has only texts.
@@ -178,7 +178,9 @@ def _read(schedule: object, zone: ZoneInfo, anchor: datetime, now: datetime | No
             _check_one_off(schedule)
             one_off = True
     if start_time and expires and expires <= start_time:
-        problems.append(Problem("expires", f"{shown(expires.isoformat())} is not after start_time; use a later moment"))
+        problems.append(
+            Problem("expires", f"{excerpt(expires.isoformat())} is not after start_time; use a later moment")
+        )
     if kind is None or problems:
         raise Invalid(problems)
     return Schedule(kind, zone, one_off, start_time, expires)

@@ -4,7 +4,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from walkabout.nearest import suggest
-from walkabout.periodic.rules.problems import shown, wrong
+from walkabout.periodic.rules.wording import excerpt, wrong
 from walkabout.problems import refuse
 
 # Names that mean another place on every machine, or none.
@@ -22,4 +22,4 @@ def read_zone(name: object) -> ZoneInfo:
     if isinstance(name, str) and name in zone_names():
         return ZoneInfo(name)
     near = suggest(name, zone_names()) if isinstance(name, str) else ""
-    raise refuse("timezone", wrong(shown(name), "a time zone", "an IANA name like Europe/Berlin or UTC", near))
+    raise refuse("timezone", wrong(excerpt(name), "a time zone", "an IANA name like Europe/Berlin or UTC", near))

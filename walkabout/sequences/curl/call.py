@@ -169,7 +169,7 @@ class _Call:
     def add_data(self, option: str, text: str) -> None:
         """Another piece of the body; pieces of --json follow each other, the others are joined by &."""
         if option == "--data-urlencode":
-            text = _urlencoded(text)
+            text = _urlencode(text)
         elif text.startswith("@") and option != "--data-raw":
             raise NotACall(
                 f"the data come from a file ({text}), which a step can't read; put its content into the step"
@@ -313,7 +313,7 @@ def _json_content(data: str) -> dict[str, Any]:
     return {"body": value} if same else {"text": data}
 
 
-def _urlencoded(text: str) -> str:
+def _urlencode(text: str) -> str:
     """curl(1), --data-urlencode: `content`, `=content`, `name=content`; with @ it is a file."""
     name, separator, content = text.partition("=")
     if "@" in name:  # without = it is all of the text
@@ -348,7 +348,7 @@ def _redirects(_: _Call, value: str) -> None:
 
 
 def _url_query(call: _Call, value: str) -> None:
-    call.query.append(value[1:] if value.startswith("+") else _urlencoded(value))
+    call.query.append(value[1:] if value.startswith("+") else _urlencode(value))
 
 
 def _bearer(call: _Call, value: str) -> None:

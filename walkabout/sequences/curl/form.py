@@ -82,9 +82,9 @@ def _split(content: str) -> tuple[str, dict[str, str]]:
     found = list(_OPTION.finditer(content, first))
     for this, following in zip(found, [*found[1:], None], strict=False):
         value = content[this.end() : following.start() if following else len(content)].strip()
-        options[this[1].lower()] = _unquoted(value)
-    return (_unquoted(quoted[0].strip()) if quoted else content[:first]), options
+        options[this[1].lower()] = _unquote(value)
+    return (_unquote(quoted[0].strip()) if quoted else content[:first]), options
 
 
-def _unquoted(text: str) -> str:
+def _unquote(text: str) -> str:
     return re.sub(r"\\([\\\"])", r"\1", text[1:-1]) if len(text) > 1 and text[0] == text[-1] == '"' else text

@@ -93,7 +93,7 @@ class _Reader:
             self._skip_line()
             return False
         elif char in "'\"\\$`":
-            self._quoted(char)
+            self._read_quoted(char)
             return False
         elif char in "|&;<>()":
             return self._operator()
@@ -115,14 +115,14 @@ class _Reader:
         end = self.text.find("\n", self.at)
         self.at = len(self.text) if end < 0 else end
 
-    def _quoted(self, char: str) -> None:
+    def _read_quoted(self, char: str) -> None:
         self.at += 1
         if char == "'":
             self._add(self._until("'"))
         elif char == '"':
             self._double()
         elif char == "\\":
-            self._escaped()
+            self._read_escaped()
         elif char == "`":
             raise NotACall("it runs another command (`)")
         elif self.text.startswith("'", self.at):
@@ -133,7 +133,7 @@ class _Reader:
         else:
             self._add_split(self._variable())
 
-    def _escaped(self) -> None:
+    def _read_escaped(self) -> None:
         following = self.text[self.at : self.at + 2]
         if following.startswith(("\n", "\r\n")):
             self.at += 2 if following.startswith("\r") else 1
@@ -156,7 +156,7 @@ class _Reader:
             if char == '"':
                 return
             if char == "\\" and self.text[self.at : self.at + 1] in ('"', "\\", "$", "`", "\n"):
-                self._escaped()
+                self._read_escaped()
             elif char == "`":
                 raise NotACall("it runs another command (`)")
             else:
@@ -181,7 +181,7 @@ class _Reader:
             char = self.text[self.at]
             self.at += 1
             if char == "'":
-                return self._add(_decoded(bytes(content)))
+                return self._add(_decode(bytes(content)))
             content += self._ansi_escape() if char == "\\" else char.encode()
         raise NotACall("it can't be read: a $' has no end")
 
@@ -298,7 +298,7 @@ def _why_no_list(rest: str) -> str:
     return f"it is more than requests ({rest[0]}), which only a shell can do"
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError:

@@ -21,7 +21,7 @@ from walkabout.web.pages.run.step import StepView
 from walkabout.web.pages.runs.list import RunsView
 from walkabout.web.pages.runs.many import ManyRunsView
 from walkabout.web.pages.signing.new_password import OPEN_WITH_A_GIVEN_PASSWORD, NewPasswordView
-from walkabout.web.pages.signing.sign_in import SignInView, ask_to_sign_in, refused_form
+from walkabout.web.pages.signing.sign_in import SignInView, ask_to_sign_in, refuse_form
 from walkabout.web.pages.task.changes import TaskChangesView
 from walkabout.web.pages.task.page import TaskView
 from walkabout.web.pages.task_form.page import TaskFormView
@@ -98,7 +98,7 @@ class Site:
             return self._not_signed_in()
         g.master = master
         if request.method == "POST" and not has_csrf_token():
-            return refused_form()
+            return refuse_form()
         if master.must_change and request.endpoint not in OPEN_WITH_A_GIVEN_PASSWORD:
             return _first_a_password()
         g.commits = self.service.db.commits

@@ -69,11 +69,11 @@ class View:
 
 
 def _for_admins(view: Callable[..., Response]) -> Callable[..., Response]:
-    def guarded(**values: Any) -> Response:
+    def guard(**values: Any) -> Response:
         try:
             check_admin(me())
         except AdminsOnly:
             abort(404)
         return view(**values)
 
-    return guarded
+    return guard

@@ -8,7 +8,7 @@ import msgspec
 
 from walkabout.nearest import suggest
 from walkabout.periodic.rules.kinds.kind import KindType, ScheduleKind
-from walkabout.periodic.rules.problems import listed, shown, wrong
+from walkabout.periodic.rules.wording import either, excerpt, wrong
 from walkabout.problems import refuse
 
 
@@ -28,7 +28,7 @@ def kind_of(word: object) -> KindType:
     if isinstance(word, str) and word in _BY_WORD:
         return _BY_WORD[word]
     near = suggest(word, _BY_WORD) if isinstance(word, str) else ""
-    raise refuse("type", wrong(shown(word), "a kind of schedule", listed(KINDS), near))
+    raise refuse("type", wrong(excerpt(word), "a kind of schedule", either(KINDS), near))
 
 
 def in_order() -> list[KindType]:

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from walkabout.nearest import suggest
-from walkabout.periodic.rules.problems import shown, wrong
+from walkabout.periodic.rules.wording import excerpt, wrong
 from walkabout.problems import Invalid, refuse
 
 LONGEST_TEXT = 500  # all sixty minutes written out are 169 characters
@@ -57,18 +57,18 @@ FIELDS = (MINUTE, HOUR, DAY_OF_WEEK, DAY_OF_MONTH, MONTH_OF_YEAR)
 def numbers(field: CronField, text: str) -> frozenset[int]:
     """The numbers for which a field's text stands; Sunday is 0. Raises Invalid with what would be right."""
     if len(text) > LONGEST_TEXT:
-        raise refuse(field.name, f"{shown(text)} is too long; use at most {LONGEST_TEXT} characters: {field.use}")
+        raise refuse(field.name, f"{excerpt(text)} is too long; use at most {LONGEST_TEXT} characters: {field.use}")
     items = [item.strip() for item in text.split(",")]
     if "" in items:
         what = "an empty item in its list" if len(items) > 1 else "no value"
-        raise refuse(field.name, f"{shown(text)} has {what}; use {field.use}, or * for every one")
+        raise refuse(field.name, f"{excerpt(text)} has {what}; use {field.use}, or * for every one")
     found = frozenset(number for item in items for number in _expand(field, item))
     return frozenset(number % 7 for number in found) if field is DAY_OF_WEEK else found
 
 
 def _expand(field: CronField, item: str) -> range:
     if len(item.split()) > 1:
-        raise refuse(field.name, f"{shown(item)} is more than one field; use only {field.use}")
+        raise refuse(field.name, f"{excerpt(item)} is more than one field; use only {field.use}")
     match = _ITEM.fullmatch(item)
     if not match or (match["low"] == "*" and match["high"]):
         raise _wrong(field, item, item)
@@ -96,26 +96,26 @@ def _number(field: CronField, item: str, word: str) -> int:
 def _step(field: CronField, item: str, step: str | None) -> int:
     number = int(step) if step else 1
     if not 1 <= number <= field.most:
-        raise refuse(field.name, f"{shown(item)} steps by {number}; use a step from 1 to {field.most}")
+        raise refuse(field.name, f"{excerpt(item)} steps by {number}; use a step from 1 to {field.most}")
     return number
 
 
 def _wrong(field: CronField, item: str, word: str) -> Invalid:
-    where = "" if word == item else f" in {shown(item)}"
+    where = "" if word == item else f" in {excerpt(item)}"
     hint = suggest(word, field.names) if word.isalpha() and field.names else ""
     owner = next((other.name for other in FIELDS if word.lower() in other.names and other is not field), None)
     hint = f": it belongs in {owner}" if owner else hint
-    return refuse(field.name, wrong(f"{shown(word)}{where}", field.noun, field.use, hint))
+    return refuse(field.name, wrong(f"{excerpt(word)}{where}", field.noun, field.use, hint))
 
 
 def _step_of_one(field: CronField, item: str, low: str, step: int) -> Invalid:
     remedy = f"a range like {_piece(field, low, _last(field, low))}/{step}, or */{step}"
-    return refuse(field.name, f"{shown(item)} is a step without a range; use {remedy}")
+    return refuse(field.name, f"{excerpt(item)} is a step without a range; use {remedy}")
 
 
 def _backwards(field: CronField, item: str, low: str, high: str) -> Invalid:
     pieces = _piece(field, low, _last(field, low)), _piece(field, _first(field, high), high)
-    return refuse(field.name, f"{shown(item)} runs backwards; write two: {','.join(pieces)}")
+    return refuse(field.name, f"{excerpt(item)} runs backwards; write two: {','.join(pieces)}")
 
 
 def _first(field: CronField, like: str) -> str:

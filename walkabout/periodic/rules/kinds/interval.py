@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from walkabout.periodic.rules.clock import DAY, EPOCH, LAST_MOMENT, SECOND, showing, tick
 from walkabout.periodic.rules.kinds.kind import Around, ScheduleKind
-from walkabout.periodic.rules.problems import shown
+from walkabout.periodic.rules.wording import excerpt
 from walkabout.problems import refuse
 
 LONGEST = timedelta(days=36_525)  # 100 years
@@ -50,7 +50,7 @@ class Interval(ScheduleKind[IntervalConf]):
         length = timedelta(**{conf.period: 1})
         if conf.every > LONGEST // length:
             raise refuse(
-                "every", f"{shown(conf.every)} {conf.period} is beyond 100 years; use {LONGEST // length} or less"
+                "every", f"{excerpt(conf.every)} {conf.period} is beyond 100 years; use {LONGEST // length} or less"
             )
         self.step = conf.every * length
 

@@ -49,7 +49,7 @@ class DayView(View):
 
     def __init__(self, service: Service) -> None:
         super().__init__(service)
-        self.reckoned = Upcoming(DAY_S, FIRES_MOST + 1)
+        self.upcoming = Upcoming(DAY_S, FIRES_MOST + 1)
 
     @route("/day")
     def day(self) -> Response:
@@ -58,7 +58,7 @@ class DayView(View):
         fires: dict[int, Sequence[float]] = {}
         left = DRAWN_MOST
         for task in tasks[:TASKS_MOST]:
-            fires[task.id] = self.reckoned.fires(task, self.now) if left > 0 else ()
+            fires[task.id] = self.upcoming.fires(task, self.now) if left > 0 else ()
             left -= len(fires[task.id])
         drawn = [fire for found in fires.values() if len(found) <= FIRES_MOST for fire in found]
         minutes = Counter(minute for found in fires.values() for minute in {int(fire // 60) for fire in found})

@@ -85,7 +85,7 @@ class GraphPageView(View):
     def graph(self) -> Response:
         """A graph (the active one, unless another is asked for), and the node that was chosen."""
         view = self.service.view(me())
-        graph = self._asked("graph") or self.service.graphs.active(me())
+        graph = self._uid_in_query("graph") or self.service.graphs.active(me())
         try:
             root = view.node(graph)
         except NotFound:
@@ -93,7 +93,7 @@ class GraphPageView(View):
         if root.type != "graph":
             abort(404)
         nodes, edges, more = self._read(view, graph)
-        chosen = self._asked("node")
+        chosen = self._uid_in_query("node")
         graphs = self.service.graphs.list(me().uid)
         return page(
             "graph/page.html",
@@ -131,7 +131,7 @@ class GraphPageView(View):
             label=_label(node), kind=node.kind, jid=jid(node.uid), made=made, context=context, out=out, into=into
         )
 
-    def _asked(self, name: str) -> str | None:
+    def _uid_in_query(self, name: str) -> str | None:
         text = request.args.get(name, "").strip()
         if not text:
             return None

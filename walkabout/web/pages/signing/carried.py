@@ -48,7 +48,7 @@ class Carried:
     action: str
     fields: list[tuple[str, str]]
 
-    def signed(self) -> str:
+    def signed_text(self) -> str:
         """As the text that a form takes along."""
         return str(_signer().dumps([self.path, self.action, self.fields]))
 
@@ -67,7 +67,7 @@ def carry() -> Carried | None:
     return Carried(request.path, action, fields)
 
 
-def carried() -> Carried | None:
+def read_carried() -> Carried | None:
     """What the form of the sign-in brought along; None: nothing, or nothing that was signed for this browser."""
     try:
         path, action, fields = _signer().loads(request.form.get(FIELD, ""), max_age=GOOD_S)

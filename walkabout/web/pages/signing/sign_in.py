@@ -15,7 +15,7 @@ from walkabout.people.sign_ins import WrongPassword
 from walkabout.service import Service
 from walkabout.web.origin import new_device, remember_device
 from walkabout.web.pages.frame import bare, page, see
-from walkabout.web.pages.signing.carried import Carried, carried, carry, way_back
+from walkabout.web.pages.signing.carried import Carried, carry, read_carried, way_back
 from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import length
 from walkabout.web.session import Sessions, csrf_token, has_csrf_token, me
@@ -42,7 +42,7 @@ class SignInView(View):
             return ask_to_sign_in(400, OLD_FORM)
         email, password = request.form.get("email", ""), request.form.get("password", "")
         origin = replace(self.origin, device=self.origin.device or new_device())
-        found = carried()  # before the session that it was signed for ends
+        found = read_carried()  # before the session that it was signed for ends
         try:
             master = self.service.sign_ins.sign_in(email, password, origin)
             self.sessions.start(master)
@@ -77,13 +77,13 @@ def ask_to_sign_in(status: int, problem: str = "") -> Response:
     at_the_door = request.path == url_for("pages.sign_in")
     csrf_token()  # made first: what is carried is signed for its session
     if at_the_door:
-        back, found = way_back(request.values.get("back", "")), carried()
+        back, found = way_back(request.values.get("back", "")), read_carried()
     elif request.method == "GET":
         back, found = way_back(request.full_path.rstrip("?")), None
     else:
         back, found = "", carry()
     email = form.get("email", "") if at_the_door else ""
-    text = found.signed() if found else ""
+    text = found.signed_text() if found else ""
     return bare("signing/sign_in.html", "Sign in", status, problem=problem, back=back, carried=text, email=email)
 
 
@@ -95,7 +95,7 @@ def _send_again(found: Carried, status: int) -> Response:
     )
 
 
-def refused_form() -> Response:
+def refuse_form() -> Response:
     """The answer to a form without this session's token: nothing was done."""
     found = carry()
     if found is None:

@@ -78,7 +78,7 @@ def policies(typed: Mapping[str, str], problems: Mapping[str, str]) -> list[Form
     return [replace(_field("", policy, typed, problems), sentence=sentence(policy)) for policy in in_order]
 
 
-def typed_of(schedule: Mapping[str, Any], given: Policies) -> dict[str, str]:
+def schedule_texts(schedule: Mapping[str, Any], given: Policies) -> dict[str, str]:
     """A schedule (as JSON) and policies as the texts of the form."""
     # A row that is broken has not all of it; the form shows what there is.
     kind, conf = str(schedule.get("type", "")), schedule.get("conf")

@@ -64,7 +64,7 @@ class Meaning:
     inputs: dict[str, str]
 
     @property
-    def said(self) -> str:
+    def in_one_line(self) -> str:
         """The same in one line, for those who listen."""
         problems = [*self.when.problems, *(str(one) for one in self.what.troubles)]
         return f"{how_many(len(problems), 'problem')}. {problems[0]}" if problems else self.when.words

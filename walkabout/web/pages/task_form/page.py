@@ -19,7 +19,7 @@ from walkabout.sequences import relaxed_json
 from walkabout.sequences.curl.refused import NotACall
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
-from walkabout.web.pages.task_form import ctx_fields, fields, shown
+from walkabout.web.pages.task_form import ctx_fields, fields, form_texts
 from walkabout.web.pages.task_form.argument import (
     AS,
     BODY,
@@ -91,7 +91,7 @@ class TaskFormView(View):
         if copied is not None:
             source = task_of_mine(self, copied)
             guard_sequence(self, {}, source)
-            texts = shown.texts_of(self.service, source, me())
+            texts = form_texts.texts_of(self.service, source, me())
             if source.owner != me().uid and OWN_INPUTS["mst"] in texts:
                 texts[OWN_INPUTS["mst"]] = ""  # a copy of somebody else's task is one's own
             return self._form(TaskInput(texts | {"name": f"{texts['name']} (copy)", COPIED: str(copied)}), None)
@@ -105,20 +105,22 @@ class TaskFormView(View):
         guard_sequence(self, {}, task)
         if request.method == "POST":
             return self._send(task)
-        return self._form(TaskInput(shown.texts_of(self.service, task, me())), task)
+        return self._form(TaskInput(form_texts.texts_of(self.service, task, me())), task)
 
     @route("/tasks/preview", "POST")
     def preview_task(self) -> Response:
         """What the form means that is being typed: a part of the page, for its script."""
         task = edited_task(self)
         guard_sequence(self, request.form, task)
-        found = meaning(self.service, shown.sent(request.form), task, me())
+        found = meaning(self.service, form_texts.texts_sent(request.form), task, me())
         return Response(render_template("task_form/_meaning.html", meaning=found, is_part=True))
 
     @route("/tasks/argument", "POST")
     def argument_of_task(self) -> Response:
         """A walker's argument as inputs or as JSON, as is asked for: a part of the form, for its script."""
-        texts, problems = self._switch(shown.sent(request.form), edited_task(self), request.form.get("do", FIELDS))
+        texts, problems = self._switch(
+            form_texts.texts_sent(request.form), edited_task(self), request.form.get("do", FIELDS)
+        )
         inputs = self._inputs(texts, problems)
         typed = TaskInput(texts, [ArgumentProblem(name, "", text) for name, text in problems.items()])
         walkers = sorted(self.service.sentinel.walkers())
@@ -154,14 +156,14 @@ class TaskFormView(View):
         return answer
 
     def _send(self, task: PeriodicTask | None) -> Response:
-        typed = TaskInput(shown.sent(request.form))
+        typed = TaskInput(form_texts.texts_sent(request.form))
         guard_sequence(self, typed.texts, task)
         do = request.form.get("do", "keep")
         if do in (*_SWITCHES, CURL, "preview"):
             return self._form(self._press_button(typed, task, do), task)
         argument = argument_of(self.service, typed.texts, task, me())
-        changed = shown.changed_parts(self.service, task, me(), typed.texts) if task else {shown.ARGUMENT}
-        if argument.value is None and shown.ARGUMENT in changed:
+        changed = form_texts.changed_parts(self.service, task, me(), typed.texts) if task else {form_texts.ARGUMENT}
+        if argument.value is None and form_texts.ARGUMENT in changed:
             typed.troubles = argument.troubles
         else:
             saved = self._save(typed, argument, task, changed)
@@ -217,14 +219,14 @@ class TaskFormView(View):
         return None
 
     def _add(self, texts: Mapping[str, str], argument: ArgumentReader) -> PeriodicTask:
-        wanted = _wanted(texts, argument)
+        wanted = _fields_of(texts, argument)
         name, given, schedule, zone = (wanted.pop(part) for part in ("name", "argument", "schedule", "timezone"))
         return tasks.add(self.service, me(), Draft(name, argument.kind, given, schedule, zone, wanted))
 
     def _edit(
         self, texts: Mapping[str, str], argument: ArgumentReader, task: PeriodicTask, changed: set[str]
     ) -> PeriodicTask:
-        edits = {part: value for part, value in _wanted(texts, argument).items() if part in changed}
+        edits = {part: value for part, value in _fields_of(texts, argument).items() if part in changed}
         return tasks.edit(self.service, me(), task, edits, revision=number(texts.get("revision", "")))
 
     def _masters(self) -> list[Master]:
@@ -261,7 +263,7 @@ class TaskFormView(View):
         )
 
 
-def _wanted(texts: Mapping[str, str], argument: ArgumentReader) -> dict[str, Any]:
+def _fields_of(texts: Mapping[str, str], argument: ArgumentReader) -> dict[str, Any]:
     """All fields of a task as they stand in its form."""
     return {
         "name": texts.get("name", "").strip(),

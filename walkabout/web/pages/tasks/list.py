@@ -50,7 +50,7 @@ class TasksView(View):
             "tasks/_rows.html",
             "Tasks",
             "tasks",
-            seen=(_seen(listed, self.now), latest, has_more),
+            seen=(_contents(listed, self.now), latest, has_more),
             moving=any(task.fires_within(STILL_S, self.now) for task in listed) or any(open_ for _, open_ in latest),
             values=lambda: self._values(query, listed, has_more=has_more),
         )
@@ -103,7 +103,7 @@ class TasksView(View):
         return found[:most], len(found) > most
 
 
-def _seen(listed: Sequence[PeriodicTask], now: float) -> object:
+def _contents(listed: Sequence[PeriodicTask], now: float) -> object:
     """What the list shows of the tasks themselves, as data."""
     return [
         (task.id, task.revision, task.state, task.note, task.next_run_at, task.health, task.failures, task.is_late(now))

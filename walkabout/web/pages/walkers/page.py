@@ -27,7 +27,7 @@ from walkabout.web.pages.run.tree import Branch, Budget, tree
 from walkabout.web.pages.view import View, route
 from walkabout.web.pages.walkers import walker_inputs
 from walkabout.web.pages.words import cut
-from walkabout.web.reading import seen
+from walkabout.web.reading import visible_part
 from walkabout.web.session import me
 
 HERE = "active:graph"
@@ -107,7 +107,7 @@ class WalkersView(View):
         node = self._node(typed.get("nd", "").strip() or HERE, tried)
         if tried.problems or node is None:
             return None
-        given = WalkerInput(found.ctx, found.texts, _files(), request=seen(request, TextFields()))
+        given = WalkerInput(found.ctx, found.texts, _files(), request=visible_part(request, TextFields()))
         try:
             return walkers.run(self.service, me(), walker, node, given, timing)
         except BadContext as error:

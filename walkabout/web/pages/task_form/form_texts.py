@@ -26,7 +26,7 @@ _LINES = ("description", BODY)  # inputs of several lines, beside those of a wal
 def texts_of(service: Service, task: PeriodicTask, master: Master) -> dict[str, str]:
     """The texts of the form of a task, by the names of its inputs, as somebody may see them."""
     texts = {"name": task.name, "timezone": task.timezone, "task": "walker" if task.task == WALKER else "sequence"}
-    texts |= fields.typed_of(_schedule(task), task.policies)
+    texts |= fields.schedule_texts(_schedule(task), task.policies)
     try:
         argument = argument_for(service, task, master)
     except Broken:
@@ -37,7 +37,7 @@ def texts_of(service: Service, task: PeriodicTask, master: Master) -> dict[str, 
     return texts | texts_of_walker(service, texts, argument)
 
 
-def sent(form: Mapping[str, str]) -> dict[str, str]:
+def texts_sent(form: Mapping[str, str]) -> dict[str, str]:
     """The texts of a form that was sent. A browser sends lines with the ends that the network has."""
     return {name: _with_plain_ends(text) for name, text in form.items()}
 

@@ -10,12 +10,12 @@ from walkabout.problems import Problem
 SHOWN_CHARS = 60  # a value longer than this would hide the remedy behind it
 
 
-def shown(value: object) -> str:
+def excerpt(value: object) -> str:
     """The value as its sender wrote it (JSON), cut where it gets long."""
-    return json_text.shown(value, SHOWN_CHARS)
+    return json_text.excerpt(value, SHOWN_CHARS)
 
 
-def listed(words: Iterable[str]) -> str:
+def either(words: Iterable[str]) -> str:
     """`a, b or c`."""
     *most, last = words
     return f"{', '.join(most)} or {last}" if most else last
@@ -29,4 +29,4 @@ def wrong(given: str, noun: str, use: str, hint: str = "") -> str:
 def unknown_keys(given: Iterable[object], known: Collection[str]) -> list[Problem]:
     """A problem for each key that is none of the known ones, for the first PROBLEMS_MOST of them."""
     strangers = islice((str(key) for key in given if key not in known), PROBLEMS_MOST)
-    return [Problem(key[:WORD_MOST], f"unknown{suggest(key, known) or '; use ' + listed(known)}") for key in strangers]
+    return [Problem(key[:WORD_MOST], f"unknown{suggest(key, known) or '; use ' + either(known)}") for key in strangers]
