@@ -153,7 +153,6 @@ class _Running:
         failure = None
         if self.plan.block is not None:
             failure = run_block(self.plan.block, self.data.get("with"), self.scope, self.path, run_steps)
-            self.scope.enter(self.path)
         if failure is not None:
             self.inner = failure
             return self._see(Verdict(NO_ANSWER, failure.value, failure.message))

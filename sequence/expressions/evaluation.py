@@ -13,7 +13,6 @@ from sequence.expressions.program import Program
 from sequence.expressions.values import outcome, taken
 from sequence.json_values import MISSING, Json
 
-_SHOWN = 60
 _TOO_DEEP = "is nested too deep, the limit of an expression"
 
 
@@ -35,7 +34,7 @@ class World(Protocol):
 
 def evaluate(program: Program, world: World, bounds: Bounds) -> Json:
     """The value of an expression, MISSING for nothing. Raises BoundReached, and StepError for all that goes wrong."""
-    where = f"{{{{= {_shown(program.text)} }}}}"
+    where = f"{{{{= {program.shown} }}}}"
     try:
         return _on_any_stack(lambda: _evaluate(program, world, bounds), world.restart)
     except Reached as reached:
@@ -46,11 +45,6 @@ def evaluate(program: Program, world: World, bounds: Bounds) -> Json:
         raise StepError(f"{where}: {message_of(error)[:300]}") from None
     except Exception as error:  # the library's own slips
         raise StepError(f"{where}: {type(error).__name__}: {str(error)[:200]}") from None
-
-
-def _shown(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _evaluate(program: Program, world: World, bounds: Bounds) -> Json:

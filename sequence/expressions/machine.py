@@ -196,8 +196,6 @@ class _Quiet:
     """What the library's evaluator asks its parser: whether to print."""
 
     dbg = False
-    source = ""
-    recover = False
 
 
 _QUIET = _Quiet()

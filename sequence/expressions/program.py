@@ -30,6 +30,7 @@ REFUSED = {
     "shuffle": "a run has to come out the same when it is resumed",
     "eval": "what is evaluated has to be checked before",
 }
+_SHOWN = 60
 _BY_NAME = ("env", "secret")
 
 
@@ -46,6 +47,12 @@ class Program:
     keys: frozenset[str] = frozenset()
     hints: tuple[str, ...] = ()
     is_bare: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The text in a message: on one line, and cut."""
+        text = " ".join(self.text.split())
+        return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 class _Kept:

@@ -98,7 +98,7 @@ class Truth:
     def describe(self, scene: Scene) -> str:
         """See Filter."""
         value = scene.compute(self.program)
-        return f"{OPENING} {excerpt(self.program.text.strip())} }}}} is {'nothing' if value is MISSING else excerpt(value)}"
+        return f"{OPENING} {self.program.shown} }}}} is {'nothing' if value is MISSING else excerpt(value)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,9 +179,7 @@ FILTER = ValueKind(
     {"$ref": "#/$defs/filter"},
     "filter",
 )
-SET = ValueKind(
-    lambda value: isinstance(value, dict), "an object: key -> value", {"type": "object", "minProperties": 1}, "set"
-)
+SET = ValueKind(lambda value: isinstance(value, dict), "an object: key -> value", {"type": "object"}, "set")
 RETRY = ValueKind(lambda value: isinstance(value, dict), "an object", {"$ref": "#/$defs/retry"}, "retry")
 LOOP = ValueKind(lambda value: isinstance(value, dict), "a loop", {"$ref": "#/$defs/loop"}, "loop")
 STEPS = ValueKind(

@@ -170,7 +170,7 @@ def test_expressions_in_place_of_filters() -> None:
 def test_an_expect_that_does_not_hold_tells_what_it_saw() -> None:
     step = {"method": "GET", "api": "http://x", "expect": "{{= $count(rows) >= 3 }}", "save_to": "r"}
     run, _ = played([step], {"0": {"body": {"rows": [1]}}})
-    assert run.error.message == 'expect: {{= "$count(rows) >= 3" }} is false'
+    assert run.error.message == "expect: {{= $count(rows) >= 3 }} is false"
     assert run.persistence["r"] == {"worker_error": run.error.message}
 
 
@@ -436,3 +436,16 @@ def test_a_filter_that_is_no_expression_is_refused_with_the_reason(text: str, me
 def test_keys_of_set_that_become_the_same_are_an_error() -> None:
     run, _ = played([{"set": {"{{= 'x-y' }}": 1, "x_y": 2}}])
     assert run.error.message == "set.x_y: two keys become the same, x_y"
+
+
+def test_each_place_of_a_step_that_runs_a_block_has_a_uuid_of_its_own() -> None:
+    block = [{"set": {"inside": "{{uuid}}", "given": "{{@.id}}"}}]
+    step = {"use": "b", "with": {"id": "{{uuid}}"}, "set": {"behind": "{{uuid}}", "computed": "{{= $uuid() }}"}}
+    run, _ = played([step], blocks={"b": block}, persistence={})
+    assert len(set(run.persistence.values())) == 4
+
+
+def test_failure_is_the_error_that_ended_the_run() -> None:
+    ending = [{"set": {"told": "{{= $failure.path & ': ' & $failure.status }}"}}]
+    run, _ = played([{"method": "GET", "api": "http://x"}], {"0": {"status": 503}}, on_error=ending, persistence={})
+    assert run.persistence == {"told": "0: 503"}
