@@ -278,10 +278,10 @@ def sort(machine: Machine, values: Any, function: Any) -> Any:
         machine.meter.work(len(values))
         return sorted(values)
 
-    def compare(one: Any, other: Any) -> int:
-        result = _each(machine, function, one, other)
-        if is_number(result):
-            return int(result > 0) - int(result < 0)
-        return 1 if truth(result, machine.meter) else -1
+    def compare(later: Any, earlier: Any) -> int:
+        # sorted() asks only whether a later item is less than an earlier one. So items that are equal stay in their order.
+        result = _each(machine, function, earlier, later)
+        is_wrong = result > 0 if is_number(result) else truth(result, machine.meter)
+        return -1 if is_wrong else 0
 
     return sorted(values, key=functools.cmp_to_key(compare))

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sequence.expressions.bounds import Fault, Reached
-from sequence.expressions.library import DATE_S, Dates, Functions
+from sequence.expressions.library import CLOCK, DATE_S, Dates, Functions
 from sequence.expressions.natives import Machine, native
 from sequence.expressions.values import double, is_number, kind_of, number
 
@@ -15,7 +15,7 @@ PICTURE_MOST = 200
 _MARKERS_MOST = 30
 _WHOLE_MOST = 10**15
 _ROMAN_MOST = 100_000
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([Ee][-+]?[0-9]+)?")
+_NUMBER = re.compile(r"-?([0-9]+)(\.[0-9]+)?([Ee][-+]?[0-9]+)?")
 _WIDTH = re.compile(r",[^\]]*")
 _MARKER = re.compile(r"\[[^\]]*\]")
 
@@ -178,12 +178,13 @@ def _date_picture(picture: Any, name: str) -> str | None:
 
 
 @native("toMillis", "<s-s?:n>", changes_text=True)
-def to_millis(_: Machine, text: Any, picture: Any) -> Any:
-    """Milliseconds since 1970 of a moment in ISO 8601, or by a picture."""
+def to_millis(machine: Machine, text: Any, picture: Any) -> Any:
+    """Milliseconds since 1970 of a moment in ISO 8601, or by a picture. A part that is left out in front is that of now."""
     if text is None:
         return None
     by = _date_picture(picture, "toMillis")
     text = _short(text, "toMillis")
+    CLOCK.ask = machine.ask
     try:
         return Functions.datetime_to_millis(text, by)
     except TimeoutError:

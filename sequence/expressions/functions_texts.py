@@ -42,7 +42,10 @@ def substring(_: Machine, text: Any, start: Any, length: Any) -> Any:
 @native("substringBefore", "<s-s:s>", changes_text=True)
 def substring_before(_: Machine, text: Any, mark: Any) -> Any:
     """What stands before the first occurrence of a text; the whole text without one."""
-    return None if text is None else _text(text, "substringBefore").partition(_text(mark, "substringBefore") or "\0")[0]
+    if text is None:
+        return None
+    mark = _text(mark, "substringBefore")
+    return _text(text, "substringBefore").partition(mark)[0] if mark else ""
 
 
 @native("substringAfter", "<s-s:s>", changes_text=True)
@@ -123,7 +126,7 @@ def _limit(limit: Any, name: str) -> int:
 @native("contains", "<s-(sf):b>")
 def contains(machine: Machine, text: Any, part: Any) -> Any:
     """Whether a text has another in it, or what a regex matches."""
-    if text is None:
+    if text is None or part is None:
         return None
     text = _text(text, "contains")
     return part in text if isinstance(part, str) else any(True for _ in _finds(machine, part, text, "contains"))
@@ -197,14 +200,17 @@ def _expanded(machine: Machine, replacement: Any, found: Any) -> str:
             at = dollar + 2
             continue
         group, at = _group(replacement, dollar + 1, len(found.groups()))
-        piece = "$" if group is None else found.group(group) or ""
+        piece = "$" if group is None else "" if group > len(found.groups()) else found.group(group) or ""
         machine.meter.make(64 + len(piece))
         pieces.append(piece)
     return "".join([*pieces, replacement[at:]])
 
 
 def _group(text: str, at: int, count: int) -> tuple[int | None, int]:
-    """The group that the digits at a place mean, and where they end: as many digits as make a group that there is."""
+    """The group that the digits at a place mean, and where they end: as many digits as make a group that there is.
+
+    None: no digit stands there. One digit is taken also when there is no such group.
+    """
     digits = 0
     while digits < len(str(count)) and text[at + digits : at + digits + 1] in tuple("0123456789"):
         digits += 1
@@ -212,8 +218,7 @@ def _group(text: str, at: int, count: int) -> tuple[int | None, int]:
         digits -= 1
     if digits == 0:
         return None, at
-    group = int(text[at : at + digits])
-    return (group if group <= count else None), at + digits
+    return int(text[at : at + digits]), at + digits
 
 
 @native("join", "<a<s>s?:s>")

@@ -4,8 +4,11 @@ It sets the interpreter's recursion limit to 10,000 when it is imported. That li
 process from data that is nested too deep, so it is put back.
 """
 
+import datetime
 import re
 import sys
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 import regex
@@ -45,7 +48,27 @@ class _DateRegexes:
         return _DatePattern(pattern) if flags else re.compile(pattern)
 
 
+CLOCK = threading.local()
+"""`ask`: gives the answer `now`, for the parts of a date that a text leaves out."""
+
+
+class _Now:
+    """Now, asked only if it is needed: what an expression asks is journaled."""
+
+    def __getattr__(self, name: str) -> Any:
+        moment = datetime.datetime.fromisoformat(CLOCK.ask("now"))
+        return getattr(moment.astimezone(datetime.UTC).replace(tzinfo=None), name)
+
+
+class _Moment(datetime.datetime):
+    @classmethod
+    def utcnow(cls) -> Any:
+        """Of the run, not of the machine: a run that is resumed has to come out the same."""
+        return _Now()
+
+
 datetimeutils.re = _DateRegexes
+datetimeutils.datetime = SimpleNamespace(**vars(datetime) | {"datetime": _Moment})
 Jsonata: Any = jsonata.Jsonata
 Parser: Any = parser.Parser
 Symbol: Any = parser.Parser.Symbol

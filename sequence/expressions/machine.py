@@ -18,6 +18,8 @@ from sequence.expressions.patterns import Pattern
 from sequence.expressions.values import clone
 
 Ask = Callable[[str], str]
+_PASSED: Any = object()
+"""In place of `$`: the call comes from a function that takes functions."""
 
 
 class NameFrame(Jsonata.Frame):  # type: ignore[misc]
@@ -164,17 +166,20 @@ class Evaluator(Paths, Jsonata):  # type: ignore[misc]
         """The result of a function that the expression has passed."""
         if not is_function(function):
             raise Fault("a function is needed here")
-        return self.apply(function, arguments, None, self.environment)
+        return self.apply(function, arguments, _PASSED, self.environment)
 
     def apply_inner(self, proc: Any, args: Any, input: Any, _environment: Any) -> Any:
         """One call of a function; its arguments as its signature wants them."""
+        is_passed = input is _PASSED
+        if is_passed:
+            input = None
         if is_lambda(proc):
             if proc.signature is not None:
                 args = self._validate(proc.signature, args, input)
             return self.apply_procedure(proc, args)
         if isinstance(proc, Native):
             # From the functions that take functions the arguments come as they are.
-            return proc.run(self, args if input is None else self._validate(proc.signature, args, input))
+            return proc.run(self, args if is_passed else self._validate(proc.signature, args, input))
         if isinstance(proc, Pattern):
             return next(matches_of(proc, args[0], self), None) if args and isinstance(args[0], str) else None
         if isinstance(proc, Jsonata.JLambda):

@@ -20,13 +20,16 @@ class Operators(Machine):
         raise NotImplementedError
 
     def evaluate_binary(self, expr: Any, input: Any, environment: Any) -> Any:
-        """Two values with an operator between them; of "and" and "or" the right one only if it matters."""
+        """Two values with an operator between them; of "and", "or", "?:" and "??" the right one only if it matters."""
         sign = expr.value
         left = self.eval(expr.lhs, input, environment)
         if sign in ("and", "or"):
             if truth(left, self.meter) == (sign == "or"):
                 return sign == "or"
             return truth(self.eval(expr.rhs, input, environment), self.meter)
+        if sign in ("?:", "??"):
+            is_left = left is not None if sign == "??" else truth(left, self.meter)
+            return left if is_left else self.eval(expr.rhs, input, environment)
         right = self.eval(expr.rhs, input, environment)
         if sign in ("=", "!="):
             return left is not None and right is not None and same(left, right, self.meter) == (sign == "=")

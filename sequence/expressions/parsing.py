@@ -15,6 +15,8 @@ LONGEST = 10_000
 """Characters of one expression."""
 _NODES_PER_CHARACTER = 8
 _EXACT = 2**53
+_LARGE = 10**21  # from here on a whole number is written with an exponent
+_HALF = re.compile("[\ud800-\udfff]")
 _WHOLE = re.compile(r"(?<![\d.])\d{16,400}\Z")
 _OPTIONAL_MOST = 4  # arguments of a function's signature that may be left out: each doubles the ways to read a call
 
@@ -35,8 +37,29 @@ class Tree:
     root: Any
 
 
+class _Either(Parser.Infix):  # type: ignore[misc]
+    """`?:` and `??`. The library has its left side twice in the tree, changes it twice then, and makes 5 of `-5 ?: 1`."""
+
+    def __init__(self, parser: Any, sign: str, strength: int) -> None:
+        super().__init__(parser, sign, strength)
+        self.parser = parser
+
+    def led(self, left: Any) -> Any:
+        """A node of the two sides."""
+        self.type = "binary"
+        self.lhs = left
+        self.rhs = self.parser.expression(0)
+        return self
+
+
 class _Parser(Parser):  # type: ignore[misc]
     """The library's parser with an end: some operators are processed once for each way to reach them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for sign in ("?:", "??"):
+            strength = self.symbol_table.pop(sign).lbp
+            self.register(_Either(self, sign, strength))
 
     def parse(self, text: str, regex_engine: Any = compiled) -> Any:
         """See the library."""
@@ -71,6 +94,7 @@ def parse(text: str) -> Tree:
         for node in nodes(root):
             _check_signature(node)
             _keep_digits(node, text)
+            _pair(node)
             _slim(node)
     except JException as error:
         raise BadExpression(message_of(error), _start_of(text, error)) from None
@@ -135,6 +159,17 @@ def _keep_digits(node: Any, text: str) -> None:
     written = _WHOLE.search(text, max(node.position - 401, 0), node.position)
     if written is not None and float(written[0]) == abs(node.value):
         node.value = int(written[0]) * (1 if node.value > 0 else -1)
+    elif abs(node.value) >= _LARGE:
+        node.value = float(node.value)
+
+
+def _pair(node: Any) -> None:
+    """Two escapes of a character beyond U+FFFF are that one character. Raises Fault for half of one."""
+    if isinstance(node.value, str) and _HALF.search(node.value):
+        try:
+            node.value = node.value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise Fault("half of a pair of escapes (\\uD800 to \\uDFFF) is no character") from None
 
 
 def _slim(node: Any) -> None:

@@ -6,6 +6,7 @@ Every walk is counted: values share parts, so that few evaluations can make a va
 import json
 import math
 from collections.abc import Callable, Hashable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from sequence.expressions.bounds import Fault, Meter
@@ -182,7 +183,12 @@ def _number_text(value: float) -> str:
     if not math.isfinite(value):
         raise Fault("a number that JSON can't write")
     short = float(f"{value:.15g}")
-    return str(int(short)) if short.is_integer() and abs(short) < 1e21 else repr(short)
+    if short.is_integer() and abs(short) < 1e21:
+        return str(int(short))
+    if 1e-6 <= abs(short) < 1e21:
+        return f"{Decimal(repr(short)):f}"
+    digits, _, exponent = repr(short).partition("e")  # as ECMAScript writes it: 1e-7, 1e+21
+    return f"{digits}e{int(exponent):+d}"
 
 
 def _no_json(value: Any) -> Any:
