@@ -237,3 +237,17 @@ def test_files_that_double_all_the_way_are_refused(cli: FlaskCliRunner, tmp_path
     many = {f"f{n}": {"blocks": dict.fromkeys("abc", f"f{n + 1}.json"), "requests": []} for n in range(8)}
     ran = run(cli, "check", folder(tmp_path, **many, f8=[]) / "f0.json")
     assert "at most 100 files" in ran.output
+
+
+def test_a_hurl_file_is_imported_and_its_requests_are_shown(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    (tmp_path / "a.hurl").write_text('POST http://x/a\nAuthorization: Bearer l1ve-token\n{"n": 1}\nHTTP 201\n')
+    found = run(cli, "import", tmp_path / "a.hurl")
+    assert found.exit_code == 0 and "set SECRET_TOKEN" in found.stderr
+    step = json.loads(found.stdout)["requests"][0]
+    assert (step["ok"], step["body"], step["header"]) == (201, {"n": 1}, {"Authorization": "Bearer {{secret.TOKEN}}"})
+    shown = run(
+        cli, "curl", written(tmp_path, {"requests": [{"method": "POST", "api": "http://x/a", "body": {"n": 1}}]})
+    )
+    assert shown.output.startswith("# 0\ncurl http://x/a") and "'{\"n\":1}'" in shown.output
+    (tmp_path / "b.json").write_text("{}")
+    assert run(cli, "import", tmp_path / "b.json").exit_code == 2

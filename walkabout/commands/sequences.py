@@ -19,6 +19,8 @@ from walkabout.problems import Invalid
 from walkabout.sequences import progress
 from walkabout.sequences.curl.call import step_of
 from walkabout.sequences.curl.refused import NotACall
+from walkabout.sequences.importing.draft import NotImportable
+from walkabout.sequences.importing.files import read_file
 from walkabout.sequences.saved import NoSuchSaved
 from walkabout.service import Service
 
@@ -30,7 +32,7 @@ _COLOURS = {"ok": "green", "failed": "red", "ignored": "yellow", "retried": "yel
 def group(service: Service) -> AppGroup:
     """The commands, for a service."""
     commands = AppGroup("sequence", help="Sequences: chains of requests in a file.")
-    for command in (_run, _check, _schema, _from_curl, _save, _saved, _show):
+    for command in (_run, _check, _schema, _from_curl, _import, _curl, _save, _saved, _show):
         commands.add_command(command(service))
     return commands
 
@@ -112,6 +114,57 @@ def _from_curl(_service: Service) -> click.Command:
         click.echo(json_text.pretty({"requests": [found.step]}))
 
     return from_curl
+
+
+def _import(service: Service) -> click.Command:
+    @click.command("import")
+    @FILE
+    @click.option(
+        "--environment", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A Postman environment."
+    )
+    def import_(file: Path, environment: Path | None) -> None:
+        """Print the sequence of FILE: a Postman collection (v2.1), a Hurl file or an HTTP archive (.har).
+
+        What is not taken over goes to standard error with its place, and so do the variables to set. The exit status is 2
+        when FILE is none of these.
+        """
+        given = environment.read_text("utf-8") if environment else None
+        try:
+            with click.open_file(str(file), encoding="utf-8") as opened:
+                found = read_file(opened.read(), given)
+        except (NotImportable, UnicodeDecodeError) as error:
+            click.echo(f"{file}: {error}", err=True)
+            sys.exit(UNFIT)
+        for problem in [*found.left_out, *service.sequences.check(found.sequence)]:
+            click.echo(f"{file}: {problem}", err=True)
+        for name in found.secrets:
+            click.echo(f"set {name}: its live value is not taken over", err=True)
+        click.echo(json_text.pretty(found.sequence))
+
+    return import_
+
+
+def _curl(service: Service) -> click.Command:
+    @click.command("curl")
+    @FILE
+    @click.option("--mock", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Answers by path.")
+    def curl(file: Path, mock: Path | None) -> None:
+        """Print the requests of the sequence in FILE as curl commands, as a dry run makes them. Nothing is sent.
+
+        Secrets are masked. Values of earlier answers are those of the answers by path.
+        """
+        document = _read_sequence(file)
+        _refuse(_problems(service, document))
+        ran = sequences.run_watched(service, None, document.value, None, _mocks(mock) if mock else {})
+        for record in ran.steps:
+            if record.curl:
+                click.echo(f"# {record.path} {record.name}".rstrip())
+                click.echo(record.curl)
+        if ran.error is not None:
+            click.echo(f"the dry run ends at {ran.error}", err=True)
+            sys.exit(FAILED)
+
+    return curl
 
 
 def _save(service: Service) -> click.Command:

@@ -1,0 +1,1 @@
+"""Makes sequences of what other tools have written: Postman collections, Hurl files, HTTP archives."""
