@@ -28,6 +28,7 @@ policies = st.fixed_dictionaries(
     {},
     optional={
         "description": texts | st.just("one\r\ntwo\n\n three "),
+        "tags": st.lists(st.sampled_from(["night", "Ärger", "a-b", "x"]), max_size=3),
         "priority": st.integers(-9, 9),
         "overlap": st.sampled_from(["skip", "allow", "queue", "replace"]),
         "catch_up": st.sampled_from(["once", "all", "none"]),
