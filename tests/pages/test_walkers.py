@@ -110,3 +110,13 @@ def test_without_a_worker_the_background_is_this_request_and_a_run(
 
 def test_an_unknown_walker_is_404(user: Visitor) -> None:
     assert user.get("/walkers/nobody").status_code == 404
+
+
+def test_the_answer_that_a_walker_gives_itself_is_shown(user: Visitor) -> None:
+    page = user.post(
+        "/walkers/answers", **{"ctx.status": "404", "ctx.text": '"<b>bold</b>"', "ctx.headers": '{"X-Mine": "1"}'}
+    )
+    assert page.status_code == 200
+    assert "Its own answer" in page.text
+    assert "&lt;b&gt;bold&lt;/b&gt;" in page.text
+    assert page.headers.get("X-Mine") is None

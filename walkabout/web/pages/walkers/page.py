@@ -52,6 +52,7 @@ class WalkerRan:
     words: str
     problem: str
     report: Branch | None
+    response: Branch | None
 
 
 @dataclass
@@ -152,9 +153,12 @@ class WalkersView(View):
         words = "It succeeded" if ok else "It failed"
         words += ", and paused; the next run continues from there" if body.get("yielded") else ""
         words += ". No worker is alive, so it ran in this request" if inline else ""
-        report = tree(body.get("report", []), Budget(settings.tree_items, settings.tree_chars))
+        report, response = (
+            tree(body[name], Budget(settings.tree_items, settings.tree_chars)) if body.get(name) else None
+            for name in ("report", "response")
+        )
         problem = "\n".join(str(error) for error in body.get("errors", []))
-        return WalkerRan(ok, words + ".", cut(problem, 4000), report if body.get("report") else None)
+        return WalkerRan(ok, words + ".", cut(problem, 4000), report, response)
 
     def _walker(self, name: str) -> type[Walker]:
         try:
