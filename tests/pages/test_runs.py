@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from flask import Flask
 
+from tests.support.cast import person
 from tests.support.clock import Clock
 from tests.support.jobs import a_spec, claimed, started
 from tests.support.reader import PageReader
@@ -174,3 +175,13 @@ def test_only_runs_of_one_task_are_compared(service: Service, user: Visitor, bob
     refused = user.get(f"/runs/compare?a={one}&b={another}")
     assert refused.status_code == 303
     assert "Only runs of the same task" in user.get(f"/runs/compare?a={one}").text
+
+
+def test_a_name_of_several_tasks_is_told_with_their_ids(
+    service: Service, admin: Visitor, ana: Master, bob: Master
+) -> None:
+    ids = [walker_task(service, owner, name="nightly").id for owner in (person(service, "cleo"), bob)]
+    page = admin.get("/runs?task=nightly")
+    assert page.status_code == 200
+    assert f"names several tasks; use one of the ids {ids[0]}, {ids[1]}" in page.text
+    assert admin.get(f"/runs?task={ids[1]}").status_code == 200
