@@ -31,7 +31,7 @@ def editor(new: Page) -> Page:
 
 
 def _kept(page: Page, name: str) -> None:
-    expect(page.get_by_role("heading", name=name)).to_contain_text("active")
+    expect(page.get_by_role("heading", name=name)).to_contain_text("never ran")
 
 
 def _shows(page: Page, text: str) -> None:

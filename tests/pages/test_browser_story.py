@@ -89,7 +89,7 @@ def adds_the_task_and_watches_it_fire(page: Page) -> None:
     page.get_by_label("Period").select_option("seconds")
     expect(page.locator("#meaning")).to_contain_text("Every 2 seconds")
     page.get_by_role("button", name="Add the task").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("active")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(NAME)
     expect(page.locator("#runs .state.ok").first).to_be_visible(timeout=30_000)
 
 

@@ -48,7 +48,9 @@ def why_answer(service: Service, by: Master, task: PeriodicTask, asked: str) -> 
     if not about:
         return WhyAnswer("It was not due yet.", asked, [])
     try:
-        return WhyAnswer(task_runs.why(service, by, task, about).text, asked, moments)
+        # It quotes the note of a pause, which people write.
+        text = service.masker.text(task_runs.why(service, by, task, about).text)
+        return WhyAnswer(text, asked, moments)
     except Invalid as error:
         return WhyAnswer(error.errors[0], asked, moments)
 
