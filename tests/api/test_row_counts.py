@@ -16,7 +16,7 @@ def ask(harness: ScheduleHarness, name: str, **given: Any) -> list[dict[str, Any
     dispatcher = dispatcher_of(harness.service)
     answer = dispatcher.ask_as(dispatcher.apis[name], harness.ana, ApiRequest(values=given))
     assert answer.status == 200, answer.body
-    return list(answer.body["data" if name == "schedule_runs" else "runs"])
+    return list(answer.body["runs" if name == "schedule_why" else "data"])
 
 
 def counted(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -38,6 +38,7 @@ def test_a_row_after_a_pause(harness: ScheduleHarness, policies: dict[str, Any],
         ("schedule_runs", {}), ("schedule_why", {"at": "2027-01-15T08:01:00Z"}))}  # fmt: skip
     assert row in rows["schedule_runs"]
     assert row in rows["schedule_why"]
+    assert row in [counted(one) for one in ask(harness, "jobs_list")]
 
 
 def test_a_row_of_skipped_fires(harness: ScheduleHarness) -> None:
@@ -47,6 +48,7 @@ def test_a_row_of_skipped_fires(harness: ScheduleHarness) -> None:
     row = ("SKIPPED", EIGHT.format("02:00"), EIGHT.format("04:00"), 3, 0)
     assert [counted(one) for one in ask(harness, "schedule_runs", id=id, state="SKIPPED")] == [row]
     assert [counted(one) for one in ask(harness, "schedule_why", id=id, at="2027-01-15T08:03:00Z")] == [row]
+    assert [counted(one) for one in ask(harness, "jobs_list", state="skipped")] == [row]
 
 
 def test_a_single_run_stands_for_itself(harness: ScheduleHarness) -> None:
