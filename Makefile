@@ -1,4 +1,5 @@
-# make run: everything, on this machine.  make test: the tests.  make test-postgres: those that touch a database, on PostgreSQL.  make check: the linters.  make bench: the figures.
+# make run: everything, on this machine.  make test: the tests.  make test-postgres: those that touch a database, on PostgreSQL.
+# make test-redis: the same with Redis beside it.  make check: the linters.  make bench: the figures.
 # make faults: the whole of tests/faults, of which make test runs the quick part.  make fuzz: schemathesis.
 # make nightly: the tests of properties, with twenty times as many examples.
 PYTHON ?= python3
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: run test test-postgres faults nightly fuzz check bench clean
+.PHONY: run test test-postgres test-redis faults nightly fuzz check bench clean
 
 run: $(VENV)/run.stamp
 	@exec python -m walkabout.launch --parent $$PPID
@@ -18,6 +19,9 @@ test: $(VENV)/dev.stamp
 
 test-postgres: $(VENV)/dev.stamp
 	@python -m pytest --database postgres $(or $(ARGS),$(SIDE_BY_SIDE))
+
+test-redis: $(VENV)/dev.stamp
+	@python -m pytest --database redis $(or $(ARGS),$(SIDE_BY_SIDE))
 
 faults: $(VENV)/dev.stamp
 	@python -m pytest tests/faults --long-faults $(ARGS)

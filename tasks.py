@@ -6,7 +6,8 @@ from walkabout.api.families import ask
 from walkabout.events import announce_readiness, set_up_logging
 from walkabout.jobs.specs import Claim
 from walkabout.jobs.worker.main_process import SupervisedConsumer
-from walkabout.jobs.worker.queue import LedgerHuey, Parts, run_claim
+from walkabout.jobs.worker.queue import LedgerHuey, LedgerStorage, Parts, run_claim
+from walkabout.jobs.worker.redis_queue import RedisLedgerStorage
 from walkabout.service import build
 from walkabout.settings import Settings
 from walkabout.starting import start_or_exit
@@ -31,8 +32,9 @@ def worker(settings: Settings) -> LedgerHuey:
         settings=settings,
         tick=service.firing.tick,
         forget=service.periodic_tasks.forget,
+        carrier=service.carrier,
     )
-    queue = LedgerHuey(parts, SupervisedConsumer)
+    queue = LedgerHuey(parts, SupervisedConsumer, LedgerStorage if service.carrier is None else RedisLedgerStorage)
     service.sentinel.walkers()  # loaded before the fork, the workers share the memory
 
     def run_job(claim: Claim) -> Any:

@@ -6,6 +6,7 @@ from walkabout.database.connections import Database
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
 from walkabout.graph.rights import Shares
+from walkabout.jobs.carrier import Carrier
 from walkabout.jobs.foreground import Foreground
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.ledger import Ledger
@@ -69,6 +70,7 @@ class JobRooms:
     consumers: Consumers
     leases: Leases
     places: ServerPlaces
+    carrier: Carrier | None
     foreground: Foreground
     inline: Inline
     watcher: Watcher

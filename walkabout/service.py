@@ -1,5 +1,6 @@
 """Puts the service together in one place: app.py, tasks.py, the command line and the tests call `build`."""
 
+import hashlib
 import random
 import secrets
 import sys
@@ -18,6 +19,7 @@ from walkabout.graph.graphs import Graphs
 from walkabout.graph.limits import graph_limits
 from walkabout.graph.rights import Actor, Shares
 from walkabout.graph.view import GraphView
+from walkabout.jobs.carrier import Carrier
 from walkabout.jobs.foreground import Foreground
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.ledger import Ledger
@@ -136,6 +138,8 @@ class Service(PeriodicRooms, RunRooms, JobRooms, PeopleRooms, Ground):
     def close(self) -> None:
         """Let go of connections and sockets of this process."""
         self.bells.close()
+        if self.carrier is not None:
+            self.carrier.close()
         self.db.close()
 
 
@@ -205,7 +209,8 @@ def _people(ground: Ground, password_cost: Cost) -> PeopleRooms:
 
 def _jobs(ground: Ground) -> JobRooms:
     settings, db, clock, bells = ground.settings, ground.db, ground.clock, ground.bells
-    ledger = Ledger(db, clock, _sender(bells, clock), Quotas(db, settings.max_waiting), TaskHealth(db).note)
+    carrier = _carrier(ground)
+    ledger = Ledger(db, clock, _sender(bells, clock, carrier), Quotas(db, settings.max_waiting), TaskHealth(db).note)
     consumers = Consumers(db, clock, settings.pulse_max_s)
     leases = Leases(db, ledger, consumers, ground.events, settings)
     places = server_places(settings)
@@ -216,6 +221,7 @@ def _jobs(ground: Ground) -> JobRooms:
         consumers=consumers,
         leases=leases,
         places=places,
+        carrier=carrier,
         foreground=Foreground(places.runs),
         inline=Inline(ledger, consumers, leases),
         watcher=watcher,
@@ -328,14 +334,24 @@ def _say_trouble(events: Events, path: Path | None, trouble: FileTrouble) -> Non
 def _say_what_is_odd(settings: Settings, events: Events) -> None:
     if settings.process == "web" and is_open_to_others(settings.data_path):
         events.warn("data_dir.open", path=settings.data_path, remedy=f"chmod 700 {settings.data_path}")
-    if settings.redis_url:
-        events.warn("settings.ignored", variable="REDIS_URL", why="this version keeps the queue in the ledger")
 
 
-def _sender(bells: Bells, clock: Clock) -> Callable[[JobSpec], None]:
+def _carrier(ground: Ground) -> Carrier | None:
+    if not ground.settings.redis_url:
+        return None
+    # Several installations may share a Redis; those that share a database share the key.
+    name = f"walkabout{hashlib.sha256(b'queue' + ground.secret).hexdigest()[:16]}"
+    return Carrier(ground.settings.redis_url, name, ground.events)
+
+
+def _sender(bells: Bells, clock: Clock, carrier: Carrier | None) -> Callable[[JobSpec], None]:
     def send(spec: JobSpec) -> None:
+        now = clock()
         # Who waits for its time is the supervisor's; the others a free worker takes at once.
-        bells.ring(SUPERVISOR if spec.eta is not None and spec.eta > clock() else WORKER)
+        if spec.eta is not None and spec.eta > now:
+            bells.ring(SUPERVISOR)
+        elif carrier is None or not carrier.send([(spec.uid, now, spec.priority)]):
+            bells.ring(WORKER)
 
     return send
 

@@ -22,6 +22,8 @@ from walkabout.setting_rules import MB, SettingRule, read_setting
 
 __all__ = ["ADMINS", "EVERYONE", "MB", "NOBODY", "PULSE_EVERY_S", "SQLITE", "JsonLimits", "Settings", "SettingsError"]
 
+REDIS = ("redis://", "rediss://", "unix://")
+
 GROUPS = (
     ServerSettings,
     PageSettings,
@@ -86,6 +88,13 @@ class Settings(
             )
         elif url.startswith(SQLITE) and set("?#") & set(url):
             problems.append("DATABASE_URL: a path has %3F in place of ?, %23 in place of #, %25 in place of %")
+        redis = values.get("redis_url", "")
+        if redis and not redis.startswith(REDIS):
+            problems.append(f'REDIS_URL="{redis.partition(":")[0]}:...": use redis://..., rediss://... or nothing')
+        elif redis and not url.startswith(POSTGRES):
+            problems.append(
+                "REDIS_URL goes with DATABASE_URL=postgresql://... only: on SQLite the ledger itself is the queue"
+            )
         if problems:
             raise SettingsError("\n".join(problems))
         if values.get("hosted") and not source.get("HOST", "").strip():

@@ -167,3 +167,12 @@ def test_a_database_that_can_not_be_used_is_refused_without_its_password() -> No
 )
 def test_a_wait_without_a_timeout_is_as_long_as_the_hosting_allows(environ: dict[str, str], seconds: float) -> None:
     assert Settings.from_env(environ).wait_s == seconds
+
+
+def test_redis_goes_with_postgresql_only() -> None:
+    assert "hush" not in refused(REDIS_URL="redis://:hush@db/0")
+    assert "REDIS_URL" in refused(REDIS_URL="http://db", DATABASE_URL="postgresql://db/x")
+    assert (
+        Settings.from_env({"REDIS_URL": "rediss://db/0", "DATABASE_URL": "postgres://db/x"}).redis_url
+        == "rediss://db/0"
+    )

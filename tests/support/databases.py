@@ -6,16 +6,20 @@ the data folder; else the URL of a database that belongs to that data folder.
 
 import os
 import shutil
+from itertools import count
 from pathlib import Path
 
 from tests.support.cast import CHEAP
 from tests.support.postgres_server import PostgresDatabases, PostgresServer
+from tests.support.redis_server import DATABASES_MOST, RedisServer, number_of_process
 from walkabout.service import build
 from walkabout.settings import Settings
 
 SQLITE, POSTGRES, REDIS = "sqlite", "postgres", "redis"
 CHOICES = (SQLITE, POSTGRES, REDIS)
-_SERVER = "WALKABOUT_TEST_POSTGRES"  # its URL, for the other processes of pytest-xdist
+# URLs, for the other processes of pytest-xdist.
+_SERVER = "WALKABOUT_TEST_POSTGRES"
+_REDIS = "WALKABOUT_TEST_REDIS"
 
 
 class Databases:
@@ -25,6 +29,9 @@ class Databases:
         self.kind = SQLITE
         self._server: PostgresServer | None = None
         self._databases: PostgresDatabases | None = None
+        self._redis: RedisServer | None = None
+        self._numbers = count(number_of_process())
+        self._redis_urls: dict[Path, str] = {}
         self._urls: dict[Path, str] = {}
         self._templates: dict[Path, str] = {}
 
@@ -37,6 +44,9 @@ class Databases:
             self._server = PostgresServer()
             os.environ[_SERVER] = self._server.url()
         self._databases = PostgresDatabases(os.environ[_SERVER])
+        if kind == REDIS and _REDIS not in os.environ:
+            self._redis = RedisServer()
+            os.environ[_REDIS] = self._redis.url()
 
     def stop(self) -> None:
         """Stop what this process has started."""
@@ -45,6 +55,9 @@ class Databases:
         if self._server is not None:
             del os.environ[_SERVER]
             self._server.stop()
+        if self._redis is not None:
+            del os.environ[_REDIS]
+            self._redis.stop()
 
     def settings(self, data: Path) -> dict[str, str]:
         """The settings, by name, of a service on a data folder; the same ones for the same folder."""
@@ -52,7 +65,11 @@ class Databases:
             return {}
         if data not in self._urls:
             self._urls[data] = self._databases.make()
-        return {"database_url": self._urls[data]}
+        found = {"database_url": self._urls[data]}
+        if self.kind == REDIS:
+            number = next(self._numbers) % DATABASES_MOST
+            found["redis_url"] = self._redis_urls.setdefault(data, f"{os.environ[_REDIS].rpartition('/')[0]}/{number}")
+        return found
 
     def variables(self, data: Path) -> dict[str, str]:
         """The same as variables of the environment."""

@@ -180,17 +180,18 @@ class Ledger(EndRequests):
         self.db.lock("schedule", schedule)
 
     @transition((PENDING,), STARTED)
-    def claim(self, consumer: str, worker: str, pid: int) -> Claim | None:
-        """Take the next run, by priority, then by age. None: nothing waits, or the consumer has been struck off: then it
-        takes nothing until it has entered again. Index: job_ready."""
-        head = "SELECT id FROM job WHERE state = 'PENDING' AND wait_until IS NULL ORDER BY priority DESC, id LIMIT 1"
-        if self.db.wording.looks_first and not self.db.rows(head):
+    def claim(self, consumer: str, worker: str, pid: int, uid: str | None = None) -> Claim | None:
+        """Take the next run, by priority, then by age, or the one of a uid. None: it does not wait, or the consumer has been
+        struck off: then it takes nothing until it has entered again. Index: job_ready, job.uid."""
+        which, named = ("", ()) if uid is None else ("uid = ? AND ", (uid,))
+        head = f"SELECT id FROM job WHERE {which}state = 'PENDING' AND wait_until IS NULL ORDER BY priority DESC, id LIMIT 1"
+        if self.db.wording.looks_first and not self.db.rows(head, named):
             return None
         rows = self.db.rows(
             "UPDATE job SET state = 'STARTED', attempt = attempt + 1, started_at = ?, consumer = ?, worker = ?,"
             f" worker_pid = ?, progress = NULL WHERE id = ({head}{self.db.wording.skip_locked}) AND state = 'PENDING'"
             f" AND EXISTS (SELECT 1 FROM consumer WHERE uid = ?) RETURNING {_CLAIM}",
-            (self.clock(), consumer, worker, pid, consumer),
+            (self.clock(), consumer, worker, pid, *named, consumer),
         )
         return Claim(*rows[0]) if rows else None
 

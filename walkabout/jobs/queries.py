@@ -232,6 +232,16 @@ def ended(db: Database, uids: Sequence[str]) -> set[str]:
     return set(uids) - {row[0] for row in going}
 
 
+def ready(db: Database, before: float, most: int) -> list[Row]:
+    """The uids of the next jobs that wait for a free worker, with when they were queued (before a moment, UTC seconds) and
+    their priorities. Index: job_ready."""
+    return db.rows(
+        "SELECT uid, queued_at, priority FROM job WHERE state = 'PENDING' AND wait_until IS NULL AND queued_at <= ?"
+        " ORDER BY priority DESC, id LIMIT ?",
+        (before, most),
+    )
+
+
 def next_due(db: Database) -> float | None:
     """When the next job's time comes, UTC seconds, or None. Index: job_waiting."""
     row = db.first("SELECT min(wait_until) FROM job WHERE wait_until IS NOT NULL")

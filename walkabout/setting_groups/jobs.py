@@ -12,7 +12,12 @@ class JobSettings:
     """Jobs: who runs them, for how long, and how long their results are kept."""
 
     workers: int = setting("WORKERS", 2, "worker processes; 0: no consumer, nothing runs in the background", least=0)
-    redis_url: str = setting("REDIS_URL", "", "empty: the ledger is the queue", secret=True)
+    redis_url: str = setting(
+        "REDIS_URL",
+        "",
+        "redis://... or rediss://..., beside PostgreSQL: Redis carries the ids of jobs; empty: the ledger is the queue",
+        secret=True,
+    )
     max_waiting: int = setting("MAX_WAITING", 100_000, "jobs that one person may have waiting", least=1)
     job_limit_s: float = setting(
         "JOB_LIMIT_S", 3600.0, "seconds a job may run, unless its walker sets a limit", least=0.1

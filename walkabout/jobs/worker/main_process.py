@@ -278,6 +278,7 @@ class SupervisorScheduler(Scheduler):  # type: ignore[misc]
             clock=parts.clock,
             tick=parts.tick,
             forget=parts.forget,
+            carrier=parts.carrier,
         )
 
     def loop(self, now: Any = None) -> None:  # noqa: ARG002 - Huey's signature

@@ -16,6 +16,7 @@ from huey.storage import BlackHoleStorage
 
 from walkabout.database.connections import Database
 from walkabout.events import Events
+from walkabout.jobs.carrier import Carrier
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.run import Runner
 from walkabout.jobs.specs import Claim
@@ -46,6 +47,7 @@ class Parts:
     settings: Settings
     tick: Tick = nothing_due
     forget: Forget = nothing_to_forget
+    carrier: Carrier | None = None
 
 
 class ClaimSerializer(Serializer):  # type: ignore[misc]
@@ -66,6 +68,8 @@ class LedgerStorage(BlackHoleStorage):  # type: ignore[misc]
         self.me: Consumer | None = None
         self.pid = 0
         self._is_unsure = False
+        self.has_waited = False
+        """Whether the last dequeue that found nothing has waited for something to come."""
 
     def dequeue(self) -> Claim | None:
         """Claim the next run."""
@@ -75,11 +79,16 @@ class LedgerStorage(BlackHoleStorage):  # type: ignore[misc]
             # The database failed in the middle of a claim: what it may have claimed for us goes back.
             self.parts.leases.rescue_worker(self.me.uid, self.pid, lost=False)
         self._is_unsure = True
-        claim = self.parts.ledger.claim(self.me.uid, self.me.name, self.pid)
+        claim = self.claim()
         self._is_unsure = False
         if claim is not None:
             self.parts.events.debug("job.claimed", job=claim.uid, attempt=claim.attempt, worker=self.pid)
         return claim
+
+    def claim(self, uid: str | None = None) -> Claim | None:
+        """Claim the run of a uid, or the next one (None)."""
+        assert self.me is not None
+        return self.parts.ledger.claim(self.me.uid, self.me.name, self.pid, uid)
 
     def enqueue(self, data: Any, priority: float | None = None) -> None:
         """Jobs are queued through the ledger only."""
@@ -93,9 +102,14 @@ class LedgerStorage(BlackHoleStorage):  # type: ignore[misc]
 class LedgerHuey(Huey):  # type: ignore[misc]
     """A Huey whose queue is the ledger. `consumer_class`: what `huey_consumer` runs."""
 
-    def __init__(self, parts: Parts, consumer_class: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        consumer_class: Callable[..., Any],
+        storage_class: Callable[..., LedgerStorage] = LedgerStorage,
+    ) -> None:
         super().__init__(
-            "walkabout", results=False, serializer=ClaimSerializer(), storage_class=LedgerStorage, parts=parts
+            "walkabout", results=False, serializer=ClaimSerializer(), storage_class=storage_class, parts=parts
         )
         self.parts = parts
         self.consumer_class = consumer_class

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from walkabout.database.connections import Unavailable
 from walkabout.events import Events
 from walkabout.jobs import queries
+from walkabout.jobs.carrier import Carrier, as_jobs
 from walkabout.jobs.ledger import FORGET_MOST, Ledger
 from walkabout.jobs.losses import CANCELLED, limit_text
 from walkabout.jobs.worker import scoreboard as boards
@@ -46,6 +47,8 @@ HUNG_S = (
 )
 CLEAN_EVERY_S = 600.0
 WAL_EVERY_S = 5.0
+SWEEP_EVERY_S = 1.0  # how often what waits is sent to Redis again; that is how long a lost id may stay unseen
+SWEEP_MOST = 1000  # jobs
 
 Tick = Callable[[float], float | None]
 """Fires what is due at a moment, and gives the moment of the next fire (UTC seconds; None: there is none)."""
@@ -81,6 +84,7 @@ class Supervisor:
     monotonic: Callable[[], float] = scoreboard_clock
     tick: Tick = nothing_due
     forget: Forget = nothing_to_forget
+    carrier: Carrier | None = None
     announced: bool = False
     stopping: bool = False
     _workers: dict[int, tuple[int, int]] = field(default_factory=dict)  # slot -> pid, file descriptor of the process
@@ -91,6 +95,7 @@ class Supervisor:
     _leases_at: float = float("-inf")
     _clean_at: float = float("-inf")
     _wal_at: float = float("-inf")
+    _sweep_at: float = float("-inf")
     _next_due: float | None = None
     _next_fire: float | None = None
 
@@ -110,8 +115,10 @@ class Supervisor:
             self.watch_workers()
             self._fire()
             self._pulse()
-            for _ in range(min(self.ledger.release_due() + self.ledger.release_held(), len(self._workers))):
+            released = self.ledger.release_due() + self.ledger.release_held()
+            for _ in range(min(released, len(self._workers))):
                 self.bells.ring(WORKER)
+            self._sweep(at_once=released > 0)
             self._next_due = queries.next_due(self.ledger.db)
             self._end_cancelled()
             self._look_after_others()
@@ -293,6 +300,14 @@ class Supervisor:
 
     def _say_bug(self, event: str, error: Exception, **fields: object) -> None:
         self.events.bug(event, error, **fields)
+
+    def _sweep(self, *, at_once: bool) -> None:
+        """Send to Redis what waits in the ledger, for whatever reason it is not there."""
+        now = self.monotonic()
+        if self.carrier is not None and (at_once or now - self._sweep_at >= SWEEP_EVERY_S):
+            self._sweep_at = now
+            since = self.clock() if at_once else self.clock() - SWEEP_EVERY_S
+            self.carrier.send(as_jobs(queries.ready(self.ledger.db, since, SWEEP_MOST)))
 
     def _look_after_others(self) -> None:
         now = self.monotonic()

@@ -77,6 +77,8 @@ class BellWorker(Worker):  # type: ignore[misc]
 
     def sleep(self) -> None:
         """Until the bell rings, the consumer stops, or LOOK_AGAIN_S is over."""
+        if self.huey.storage.has_waited:
+            return
         self._wait(LOOK_AGAIN_S, bell=True)
 
     def _wait(self, seconds: float, *, bell: bool) -> None:

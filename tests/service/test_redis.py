@@ -1,0 +1,95 @@
+"""Redis carries the ids of jobs: whatever becomes of it, each job runs, and once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import WALKERS
+from tests.support.house import Client, House
+from tests.support.jobs import a_spec
+from tests.support.redis_server import RedisServer
+from walkabout.events import Events
+from walkabout.jobs.carrier import Carrier, as_jobs, uid_in
+from walkabout.service import Service
+
+pytestmark = pytest.mark.postgres
+JOBS = 30
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    server = RedisServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def served(redis_server: RedisServer, tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path / "data", WORKERS="2", WALKERS_DIR=f"walkers:{WALKERS}", REDIS_URL=redis_server.url())
+    yield house.start()
+    house.stop()
+
+
+def counted(ana: Client, jobs: int) -> None:
+    """So many jobs that count are asked for, each runs, and none twice."""
+    before = ana.root().get("count", 0)
+    tasks = [ana.start("count") for _ in range(jobs)]
+    assert {ana.wait(task)["state"] for task in tasks} == {"SUCCESS"}
+    assert ana.root()["count"] == before + jobs
+
+
+def test_jobs_run_by_what_redis_carries(served: House) -> None:
+    counted(served.client(), JOBS)
+
+
+def test_a_job_runs_when_redis_forgets_it(served: House, redis_server: RedisServer) -> None:
+    ana = served.client()
+    slow = [ana.start("slow", seconds=1, steps=10) for _ in range(2)]
+    tasks = [ana.start("count") for _ in range(JOBS)]
+    redis_server.client().flushall()
+    assert {ana.wait(task)["state"] for task in (*slow, *tasks)} == {"SUCCESS"}
+    assert ana.root()["count"] == JOBS + 2
+
+
+def test_jobs_run_while_redis_is_gone_and_after_it_is_back(served: House, redis_server: RedisServer) -> None:
+    ana = served.client()
+    redis_server.kill()
+    counted(ana, 5)
+    redis_server.start()
+    counted(ana, JOBS)
+
+
+def test_jobs_run_while_redis_stands_still(served: House, redis_server: RedisServer) -> None:
+    redis_server.client().execute_command("CLIENT", "PAUSE", "2500", "ALL")
+    counted(served.client(), 5)
+
+
+def test_jobs_run_while_redis_is_full(served: House, redis_server: RedisServer) -> None:
+    redis_server.client().config_set("maxmemory", 1)
+    counted(served.client(), 5)
+
+
+def test_a_delayed_job_and_a_retry_come_through_redis_too(served: House) -> None:
+    ana = served.client()
+    task = ana.start("count", options={"delay": 0.5})
+    assert ana.wait(task)["state"] == "SUCCESS"
+
+
+def test_what_is_sent_again_is_there_once(service: Service, redis_server: RedisServer) -> None:
+    carrier = Carrier(redis_server.url(), "test", Events())
+    uid = service.ledger.enqueue(a_spec(priority=3))
+    job = as_jobs(service.db.rows("SELECT uid, queued_at, priority FROM job"))
+    assert carrier.send(job) and carrier.send(job)
+    members = redis_server.client().zrange(carrier.key, 0, -1, withscores=True)
+    assert [(uid_in(member[8:]), score) for member, score in members] == [(uid, -3.0)]
+    carrier.close()
+
+
+def test_a_message_of_somebody_else_names_no_job() -> None:
+    assert [uid_in(text) for text in (b"\x80\x04pickle", b"[]", b'{"id": 3}', b'{"id": "x"}')] == [
+        None,
+        None,
+        None,
+        "x",
+    ]

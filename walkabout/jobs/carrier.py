@@ -1,0 +1,96 @@
+"""Carries the ids of jobs to free workers through Redis, in the queue of Huey's own priority storage.
+
+The ledger stays the truth. An id that Redis loses is sent again by a supervisor's sweep, and a worker that pops nothing asks
+the ledger itself; one that comes twice, or too late, names a job that nobody can claim any more. So nothing here waits for
+Redis for long, or fails.
+"""
+
+import json
+import struct
+import time
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import Any
+
+from walkabout.events import Events
+from walkabout.jobs.worker.trouble import SAY_AGAIN_S
+
+SEND_S = 0.3  # how long a sender waits for Redis
+AWAY_S = 1.0  # and for how long nobody tries again then
+
+
+class Carrier:
+    """Sends ids to one queue. `url`: of Redis; `name`: of the queue, another one for each installation."""
+
+    def __init__(self, url: str, name: str, events: Events) -> None:
+        """Raises ValueError for a URL that is none of Redis."""
+        self.url = url
+        self.name = name
+        self._events = events
+        # Looked up, since only who uses it pays for it: 12 MB.
+        self._redis = import_module("redis")
+        retry = import_module("redis.retry").Retry(import_module("redis.backoff").NoBackoff(), 0)
+        self._client: Any = self._redis.Redis.from_url(
+            url, socket_timeout=SEND_S, socket_connect_timeout=SEND_S, retry=retry
+        )
+        self._away_until = 0.0
+        self._said_at = float("-inf")
+
+    @property
+    def key(self) -> str:
+        """Where Huey's storage keeps the queue of this name."""
+        return f"huey.redis.{self.name}"
+
+    def send(self, jobs: Iterable[tuple[str, float, int]]) -> bool:
+        """Send jobs, each by its uid, when it was queued (UTC seconds), and its priority. False: Redis can't take them now.
+
+        The same again changes nothing.
+        """
+        members = {_member(uid, queued_at): -priority for uid, queued_at, priority in jobs}
+        if not members:
+            return True
+        now = time.monotonic()
+        if now < self._away_until:
+            return False
+        try:
+            self._client.zadd(self.key, members, nx=True)
+        except (self._redis.RedisError, OSError) as error:
+            self.met(error)
+            return False
+        return True
+
+    def met(self, error: Exception) -> None:
+        """Redis has failed: it is left alone for a while."""
+        now = time.monotonic()
+        self._away_until = now + AWAY_S
+        if now - self._said_at >= SAY_AGAIN_S:
+            self._said_at = now
+            self._events.warn("carrier.unavailable", error=f"{type(error).__name__}: {error}")
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What Redis raises."""
+        return (self._redis.RedisError, OSError)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def uid_in(message: bytes) -> str | None:
+    """The uid in a message from the queue; None: it is none of ours."""
+    try:
+        uid = json.loads(message)["id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return uid if isinstance(uid, str) else None
+
+
+def _member(uid: str, queued_at: float) -> bytes:
+    # As Huey has it: of one priority the older comes first.
+    return struct.pack(">Q", max(int(queued_at * 1e6), 0)) + json.dumps({"id": uid}).encode()
+
+
+def as_jobs(rows: Sequence[Sequence[Any]]) -> list[tuple[str, float, int]]:
+    """Rows of uid, moment and priority, as `send` takes them."""
+    return [(row[0], row[1], row[2]) for row in rows]
