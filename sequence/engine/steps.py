@@ -336,7 +336,7 @@ class _Running:
             self.data["save_to"] = None
             return self._see(failure_of(verdict.answer, f"save_to: {error}"))
         self.answer_saved = verdict
-        if verdict.error:
+        if verdict.error or not self.plan.saves:
             return verdict
         try:
             self.saves.put_set()

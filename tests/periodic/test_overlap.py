@@ -89,6 +89,20 @@ def test_replace_asks_a_running_one_to_end_and_waits_for_it(harness: ScheduleHar
     assert "replaced by" in (harness.rows(task)[0].reason or "")
 
 
+def test_one_that_cleans_up_does_so_however_often_it_is_replaced(harness: ScheduleHarness) -> None:
+    task, db = harness.add(every(10), overlap="replace"), harness.service.db
+    harness.tick(10)
+    claim = harness.claim()
+    assert claim is not None
+    db.change("UPDATE job SET cleans_up = 1 WHERE id = ?", (claim.id,))
+    harness.ticks(30, finish=False)
+    assert queries.cancelled(db, "consumer") == []
+    assert db.rows("SELECT state, cancelling FROM job WHERE id = ?", (claim.id,)) == [("STARTED", 1)]
+    harness.service.ledger.revoke_running(claim.id, claim.attempt, "cancelled")
+    assert harness.service.ledger.release_held() == 1
+    assert harness.told(task)[0] == ("REVOKED", 10)
+
+
 def test_a_one_off_that_is_skipped_is_finished_and_says_so(harness: ScheduleHarness) -> None:
     task = harness.add(every(10, one_off=True))
     harness.service.periodic_tasks.run_now(task)

@@ -258,3 +258,29 @@ def test_an_interrupted_run_does_nothing_more() -> None:
 )
 def test_what_can_not_work_is_refused_with_its_path(argument: dict[str, Any], path: str) -> None:
     assert path in [found.path for found in sequence.check(argument)]
+
+
+def test_an_unknown_outcome_is_followed_by_both(play: Play, server: Server) -> None:
+    begun = ['{"kind":"run","seed":"s","started":1e10}', '{"kind":"intent","path":"0","try":1,"request":""}']
+    more = {
+        "on_error": [{"method": "PUT", "api": "/told", "body": "{{error.path}}"}],
+        "finally": [{"method": "DELETE", "api": "/c"}],
+    }
+    script = {"PUT": {"json": 1}, "DELETE": {"json": 1}}
+    run = play([{"method": "POST", "api": "/a"}], script, more=more, sender=Replay(MemoryJournal(begun)))
+    assert (run.error.kind, run.error.path) == ("unknown", "0")
+    assert [(seen.method, seen.path) for seen in server.seen] == [("PUT", "/told"), ("DELETE", "/c")]
+
+
+def test_a_run_whose_time_was_over_cleans_up_the_same_when_it_is_taken_up(play: Play, server: Server) -> None:
+    clock, journal = TestClock(), MemoryJournal()
+    settings = sequence.SequenceSettings(sequence.SequenceLimits(total_s=60))
+    steps = [{"delay": 100}, {"method": "PUT", "api": "/never"}]
+    more = {"finally": [{"method": "DELETE", "api": "/c"}, {"method": "DELETE", "api": "/d"}]}
+    play(steps, {"DELETE": {"json": 1}}, more=more, sender=Replay(journal, Live(clock=clock)), settings=settings)
+    cut = [line for line in journal.lines if '"finally.1"' not in line and '"ended"' not in line]
+    clock.offset += 30
+    again = Replay(MemoryJournal(cut), Live(clock=clock))
+    run = play(steps, {"DELETE": {"json": 1}}, more=more, sender=again, settings=settings)
+    assert run.error.kind == "limit"
+    assert [seen.path for seen in server.seen] == ["/d"]

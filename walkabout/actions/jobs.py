@@ -175,7 +175,7 @@ def _end(service: Service, job: WholeJob, reason: str, *, wait: bool) -> bool:
 
     A job that cleans up gets its time, unless it is told a second time.
     """
-    if service.ledger.clean_up(job.uid):
+    if service.ledger.clean_up(job.uid, reason):
         service.db.after_commit(lambda: service.bells.ring(WORKER))
         return True
     ask = service.ledger.ask_cancel if job.cancelling else service.ledger.ask_end
