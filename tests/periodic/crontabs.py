@@ -299,11 +299,17 @@ WITH_HASH=a#b
 0 2 * * * curl -u ana:hunter2 "http://HOST/b?token=hunter2&x=1"
 0 3 * * * wget -qO- http://ana:hunter2@HOST/c
 0 4 * * * curl http://ana:hunter2@HOST/d | mail -s x me
+0 5 * * * wget -q --spider 'http://HOST/e?token=hunter2'
+0 6 * * * wget -q 'http://HOST/f?token=hunter2'
+0 7 * * * curl -O http://ana:hunter2@HOST/g
 """,
         "0 1 * * * UTC: GET /a",
         "0 2 * * * UTC: GET /b?token=hunter2&x=1",
         "wget signs in only after an answer of 401",
         "what it prints goes to another program (mail)",
+        "0 5 * * * UTC: HEAD /e?token=hunter2",
+        "0 6 * * * UTC: GET /f?token=hunter2",
+        "0 7 * * * UTC: GET /g",
     ),
     "byte order mark, carriage returns": crontab(
         "# größer\r\n0 1 * * * curl -d 'größe=ü' http://HOST/a\r\n\r\nCRON_TZ=Europe/Berlin\r\n0 2 * * * curl http://HOST/b\r\n",

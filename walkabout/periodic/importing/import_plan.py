@@ -8,6 +8,7 @@ from typing import Any
 from walkabout import json_text
 from walkabout.database.connections import Database
 from walkabout.jobs.template import JobTemplate
+from walkabout.masking import Masker
 from walkabout.periodic import task_queries
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.edits import has_argument, same_json
@@ -235,7 +236,8 @@ def _since_the_last_import(
 def _told(name: str, new: Any, there: PeriodicTask, wanted: PeriodicTask) -> str:
     if name == "schedule":
         return f"schedule: {there.words()} -> {wanted.words()}"
-    return f"{name}: {_short(_old(there, name))} -> {_short(new)}"
+    text = f"{name}: {_short(_old(there, name))} -> {_short(new)}"
+    return Masker({}).text(text) if name == "argument" else text
 
 
 def _old(task: PeriodicTask, name: str) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from sequence.json_values import wire
 from sequence.language import keys
@@ -71,10 +71,15 @@ def step_of_words(words: list[str]) -> CurlStep:
         _with_variables(step),
         (*call.hints, *map(_hint_of, names)),
         minds_status=any(option in options.FAILS for option, _ in read),
-        saves_to=next(
-            (value or call.url for option, value in read if option in options.SAVES and value not in _NOWHERE), ""
-        ),
+        saves_to=next((_file(option, value, call.url) for option, value in read if option in options.SAVES), ""),
     )
+
+
+def _file(option: str, value: str, url: str) -> str:
+    """The file that an option names; -O calls it as the path of the URL ends."""
+    if options.has_value(option):
+        return "" if value in _NOWHERE else value
+    return urlsplit(url).path.rpartition("/")[2] or "index.html"
 
 
 def _root(name: str) -> str:

@@ -57,7 +57,7 @@ def curl_words(words: list[str]) -> list[str]:
     _check_signing(urls[0], values)
     if values.get("--max-redirect") == "0":
         found.remove("-L")
-    if not {"-O", "--output-document"} & values.keys():
+    if not {"-O", "--output-document"} & values.keys() and "-I" not in found:
         found.append("-O")  # into a file that is called after the URL
     return [*found, *_tries(values), "--url", _url(urls[0])]
 
