@@ -40,7 +40,7 @@ def main() -> None:
         task = service.db.rows("SELECT schedule FROM job WHERE uid = ?", (run,))[0][0]
         paths = [
             *(f"/?sort={sort}" for sort in ("newest", "name", "next", "last")),
-            *("/?search=filler+77", "/runs", "/runs?state=failed", "/queue", "/day"),
+            *("/?search=filler+77", "/runs", "/runs?state=failed", "/queue", "/calendar"),
             *(f"/tasks/{task}", f"/tasks/{task}/edit", f"/tasks/{task}/changes", f"/runs/{run}"),
         ]
         print(

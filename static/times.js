@@ -3,8 +3,16 @@
 
 const DAY = 86400;
 const UNITS = [[DAY, "d", 3600, "h"], [3600, "h", 60, "m"], [60, "m", 1, "s"]];
-const at = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" });
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+// The page's clock is the server's; where that does not know the browser's zone yet, it is told for the next page.
+const root = document.documentElement;
+const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (mine && !document.cookie.includes(`zone=${mine}`)) {
+  document.cookie = `zone=${mine}; path=/admin; max-age=31536000; samesite=lax`;
+  if (root.dataset.clock !== "utc") root.dataset.zone = mine;
+}
+const timeZone = root.dataset.zone;
+const at = new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" });
+const day = new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const ahead = Date.parse(document.documentElement.dataset.now) - Date.now();
 
 function length(seconds) {
@@ -19,7 +27,7 @@ function length(seconds) {
 
 function ago(moment, now) {
   const apart = (moment - now) / 1000;
-  if (Math.abs(apart) >= DAY) return day.format(moment);
+  if (Math.abs(apart) >= DAY) return day.format(moment).replaceAll(",", "");
   if (Math.abs(apart) < 1) return "now";
   const text = length(Math.floor(Math.abs(apart)));
   return apart > 0 ? `in ${text}` : `${text} ago`;

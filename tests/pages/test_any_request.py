@@ -165,7 +165,7 @@ def test_a_broken_task_can_be_looked_at_and_put_right(
     service: Service, admin: Visitor, full: str, column: str, text: str
 ) -> None:
     service.db.change(f"UPDATE schedule SET {column} = ?", (text,))
-    for path in ("/", "/day", *(f"/tasks/{id}{more}" for id in (1, 2) for more in ("", "/edit", "/changes"))):
+    for path in ("/", "/calendar", *(f"/tasks/{id}{more}" for id in (1, 2) for more in ("", "/edit", "/changes"))):
         assert admin.get(path).status_code == 200, path
     for id in (1, 2):
         assert admin.get(f"/tasks/new?copy={id}").status_code == 200

@@ -9,7 +9,7 @@ from tests.support.house import ADMIN, House
 
 PAGES = {
     "tasks": "/admin/", "new": "/admin/tasks/new",
-    "day": "/admin/day", "runs": "/admin/runs", "queue": "/admin/queue", "walkers": "/admin/walkers",
+    "calendar": "/admin/calendar", "runs": "/admin/runs", "queue": "/admin/queue", "walkers": "/admin/walkers",
     "walker": "/admin/walkers/typed", "graph": "/admin/graph", "people": "/admin/people", "account": "/admin/account",
     "nothing": "/admin/nothing",
 }  # fmt: skip

@@ -326,11 +326,10 @@ def test_another_person_s_task_can_t_be_changed(service: Service, user: Visitor,
     assert _kept(service, id) == before
 
 
-def test_the_day_shows_what_will_fire(service: Service, user: Visitor, ana: Master, bob: Master) -> None:
+def test_the_calendar_shows_what_will_fire(service: Service, user: Visitor, ana: Master, bob: Master) -> None:
     _task(service, bob, "mine")
     _task(service, ana, "hers")
-    text = user.get("/day").text
-    assert "1 task will fire" in text
-    assert '<td class="num">1,440</td>' in text
-    assert ">mine</a>" in text
+    text = user.get("/calendar").text
+    assert "60 times" in text
+    assert "<bdi>mine</bdi>" in text
     assert "hers" not in text

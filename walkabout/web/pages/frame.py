@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Response, flash, g, get_flashed_messages, render_template, request, url_for
+from flask import Response, flash, g, get_flashed_messages, render_template, request, session, url_for
 
 from walkabout.actions.rights import sees_machine
 from walkabout.people.masters import Master
@@ -15,7 +15,7 @@ from walkabout.service import Service
 from walkabout.times import iso
 from walkabout.web.origin import comes_by_undeclared_proxy
 from walkabout.web.pages.banners import UNDECLARED_PROXY, about_files
-from walkabout.web.pages.words import count
+from walkabout.web.pages.words import PAGE_ZONE, count
 from walkabout.web.session import csrf_token, me
 
 Values = Callable[[], dict[str, Any]]
@@ -38,7 +38,7 @@ PLACES = (
     ("tasks", "Tasks"),
     ("runs", "Runs"),
     ("queue", "Queue"),
-    ("day", "Day"),
+    ("calendar", "Calendar"),
     ("walkers", "Walkers"),
     ("people", "People"),
 )
@@ -72,6 +72,8 @@ class PageFrame:
     messages: list[str]
     banners: list[str]
     now: str
+    zone: str
+    clock: str
 
 
 class Frames:
@@ -93,6 +95,8 @@ class Frames:
             messages=messages,
             banners=banners,
             now=iso(self.service.clock()),
+            zone=PAGE_ZONE.get(),
+            clock=session.get("clock", "mine"),
         )
 
     def _banners(self) -> list[str]:

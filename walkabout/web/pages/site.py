@@ -9,7 +9,8 @@ from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.jids import new_uid
 from walkabout.service import Service
 from walkabout.web.pages.account.page import AccountView
-from walkabout.web.pages.day.page import DayView
+from walkabout.web.pages.calendar.page import CalendarView
+from walkabout.web.pages.clock import ClockView, set_clock
 from walkabout.web.pages.frame import Frames, bare, page, see, with_headers
 from walkabout.web.pages.graph.page import GraphPageView
 from walkabout.web.pages.people.page import PeopleView
@@ -34,7 +35,7 @@ from walkabout.web.session import PREFIX, Sessions, below_prefix, has_csrf_token
 
 PLACES: tuple[type[View], ...] = (
     *(SignInView, NewPasswordView, TasksView, TaskActionsView, TaskView, TaskChangesView, TaskFormView, TrialView),
-    *(DayView, RunsView, ManyRunsView, RunView, StepView, ResumeView, CompareView, QueueView),
+    *(CalendarView, ClockView, RunsView, ManyRunsView, RunView, StepView, ResumeView, CompareView, QueueView),
     *(WalkersView, GraphPageView, PeopleView, AccountView),
 )
 KEEP_S = 365 * 86_400  # static files: their addresses change with their content
@@ -91,6 +92,7 @@ class Site:
 
     def _guard(self) -> Response | None:
         g.frames = self.frames
+        set_clock()
         if request.endpoint in self.open_endpoints:
             return None
         master = self.sessions.master()

@@ -1,19 +1,24 @@
 """The page's words for moments, durations and states."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from walkabout.jobs.states import FAILURE, MISSED, OPEN, PENDING, RETRY, REVOKED, SKIPPED, STARTED, SUCCESS
 from walkabout.times import iso
 
 DAY_S = 86_400.0
+PAGE_ZONE: ContextVar[str] = ContextVar("page_zone", default="UTC")
+"""The zone of the times on the page that is being made."""
+ZONE_OF_TASKS: ContextVar[bool] = ContextVar("zone_of_tasks", default=False)
+"""Whether what is about one task is told on the task's clock instead."""
 NOTHING = "\u2013"  # a dash, where there is no value
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A time as the page shows it: `iso` for scripts, `ago` from now (a date, beyond a day), `at` in UTC."""
+    """A time as the page shows it: `iso` for scripts, `ago` from now (a date, beyond a day), `at` on the page's clock."""
 
     iso: str
     ago: str
@@ -47,7 +52,7 @@ def moment(seconds: float | None, now: float) -> Moment | None:
     """A time (UTC seconds) as it is seen from now; None stays None."""
     if seconds is None:
         return None
-    at = f"{datetime.fromtimestamp(seconds, UTC):%-d %b %Y, %H:%M:%S} UTC"
+    at = f"{datetime.fromtimestamp(seconds, _zone(PAGE_ZONE.get())):%-d %b %Y, %H:%M:%S %Z}"
     return Moment(iso(seconds), ago(seconds, now), at)
 
 
@@ -55,7 +60,7 @@ def ago(seconds: float, now: float) -> str:
     """`12 s ago`, `in 4 m 10 s`; a date, beyond a day."""
     apart = seconds - now
     if abs(apart) >= DAY_S:
-        return f"{datetime.fromtimestamp(seconds, UTC):%-d %b %Y}"
+        return f"{datetime.fromtimestamp(seconds, _zone(PAGE_ZONE.get())):%a %-d %b %H:%M}"
     if abs(apart) < 1:
         return "now"
     text = length(float(int(abs(apart))))
@@ -71,14 +76,23 @@ def local(seconds: float | None, zone: str) -> str:
 
 
 def on_the_clock(seconds: float | None, now: float, zone: str) -> str:
-    """A time to come on the clock of a zone, as short as it can be said: `08:00`, beyond a day `Fri 15 Jan, 08:00`."""
+    """A time to come as short as it can be said, with its zone: `08:00 Shanghai`, beyond a day `Fri 15 Jan, 08:00 CET`.
+
+    On the page's clock, or if it has been chosen so on that of a task (`zone`).
+    """
+    zone = zone if ZONE_OF_TASKS.get() else PAGE_ZONE.get()
     if seconds is None:
         return ""
     there, here = (datetime.fromtimestamp(each, _zone(zone)) for each in (seconds, now))
     if abs(seconds - now) < DAY_S:
-        return _clock(there)
+        return f"{_clock(there)} {zone_word(zone)}"
     year = "" if there.year == here.year else f" {there.year}"
-    return f"{there:%a %-d %b}{year}, {_clock(there)}"
+    return f"{there:%a %-d %b}{year}, {_clock(there)} {zone_word(zone)}"
+
+
+def zone_word(zone: str) -> str:
+    """A zone as short as people say it: `Shanghai`, `UTC`."""
+    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -14,12 +14,13 @@ from walkabout.actions.run_lists import RunQuestion
 from walkabout.jobs import queries
 from walkabout.jobs.queries import JobFilter, ListedJob, WholeJob
 from walkabout.problems import Invalid
+from walkabout.web.pages.clock import seconds_in, typed_zone
 from walkabout.web.pages.frame import live_page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.runs.quick import quick_filters
 from walkabout.web.pages.runs.rows import row
 from walkabout.web.pages.view import View, route
-from walkabout.web.pages.words import MOVING, STATES
+from walkabout.web.pages.words import MOVING, PAGE_ZONE, STATES
 from walkabout.web.session import me
 
 FILTERS = ("state", "task", "walker", "tag", "owner", "since", "until")
@@ -62,10 +63,12 @@ def read_filters(view: View, args: Mapping[str, str]) -> RunFilters:
     if filters.sort not in ORDERS:
         filters.problems["sort"] = f"unknown order; use {BY_LENGTH}, or none"
         filters.sort = ""
-    shortest = _seconds(filters)
+    shortest, zone = _seconds(filters), typed_zone(args.get("zone", ""))
+    if {"since", "until"} & set(typed):
+        typed["zone"] = zone  # whoever gets the address sees the same
     question = RunQuestion(**{name: typed.get(name, "") for name in FILTERS}, min_s=shortest)
     try:
-        filters.which = run_lists.read_filter(view.service, me(), question)
+        filters.which = run_lists.read_filter(view.service, me(), question, lambda text: seconds_in(zone, text))
     except Invalid as no:
         filters.problems |= {problem.path: problem.message for problem in no.problems}
     return filters
@@ -102,7 +105,8 @@ class RunsView(View):
             "orders": ORDERS,
             "marks": {word: STATES[states[0]].mark for word, states in CHOICES.items()},
             "walkers": sorted(self.service.sentinel.walkers()),
-            "quick": quick_filters(self.now, filters.typed),
+            "quick": quick_filters(self.now, PAGE_ZONE.get(), filters.typed),
+            "zone": filters.typed.get("zone") or PAGE_ZONE.get(),
             "all_owners": me().is_superuser,
             "may_tick": True,
             "newest_id": found[0].id if found and live and by_key else "",

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 
@@ -19,12 +20,12 @@ class QuickFilter:
     here: bool
 
 
-def quick_filters(now: float, typed: Mapping[str, str]) -> list[QuickFilter]:
-    """The quick filters now (UTC seconds), on the clock of the page; those for failed runs keep the time."""
-    there = datetime.fromtimestamp(now, UTC).replace(second=0, microsecond=0)
+def quick_filters(now: float, zone: str, typed: Mapping[str, str]) -> list[QuickFilter]:
+    """The quick filters now (UTC seconds), on the clock of a zone."""
+    there = datetime.fromtimestamp(now, ZoneInfo(zone)).replace(second=0, microsecond=0)
     midnight = there.replace(hour=0, minute=0)
     night = midnight - timedelta(days=1) + timedelta(hours=18)
-    wanted = {
+    wanted: dict[str, dict[str, str]] = {
         "All": {},
         "Failed": {"state": "failed"},
         "Failed in the last hour": {"state": "failed", "since": _text(there - _HOUR)},
@@ -32,6 +33,7 @@ def quick_filters(now: float, typed: Mapping[str, str]) -> list[QuickFilter]:
         "Last night": {"since": _text(night), "until": _text(midnight + timedelta(hours=9))},
         "Missed": {"state": "missed"},
     }
+    wanted = {word: query | ({"zone": zone} if "since" in query else {}) for word, query in wanted.items()}
     return [QuickFilter(word, _url(query), dict(typed) == query) for word, query in wanted.items()]
 
 

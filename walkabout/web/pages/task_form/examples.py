@@ -9,6 +9,7 @@ from walkabout.people.masters import Master
 from walkabout.periodic.periodic_task import SEQUENCE, moment
 from walkabout.service import Service
 from walkabout.walking.walker import Walker
+from walkabout.web.pages.words import PAGE_ZONE
 
 Texts = dict[str, str]
 
@@ -27,7 +28,7 @@ LIKED = "count"  # of the walkers that come with the service the one that shows 
 def blank() -> Texts:
     """An empty form."""
     return _schedule("crontab", minute="0", hour="3") | {
-        "name": "", "task": "walker", "timezone": "UTC", "body.name": "", "body.nd": "active:graph", "body.snt": "",
+        "name": "", "task": "walker", "timezone": PAGE_ZONE.get(), "body.name": "", "body.nd": "active:graph", "body.snt": "",
         "body.mst": "", "body": "{}",
         "body.as": "fields",
     }  # fmt: skip

@@ -1,0 +1,1 @@
+"""What fires and what ran, hour by hour."""

@@ -1,0 +1,246 @@
+"""The calendar: what fires between two moments, hour by hour, and what ran, with its outcome."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby, islice, takewhile
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask import Response, request, url_for
+
+from walkabout.jobs import queries
+from walkabout.jobs.queries import JobFilter, ListedJob
+from walkabout.periodic import task_queries
+from walkabout.periodic.periodic_task import PeriodicTask, moment
+from walkabout.periodic.rules.clock import JUST_BEFORE
+from walkabout.web.pages.clock import seconds_in, typed_zone
+from walkabout.web.pages.frame import page, see
+from walkabout.web.pages.task.statistics import usual
+from walkabout.web.pages.tasks.sparkline import MOST
+from walkabout.web.pages.view import View, route
+from walkabout.web.pages.words import STATES, State, count, length
+
+HOUR_S, DAY_S = 3600.0, 86_400.0
+SPAN_MOST_S = 7 * DAY_S
+TASKS_MOST = 500
+FIRES_MOST = 12_000  # of all tasks: computing them takes the page's time
+RUNS_MOST = 500  # past ones that are shown
+OFTEN = 4  # fires of one task within an hour that are one line
+CROWD = 5  # tasks that fall on one minute
+CROWDS_MOST = 5
+FORM = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True)
+class CalendarEntry:
+    """One line of an hour: a fire to come, or a run that was. `x`, `width`: when and how long, of 1000 an hour."""
+
+    clock: str
+    name: str
+    url: str
+    note: str
+    state: State | None
+    x: int
+    width: int
+
+
+@dataclass(frozen=True)
+class CalendarHour:
+    """An hour and its lines."""
+
+    words: str
+    entries: list[CalendarEntry]
+
+
+@dataclass(frozen=True)
+class CrowdedMinute:
+    """A minute on which many tasks fall."""
+
+    words: str
+    tasks: list[tuple[int, str]]
+    more: int
+
+
+@dataclass
+class CalendarSpan:
+    """What is looked at: from and to (UTC seconds), on the clock of a zone; what is wrong with what was typed."""
+
+    since: float
+    until: float
+    zone: ZoneInfo
+    problems: list[str] = field(default_factory=list)
+
+    def text(self, seconds: float) -> str:
+        """A moment as an input has it."""
+        return datetime.fromtimestamp(seconds, self.zone).strftime(FORM)
+
+
+class CalendarView(View):
+    """What fires, and what ran."""
+
+    @route("/day")
+    def day(self) -> Response:
+        """Where the calendar was before."""
+        return see(url_for("pages.calendar"))
+
+    @route("/calendar")
+    def calendar(self) -> Response:
+        """The hours between two moments."""
+        span = self._span()
+        tasks = task_queries.coming(self.service.db, self.owner(), span.until, TASKS_MOST + 1)
+        fires, is_cut = self._fires(tasks[:TASKS_MOST], span)
+        past = self._past(span)
+        usually = self._usual([task.id for task, _ in fires])
+        lines = [*(_run_line(run) for run in past), *_fire_lines(fires, usually, span)]
+        return page(
+            "calendar/page.html",
+            "Calendar",
+            "calendar",
+            span=span,
+            since=span.text(span.since),
+            until=span.text(span.until),
+            hours=_hours(lines, span),
+            crowds=_crowds(fires, span),
+            links=self._links(span),
+            notes=[
+                *(["Only the first fires are shown."] if is_cut or len(tasks) > TASKS_MOST else []),
+                *([f"Only the latest {RUNS_MOST} runs are shown."] if len(past) == RUNS_MOST else []),
+            ],
+        )
+
+    def _span(self) -> CalendarSpan:
+        zone = ZoneInfo(typed_zone(request.args.get("zone", "")))
+        start = self.now // HOUR_S * HOUR_S
+        span = CalendarSpan(start, start + DAY_S, zone)
+        for name, label in (("since", "from"), ("until", "to")):
+            text = request.args.get(label, "").strip()
+            if text:
+                try:
+                    setattr(span, name, seconds_in(zone.key, text))
+                except (ValueError, OverflowError):
+                    span.problems.append(f"{label}: “{text[:40]}” is not a time; use 2026-01-31T09:00.")
+        if request.args.get("from") and not request.args.get("to"):
+            span.until = span.since + DAY_S
+        if not 0 < span.until - span.since <= SPAN_MOST_S:
+            span.problems.append("Show at most 7 days, the end after the beginning.")
+        if span.problems:
+            span.since, span.until = start, start + DAY_S
+        return span
+
+    def _links(self, span: CalendarSpan) -> list[tuple[str, str]]:
+        """Spans that people look for."""
+        today = datetime.fromtimestamp(self.now, span.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        evening, morning = today.replace(hour=22), (today + timedelta(days=1)).replace(hour=6)
+        wanted = {
+            "Next 24 hours": {},
+            "Tonight": {"from": evening.strftime(FORM), "to": morning.strftime(FORM)},
+            "Last night": {
+                "from": (evening - timedelta(days=1)).strftime(FORM),
+                "to": today.replace(hour=6).strftime(FORM),
+            },
+            "Earlier": {"from": span.text(2 * span.since - span.until), "to": span.text(span.since)},
+            "Later": {"from": span.text(span.until), "to": span.text(2 * span.until - span.since)},
+        }
+        zone = {"zone": span.zone.key}
+        return [
+            (word, url_for("pages.calendar") + (f"?{urlencode({**query, **zone})}" if query else ""))
+            for word, query in wanted.items()
+        ]
+
+    def _fires(
+        self, tasks: Sequence[PeriodicTask], span: CalendarSpan
+    ) -> tuple[list[tuple[PeriodicTask, list[float]]], bool]:
+        """The fires to come of each task within the span, and whether some were left out."""
+        left, found = FIRES_MOST, []
+        start = max(span.since, self.now)
+        for task in tasks:
+            fires = list(islice(_coming(task, start, span.until), left))
+            left -= len(fires)
+            if fires:
+                found.append((task, fires))
+        return found, left <= 0
+
+    def _past(self, span: CalendarSpan) -> list[ListedJob]:
+        which = JobFilter(owner=self.owner(), since=span.since, until=min(span.until, self.now + 1))
+        return queries.jobs(self.service.db, which, RUNS_MOST) if span.since < self.now else []
+
+    def _usual(self, ids: Sequence[int]) -> dict[int, float]:
+        marks = queries.recent(self.service.db, ids[:TASKS_MOST], MOST)
+        found = {id: usual(each) for id, each in marks.items()}
+        return {id: one.median_s for id, one in found.items() if one is not None}
+
+
+Line = tuple[float, CalendarEntry]
+
+
+def _coming(task: PeriodicTask, start: float, end: float) -> Iterator[float]:
+    try:
+        fires = task.rule().fires_after(moment(start - task.offset_s) - JUST_BEFORE)
+        if task.one_off:
+            fires = islice(fires, 1)
+        yield from takewhile(lambda at: at < end, (fire.timestamp() + task.offset_s for fire in fires))
+    except Exception:
+        return  # a row that can't be computed says so on its own page
+
+
+def _run_line(run: ListedJob) -> Line:
+    at = run.started_at or run.queued_at
+    took = (run.ended_at or at) - at
+    note = count(run.fires, "fire") if run.fires > 1 else length(took) if run.started_at else ""
+    return at, _entry(run.title, url_for("pages.run", uid=run.uid), note, STATES[run.state], at, took)
+
+
+def _fire_lines(
+    fires: Sequence[tuple[PeriodicTask, list[float]]], usually: dict[int, float], span: CalendarSpan
+) -> Iterator[Line]:
+    for task, moments in fires:
+        took = usually.get(task.id, 0.0)
+        words = f"usually {length(took)}" if took else ""
+        url = url_for("pages.task", id=task.id)
+        for _, inner in groupby(moments, key=lambda at: datetime.fromtimestamp(at, span.zone).strftime("%Y%m%d%H%z")):
+            hour = list(inner)
+            if len(hour) > OFTEN:
+                note = f"{len(hour)} times" + (f", {words}" if words else "")
+                yield hour[0], _entry(task.name, url, note, None, hour[0], hour[-1] - hour[0] + took)
+            else:
+                for at in hour:
+                    yield at, _entry(task.name, url, words, None, at, took)
+
+
+def _entry(name: str, url: str, note: str, state: State | None, at: float, took: float) -> CalendarEntry:
+    x = int(at % HOUR_S / HOUR_S * 1000)
+    width = max(6, min(int(took / HOUR_S * 1000), 1000 - x))
+    return CalendarEntry(clock="", name=name, url=url, note=note, state=state, x=x, width=width)
+
+
+def _hours(lines: Sequence[Line], span: CalendarSpan) -> list[CalendarHour]:
+    """The hours that have something, in order; a clock that goes back has an hour twice."""
+
+    def hour(line: Line) -> str:
+        return datetime.fromtimestamp(line[0], span.zone).strftime("%a %-d %b %H:00 %Z")
+
+    def shown(line: Line) -> CalendarEntry:
+        there = datetime.fromtimestamp(line[0], span.zone)
+        values: dict[str, Any] = {**vars(line[1]), "clock": there.strftime("%H:%M:%S" if there.second else "%H:%M")}
+        return CalendarEntry(**values)
+
+    in_order = sorted(lines, key=lambda line: (line[0], line[1].name))
+    return [CalendarHour(words, [shown(line) for line in inner]) for words, inner in groupby(in_order, key=hour)]
+
+
+def _crowds(fires: Sequence[tuple[PeriodicTask, list[float]]], span: CalendarSpan) -> list[CrowdedMinute]:
+    minutes: dict[int, list[PeriodicTask]] = {}
+    for task, moments in fires:
+        for minute in {int(at // 60) for at in moments}:
+            minutes.setdefault(minute, []).append(task)
+    crowded = sorted((m for m in minutes.items() if len(m[1]) >= CROWD), key=lambda m: -len(m[1]))[:CROWDS_MOST]
+    return [
+        CrowdedMinute(
+            f"{datetime.fromtimestamp(minute * 60, span.zone):%a %-d %b %H:%M}: {len(tasks)} tasks",
+            [(task.id, task.name) for task in tasks[:CROWD]],
+            len(tasks) - CROWD,
+        )
+        for minute, tasks in sorted(crowded)
+    ]

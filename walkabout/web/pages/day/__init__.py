@@ -1,1 +1,0 @@
-"""The next 24 hours."""
