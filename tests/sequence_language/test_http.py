@@ -2,7 +2,6 @@
 
 import re
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 import sequence
 from sequence.senders.connections import open_session
 from sequence.senders.urls import BadURL, ExactURL
+from tests.support.listener import Listener
 from tests.support.until import until
 
 Play = Callable[..., sequence.SequenceRun]
@@ -35,28 +35,15 @@ class Wire:
 
     script: list[bytes] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
-    connections: int = 0
     closed: int = 0
 
     def __post_init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.base = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.listener = Listener(self._serve)
+        self.port, self.base, self.close = self.listener.port, self.listener.base, self.listener.close
 
-    def close(self) -> None:
-        """Stop listening. A listener that is only closed keeps its thread waiting for ever."""
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+    @property
+    def connections(self) -> int:
+        return self.listener.accepted
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as reader:

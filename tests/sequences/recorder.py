@@ -2,11 +2,12 @@
 
 import re
 import socket
-import threading
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
+
+from tests.support.listener import Listener
 
 # What each client says of itself and of the connection; all else is to be the same.
 _OF_THE_CLIENT = ("user-agent", "accept-encoding", "connection", "content-length")
@@ -30,20 +31,8 @@ class Recorder:
     failing: str = ""
 
     def __post_init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.host = f"127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def close(self) -> None:
-        self.listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+        listener = Listener(self._serve)
+        self.host, self.close = listener.host, listener.close
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as reader:
