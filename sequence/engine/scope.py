@@ -70,6 +70,8 @@ class Scope:
 
         A bound that it reaches is journaled: later, or on another machine, it might not reach it.
         """
+        # A step may have any number of expressions, each within its own bounds.
+        self.context.channel.check_time(self.path)
         channel, place = self.context.channel, f"{self._computed}.{_digest(program.text)[:8]}"
         self._computed += 1
         known = channel.known_bound(self.path, place)

@@ -1,9 +1,10 @@
 """The mock sender of a dry run: answers by path, sends nothing, and keeps the requests that would be sent."""
 
 import re
+import time
 from collections.abc import Container, Mapping
 
-from sequence.errors import StepError
+from sequence.errors import LimitReached, StepError
 from sequence.json_values import Json
 from sequence.problems import Invalid, Problem
 from sequence.senders.base import AUTH, Opening, Rest, StepRequest, StepResponse, Try, phrase_of
@@ -68,13 +69,14 @@ def _problem(answer: Json) -> str:
 
 
 class MockChannel:
-    """The mocked line of one run. Time stands still."""
+    """The mocked line of one run. Nothing is waited for."""
 
     seed = "mock"
 
     def __init__(self, sender: Mock, limits: SequenceLimits) -> None:
         self._sender = sender
         self._limits = limits
+        self._ends_at = time.monotonic() + limits.total_s
 
     def now(self, path: str) -> str:
         """See Channel."""
@@ -99,7 +101,9 @@ class MockChannel:
         return 1.0
 
     def check_time(self, path: str) -> None:
-        """See Channel."""
+        """See Channel. No time passes in a dry run but that of what it computes."""
+        if time.monotonic() > self._ends_at:
+            raise LimitReached(f"the time of the run is over, {self._limits.total_s:g} s")
 
     def send(self, request: StepRequest) -> StepResponse:
         """See Channel."""

@@ -345,3 +345,11 @@ def test_a_picture_that_can_be_read_in_many_ways_is_read_in_time() -> None:
         assert value_of("$toMillis($pad('one', 199, 'one'), '[Yw][Mw][Dw][Hw][mw]!')") is MISSING
     except BoundReached as reached:
         assert "took longer than 0.25 s" in str(reached)
+
+
+def test_the_expressions_of_a_step_end_with_the_time_of_the_run_together() -> None:
+    settings = sequence.SequenceSettings(sequence.SequenceLimits(total_s=0.05))
+    steps = [{"set": {f"k{place}": "{{= $sum([1..100000].($ * 2)) }}" for place in range(1000)}}]
+    run = sequence.run({"requests": steps}, sender=sequence.Mock(), settings=settings)
+    assert run.error.kind == "limit"
+    assert len(run.persistence) < 1000

@@ -120,7 +120,7 @@ def run_dry(
     def work(place: ThreadPlace) -> language.SequenceRun:
         try:
             place.release()
-            return service.sequences.dry(checked, mocks)
+            return service.sequences.dry(checked, mocks, limit_s=limit_s)
         finally:
             place.hold()
 

@@ -214,9 +214,12 @@ class Sequences:
         finally:
             place.hold()
 
-    def dry(self, argument: object, mocks: Mapping[str, Any], on_step: OnStep | None = None) -> sequence.SequenceRun:
-        """Run against answers by path; nothing is sent, and nothing of this service is asked. Raises Invalid."""
-        return sequence.run(argument, on_step=on_step, sender=sequence.Mock(mocks), settings=self.settings)
+    def dry(
+        self, argument: object, mocks: Mapping[str, Any], on_step: OnStep | None = None, limit_s: float | None = None
+    ) -> sequence.SequenceRun:
+        """Run against answers by path, for `limit_s` seconds at most; nothing is sent, and nothing of this service is
+        asked. Raises Invalid."""
+        return sequence.run(argument, on_step=on_step, sender=sequence.Mock(mocks), settings=self._within(limit_s))
 
     def _durable(self, claim: Claim, hooks: Hooks, settings: sequence.SequenceSettings) -> sequence.SequenceRun:
         """Run with a journal. When the process is told to stop, what is in flight is answered and journaled, and the
