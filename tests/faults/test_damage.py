@@ -16,6 +16,8 @@ from tests.support.ports import free_port
 from tests.support.small_disk import fill, small_disk
 from tests.support.until import until
 
+pytestmark = pytest.mark.sqlite
+
 __all__ = ["small_disk"]
 PROCESSES = {
     "release": ["-m", "walkabout.processes", "release"],
