@@ -158,11 +158,11 @@ def test_a_deletion_can_be_undone(service: Service, user: Visitor, bob: Master) 
     user.post("/tasks/many", task=ids, do="delete", sure="yes")
     text = user.get("/").text
     assert "2 tasks: deleted." in text
-    undo = 'form:has(button:-soup-contains("Undo")) [name="task"]'
-    assert PageReader(text).attributes(undo, "value") == [str(id) for id in ids]
+    undo = 'form:has(button:-soup-contains("Undo")) [name="undo"]'
+    taken = PageReader(text).attributes(undo, "value")
     assert ">Undo<" not in user.get("/").text
-    user.post("/tasks/restore", task=ids)
-    assert "2 tasks: restored." in user.get("/").text
+    user.post("/tasks/undo", undo=taken[0])
+    assert "2 tasks: as before." in user.get("/").text
     assert [_kept(service, id).name for id in ids] == ["a", "b"]
 
 

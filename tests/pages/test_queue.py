@@ -14,7 +14,7 @@ def test_shows_what_runs_what_waits_and_what_is_due(service: Service, user: Visi
     text = user.get("/queue").text
     for name, heading in (("goes", "Active"), ("waits", "Reserved"), ("later", "Scheduled")):
         assert f'id="{heading}-' in text
-        assert f">{name}</a>" in text
+        assert f"<bdi>{name}</bdi></a>" in text
     assert "in 1 m 30 s" in text
 
 
@@ -37,8 +37,8 @@ def test_says_that_no_worker_is_alive_and_what_to_do(service: Service, user: Vis
 
 def test_shows_nobody_else_s_runs(service: Service, user: Visitor, admin: Visitor) -> None:
     started(service, name="of-nobody", owner="nobody")
-    assert ">of-nobody</a>" not in user.get("/queue").text
-    assert ">of-nobody</a>" in admin.get("/queue").text
+    assert "<bdi>of-nobody</bdi></a>" not in user.get("/queue").text
+    assert "<bdi>of-nobody</bdi></a>" in admin.get("/queue").text
 
 
 def test_the_picture_counts_what_ended(service: Service, user: Visitor, bob: Master) -> None:

@@ -167,7 +167,7 @@ def test_a_run_of_a_schedule_leads_to_its_task_and_says_how_late_it_was(
     clock.pass_(42)
     claim = claimed(service)
     text = admin.get(f"/runs/{claim.uid}").text
-    assert f'<a href="/admin/tasks/{made.id}">each minute</a>' in text
+    assert f'<a href="/admin/tasks/{made.id}"><bdi>each minute</bdi></a>' in text
     assert '<dt>Late by</dt><dd class="num">42 s</dd>' in text
 
 

@@ -125,7 +125,7 @@ def test_a_full_list_is_light(app: Flask, service: Service, ana: Master) -> None
     for _ in range(100):
         claim = started(service, name="w" * 60, owner=ana.uid)
         service.ledger.fail(claim.id, claim.attempt, "ValueError", '<"' * 100)
-    assert len(visitor.get("/runs").data) < 150_000
+    assert len(visitor.get("/runs").data) < 180_000
 
 
 def _ran(service: Service, task: PeriodicTask) -> str:

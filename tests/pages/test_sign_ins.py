@@ -77,3 +77,11 @@ def test_what_a_client_says_is_shown_in_words() -> None:
     assert client_name("curl/8.5.0") == "curl"
     assert client_name("My Own\x1b[31m Client " + "x" * 100) == ("My Own?[31m Client " + "x" * 100)[:40]
     assert client_name("") == ""
+
+
+def test_a_form_that_is_sent_twice_makes_one_token(user: Visitor, service: Service, bob: Master) -> None:
+    before = len(service.tokens.list_of(bob.uid, 99))
+    for _ in range(2):
+        user.post("/account/tokens", token_name="robot", days="30", once="1234abcd")
+    assert len(service.tokens.list_of(bob.uid, 99)) == before + 1
+    assert "sent before" in user.get("/account").text

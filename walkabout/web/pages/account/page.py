@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, request, session, url_for
 
 from walkabout.actions import people
 from walkabout.actions.people import NAME_MOST, NoSuchSignIn, UnfitPerson
+from walkabout.jids import new_uid
 from walkabout.people.attempts import TooManyAttempts
 from walkabout.people.clients import client_name
 from walkabout.people.password_rules import LEAST
@@ -20,6 +21,7 @@ from walkabout.web.session import Sessions, me
 
 DAYS = (7, 30, 90, 365)
 TOKEN_NAME_MOST = 80  # characters
+ONCE_MOST = 20  # forms that a sign-in remembers to have sent
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,10 @@ class AccountView(View):
     @route("/account/tokens", "POST")
     def make_token(self) -> Response:
         """A new token, shown on this answer and never again."""
+        once, used = request.form.get("once", ""), session.get("once", [])
+        if once and once in used:
+            say("This form was sent before, and did its work then. A token is shown only once.")
+            return see(url_for("pages.account"))
         name, chosen = request.form.get("token_name", "").strip(), number(request.form.get("days", ""))
         typed = AccountInput(name, chosen if chosen in DAYS else 30)
         if not name or "\0" in name:
@@ -105,6 +111,7 @@ class AccountView(View):
             typed.problems["token_name"] = f"is too long; {TOKEN_NAME_MOST} characters at most"
         else:
             token = people.make_token(self.service, me(), name, typed.days, self.origin)
+            session["once"] = [*used, once][-ONCE_MOST:]
             typed = AccountInput(token=token)
         return self._page(typed)
 
@@ -129,6 +136,7 @@ class AccountView(View):
             tokens=[self._row(token) for token in tokens],
             choices=[(days, count(days, "day")) for days in DAYS],
             least=LEAST,
+            once=new_uid()[:8],
         )
         if wait_s:
             answer.headers["Retry-After"] = str(wait_s)
