@@ -43,7 +43,7 @@ def started(service: Service, **changes: Any) -> Claim:
 def a_slot() -> WorkerSlot:
     """The place of a worker that has started."""
     scoreboard = Scoreboard(1)
-    place = scoreboard.place(scoreboard.reserve())
+    place = scoreboard.worker_slot(scoreboard.reserve())
     place.sit_down()
     return place
 
