@@ -38,7 +38,7 @@ def work(service: Service) -> str:
     """Run the next job as a worker does; its uid."""
     claim = service.ledger.claim(entered(service.db, "c"), "huey@box", 1)
     assert claim is not None
-    place = Scoreboard(1).place(0)
+    place = Scoreboard(1).worker_slot(0)
     place.begin(claim.id, claim.attempt, claim.limit_s)
     service.runner.run(claim, place)
     return claim.uid
