@@ -38,6 +38,17 @@ def test_frequent_fires_are_folded_and_the_zone_stands_in_the_address(
     assert "60 times" in page.texts(".hour li")[0]
 
 
+def test_one_that_fires_all_the_time_hides_no_other(service: Service, user: Visitor, bob: Master) -> None:
+    for name, every in (("often", 1), ("as often", 2)):
+        walker_task(
+            service, bob, name=name, schedule={"type": "interval", "conf": {"every": every, "period": "seconds"}}
+        )
+    walker_task(service, bob, name="nightly", schedule=_at(3))
+    page = PageReader(user.get("/calendar?from=2027-01-16T02:00&to=2027-01-16T04:00&zone=UTC").text)
+    assert set(page.texts(".hour a")) == {"often", "as often", "nightly"}
+    assert "Only the first fires of often are shown." in page.texts("p.dim")
+
+
 def test_what_ran_is_shown_with_its_outcome(service: Service, user: Visitor, bob: Master, clock: Clock) -> None:
     id = walker_task(service, bob, name="ran").id
     service.periodic_tasks.run_now(id)

@@ -30,6 +30,7 @@ RUNS_MOST = 500  # past ones that are shown
 OFTEN = 4  # fires of one task within an hour that are one line
 CROWD = 5  # tasks that fall on one minute
 CROWDS_MOST = 5
+NAMES_MOST = 5  # of tasks in one note
 FORM = "%Y-%m-%dT%H:%M"
 
 
@@ -90,7 +91,7 @@ class CalendarView(View):
         """The hours between two moments."""
         span = self._span()
         tasks = task_queries.coming(self.service.db, self.owner(), span.until, TASKS_MOST + 1)
-        fires, is_cut = self._fires(tasks[:TASKS_MOST], span)
+        fires, cut = self._fires(tasks[:TASKS_MOST], span)
         past = self._past(span)
         usually = self._usual([task.id for task, _ in fires])
         lines = [*(_run_line(run) for run in past), *_fire_lines(fires, usually, span)]
@@ -105,7 +106,8 @@ class CalendarView(View):
             crowds=_crowds(fires, span),
             links=self._links(span),
             notes=[
-                *(["Only the first fires are shown."] if is_cut or len(tasks) > TASKS_MOST else []),
+                *([f"Only the first fires of {_names(cut)} are shown."] if cut else []),
+                *([f"Only {TASKS_MOST} tasks are shown."] if len(tasks) > TASKS_MOST else []),
                 *([f"Only the latest {RUNS_MOST} runs are shown."] if len(past) == RUNS_MOST else []),
             ],
         )
@@ -151,16 +153,21 @@ class CalendarView(View):
 
     def _fires(
         self, tasks: Sequence[PeriodicTask], span: CalendarSpan
-    ) -> tuple[list[tuple[PeriodicTask, list[float]]], bool]:
-        """The fires to come of each task within the span, and whether some were left out."""
-        left, found = FIRES_MOST, []
-        start = max(span.since, self.now)
+    ) -> tuple[list[tuple[PeriodicTask, list[float]]], list[str]]:
+        """The fires to come of each task within the span, and the names of tasks of which some were left out.
+
+        Each task has the same part of FIRES_MOST, so that one that fires all the time hides no other.
+        """
+        found: list[tuple[PeriodicTask, list[float]]] = []
+        cut: list[str] = []
+        start, share = max(span.since, self.now), FIRES_MOST // max(len(tasks), 1)
         for task in tasks:
-            fires = list(islice(_coming(task, start, span.until), left))
-            left -= len(fires)
+            fires = list(islice(_coming(task, start, span.until), share + 1))
+            if len(fires) > share:
+                cut.append(task.name)
             if fires:
-                found.append((task, fires))
-        return found, left <= 0
+                found.append((task, fires[:share]))
+        return found, cut
 
     def _past(self, span: CalendarSpan) -> list[ListedJob]:
         which = JobFilter(owner=self.owner(), since=span.since, until=min(span.until, self.now + 1))
@@ -183,6 +190,11 @@ def _coming(task: PeriodicTask, start: float, end: float) -> Iterator[float]:
         yield from takewhile(lambda at: at < end, (fire.timestamp() + task.offset_s for fire in fires))
     except Exception:
         return  # a row that can't be computed says so on its own page
+
+
+def _names(names: list[str]) -> str:
+    more = len(names) - NAMES_MOST
+    return ", ".join(names[:NAMES_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def _run_line(run: ListedJob) -> Line:
