@@ -66,6 +66,8 @@ for (const form of document.querySelectorAll("[data-preview]")) {
   }
   form.addEventListener("input", later);
   form.addEventListener("changed", later);
+  // What was typed before this ran, or is back with the page, is asked for, too.
+  if ([...form.elements].some((one) => (one.checked ?? false) !== (one.defaultChecked ?? false) || (one.defaultValue ?? one.value) !== one.value)) later();
 
   target.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-field]");

@@ -68,7 +68,7 @@ def test_a_clock_that_is_ahead(
     clock.pass_(-10)
     for path in ("/", "/queue"):
         assert "The clock of a worker is 10 s ahead" in _problems(user, path)[0]
-        assert f"The clock of {worker.name} is 10 s ahead" in _problems(admin, path)[0]
+        assert f"The clock of {worker.name} is 10 s ahead" in "".join(_problems(admin, path))
 
 
 def test_a_clock_that_was_put_back(service: Service, user: Visitor, task: int, worker: Consumer, clock: Clock) -> None:

@@ -48,16 +48,17 @@ def test_ticks_and_words_survive_a_live_update(listed: Page, house: House, ids: 
     expect(listed.locator(f"#note-{ids[1]}")).to_be_focused()
 
 
-def test_the_bar_is_there_while_something_is_ticked(listed: Page) -> None:
+def test_the_bar_does_nothing_until_something_is_ticked(listed: Page) -> None:
     bar = listed.locator("#many")
-    expect(bar).to_be_hidden()
+    expect(bar.get_by_role("button", name="Pause")).to_be_disabled()
     listed.get_by_label("Select list: one").check()
     listed.get_by_label("Select list: two").check()
     expect(bar).to_contain_text("2 selected:")
     expect(bar).to_be_in_viewport()
+    expect(bar.get_by_role("button", name="Pause")).to_be_enabled()
     for name in NAMES:
         listed.get_by_label(f"Select {name}").uncheck()
-    expect(bar).to_be_hidden()
+    expect(bar.get_by_role("button", name="Pause")).to_be_disabled()
 
 
 def test_the_menu_pauses_with_a_note_and_the_return_key(listed: Page, ids: list[int]) -> None:
@@ -75,7 +76,7 @@ def test_a_deletion_is_undone(listed: Page, ids: list[int]) -> None:
     expect(listed.get_by_role("heading", name="Delete 1 task?")).to_be_visible()
     listed.get_by_role("button", name="Delete").click()
     listed.get_by_role("button", name="Undo").click()
-    expect(listed.get_by_text("list: one: restored.")).to_be_visible()
+    expect(listed.get_by_text("list: one: as before.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -139,7 +139,7 @@ def test_the_page_of_who_was_an_admin_says_why_nothing_runs(world: World) -> Non
 def test_many_at_once_are_asked_one_by_one(world: World) -> None:
     dan = world.visitor("dan")
     ids = [str(world.things[name]) for name in ("sequence of eve", "sequence of dan")]
-    dan.post("/tasks/many", task=ids, do="run")
+    dan.post("/tasks/many", task=ids, do="run", sure="yes")
     text = dan.get("/").text
     assert "dan: sequence: queued." in text
     assert NO_ADMIN in text
