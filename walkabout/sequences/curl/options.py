@@ -1,6 +1,6 @@
 """Curl's options (curl(1)): which take a value, and which have no meaning for a step."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from walkabout.sequences.curl.refused import NotACall
 
@@ -50,6 +50,12 @@ _WHY = {option: why for options, why in _REFUSED.items() for option in options.s
 
 def read_options(words: list[str]) -> list[tuple[str, str]]:
     """The options of a call with their values ("" for flags); a URL has "" as its option. Raises NotACall."""
+    return read_words(words, _VALUED)
+
+
+def read_words(words: list[str], valued: Container[str], long_shorts: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """See read_options, for any program. `valued`: the options with a value; `long_shorts`: short ones of two letters,
+    such as `-nv`. Raises NotACall."""
     found: list[tuple[str, str]] = []
     rest = iter(words)
     for word in rest:
@@ -57,21 +63,24 @@ def read_options(words: list[str]) -> list[tuple[str, str]]:
             found += [("", url) for url in rest]
         elif word.startswith("--"):
             option, equals, value = word.partition("=")
-            found.append((option, (value if equals else _next(option, rest)) if has_value(option) else ""))
+            found.append((option, (value if equals else _next(option, rest)) if option in valued else ""))
         elif word.startswith("-") and len(word) > 1:
-            found += _short(word[1:], rest)
+            found += _short(word[1:], rest, valued, long_shorts)
         else:
             found.append(("", word))
     return found
 
 
-def _short(letters: str, rest: Iterator[str]) -> list[tuple[str, str]]:
+def _short(
+    letters: str, rest: Iterator[str], valued: Container[str], long_shorts: tuple[str, ...]
+) -> list[tuple[str, str]]:
     """`sSXPOST` as three options; the value of the last one may be the next word."""
     found: list[tuple[str, str]] = []
-    for index, letter in enumerate(letters):
-        option = f"-{letter}"
-        if has_value(option):
-            return [*found, (option, letters[index + 1 :] or _next(option, rest))]
+    while letters:
+        option = next((long for long in long_shorts if f"-{letters}".startswith(long)), f"-{letters[0]}")
+        letters = letters[len(option) - 1 :]
+        if option in valued:
+            return [*found, (option, letters or _next(option, rest))]
         found.append((option, ""))
     return found
 

@@ -1,9 +1,10 @@
 """Turns the words of a wget call (wget(1)) into those of the curl call that sends the same request."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import quote
 
+from walkabout.sequences.curl.options import read_words
 from walkabout.sequences.curl.refused import NotACall
 from walkabout.sequences.curl.shell import MARK, MARK_END
 
@@ -63,42 +64,12 @@ def curl_words(words: list[str]) -> list[str]:
 
 
 def _options(words: list[str]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    rest = iter(words)
-    for word in rest:
-        if word == "--":
-            found += [("", url) for url in rest]
-        elif word.startswith("--"):
-            option, equals, value = word.partition("=")
-            found.append((option, value if equals or option not in _VALUED else _next(option, rest)))
-        elif word.startswith("-") and len(word) > 1:
-            found += _short(word, rest)
-        else:
-            found.append(("", word))
+    found = read_words(words, _VALUED, _LONG_SHORTS)
     for option, _ in found:
         if option and option not in _KNOWN:
             why = f": {_WHY[option]}" if option in _WHY else ""
             raise NotACall(f"wget's {option} has no equivalent in a step{why}")
     return found
-
-
-def _short(word: str, rest: Iterator[str]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    letters = word[1:]
-    while letters:
-        option = next((long for long in _LONG_SHORTS if f"-{letters}".startswith(long)), f"-{letters[0]}")
-        letters = letters[len(option) - 1 :]
-        if option in _VALUED:
-            return [*found, (option, letters or _next(option, rest))]
-        found.append((option, ""))
-    return found
-
-
-def _next(option: str, rest: Iterator[str]) -> str:
-    value = next(rest, None)
-    if value is None:
-        raise NotACall(f"{option} has no value")
-    return value
 
 
 def _check_signing(url: str, values: dict[str, str]) -> None:
