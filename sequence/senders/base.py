@@ -184,6 +184,32 @@ class Channel(Protocol):
         """Gives connections back. Called once, however the run ended."""
 
 
+class Unjournaled:
+    """The part of a Channel that is about a journal, for one that has none: nothing is known from before."""
+
+    def known_bound(self, path: str, place: str) -> str:
+        """See Channel."""
+        return ""
+
+    def note_bound(self, path: str, place: str, text: str) -> None:
+        """See Channel."""
+
+    def patience(self) -> float:
+        """See Channel."""
+        return 1.0
+
+    def has_answer(self, path: str, attempt: int) -> bool:
+        """See Channel."""
+        return False
+
+    def place_of_token(self, request: StepRequest, taken: Container[Try]) -> StepRequest:
+        """See Channel."""
+        return request
+
+    def note_end(self, paths: tuple[str, ...]) -> None:
+        """See Channel."""
+
+
 class Sender(Protocol):
     """Opens a channel per run; one sender may serve any number of runs."""
 

@@ -1,7 +1,7 @@
 """The live sender: HTTP through guarded sessions, JAC through the function that the service passes in."""
 
 from collections import deque
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from requests.cookies import RequestsCookieJar, create_cookie
 
 from sequence.errors import CutOff, Halted, LimitReached, RunCut
 from sequence.json_values import Json
-from sequence.senders.base import Nested, Opening, Rest, StepRequest, StepResponse, Stop, Try
+from sequence.senders.base import Nested, Opening, Rest, StepRequest, StepResponse, Stop, Unjournaled
 from sequence.senders.clock import Clock, SystemClock
 from sequence.senders.connections import WatchedSession
 from sequence.senders.deadline import Deadline
@@ -77,7 +77,7 @@ class Live:
             channel.halt()
 
 
-class LiveChannel:
+class LiveChannel(Unjournaled):
     """The live line of one run."""
 
     def __init__(self, sender: Live, opening: Opening, seed: str) -> None:
@@ -111,17 +111,6 @@ class LiveChannel:
         """Raises Halted when the run is to go no further."""
         if self._opening.stop.is_halted:
             raise Halted(path, left_s)
-
-    def known_bound(self, path: str, place: str) -> str:
-        """See Channel."""
-        return ""
-
-    def note_bound(self, path: str, place: str, text: str) -> None:
-        """See Channel."""
-
-    def patience(self) -> float:
-        """See Channel."""
-        return 1.0
 
     def check_time(self, path: str) -> None:
         """See Channel."""
@@ -201,17 +190,6 @@ class LiveChannel:
             self._jar.clear()
             for cookie in cookies:
                 self._jar.set_cookie(create_cookie(**cookie))  # type: ignore[no-untyped-call]
-
-    def has_answer(self, path: str, attempt: int) -> bool:
-        """See Channel."""
-        return False
-
-    def place_of_token(self, request: StepRequest, taken: Container[Try]) -> StepRequest:
-        """See Channel."""
-        return request
-
-    def note_end(self, paths: tuple[str, ...]) -> None:
-        """See Channel."""
 
     def close(self) -> None:
         """See Channel."""

@@ -2,12 +2,12 @@
 
 import re
 import time
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 
 from sequence.errors import LimitReached, StepError
 from sequence.json_values import Json
 from sequence.problems import Invalid, Problem
-from sequence.senders.base import AUTH, Opening, Rest, StepRequest, StepResponse, Try, phrase_of
+from sequence.senders.base import AUTH, Opening, Rest, StepRequest, StepResponse, Unjournaled, phrase_of
 from sequence.senders.reading import Received, value_of
 from sequence.senders.set_cookies import cookies_in
 from sequence.settings import SequenceLimits
@@ -68,7 +68,7 @@ def _problem(answer: Json) -> str:
     return ""
 
 
-class MockChannel:
+class MockChannel(Unjournaled):
     """The mocked line of one run. Nothing is waited for."""
 
     seed = "mock"
@@ -88,17 +88,6 @@ class MockChannel:
     def rest(self, path: str, seconds: float) -> Rest:
         """See Channel."""
         return Rest()
-
-    def known_bound(self, path: str, place: str) -> str:
-        """See Channel."""
-        return ""
-
-    def note_bound(self, path: str, place: str, text: str) -> None:
-        """See Channel."""
-
-    def patience(self) -> float:
-        """See Channel."""
-        return 1.0
 
     def check_time(self, path: str) -> None:
         """See Channel. No time passes in a dry run but that of what it computes."""
@@ -137,17 +126,6 @@ class MockChannel:
     def ending(self, name: str, seconds: float) -> "MockChannel":
         """See Channel."""
         return self
-
-    def has_answer(self, path: str, attempt: int) -> bool:
-        """See Channel."""
-        return False
-
-    def place_of_token(self, request: StepRequest, taken: Container[Try]) -> StepRequest:
-        """See Channel."""
-        return request
-
-    def note_end(self, paths: tuple[str, ...]) -> None:
-        """See Channel."""
 
     def close(self) -> None:
         """See Channel."""
