@@ -163,13 +163,17 @@ class Operators(Machine):
             return items[0]
         joined = sequence_of()
         for item in items:
-            if isinstance(item, list):
-                self.meter.make_list(len(item))
-                joined.extend(item)
-            elif item is not None:
-                self.meter.make(8)
-                joined.append(item)
+            self.append(joined, item)
         return joined
+
+    def append(self, found: Any, value: Any) -> None:
+        """Append a value to a sequence, of a list its items; nothing for none."""
+        if isinstance(value, list):
+            self.meter.make_list(len(value))
+            found.extend(value)
+        elif value is not None:
+            self.meter.make(8)
+            found.append(value)
 
     def _merge_tuples(self, tuples: list[dict[str, Any]]) -> dict[str, Any]:
         names = dict.fromkeys(name for one in tuples for name in one)

@@ -53,7 +53,7 @@ class _Either(Parser.Infix):  # type: ignore[misc]
 
 
 class _Parser(Parser):  # type: ignore[misc]
-    """The library's parser with an end: some operators are processed once for each way to reach them."""
+    """The library's parser with an end, should it process a part of an expression again and again."""
 
     def __init__(self) -> None:
         super().__init__()

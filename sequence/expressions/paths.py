@@ -142,13 +142,7 @@ class Paths(Operators):
         found = sequence_of()
         self.meter.work(len(value))
         for item in value:
-            inner = self.look_up(item, name)
-            if isinstance(inner, list):
-                self.meter.make_list(len(inner))
-                found.extend(inner)
-            elif inner is not None:
-                self.meter.make(8)
-                found.append(inner)
+            self.append(found, self.look_up(item, name))
         return found
 
     def evaluate_wildcard(self, _expr: Any, input: Any, _environment: Any) -> Any:
