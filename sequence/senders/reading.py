@@ -65,7 +65,7 @@ def value_of(received: Received, parse: Json, limits: SequenceLimits) -> Json:
     if parse is None:
         return _by_type(received, limits)
     try:
-        return _as_told(received, parse, limits)
+        return _parsed_as(received, parse, limits)
     except StepError:
         if received.status < _ERRORS_FROM:
             raise
@@ -82,7 +82,7 @@ def _by_type(received: Received, limits: SequenceLimits) -> Json:
     return _bytes(received) if text is None or "\0" in text else text
 
 
-def _as_told(received: Received, parse: Json, limits: SequenceLimits) -> Json:
+def _parsed_as(received: Received, parse: Json, limits: SequenceLimits) -> Json:
     kind, options = (parse, {}) if isinstance(parse, str) else next(iter(parse.items()))
     if kind == "bytes":
         return _bytes(received)
@@ -95,7 +95,7 @@ def _as_told(received: Received, parse: Json, limits: SequenceLimits) -> Json:
         return _text(received.content, received.content_type)
     if kind == "json":
         return _json(received, limits, "the response is no JSON")
-    charset = _told_charset(received.content_type)
+    charset = _charset_of(received.content_type)
     return xml_value(received.content, charset, limits.depth, limits.parsed_values)
 
 
@@ -123,7 +123,7 @@ def _json_text(content: bytes, content_type: str) -> str:
     return content.decode(json.detect_encoding(content), "surrogatepass")
 
 
-def _told_charset(content_type: str) -> str | None:
+def _charset_of(content_type: str) -> str | None:
     """The charset that is told, when it is one for texts. An 8-bit one keeps its own name, which Python knows."""
     told = _CHARSET.search(content_type)
     if told is None:
@@ -144,7 +144,7 @@ def _strict_text(content: bytes, content_type: str) -> str | None:
         if content.startswith(mark):
             with suppress(ValueError):
                 return content.decode(name)
-    told = _told_charset(content_type)
+    told = _charset_of(content_type)
     try:
         return content.decode(told or "utf-8")
     except ValueError:

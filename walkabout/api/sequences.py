@@ -70,10 +70,10 @@ def sequence_check(call: Call, sequence: Any) -> dict[str, Any]:
         warnings = sequences.warnings_of(call.service, call.master, argument)
     except Invalid as error:
         problems = list(error.problems)
-    return {"ok": not problems, "problems": _told(problems), "warnings": _told(warnings)}
+    return {"ok": not problems, "problems": _views(problems), "warnings": _views(warnings)}
 
 
-def _told(problems: list[Problem]) -> list[dict[str, str]]:
+def _views(problems: list[Problem]) -> list[dict[str, str]]:
     return [{"path": one.path, "message": one.message} for one in problems]
 
 

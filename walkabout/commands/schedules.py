@@ -21,6 +21,7 @@ from walkabout.problems import Invalid
 from walkabout.service import Service
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+TARGET = click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), default="-")
 APPLY = click.option("--apply", is_flag=True, help="Apply the import; without this, only show what it would do.")
 _OUTCOMES = (NEW, CHANGED, SAME, LEFT_OUT, LEFT_OVER)
 
@@ -35,24 +36,20 @@ def group(service: Service) -> AppGroup:
 
 def _export(service: Service) -> click.Command:
     @click.command("export")
-    @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), default="-")
+    @TARGET
     def export(file: Path) -> None:
         """Write all scheduled tasks as JSON, by name, to FILE or to standard output."""
-        text = task_files.export(service, None)
-        with click.open_file(str(file), "w", encoding="utf-8") as out:
-            out.write(text)
+        _write(file, task_files.export(service, None))
 
     return export
 
 
 def _export_crontab(service: Service) -> click.Command:
     @click.command("export-crontab")
-    @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), default="-")
+    @TARGET
     def export_crontab(file: Path) -> None:
         """Write the scheduled tasks that a crontab can say as its lines, and the others as comments with the reason."""
-        text = task_files.export_crontab(service, None)
-        with click.open_file(str(file), "w", encoding="utf-8") as out:
-            out.write(text)
+        _write(file, task_files.export_crontab(service, None))
 
     return export_crontab
 
@@ -160,6 +157,11 @@ def _show(steps: Sequence[ImportStep]) -> None:
         click.echo(f"{step.outcome:9} {what}")
         for detail in step.details + (step.entry.remarks if step.outcome != LEFT_OUT else ()):
             click.echo(f"          {detail}")
+
+
+def _write(file: Path, text: str) -> None:
+    with click.open_file(str(file), "w", encoding="utf-8") as out:
+        out.write(text)
 
 
 def _text(file: Path) -> str:

@@ -167,7 +167,7 @@ class _Planner:
             edits |= self._rename(there, draft.name, known)
             content = {**content, "name": edits.get("name", known.content.get("name", draft.name))}
             edits, details = _since_the_last_import(there, edits, content, known.content)
-        changes = [_told(name, new, there, wanted) for name, new in edits.items()]
+        changes = [_difference(name, new, there, wanted) for name, new in edits.items()]
         if switch := _switch_of(there, entry):
             changes.append(switch)
         outcome = CHANGED if changes else SAME
@@ -233,7 +233,7 @@ def _since_the_last_import(
     return changed, kept
 
 
-def _told(name: str, new: Any, there: PeriodicTask, wanted: PeriodicTask) -> str:
+def _difference(name: str, new: Any, there: PeriodicTask, wanted: PeriodicTask) -> str:
     if name == "schedule":
         return f"schedule: {there.words()} -> {wanted.words()}"
     text = f"{name}: {_short(_old(there, name))} -> {_short(new)}"

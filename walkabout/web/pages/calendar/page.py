@@ -1,10 +1,9 @@
 """The calendar: what fires between two moments, hour by hour, and what ran, with its outcome."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby, islice, takewhile
-from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -233,13 +232,12 @@ def _hours(lines: Sequence[Line], span: CalendarSpan) -> list[CalendarHour]:
     def hour(line: Line) -> str:
         return datetime.fromtimestamp(line[0], span.zone).strftime("%a %-d %b %H:00 %Z")
 
-    def shown(line: Line) -> CalendarEntry:
+    def entry(line: Line) -> CalendarEntry:
         there = datetime.fromtimestamp(line[0], span.zone)
-        values: dict[str, Any] = {**vars(line[1]), "clock": there.strftime("%H:%M:%S" if there.second else "%H:%M")}
-        return CalendarEntry(**values)
+        return replace(line[1], clock=there.strftime("%H:%M:%S" if there.second else "%H:%M"))
 
     in_order = sorted(lines, key=lambda line: (line[0], line[1].name))
-    return [CalendarHour(words, [shown(line) for line in inner]) for words, inner in groupby(in_order, key=hour)]
+    return [CalendarHour(words, [entry(line) for line in inner]) for words, inner in groupby(in_order, key=hour)]
 
 
 def _crowds(fires: Sequence[tuple[PeriodicTask, list[float]]], span: CalendarSpan) -> list[CrowdedMinute]:
