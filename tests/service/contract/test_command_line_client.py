@@ -147,7 +147,7 @@ def test_objects_and_who_may_use_them(jsctl: CommandLine, house: House) -> None:
     jsctl("object perms set", obj=root, mode="read_only")
     assert jsctl("object perms get", obj=root)["access"] == "read_only"
     jsctl("object perms set", obj=root, mode="private")
-    mast = good(house.person("shares@example.com").js("master_self"))["jid"]
+    mast = good(house.person("shares-by-jsctl@example.com").js("master_self"))["jid"]
     for _ in range(2):
         assert jsctl("object perms grant", obj=root, mast=mast, read_only=True)["success"]
     assert jsctl("object perms revoke", obj=root, mast=mast)["success"] is True
@@ -163,18 +163,18 @@ def test_sentinels(jsctl: CommandLine) -> None:
 
 def test_accounts(jsctl: CommandLine, house: House) -> None:
     assert jsctl("master self", detailed=True)["name"] == ADMIN[0]
-    made = jsctl("user create", name="made@example.com", password="long-enough")
-    assert (made["success"], made["user"]["email"]) == (True, "made@example.com")
+    made = jsctl("user create", name="made-by-jsctl@example.com", password="long-enough")
+    assert (made["success"], made["user"]["email"]) == (True, "made-by-jsctl@example.com")
     fields = json.dumps({"password": "long-enough", "is_superuser": True, "name": "M", "is_activated": False})
     other = jsctl("user create", name="other@example.com", other_fields=fields, global_init="init", send_email=False)[
         "user"
     ]
     assert (other["is_superuser"], other["name"], other["is_activated"]) == (True, "M", False)
-    found = jsctl("master allusers", search="made@")
-    assert [one["user"] for one in found["data"]] == ["made@example.com"]
+    found = jsctl("master allusers", search="made-by-jsctl@")
+    assert [one["user"] for one in found["data"]] == ["made-by-jsctl@example.com"]
     assert found["data"][0]["jid"] == made["user"]["jid"]
     assert jsctl("master allusers", limit=1, asc=True)["data"][0]["user"] == ADMIN[0]
-    assert house.sign_in("made@example.com", "long-enough").js("master_self").status_code == 200
+    assert house.sign_in("made-by-jsctl@example.com", "long-enough").js("master_self").status_code == 200
 
 
 @pytest.mark.parametrize("given", [
