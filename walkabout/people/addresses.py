@@ -20,8 +20,13 @@ def is_undeclared_proxy(address: str, forwarded: bool, proxies: int) -> bool:
     All people would be one address then, and one of them could lock the others out. `forwarded`: whether the request
     has one of the headers of FORWARDED.
     """
+    return forwarded and not proxies and is_this_machine(address)
+
+
+def is_this_machine(address: str) -> bool:
+    """Whether an address is one of the loopback interface."""
     found = _read(address)
-    return forwarded and not proxies and found is not None and found.is_loopback
+    return found is not None and found.is_loopback
 
 
 def place_of(address: str, forwarded: bool, proxies: int) -> str | None:

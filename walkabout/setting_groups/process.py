@@ -1,4 +1,4 @@
-"""The process: what it logs, and what those who start it tell it."""
+"""The process: what it logs, who may see its figures, and what those who start it tell it."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,16 @@ from walkabout.setting_rules import setting
 
 @dataclass(frozen=True)
 class ProcessSettings:
-    """The process: what it logs, and what those who start it tell it."""
+    """The process: what it logs, who may see its figures, and what those who start it tell it."""
 
     log_level: str = setting(
         "LOG_LEVEL", "info", "lowest level that is logged", choices=("debug", "info", "warning", "error")
+    )
+    metrics_token: str = setting(
+        "METRICS_TOKEN",
+        "",
+        "Bearer token that /metrics asks for; without it only this machine itself may ask, and not through a proxy",
+        secret=True,
     )
     parent: int = setting(
         "WALKABOUT_PARENT", 0, "set by the parent process: its id; the process ends when the parent does", least=0

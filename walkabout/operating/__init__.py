@@ -1,0 +1,1 @@
+"""What an operator asks: whether the service is well, and how much it does."""

@@ -1,0 +1,61 @@
+"""Whether the service is ready: what a load balancer and a person ask first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from walkabout.database.connections import Database, Unavailable
+from walkabout.jobs.stopping import Stopping
+from walkabout.jobs.worker.consumers import Consumers
+from walkabout.periodic import due_tasks
+from walkabout.periodic.health import LATE_S
+from walkabout.times import Clock
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What is ready, and for what is not, why. `serves`: whether this process can answer requests."""
+
+    serves: bool
+    database: bool
+    workers: bool
+    tick: bool
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReadinessCheck:
+    """Looks whether the service is ready, as this process sees it."""
+
+    db: Database
+    consumers: Consumers
+    stopping: Stopping
+    clock: Clock
+
+    def look(self) -> Readiness:
+        """How it is at this moment."""
+        database, why_database = _tried(self._database)
+        workers, why_workers = _tried(self._workers) if database else (False, "")
+        tick, why_tick = _tried(self._tick) if database else (False, "")
+        stops = "this process was told to stop" if self.stopping.begun else ""
+        problems = tuple(why for why in (stops, why_database, why_workers, why_tick) if why)
+        return Readiness(database and not stops, database, workers, tick, problems)
+
+    def _database(self) -> str:
+        self.db.value("SELECT 1")
+        return ""
+
+    def _workers(self) -> str:
+        return "" if self.consumers.alive() else "no worker is alive: jobs wait, and nothing is fired"
+
+    def _tick(self) -> str:
+        due_at = due_tasks.next_fire(self.db)
+        late_s = 0.0 if due_at is None else self.clock() - due_at
+        return f"a periodic task is due since {late_s:.0f} s and has not been fired" if late_s > LATE_S else ""
+
+
+def _tried(question: Callable[[], str]) -> tuple[bool, str]:
+    try:
+        why = question()
+    except Unavailable as error:
+        why = f"the database can't be used: {error}"
+    return not why, why
