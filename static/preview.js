@@ -98,6 +98,17 @@ for (const form of document.querySelectorAll("[data-preview]")) {
       // The service is away: the button can be pressed again.
     }
   }
+  // A draft may be of another walker, or of JSON, than what the page came with.
+  async function refill() {
+    const shown = form.elements["body.as"]?.value;
+    const words = new Map(form.draft.fields);
+    if (!place || (form.draft.as === shown && (shown !== "fields" || words.get("body.name") === form.elements["fields.of"].value))) return;
+    await show(form.draft.as);
+    form.dispatchEvent(new Event("refilled"));
+  }
+  form.addEventListener("restored", refill);
+  if (form.draft) refill();
+
   place?.addEventListener("click", (event) => {
     const button = event.target.closest("[data-switch]");
     if (!button) return;

@@ -5,11 +5,11 @@ here.
 from collections.abc import Mapping
 from typing import Any
 
-from sequence.masking.masker import Masker
+from sequence.masking.masker import Masker, left_out
 from sequence.masking.telling import is_telling
 from sequence.masking.wording import MASK
 
-__all__ = ["MASK", "Masker", "is_telling", "put_back", "secrets_of"]
+__all__ = ["MASK", "Masker", "is_telling", "left_out", "put_back", "secrets_of"]
 
 _LEAST_OF_OURS = 16  # characters: a shorter SECRET_KEY may be a word, which would be masked in every text
 

@@ -1,5 +1,6 @@
 """Masks secrets before people see them: secret values, credentials, and values under secret names (telling.py)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
@@ -14,6 +15,8 @@ _MOST_NAMES = 4096
 _ONLY_SOMETIMES = frozenset({AUTH, BASIC, "value"})
 _SCHEMES = frozenset({"bearer", "basic", "token", "apikey", "negotiate"})  # of "Bearer abc" the second word counts
 _PAST_THE_CUT = 4096
+_REST = "..."  # with how many there are more, in place of what a copy has no room for
+_REST_OF_LIST, _REST_OF_OBJECT = re.compile(r"\.\.\. (\d+) more"), re.compile(r"(\d+) more keys")
 _LONGEST_PIECE = 2048  # characters of a sensitive value that is looked for elsewhere, too
 
 
@@ -157,6 +160,22 @@ def _without(text: str, looks: tuple[SecretForm, ...]) -> str:
     return text
 
 
+def left_out(value: Json) -> int:
+    """How many items of a list, or keys of an object, a copy for people lacks, as the mark at its end says; 0: none.
+
+    The mark is no item and no key of what was copied.
+    """
+    if isinstance(value, Mapping):
+        mark = _REST_OF_OBJECT.fullmatch(str(value.get(_REST, "")))
+    else:
+        mark = (
+            _REST_OF_LIST.fullmatch(value[-1])
+            if isinstance(value, list) and value and isinstance(value[-1], str)
+            else None
+        )
+    return int(mark[1]) if mark else 0
+
+
 _WITHOUT_END = 2**62  # a budget that nothing uses up
 
 
@@ -191,7 +210,7 @@ class _Cut:
         copy: dict[str, Json] = {}
         for place, (key, item) in enumerate(value.items()):
             if self.left <= 0:
-                copy["..."] = f"{len(value) - place} more keys"
+                copy[_REST] = f"{len(value) - place} more keys"
                 break
             self.left -= len(key) + 4
             if self.masker.tells(key, value, around):
@@ -214,7 +233,7 @@ class _Cut:
         copy: list[Json] = []
         for place, item in enumerate(value):
             if self.left <= 0:
-                copy.append(f"... {len(value) - place} more")
+                copy.append(f"{_REST} {len(value) - place} more")
                 break
             copy.append(self.copy(item, around))
         return copy

@@ -54,7 +54,7 @@ def a_page(browser: Browser, house: House) -> Iterator[Page]:
     tab.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
     yield tab
     context.close()
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 @pytest.fixture(name="inside")

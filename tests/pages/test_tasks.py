@@ -108,8 +108,8 @@ def test_an_edit_of_what_somebody_else_has_edited_is_refused(service: Service, u
     id = _task(service, bob)
     service.periodic_tasks.change(id, {"description": "newer"})
     answer = user.post(f"/tasks/{id}/edit", **_form(revision="1"))
-    assert answer.status_code == 400
-    assert "was edited since" in answer.text
+    assert answer.status_code == 409
+    assert "was changed since you opened it" in answer.text
 
 
 def test_the_form_tells_what_the_schedule_means(user: Visitor) -> None:

@@ -12,6 +12,7 @@ from walkabout.periodic.policies import POLICY_NAMES
 from walkabout.periodic.versions import Version
 from walkabout.service import Service
 
+SINCE_MOST = 50  # versions that are compared with what an editor has seen
 EDITABLE = ("name", "argument", "schedule", "timezone", *POLICY_NAMES)
 
 
@@ -26,6 +27,15 @@ def changes(service: Service, by: Master, task: PeriodicTask, limit: int, offset
     """
     tasks.check_owner(by, task)
     return versions.of_task(service.db, task.id, limit or 2**62, offset, only_of(by))
+
+
+def since(service: Service, by: Master, task: PeriodicTask, revision: int) -> list[Version]:
+    """The versions of a task from a revision on, the latest first; at most SINCE_MOST.
+
+    That of the revision is the last one, if it is still kept and theirs to see.
+    """
+    found = changes(service, by, task, SINCE_MOST, 0)[1]
+    return [version for version in found if version.revision >= revision]
 
 
 def restore_version(

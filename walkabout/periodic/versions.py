@@ -4,7 +4,7 @@ Rows are written in the transaction of the change. A task's revisions have no ga
 ones are found by their number.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from peewee import SQL, fn
@@ -157,6 +157,12 @@ def task_of(version: Version) -> PeriodicTask:
         id=version.schedule, **own, policies=policies, note=version.note, **version.content["along"], next_run_at=None,
         fire_at=None, revision=version.revision, updated_at=version.at,
     )  # fmt: skip
+
+
+def as_of(task: PeriodicTask, version: Version) -> PeriodicTask:
+    """The task with what people had written into it at one of its versions; all else as it is now."""
+    written = {name: version.content[name] for name in ("name", "argument", "schedule", "timezone")}
+    return replace(task, **written, policies=Policies(**{name: version.content[name] for name in POLICY_NAMES}))
 
 
 def _read(text: str) -> Any:

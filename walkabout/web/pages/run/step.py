@@ -117,7 +117,7 @@ def exchange_of(
     later: bool = False,
 ) -> StepExchange:
     """A record (see sequence.Record.as_dict) as the page shows it. `now`: UTC seconds; `tries`: all of its step."""
-    budget = Budget(settings.tree_items, settings.tree_chars)
+    budget = Budget(settings.tree_items, settings.tree_chars, is_record=True)
     status, has_answer = record["status"], record["response"] is not None
     return StepExchange(
         path=record["path"],

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from walkabout.masking import left_out
 from walkabout.web.pages.words import count, cut
 
 TEXT_MOST = 2000  # characters of one text
@@ -12,10 +13,11 @@ OPEN_ITEMS = 30  # a branch with more items starts folded, and so does what lies
 
 @dataclass
 class Budget:
-    """What may still be shown."""
+    """What may still be shown. `is_record`: of a value that was cut already when it was recorded."""
 
     items: int
     chars: int
+    is_record: bool = False
 
 
 @dataclass
@@ -35,12 +37,17 @@ def tree(value: Any, budget: Budget, key: str = "", depth: int = 0) -> Branch:
     """The tree of a JSON value; what the budget does not reach is counted in `left_out`."""
     budget.items -= 1
     budget.chars -= len(key)
-    if isinstance(value, dict) and value and depth < DEPTH_MOST:
-        return _inner(list(value.items()), Branch(key, "object", note=count(len(value), "key")), budget, depth)
-    if isinstance(value, list) and value and depth < DEPTH_MOST:
-        items = [(str(index), item) for index, item in enumerate(value)]
-        return _inner(items, Branch(key, "list", note=count(len(value), "item")), budget, depth)
-    return _leaf(value, key, budget)
+    if not value or depth >= DEPTH_MOST or not isinstance(value, dict | list):
+        return _leaf(value, key, budget)
+    if isinstance(value, dict):
+        kind, noun, items = "object", "key", list(value.items())
+    else:
+        kind, noun, items = "list", "item", [(str(index), item) for index, item in enumerate(value)]
+    lacks = left_out(value) if budget.is_record else 0
+    if lacks:
+        del items[-1]  # the mark of the cut
+    kept = f", {len(items):,} kept" if lacks else ""
+    return _inner(items, Branch(key, kind, note=count(len(items) + lacks, noun) + kept), budget, depth)
 
 
 def _inner(items: list[tuple[str, Any]], branch: Branch, budget: Budget, depth: int) -> Branch:

@@ -15,6 +15,7 @@ from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.periodic.policies import POLICIES
 from walkabout.periodic.versions import Version
 from walkabout.problems import Invalid
+from walkabout.service import Service
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.differences import Differences, differences
@@ -63,7 +64,7 @@ class TaskChangesView(View):
             f"Changes of {cut(task.name, 60)}",
             "tasks",
             task=task,
-            changes=self._changes(task, found)[:ROWS_MOST],
+            changes=task_changes(self.service, task, found)[:ROWS_MOST],
             newest=url_for("pages.task_changes", id=id) if offset else "",
             older=url_for("pages.task_changes", id=id, offset=following) if following < total else "",
         )
@@ -84,29 +85,32 @@ class TaskChangesView(View):
         say(f"{version.content['name']} is restored to revision {revision}.")
         return see(url_for("pages.task", id=id))
 
-    def _changes(self, task: PeriodicTask, found: Sequence[Version]) -> list[TaskChange]:
-        uids = {one.by for one in found if one.by} | {one.owner for one in found}
-        emails = self.service.masters.emails(sorted(uids))
-        now = _essence(versions.current(task))
-        essences = [_essence(one) for one in found]
-        changes = []
-        for place, one in enumerate(found):
-            before = found[place + 1] if place + 1 < len(found) else None
-            # To which earlier one it went back, if it did.
-            same = [other for other, essence in zip(found, essences, strict=True) if essence == essences[place]]
-            back = same[-1] if one.change == versions.CHANGED and same[-1].revision < one.revision - 1 else None
-            who = "the service or the command line" if one.by is None else emails.get(one.by, "a deleted person")
-            apart = self._apart(before, one, emails) if before else None
-            words = self.service.masker.text(_words(before, one, back))
-            changes.append(
-                TaskChange(one.revision, moment(one.at, self.now), who, words, apart, essences[place] != now)
-            )
-        return changes
 
-    def _apart(self, before: Version, after: Version, emails: dict[str, str]) -> Differences:
-        masked = self.service.masker.masked
-        left, right = ({**masked(one.plain()), "owner": emails.get(one.owner, one.owner)} for one in (before, after))
-        return differences(left, right, self.service.settings.tree_items)
+def task_changes(service: Service, task: PeriodicTask, found: Sequence[Version]) -> list[TaskChange]:
+    """The changes that made these versions of a task, the latest first, each compared with the one before it."""
+    uids = {one.by for one in found if one.by} | {one.owner for one in found}
+    emails = service.masters.emails(sorted(uids))
+    now = _essence(versions.current(task))
+    essences = [_essence(one) for one in found]
+    changes = []
+    for place, one in enumerate(found):
+        before = found[place + 1] if place + 1 < len(found) else None
+        # To which earlier one it went back, if it did.
+        same = [other for other, essence in zip(found, essences, strict=True) if essence == essences[place]]
+        back = same[-1] if one.change == versions.CHANGED and same[-1].revision < one.revision - 1 else None
+        who = "the service or the command line" if one.by is None else emails.get(one.by, "a deleted person")
+        apart = _apart(service, before, one, emails) if before else None
+        words = service.masker.text(_words(before, one, back))
+        changes.append(
+            TaskChange(one.revision, moment(one.at, service.clock()), who, words, apart, essences[place] != now)
+        )
+    return changes
+
+
+def _apart(service: Service, before: Version, after: Version, emails: dict[str, str]) -> Differences:
+    masked = service.masker.masked
+    left, right = ({**masked(one.plain()), "owner": emails.get(one.owner, one.owner)} for one in (before, after))
+    return differences(left, right, service.settings.tree_items)
 
 
 def _essence(version: Version) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.policies import POLICY_NAMES
 from walkabout.service import Service
 from walkabout.web.pages.task_form import fields
-from walkabout.web.pages.task_form.argument import AS, BODY, JSON, argument_for
+from walkabout.web.pages.task_form.argument import AS, BODY, JSON, ArgumentReader, argument_for
 from walkabout.web.pages.task_form.switch import texts_of_walker
 from walkabout.web.pages.walkers.walker_inputs import PREFIX
 
@@ -40,6 +40,17 @@ def texts_of(service: Service, task: PeriodicTask, master: Master) -> dict[str, 
 def texts_sent(form: Mapping[str, str]) -> dict[str, str]:
     """The texts of a form that was sent. A browser sends lines with the ends that the network has."""
     return {name: _with_plain_ends(text) for name, text in form.items()}
+
+
+def task_fields(texts: Mapping[str, str], argument: ArgumentReader) -> dict[str, Any]:
+    """All fields of a task as they stand in its form. `argument`: as it was read from there."""
+    return {
+        "name": texts.get("name", "").strip(),
+        ARGUMENT: argument.value or {},
+        SCHEDULE: fields.schedule_of(texts),
+        "timezone": texts.get("timezone", "").strip() or "UTC",
+        **fields.policies_of(texts),
+    }
 
 
 def changed_parts(service: Service, task: PeriodicTask, master: Master, typed: Mapping[str, str]) -> set[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from flask import Response, render_template, request, url_for
 
@@ -11,7 +10,7 @@ from walkabout.actions import tasks
 from walkabout.actions.rights import is_admin
 from walkabout.people.masters import Master
 from walkabout.periodic.drafts import Draft
-from walkabout.periodic.errors import TaskConflict
+from walkabout.periodic.errors import EditedMeanwhile, TaskConflict
 from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, PeriodicTask
 from walkabout.periodic.rules.zones import zone_names
 from walkabout.problems import Invalid
@@ -35,6 +34,7 @@ from walkabout.web.pages.task_form.argument import (
     fields_of,
     kind_of,
 )
+from walkabout.web.pages.task_form.conflict import THEIRS, EditConflict, settle
 from walkabout.web.pages.task_form.curl_step import NoPlace, step_text, with_step
 from walkabout.web.pages.task_form.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES, blank, example
 from walkabout.web.pages.task_form.meaning import meaning
@@ -46,6 +46,7 @@ from walkabout.web.pages.walkers.walker_inputs import PREFIX, Input
 from walkabout.web.session import me
 
 CURL = "curl"
+CONFLICT = 409  # the status of an answer that asks what counts
 _SWITCHES = (FIELDS, JSON, WHOLE)
 MASTERS_MOST = 200  # people whom the form offers an admin as masters; others are typed
 SCHEMA_KEPT_S = 3600  # a browser may be that late to see the keys of a new version
@@ -53,11 +54,12 @@ SCHEMA_KEPT_S = 3600  # a browser may be that late to see the keys of a new vers
 
 @dataclass
 class TaskInput:
-    """What was typed, and what is wrong with it; `status`: of the answer."""
+    """What was typed, and what is wrong with it; `status`: of the answer; `conflict`: with what others have saved since."""
 
     texts: Mapping[str, str]
     troubles: list[ArgumentProblem] = field(default_factory=list)
     status: int = 200
+    conflict: EditConflict | None = None
 
     @property
     def problems(self) -> dict[str, str]:
@@ -161,12 +163,20 @@ class TaskFormView(View):
         do = request.form.get("do", "keep")
         if do in (*_SWITCHES, CURL, "preview"):
             return self._form(self._press_button(typed, task, do), task)
+        if task is not None:
+            typed.texts, typed.conflict = settle(self.service, me(), task, typed.texts, do)
+            typed.status = CONFLICT if typed.conflict else 200
+            if typed.conflict or do == THEIRS:
+                return self._form(typed, task)
         argument = argument_of(self.service, typed.texts, task, me())
         changed = form_texts.changed_parts(self.service, task, me(), typed.texts) if task else {form_texts.ARGUMENT}
         if argument.value is None and form_texts.ARGUMENT in changed:
             typed.troubles = argument.troubles
         else:
-            saved = self._save(typed, argument, task, changed)
+            try:
+                saved = self._save(typed, argument, task, changed)
+            except EditedMeanwhile:  # at this moment
+                return self._send(task_of_mine(self, task.id) if task else None)
             if saved:
                 say(f"{request.form.get('name', '').strip()} was saved.")
                 return see(url_for("pages.task", id=saved.id))
@@ -199,13 +209,15 @@ class TaskFormView(View):
     def _save(
         self, typed: TaskInput, argument: ArgumentReader, task: PeriodicTask | None, changed: set[str]
     ) -> PeriodicTask | None:
-        """The task as it was saved; None: something is wrong, and stands in `typed`."""
+        """The task as it was saved; None: something is wrong, and stands in `typed`. Raises EditedMeanwhile."""
         try:
             return (
                 self._add(typed.texts, argument) if task is None else self._edit(typed.texts, argument, task, changed)
             )
         except Invalid as refused:
             found = refused.problems
+        except EditedMeanwhile:
+            raise
         except (TaskConflict, tasks.NotTheirName) as refused:
             found = (refused.problem,)
         kind = typed.texts.get("schedule.type", "")
@@ -219,14 +231,14 @@ class TaskFormView(View):
         return None
 
     def _add(self, texts: Mapping[str, str], argument: ArgumentReader) -> PeriodicTask:
-        wanted = _fields_of(texts, argument)
+        wanted = form_texts.task_fields(texts, argument)
         name, given, schedule, zone = (wanted.pop(part) for part in ("name", "argument", "schedule", "timezone"))
         return tasks.add(self.service, me(), Draft(name, argument.kind, given, schedule, zone, wanted))
 
     def _edit(
         self, texts: Mapping[str, str], argument: ArgumentReader, task: PeriodicTask, changed: set[str]
     ) -> PeriodicTask:
-        edits = {part: value for part, value in _fields_of(texts, argument).items() if part in changed}
+        edits = {part: value for part, value in form_texts.task_fields(texts, argument).items() if part in changed}
         return tasks.edit(self.service, me(), task, edits, revision=number(texts.get("revision", "")))
 
     def _masters(self) -> list[Master]:
@@ -261,14 +273,3 @@ class TaskFormView(View):
             zones=sorted(zone_names()),
             meaning=meaning(self.service, typed.texts, task, me()),
         )
-
-
-def _fields_of(texts: Mapping[str, str], argument: ArgumentReader) -> dict[str, Any]:
-    """All fields of a task as they stand in its form."""
-    return {
-        "name": texts.get("name", "").strip(),
-        "argument": argument.value or {},
-        "schedule": fields.schedule_of(texts),
-        "timezone": texts.get("timezone", "").strip() or "UTC",
-        **fields.policies_of(texts),
-    }

@@ -12,7 +12,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.json_text import NUL
-from walkabout.masking import MASK
+from walkabout.masking import MASK, is_telling
 from walkabout.sequences import relaxed_json
 from walkabout.settings import JsonLimits
 from walkabout.walking.fields import WalkerField, check_fields
@@ -27,7 +27,7 @@ SIMPLE = {str: "text", int: "number", float: "number", bool: "flag"}
 class Input:
     """One field as an input. `kind`: text, number, flag, json or file; `value`: what stands in it.
 
-    `placeholder`: what counts when it is left empty.
+    `placeholder`: what counts when it is left empty; `is_secret`: what is typed there is likely a secret.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Input:
     value: str
     error: str
     placeholder: str = ""
+    is_secret: bool = False
 
 
 def inputs(
@@ -66,6 +67,7 @@ def inputs(
                 value=default if typed is None else typed.get(name, ""),
                 error=problems.get(name, ""),
                 placeholder=MASK if field.has_secret_default else "",
+                is_secret=field.has_secret_default or is_telling(field.name),
             )
         )
     return made
