@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from walkabout.actions.rights import only_of
+from walkabout.actions.rights import may_see, only_of
 from walkabout.jids import new_uid
 from walkabout.jobs import selections
 from walkabout.jobs.queries import JobFilter
-from walkabout.jobs.states import FAILURE, PENDING, RETRY, REVOKED, STARTED, SUCCESS
+from walkabout.jobs.states import FAILURE, NO_RUN, PENDING, RETRY, REVOKED, STARTED, SUCCESS
 from walkabout.people.masters import Master
+from walkabout.periodic import task_queries
+from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.problems import refuse
 from walkabout.sequences.bulk_runs import AGAIN, CANCEL, RESUME, WORDS
 from walkabout.service import Service
@@ -48,6 +50,24 @@ def chosen(service: Service, by: Master, what: str, which: JobFilter | Sequence[
     if len(uids) > most:
         raise refuse("", f"more than {most:,} runs fit, and so many at most are changed at once (BULK_MOST)")
     return uids[::-1]
+
+
+def tasks_of(service: Service, by: Master, which: JobFilter | Sequence[str]) -> list[PeriodicTask]:
+    """The tasks that did not run: of the missed and skipped rows of a filter, or of these uids. Those that are gone are not
+    among them.
+
+    Raises Invalid when they are more than BULK_MOST.
+    """
+    most, owner = service.settings.bulk_most, only_of(by)
+    if isinstance(which, JobFilter):
+        states = tuple(state for state in NO_RUN if not which.states or state in which.states)
+        wanted = replace(which, states=states, owner=owner or which.owner)
+        ids = selections.schedules(service.db, wanted, most + 1) if states else []
+    else:
+        ids = selections.schedules_of(service.db, which[: most + 1], NO_RUN)
+    if len(ids) > most:
+        raise refuse("", f"more than {most:,} tasks did not run, and so many at most are run at once (BULK_MOST)")
+    return [task for task in task_queries.by_ids(service.db, ids) if may_see(by, task.owner)]
 
 
 def change(service: Service, by: Master, what: str, uids: Sequence[str]) -> ManyRuns:

@@ -22,7 +22,7 @@ class ListedJob:
     """A job as lists show it. Times are UTC seconds; `progress` and `error` are JSON texts. `email`: the owner's.
 
     `schedule` to `missed`: what it is to a periodic task; see specs.Fire. `fire_at` is when the tick was to see to it.
-    `task_name`: what the task is called, or was when it was deleted.
+    `task_name`: what the task is called, or was when it was deleted; `task_id`: `schedule`, if the task is still there.
     """
 
     id: int
@@ -50,6 +50,7 @@ class ListedJob:
     fires: int
     missed: int
     task_name: str | None
+    task_id: int | None
 
     @property
     def title(self) -> str:
@@ -370,7 +371,7 @@ def _shaped(db: Database, shape: type[Shape], rest: str, params: Sequence[Any]) 
 
 
 # A task may have been renamed since, or be gone.
-_ELSEWHERE = {"email": "master.email", "task_name": "coalesce(task.name, job.task_name)"}
+_ELSEWHERE = {"email": "master.email", "task_name": "coalesce(task.name, job.task_name)", "task_id": "task.id"}
 
 
 def _selection(shape: type[ListedJob]) -> str:

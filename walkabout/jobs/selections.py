@@ -22,6 +22,27 @@ def uids_in(db: Database, given: Sequence[str], states: Sequence[str], owner: st
     return db.values(chosen.order_by(JobTable.id.desc()))
 
 
+def schedules(db: Database, which: JobFilter, limit: int) -> list[int]:
+    """The periodic tasks that jobs belong to, by id, in order. Index: as `jobs`."""
+    conditions, params = which.conditions()
+    where = " AND ".join([*conditions, "schedule IS NOT NULL"])
+    return [
+        row[0]
+        for row in db.rows(
+            f"SELECT DISTINCT schedule FROM job WHERE {where} ORDER BY schedule LIMIT ?", (*params, limit)
+        )
+    ]
+
+
+def schedules_of(db: Database, given: Sequence[str], states: Sequence[str]) -> list[int]:
+    """The periodic tasks of those of these jobs (uids) that are in some states, by id, in order. Index: job.uid."""
+    chosen = JobTable.select(JobTable.schedule).distinct()
+    chosen = chosen.where(
+        JobTable.uid.in_(list(given)), JobTable.state.in_(list(states)), JobTable.schedule.is_null(False)
+    )
+    return db.values(chosen.order_by(JobTable.schedule))
+
+
 def latest(db: Database, schedules: Sequence[int]) -> list[tuple[int | None, str | None]]:
     """Of each of these periodic tasks, what tells that its latest rows have changed: the id of the newest one, and those
     that are not over, with their states (None: all are). Index: job_schedule, job_open.

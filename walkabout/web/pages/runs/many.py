@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from flask import Response, request, url_for
 
-from walkabout.actions import many_runs
+from walkabout.actions import many_runs, many_tasks
 from walkabout.jobs.queries import JobFilter
 from walkabout.jobs.quotas import QueueFull
 from walkabout.problems import Invalid
@@ -12,10 +12,12 @@ from walkabout.sequences.bulk_runs import AGAIN, CANCEL, RESUME, WORDS
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.runs.list import RunFilters, read_filters
+from walkabout.web.pages.tasks.actions import ask_about_tasks
 from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import count
 from walkabout.web.session import me
 
+INSTEAD = "instead"  # run the tasks now that did not run
 QUESTIONS = {AGAIN: "Run {} again?", RESUME: "Resume {} from where they failed?", CANCEL: "Cancel {}?"}
 BUTTONS = {AGAIN: "Run again", RESUME: "Resume", CANCEL: "Cancel the runs"}
 MEANS = {
@@ -37,6 +39,8 @@ class ManyRunsView(View):
             say("Nothing was done: a filter is unknown.")
             return see(filters.url())
         try:
+            if what == INSTEAD:
+                return self._ask_instead(filters)
             uids = many_runs.chosen(self.service, me(), what, self._which(filters))
         except Invalid as no:
             say(f"Nothing was done: {no.problems[0].message}.")
@@ -45,6 +49,14 @@ class ManyRunsView(View):
             say(f"Nothing was done: none of these can be {WORDS[what]}. Select some runs first.")
             return see(filters.url())
         return self._do(what, uids, filters) if form.get("sure") == "yes" else self._ask(what, uids, filters)
+
+    def _ask_instead(self, filters: RunFilters) -> Response:
+        """Ask whether the tasks that did not run are to run now: the answer goes to the actions on tasks."""
+        found = many_runs.tasks_of(self.service, me(), self._which(filters))
+        if found:
+            return ask_about_tasks(self.service, many_tasks.RUN, found, {}, filters.url(), {})
+        say("Nothing was done: no missed or skipped run of a task is selected.")
+        return see(filters.url())
 
     def _which(self, filters: RunFilters) -> JobFilter | list[str]:
         if request.form.get("all") == "yes":

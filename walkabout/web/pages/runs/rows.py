@@ -27,7 +27,9 @@ class Progress:
 @dataclass(frozen=True)
 class RunRow:
     """What a list shows of a run. `name`: its task's, or the walker's; `walker`: what the task runs, if it is called
-    otherwise; `since`: when it started, while it runs, as ISO; `stands`: for how many due times, from `first` to `last`."""
+    otherwise; `since`: when it started, while it runs, as ISO; `stands`: for how many due times, from `first` to `last`;
+    `scheduled`: the due time of a task's run, None for one by hand; `instead`: of one that did not run, the task that can
+    be run now instead."""
 
     uid: str
     name: str
@@ -48,6 +50,8 @@ class RunRow:
     stands: str
     first: Moment | None
     last: Moment | None
+    scheduled: Moment | None
+    instead: int | None
 
 
 def row(run: ListedJob, now: float) -> RunRow:
@@ -73,6 +77,8 @@ def row(run: ListedJob, now: float) -> RunRow:
         stands=stands_for(run),
         first=moment(run.first_for, now) if run.fires > 1 else None,
         last=moment(run.scheduled_for, now) if run.fires > 1 else None,
+        scheduled=moment(run.scheduled_for, now),
+        instead=None if run.ran else run.task_id,
     )
 
 

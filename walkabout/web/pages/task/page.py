@@ -20,11 +20,11 @@ from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.tree import Budget, tree
 from walkabout.web.pages.runs.rows import row
 from walkabout.web.pages.task.facts import facts
-from walkabout.web.pages.task.statistics import success_rate, usual
+from walkabout.web.pages.task.statistics import slowest, success_rate, usual
 from walkabout.web.pages.task.why import why_answer
 from walkabout.web.pages.tasks.condition import illness, task_state
 from walkabout.web.pages.tasks.list import task_of_mine
-from walkabout.web.pages.tasks.sparkline import MOST, sparkline
+from walkabout.web.pages.tasks.sparkline import MOST, sparkline, took_s
 from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import MOVING, NOTHING, Moment, length, local, moment
 from walkabout.web.session import me
@@ -57,7 +57,7 @@ class TaskView(View):
         following, warnings = self._next(task)
         owner = self.service.masters.by_uid(task.owner)
         marks = queries.recent(self.service.db, [task.id], MOST)[task.id]
-        usually = usual(marks)
+        usually, longest = usual(marks), slowest(marks)
         paused = task_versions.last_pause(self.service, me(), task) if task.state == DISABLED else None
         return {
             "task": task,
@@ -79,6 +79,8 @@ class TaskView(View):
             "sparkline": sparkline(marks, self.now),
             "rate": success_rate(marks),
             "usual": usually.words if usually else "",
+            "slowest": longest and (longest.uid, length(took_s(longest, self.now))),
+            "counted": len(marks),
             "paused": paused and (paused.who, moment(paused.at, self.now)),
         }
 
@@ -87,6 +89,7 @@ class TaskView(View):
         return {
             "live": key is None,
             "all_owners": False,
+            "by_due": True,
             "rows": [row(run, self.now) for run in found[:most]],
             "filters": None,
             "newer": "" if key is None else address,

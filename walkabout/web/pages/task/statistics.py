@@ -26,14 +26,20 @@ class Usual:
 
 def usual(marks: Sequence[Mark]) -> Usual | None:
     """What is usual of these runs; None: there are too few to tell."""
-    lengths = sorted(
-        mark.ended_at - mark.started_at
-        for mark in marks
-        if mark.state == SUCCESS and mark.ended_at is not None and mark.started_at is not None
-    )
+    lengths = sorted(took for mark in marks if mark.state == SUCCESS and (took := _took_s(mark)) is not None)
     if len(lengths) < LEAST:
         return None
     return Usual(median(lengths), lengths[max(-(-len(lengths) * 95 // 100) - 1, 0)])
+
+
+def slowest(marks: Sequence[Mark]) -> Mark | None:
+    """The one of these runs that took longest; None when none has ended."""
+    ended = [mark for mark in marks if mark.state in (SUCCESS, FAILURE) and _took_s(mark) is not None]
+    return max(ended, key=lambda mark: _took_s(mark) or 0.0, default=None)
+
+
+def _took_s(mark: Mark) -> float | None:
+    return None if mark.ended_at is None or mark.started_at is None else mark.ended_at - mark.started_at
 
 
 def success_rate(marks: Sequence[Mark]) -> str:

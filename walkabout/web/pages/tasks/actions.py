@@ -1,6 +1,6 @@
 """The actions on tasks: run, enable, pause, delete and restore, for one task or many."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Response, abort, flash, request, url_for
 
@@ -10,6 +10,7 @@ from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.periodic.errors import NoSuchTask, TaskConflict
 from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.problems import Invalid
+from walkabout.service import Service
 from walkabout.web.pages.frame import page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.tasks.list import UNDO, task_of_mine
@@ -19,6 +20,7 @@ from walkabout.web.pages.words import Moment, count, length, moment
 from walkabout.web.session import me
 
 NOTE_MOST = 200  # characters
+NOTES = ("note", "tags")  # what a question carries to its answer
 NAMES_MOST = 20  # that a question names
 PROBLEMS_MOST = 3  # that a message tells
 
@@ -100,7 +102,8 @@ class TaskActionsView(View):
         if what not in many_tasks.ACTIONS or not chosen:
             say(f"Nothing was done. {problem or 'Select some tasks first.'}")
         elif self._must_ask(what, chosen) and request.form.get("sure") != "yes":
-            return self._ask(what, chosen, query)
+            notes = {name: request.form.get(name, "") for name in NOTES}
+            return ask_about_tasks(self.service, what, chosen, query.typed, query.url(), notes)
         else:
             self._change(what, chosen)
         return see(query.url())
@@ -133,25 +136,6 @@ class TaskActionsView(View):
             len(chosen) > 1 and (what == many_tasks.RUN or request.form.get("all") == "yes")
         )
 
-    def _ask(self, what: str, chosen: Sequence[PeriodicTask], query: TaskQuery) -> Response:
-        shown = chosen[:NAMES_MOST]
-        return page(
-            "tasks/confirm.html",
-            "Tasks",
-            "tasks",
-            question=QUESTIONS[what].format(count(len(chosen), "task")),
-            means=MEANS[what].format(days=self._kept_for(), undo=length(self.service.settings.undo_s)),
-            button=BUTTONS[what],
-            what=what,
-            names=[task.name for task in shown],
-            more=len(chosen) - len(shown),
-            ids=[task.id for task in chosen],
-            typed=query.typed,
-            back=query.url(),
-            note=request.form.get("note", ""),
-            tags=request.form.get("tags", ""),
-        )
-
     def _change(self, what: str, chosen: Sequence[PeriodicTask]) -> None:
         """Do something to tasks, and say how it went."""
         text = request.form.get("tags", "") if what in (many_tasks.TAG, many_tasks.UNTAG) else _note()
@@ -174,7 +158,7 @@ class TaskActionsView(View):
         rows: list[tuple[int, str, Moment | None]] = [
             (one.schedule, str(one.content["name"]), moment(one.at, self.now)) for one in found
         ]
-        return page("tasks/deleted.html", "Deleted tasks", "tasks", tasks=rows, days=self._kept_for())
+        return page("tasks/deleted.html", "Deleted tasks", "tasks", tasks=rows, days=_kept_for(self.service))
 
     @route("/tasks/restore", "POST")
     def restore_tasks(self) -> Response:
@@ -198,9 +182,40 @@ class TaskActionsView(View):
     def _back(self, id: int) -> Response:
         return see(url_for("pages.tasks") if request.form.get("back") == "list" else url_for("pages.task", id=id))
 
-    def _kept_for(self) -> str:
-        """How long a deleted task can be restored, in words."""
-        return length(self.service.settings.result_s)
+
+def ask_about_tasks(
+    service: Service,
+    what: str,
+    chosen: Sequence[PeriodicTask],
+    typed: Mapping[str, str],
+    back: str,
+    notes: Mapping[str, str],
+) -> Response:
+    """A page that asks whether one of many_tasks.ACTIONS is to be done to these tasks.
+
+    `typed`: the filter of the list that is shown afterwards; `back`: where "Cancel" leads; `notes`: texts of NOTES.
+    """
+    shown = chosen[:NAMES_MOST]
+    return page(
+        "tasks/confirm.html",
+        "Tasks",
+        "tasks",
+        question=QUESTIONS[what].format(count(len(chosen), "task")),
+        means=MEANS[what].format(days=_kept_for(service), undo=length(service.settings.undo_s)),
+        button=BUTTONS[what],
+        what=what,
+        names=[task.name for task in shown],
+        more=len(chosen) - len(shown),
+        ids=[task.id for task in chosen],
+        typed=typed,
+        back=back,
+        notes=notes,
+    )
+
+
+def _kept_for(service: Service) -> str:
+    """How long a deleted task can be restored, in words."""
+    return length(service.settings.result_s)
 
 
 def _note() -> str:
