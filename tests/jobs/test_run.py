@@ -8,8 +8,9 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.jobs import a_spec, claimed, started, state, task
 from walkabout.database.connections import Conflict, ConstraintRefused, Unavailable
+from walkabout.jobs.hooks import Hooks
 from walkabout.jobs.quotas import QueueFull
-from walkabout.jobs.run import Hooks, Outcome, Runner, Target
+from walkabout.jobs.run import Outcome, Runner, Target
 from walkabout.jobs.specs import Claim
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted, Scoreboard, WorkerSlot
 from walkabout.service import Service

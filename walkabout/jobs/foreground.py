@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from walkabout.database.connections import OutcomeUnknown, Unavailable
+from walkabout.jobs.hooks import Uninterrupted, sent_text
 from walkabout.jobs.places import Places
-from walkabout.jobs.run import Uninterrupted, sent_text
 from walkabout.jobs.specs import Upload
 from walkabout.jobs.thread_place import StopOrdered, ThreadPlace
 from walkabout.jobs.worker.scoreboard import CANCEL, STOP, Interrupted
@@ -50,7 +50,7 @@ _WHY: dict[int, type[Exception]] = {CANCEL: OwnerLostRights, STOP: Stops}
 
 
 class RequestHooks:
-    """The hooks of a run inside of a request (see jobs.run.Hooks)."""
+    """The hooks of a run inside of a request (see jobs.hooks.Hooks)."""
 
     in_request = True
 

@@ -50,7 +50,7 @@ Order = type[OverLimit | Cancelled | StopOrdered]
 
 
 class ThreadPlace:
-    """Where a run in a thread holds interrupts off, and lets them in (see jobs.run.Interruptible)."""
+    """Where a run in a thread holds interrupts off, and lets them in (see jobs.hooks.Interruptible)."""
 
     in_request = True
 

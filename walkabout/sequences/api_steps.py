@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sequence
-from walkabout.jobs.run import sent_text
+from walkabout.jobs.hooks import sent_text
 from walkabout.jobs.specs import LeaseLost, Upload
 from walkabout.jobs.worker.scoreboard import CANCEL, Interrupted
 from walkabout.sequences.named import Find
@@ -46,7 +46,7 @@ class InFlight(threading.local):
 
 class StepHooks:
     """The hooks of a walker that runs within a step of a sequence: in the step's thread, and in no time but the run's
-    (see jobs.run.Hooks). `note_sent` notes that the step has sent what may not be sent twice. `left_s`: the step waited
+    (see jobs.hooks.Hooks). `note_sent` notes that the step has sent what may not be sent twice. `left_s`: the step waited
     when a process was told to stop, and so many seconds of its wait are left. `find_saved`: the saved sequences as the run has
     them."""
 

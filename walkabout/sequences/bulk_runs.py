@@ -11,11 +11,12 @@ from uuid import UUID, uuid5
 from walkabout import json_text
 from walkabout.database.connections import ConstraintRefused, Database
 from walkabout.jobs import queries
+from walkabout.jobs.hooks import Hooks
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.quotas import QueueFull
-from walkabout.jobs.run import Hooks, Outcome
+from walkabout.jobs.run import Outcome
 from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.states import ENDED
 from walkabout.people.masters import Master, Masters

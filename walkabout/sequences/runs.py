@@ -10,8 +10,9 @@ from walkabout import json_text
 from walkabout.database.connections import Database, Unavailable
 from walkabout.jids import new_uid
 from walkabout.jobs import notes
+from walkabout.jobs.hooks import Hooks, Interruptible, Uninterrupted
 from walkabout.jobs.ledger import Ledger
-from walkabout.jobs.run import TRY_AGAIN_S, Hooks, Interruptible, Outcome, RunHalted, Uninterrupted
+from walkabout.jobs.run import TRY_AGAIN_S, Outcome, RunHalted
 from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.waiting import WaitHalted

@@ -18,8 +18,9 @@ from walkabout.graph.summary import summary
 from walkabout.graph.view import GraphView, NotFound
 from walkabout.jids import jid, new_uid
 from walkabout.jobs.foreground import RequestHooks
+from walkabout.jobs.hooks import NOT_REPEATABLE, Hooks
 from walkabout.jobs.ledger import Ledger
-from walkabout.jobs.run import NOT_REPEATABLE, CannotKeep, Hooks, Outcome, run_until_saved
+from walkabout.jobs.run import CannotKeep, Outcome, run_until_saved
 from walkabout.jobs.specs import LONGEST_DELAY_S, PRIORITIES, Claim, JobSpec
 from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.jobs.turns import Turn
