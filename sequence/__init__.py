@@ -5,27 +5,13 @@
 
 `check` names every problem of a structure before anything is sent, `advice` what is hardly meant; `read` takes the text
 that people write.
+
+A name is looked up when somebody asks for it: who takes only the masking of secrets from here pays for nothing else.
+`__init__.pyi` says the same to tools that read types.
 """
 
-from sequence.engine.records import Record
-from sequence.engine.run import SequenceRun, run
-from sequence.errors import Halted, RunError
-from sequence.json_values import JsonValue
-from sequence.language.advice import advice
-from sequence.language.check import check
-from sequence.language.relaxed_json import BadText, Document, read
-from sequence.language.schema import schema
-from sequence.language.tokens import TOKEN
-from sequence.problems import Invalid, Problem
-from sequence.senders.base import Jac, Nested, StepRequest, StepResponse
-from sequence.senders.connections import open_session
-from sequence.senders.guard import Guard, Policy, RequestRefused, is_metadata_entry
-from sequence.senders.journal import Journal, MemoryJournal, unsettled
-from sequence.senders.live import Live
-from sequence.senders.mock import Mock, check_mocks
-from sequence.senders.network import Network
-from sequence.senders.replay import Replay
-from sequence.settings import SequenceLimits, SequenceSettings
+from importlib import import_module
+from typing import Any
 
 __all__ = [
     "TOKEN",
@@ -63,3 +49,47 @@ __all__ = [
     "schema",
     "unsettled",
 ]
+
+_MODULES = {
+    "BadText": "sequence.language.relaxed_json",
+    "Document": "sequence.language.relaxed_json",
+    "Guard": "sequence.senders.guard",
+    "Halted": "sequence.errors",
+    "Invalid": "sequence.problems",
+    "Jac": "sequence.senders.base",
+    "Journal": "sequence.senders.journal",
+    "JsonValue": "sequence.json_values",
+    "Live": "sequence.senders.live",
+    "MemoryJournal": "sequence.senders.journal",
+    "Mock": "sequence.senders.mock",
+    "Nested": "sequence.senders.base",
+    "Network": "sequence.senders.network",
+    "Policy": "sequence.senders.guard",
+    "Problem": "sequence.problems",
+    "Record": "sequence.engine.records",
+    "Replay": "sequence.senders.replay",
+    "RequestRefused": "sequence.senders.guard",
+    "RunError": "sequence.errors",
+    "SequenceLimits": "sequence.settings",
+    "SequenceRun": "sequence.engine.run",
+    "SequenceSettings": "sequence.settings",
+    "StepRequest": "sequence.senders.base",
+    "StepResponse": "sequence.senders.base",
+    "TOKEN": "sequence.language.tokens",
+    "advice": "sequence.language.advice",
+    "check": "sequence.language.check",
+    "check_mocks": "sequence.senders.mock",
+    "is_metadata_entry": "sequence.senders.guard",
+    "open_session": "sequence.senders.connections",
+    "read": "sequence.language.relaxed_json",
+    "run": "sequence.engine.run",
+    "schema": "sequence.language.schema",
+    "unsettled": "sequence.senders.journal",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return value

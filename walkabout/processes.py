@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from importlib import import_module
 
 from walkabout.database.file import OTHERS
 from walkabout.jobs.worker.machine import die_with_parent
@@ -16,7 +17,9 @@ KILL_WAIT_S = 4.0  # what is added to the grace until the process manager may ki
 
 
 def web(_settings: Settings) -> list[str]:
-    """The command of the web server: one process, with threads."""
+    """The command of the web server: one process, with threads. What is wrong with the database is said before."""
+    # Looked up, since the others don't need it; and what it takes of memory is gone with this program.
+    import_module("walkabout.web.upkeep").prepare()
     return [sys.executable, "-m", "walkabout.web.server"]
 
 

@@ -7,7 +7,6 @@ else asks for a driver (database/postgres.py, a walker) gets it.
 import os
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 
@@ -18,7 +17,7 @@ NEEDED_BY = {"redis": "REDIS_URL"}
 """Drivers that Huey itself uses when a variable is set."""
 
 
-class SparedDrivers(MetaPathFinder):
+class SparedDrivers:
     """Says of a driver that it is not installed, to those that can do without it."""
 
     def find_spec(

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TypeVar
 
-from walkabout.database.connections import Unavailable
-from walkabout.database.errors import Unusable
+from walkabout.database.errors import Unavailable, Unusable
 from walkabout.database.file import OTHERS
 from walkabout.settings import Settings, SettingsError
 

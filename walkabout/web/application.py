@@ -1,12 +1,12 @@
 """The Flask application of a service."""
 
 from collections.abc import Callable
+from importlib import import_module
 from time import perf_counter
 from typing import Any
 
 from flask import Flask, Response
 
-from walkabout import commands
 from walkabout.api.families import dispatcher_of
 from walkabout.operating.requests import RequestCounts
 from walkabout.service import Service
@@ -59,5 +59,7 @@ def create_app(service: Service) -> Flask:
     add_compression(app)
     add_safety_headers(app, service.settings.hsts_days)
     add_errors(app, apis, service.events, site.error)
-    commands.add_commands(app, service, apis)
+    if service.settings.process != "web":
+        # Looked up, since a process that serves would keep what draws tables all its life: 4 MiB.
+        import_module("walkabout.commands").add_commands(app, service, apis)
     return app

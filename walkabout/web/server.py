@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import socket
+import subprocess
 import sys
 import time
 from functools import partial
@@ -22,7 +23,6 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from walkabout.database.connections import Database, engine_of
 from walkabout.events import Events, set_up_logging
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.worker.machine import kill_group
@@ -38,6 +38,7 @@ YOUNG_S = 5.0  # a serving process that ends before that is replaced after a pau
 PAUSES_S = (0.1, 5.0)  # the shortest pause and the longest
 LOOK_EVERY_S = 5.0  # how often the port is tried: a walker may close the socket that listens
 REFUSED_MOST = 2  # times in a row
+UPKEEP = "walkabout.web.upkeep"
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -48,7 +49,7 @@ class StoppingServer(MPServer):
     a process manager that tells a whole group sends more than one.
     """
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__(
             "app:front",
             address=_address(settings),
@@ -67,7 +68,6 @@ class StoppingServer(MPServer):
             workers_kill_timeout=math.ceil(settings.grace_s) + KILL_AFTER_GRACE_S,
         )
         self._stop = settings.stop
-        self._database = database
         self._events = Events(settings.log_level)
         self._at = (reachable(_address(settings)), settings.port)
         self._served = mmap.mmap(-1, 1)  # shared with the serving process, which says there that it has started
@@ -89,7 +89,8 @@ class StoppingServer(MPServer):
         finally:
             for pid in serving:
                 kill_group(pid)
-            self._database.checkpoint()  # so that the file alone is whole
+            # So that the file alone is whole; done elsewhere, since this process would keep all its life what it takes.
+            subprocess.run([sys.executable, "-m", UPKEEP], check=False)
 
     def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
         """Until told to stop, see to it that there is a process that serves. One that could not even start once is an
@@ -179,10 +180,7 @@ def serve(settings: Settings) -> int:
         return 2
     set_up_logging(settings.log_level)
     _allow_connections(settings, Events(settings.log_level))
-    database = Database(engine_of(settings))
-    database.migrate()  # here, so that what is wrong is said once, and not after a process more has begun
-    database.close()
-    server = StoppingServer(settings, database)
+    server = StoppingServer(settings)
     server.serve(spawn_target=server._spawn_rsgi_worker)
     return 0
 
