@@ -42,6 +42,7 @@ def web(settings: Settings) -> tuple[Flask, Front]:
         sys.setswitchinterval(SWITCH_S)
         service.sentinel.walkers()
         service.inline.look_after_lost()
+        service.courier.ensure_running(lambda: not service.consumers.alive())
         announce_when_serving(service.events, settings.host, settings.port)
     flask = create_app(service)
     limits = BodyLimits(

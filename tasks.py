@@ -19,6 +19,12 @@ def worker(settings: Settings) -> LedgerHuey:
     service = build(settings, apis=ask)
     if settings.tells:
         announce_readiness(service.events)
+
+    def tick(now: float) -> float | None:
+        # Here it is the supervisor's process, after the fork.
+        service.courier.ensure_running()
+        return service.firing.tick(now)
+
     parts = Parts(
         db=service.db,
         ledger=service.ledger,
@@ -30,7 +36,7 @@ def worker(settings: Settings) -> LedgerHuey:
         clock=service.clock,
         stopping=service.stopping,
         settings=settings,
-        tick=service.firing.tick,
+        tick=tick,
         forget=service.periodic_tasks.forget,
         carrier=service.carrier,
     )

@@ -18,6 +18,10 @@ from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.wake_ups import Bells
 from walkabout.masking import Masker
+from walkabout.notices.courier import Courier
+from walkabout.notices.deliveries import Deliveries
+from walkabout.notices.targets import NoticeTargets
+from walkabout.notices.telling import Notices
 from walkabout.people.aliases import Aliases
 from walkabout.people.keys import Keys
 from walkabout.people.masters import Masters
@@ -63,6 +67,14 @@ class PeopleRooms:
 
 
 @dataclass
+class NoticeRooms:
+    """Who is told what."""
+
+    notice_targets: NoticeTargets
+    notices: Notices
+
+
+@dataclass
 class JobRooms:
     """Jobs, and who runs them."""
 
@@ -85,6 +97,7 @@ class RunRooms:
     runs: WalkerCalls
     sequences: Sequences
     bulk: BulkRuns
+    deliveries: Deliveries
     runner: Runner
 
 
@@ -95,3 +108,4 @@ class PeriodicRooms:
     periodic_tasks: PeriodicTasks
     firing: Firing
     owners: Owners
+    courier: Courier

@@ -33,6 +33,11 @@ from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bells
 from walkabout.masking import Masker, secrets_of
+from walkabout.notices.assembly import deliveries_of
+from walkabout.notices.courier import Courier
+from walkabout.notices.deliveries import KIND as NOTICE
+from walkabout.notices.targets import NoticeTargets
+from walkabout.notices.telling import Notices
 from walkabout.people.aliases import Aliases
 from walkabout.people.audit import Audit
 from walkabout.people.keys import Keys
@@ -49,7 +54,7 @@ from walkabout.periodic.periodic_task import SEQUENCE as SCHEDULED_SEQUENCE
 from walkabout.periodic.periodic_task import WALKER as SCHEDULED_WALKER
 from walkabout.periodic.periodic_task import JobTemplates
 from walkabout.periodic.tasks import PeriodicTasks
-from walkabout.rooms import Ground, JobRooms, PeopleRooms, PeriodicRooms, RunRooms
+from walkabout.rooms import Ground, JobRooms, NoticeRooms, PeopleRooms, PeriodicRooms, RunRooms
 from walkabout.sequences.api_steps import ApiCall, AskApi, nobody_to_ask
 from walkabout.sequences.bulk_runs import KIND as BULK
 from walkabout.sequences.bulk_runs import BulkRuns
@@ -70,7 +75,7 @@ from walkabout.walking.template import WalkerTemplate
 
 
 @dataclass
-class Service(PeriodicRooms, RunRooms, JobRooms, PeopleRooms, Ground):
+class Service(PeriodicRooms, RunRooms, JobRooms, NoticeRooms, PeopleRooms, Ground):
     """All rooms of one installation, wired."""
 
     @property
@@ -167,11 +172,13 @@ def build(
     """
     ground = _ground(settings, clock, events)
     people = _people(ground, password_cost)
-    jobs = _jobs(ground)
+    notices = _notices(ground, people)
+    jobs = _jobs(ground, notices)
     # A sequence asks when it runs, and then there is a service.
-    runs = _runs(ground, people, jobs.ledger, lambda call: apis(service, call))
+    runs = _runs(ground, people, notices, jobs.ledger, lambda call: apis(service, call))
     periodic = _periodic(ground, people, jobs, runs)
-    service = Service(**vars(ground), **vars(people), **vars(jobs), **vars(runs), **vars(periodic))
+    rooms = (ground, people, notices, jobs, runs, periodic)
+    service = Service(**{name: room for group in rooms for name, room in vars(group).items()})
     return service
 
 
@@ -207,10 +214,17 @@ def _people(ground: Ground, password_cost: Cost) -> PeopleRooms:
     )
 
 
-def _jobs(ground: Ground) -> JobRooms:
+def _notices(ground: Ground, people: PeopleRooms) -> NoticeRooms:
+    targets = NoticeTargets(ground.db, people.masters, ground.clock)
+    targets.obey_setting(ground.settings.notify, may_end=ground.settings.process in ("web", "worker"))
+    return NoticeRooms(targets, Notices(ground.db, targets))
+
+
+def _jobs(ground: Ground, notices: NoticeRooms) -> JobRooms:
     settings, db, clock, bells = ground.settings, ground.db, ground.clock, ground.bells
     carrier = _carrier(ground)
-    ledger = Ledger(db, clock, _sender(bells, clock, carrier), Quotas(db, settings.max_waiting), TaskHealth(db).note)
+    health = TaskHealth(db, notices.notices.tell)
+    ledger = Ledger(db, clock, _sender(bells, clock, carrier), Quotas(db, settings.max_waiting), health.note)
     consumers = Consumers(db, clock, settings.pulse_max_s)
     leases = Leases(db, ledger, consumers, ground.events, settings)
     places = server_places(settings)
@@ -228,9 +242,10 @@ def _jobs(ground: Ground) -> JobRooms:
     )
 
 
-def _runs(ground: Ground, people: PeopleRooms, ledger: Ledger, ask_api: AskApi) -> RunRooms:
+def _runs(ground: Ground, people: PeopleRooms, notices: NoticeRooms, ledger: Ledger, ask_api: AskApi) -> RunRooms:
     settings, db, masters = ground.settings, ground.db, people.masters
     network, reach = network_of(settings), Reach(masters, settings.private_hosts)
+    outbound = outbound_of(settings, network)
     sentinel = Sentinel(_folders(settings), ground.events, reload=settings.reload_walkers)
     calls = WalkerCalls(
         db=db,
@@ -238,7 +253,7 @@ def _runs(ground: Ground, people: PeopleRooms, ledger: Ledger, ask_api: AskApi) 
         sentinel=sentinel,
         resting=RestingWalks(db),
         ledger=ledger,
-        outbound=outbound_of(settings, network),
+        outbound=outbound,
         reach=reach,
         masker=ground.masker,
         limits=_walk_limits(settings),
@@ -258,13 +273,19 @@ def _runs(ground: Ground, people: PeopleRooms, ledger: Ledger, ask_api: AskApi) 
         saved=SavedSequences(db, settings.sequence_versions),
     )
     bulk = BulkRuns(db, masters, ledger, sequences, told=lambda: _tell_ended(ground.bells))
+    deliveries = deliveries_of(
+        db=db, ledger=ledger, events=ground.events, settings=settings, targets=notices.notice_targets,
+        outbound=outbound, reach=reach, secret=ground.secret, clock=ground.clock,
+    )  # fmt: skip
+    targets = {WALKER: calls.as_job, SEQUENCE: sequences.as_job, BULK: bulk.as_job, NOTICE: deliveries.as_job}
     return RunRooms(
         sentinel=sentinel,
         names=Names(db, masters, people.aliases, people.graphs, sentinel),
         runs=calls,
         sequences=sequences,
         bulk=bulk,
-        runner=_runner(ground, ledger, {WALKER: calls.as_job, SEQUENCE: sequences.as_job, BULK: bulk.as_job}),
+        deliveries=deliveries,
+        runner=_runner(ground, ledger, targets),
     )
 
 
@@ -309,6 +330,7 @@ def _periodic(ground: Ground, people: PeopleRooms, jobs: JobRooms, runs: RunRoom
         periodic_tasks=tasks,
         firing=Firing(db, jobs.ledger, templates, ground.events, ground.masker),
         owners=Owners(db, people.masters, jobs.ledger, tasks, people.sign_ins.log, end_runs),
+        courier=Courier(runs.deliveries, jobs.inline, runs.runner, ground.events, watch=lambda: None),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any, cast
 
 from walkabout.setting_groups.jobs import PULSE_EVERY_S, JobSettings
+from walkabout.setting_groups.notices import NoticeSettings
 from walkabout.setting_groups.outbound import ADMINS, EVERYONE, NOBODY, OutboundSettings
 from walkabout.setting_groups.page import PageSettings
 from walkabout.setting_groups.people import PeopleSettings
@@ -32,6 +33,7 @@ GROUPS = (
     WalkingSettings,
     SequenceRunSettings,
     OutboundSettings,
+    NoticeSettings,
     StorageSettings,
     ProcessSettings,
 )
@@ -45,6 +47,7 @@ class SettingsError(ValueError):
 class Settings(
     ProcessSettings,
     StorageSettings,
+    NoticeSettings,
     OutboundSettings,
     SequenceRunSettings,
     WalkingSettings,

@@ -9,6 +9,7 @@ from walkabout.api import (
     aliases,
     graphs,
     jobs,
+    notices,
     objects,
     people,
     queue,
@@ -23,7 +24,20 @@ from walkabout.api.registry import Api, collect
 from walkabout.sequences.api_steps import ApiCall
 from walkabout.service import Service
 
-FAMILIES = (about, aliases, graphs, jobs, objects, people, queue, saved_sequences, schedules, sequences, walkers)
+FAMILIES = (
+    about,
+    aliases,
+    graphs,
+    jobs,
+    notices,
+    objects,
+    people,
+    queue,
+    saved_sequences,
+    schedules,
+    sequences,
+    walkers,
+)
 
 
 def dispatcher_of(service: Service) -> Dispatcher:

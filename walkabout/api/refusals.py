@@ -6,6 +6,7 @@ from types import TracebackType
 from walkabout import json_text
 from walkabout.actions.inline import NotKept
 from walkabout.actions.jobs import AlreadyEnded, NoSuchJob
+from walkabout.actions.notices import NoSuchTarget
 from walkabout.actions.people import NoSuchSignIn
 from walkabout.actions.walkers import NotPublic, WrongKey
 from walkabout.api.answers import Refusal
@@ -50,6 +51,7 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     NoSuchTask: (404, None),
     NoSuchJob: (404, None),
     NoSuchSignIn: (404, None),
+    NoSuchTarget: (404, None),
     Gone: (404, None),
     NoSuchSaved: (404, None),
     Collision: (503, 1),

@@ -19,8 +19,8 @@ from walkabout.jobs.specs import Claim, Fire, JobSpec, LeaseLost, Unfired, error
 from walkabout.jobs.states import FAILURE, MISSED, PENDING, RETRY, REVOKED, SKIPPED, STARTED, SUCCESS, WAITING
 from walkabout.jobs.transitions import NEW, transition
 
-NoteOutcome = Callable[[int, str, str, float], None]
-"""Told of a periodic task (its id) the state in which a row of it ended, why, and when (UTC seconds)."""
+NoteOutcome = Callable[[int, str, str, float, str | None], None]
+"""Told of a periodic task (its id) the state in which a row of it ended, why, when (UTC s), and the run's uid if it ran."""
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
 _CLAIM = (
     "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable,"
@@ -137,9 +137,9 @@ class Ledger(EndRequests):
             self._add(unfired.columns(state, self.clock()), " ON CONFLICT DO NOTHING")
         self._note(unfired.schedule, state, unfired.reason)
 
-    def _note(self, schedule: int | None, state: str, why: str = "") -> None:
+    def _note(self, schedule: int | None, state: str, why: str = "", run: str | None = None) -> None:
         if schedule is not None and self.note_outcome is not None:
-            self.note_outcome(schedule, state, why, self.clock())
+            self.note_outcome(schedule, state, why, self.clock(), run)
 
     def _extend_latest(self, state: str, unfired: Unfired) -> bool:
         """Let the latest row of the periodic task stand for these due times, too; False when it says something else."""
@@ -259,7 +259,7 @@ class Ledger(EndRequests):
             self._succeed(claim, result, changes)
             if apply is not None:
                 apply()
-            self._note(claim.schedule, SUCCESS)
+            self._note(claim.schedule, SUCCESS, run=claim.uid)
 
     def _succeed(self, claim: Claim, result: str, changes: str | None) -> None:
         won = self._won(
@@ -291,11 +291,11 @@ class Ledger(EndRequests):
             rows = self.db.rows(
                 "UPDATE job SET state = 'FAILURE', ended_at = ?, error = ?, result = ?, consumer = NULL,"
                 " raised = raised + 1 WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancelling = 0"
-                " RETURNING schedule",
+                " RETURNING schedule, uid",
                 (self.clock(), error_text(kind, message, path, errors), result, job_id, attempt),
             )
             if rows:
-                self._note(rows[0][0], FAILURE, f"{kind}: {message}")
+                self._note(rows[0][0], FAILURE, f"{kind}: {message}", rows[0][1])
         return bool(rows)
 
     @transition((STARTED,), RETRY)
@@ -364,7 +364,7 @@ class Ledger(EndRequests):
             (self.clock(), takeovers, error_text("WorkerLost", why), uid),
         )
         for row in rows:
-            self._note(row[0], FAILURE, f"WorkerLost: {why}")
+            self._note(row[0], FAILURE, f"WorkerLost: {why}", uid)
 
     def _revoke_lost(self, uid: str, takeovers: int) -> None:
         self.db.change(

@@ -13,6 +13,7 @@ from walkabout.web.pages.calendar.page import CalendarView
 from walkabout.web.pages.clock import ClockView, set_clock
 from walkabout.web.pages.frame import Frames, bare, page, see, with_headers
 from walkabout.web.pages.graph.page import GraphPageView
+from walkabout.web.pages.notices.page import NoticesView
 from walkabout.web.pages.people.page import PeopleView
 from walkabout.web.pages.queue.page import QueueView
 from walkabout.web.pages.run.compare import CompareView
@@ -36,7 +37,7 @@ from walkabout.web.session import PREFIX, Sessions, below_prefix, has_csrf_token
 PLACES: tuple[type[View], ...] = (
     *(SignInView, NewPasswordView, TasksView, TaskActionsView, TaskView, TaskChangesView, TaskFormView, TrialView),
     *(CalendarView, ClockView, RunsView, ManyRunsView, RunView, StepView, ResumeView, CompareView, QueueView),
-    *(WalkersView, GraphPageView, PeopleView, AccountView),
+    *(WalkersView, GraphPageView, NoticesView, PeopleView, AccountView),
 )
 KEEP_S = 365 * 86_400  # static files: their addresses change with their content
 
