@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass, field, replace
 
 from sequence.engine.access_tokens import AccessTokens
+from sequence.engine.block_runs import Refreshes
 from sequence.engine.failure import Failure
 from sequence.engine.reports import Reporter
 from sequence.errors import LimitReached
@@ -85,7 +86,7 @@ class Threads:
 @dataclass(frozen=True, slots=True)
 class RunContext:
     """What a list of steps needs beside its scope. `soft`: the errors so far of steps that are `soft`; `error`: the
-    root of that name."""
+    root of that name. `refreshes`: the runs of blocks of `retry.use`; `is_refreshing`: this is one of them."""
 
     channel: Channel
     settings: SequenceSettings
@@ -96,6 +97,8 @@ class RunContext:
     soft: list[Failure] = field(default_factory=list)
     error: Json = MISSING
     tokens: AccessTokens = field(default_factory=AccessTokens)
+    refreshes: Refreshes = field(default_factory=Refreshes)
+    is_refreshing: bool = False
 
     def check_level(self, prefix: str) -> None:
         """Raises LimitReached for steps that stand too deep inside each other, by the prefix of their paths."""

@@ -1,6 +1,6 @@
 """Runs a loop over an array of the response, item by item or several items side by side."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sequence.engine.context import Counters
@@ -57,6 +57,7 @@ class _Loop:
     failures: list[Failure] = field(default_factory=list)
     collected: list[Json] = field(default_factory=list)
     weight: int = 0
+    taken: list[Mapping[str, int]] = field(default_factory=list)  # by items that count: see Memory.taken
 
 
 def run_loop(plan: LoopPlan, scope: Scope, path: str, run_steps: RunSteps) -> Failure | None:
@@ -188,6 +189,8 @@ def _side_by_side(loop: _Loop, chosen: list[_Item]) -> Failure | None:
         return _in_order(loop, crew)
     finally:
         threads.requeue(taken)
+        # All items are over, and with them the runs of blocks that they began: now they are everybody's.
+        loop.scope.context.refreshes.bring_all(loop.scope.memory, f"{loop.path}.loop[", loop.taken)
 
 
 def _failures(item: _Item) -> list[Failure]:
@@ -221,6 +224,7 @@ def _in_order(loop: _Loop, crew: OrderedPool[_Item]) -> Failure | None:
         reporter.join(records)
         loop.scope.context.soft.extend(item.scope.context.soft)
         try:
+            loop.taken.append(item.scope.memory.taken)
             loop.scope.memory.merge(item.scope.memory)
             loop.scope.context.tally.join(item.scope.context.tally)
             failure, ended = _judge(loop, item), item.ended

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sequence.engine.block_runs import Refreshes
 from sequence.engine.endings import run_to_end
 from sequence.engine.loops import RunSteps
 from sequence.engine.scope import Scope
@@ -23,7 +24,13 @@ def run_nested(nested: Nested, scope: Scope, path: str, run_steps: RunSteps) -> 
     if plan is None:
         text = "; ".join(str(problem) for problem in problems[:10])
         return StepResponse(status=400, reason="Bad Request", body={"errors": text}), []
-    inner = replace(context, nested=context.nested + 1, reporter=context.reporter.fork(), soft=[])
+    inner = replace(
+        context,
+        nested=context.nested + 1,
+        reporter=context.reporter.fork(),
+        soft=[],
+        refreshes=Refreshes(f"{path}.", context.channel.known_block_runs()),
+    )
     begun = Scope.first(plan.persistence, plan.start, inner)
     try:
         failures, ended = run_to_end(plan, begun, f"{path}.", run_steps, lambda _: True)

@@ -40,12 +40,12 @@ class Pages:
     """The pages of one step: how many there were, what they held, and how the step's keys change for the next one."""
 
     def __init__(self, plan: PagesPlan, data: Mapping[str, Json], scope: Scope) -> None:
-        """`data`: the resolved step. Raises StepError for a `max` that a template made unusable."""
+        """`data`: the resolved step, which may be resolved anew. Raises StepError for a `max` that a template made unusable."""
         self.changes: dict[str, Json] = {}
         self.has_left = False
         self.count = 0
+        self.data = data
         self._plan = plan
-        self._data = data
         self._scope = scope
         self._most = _most(plan, scope)
         self._found: list[Json] = []
@@ -155,19 +155,19 @@ class Pages:
     def _merge(self, told: dict[str, Json]) -> dict[str, Json]:
         place = self._plan.into or self._place()
         if place == "query":
-            own = self._data.get("query") or {}
-            return {"api": _without(str(self._data["api"]), told), "query": {**own, **told}}
-        held = self._data.get(place)
+            own = self.data.get("query") or {}
+            return {"api": _without(str(self.data["api"]), told), "query": {**own, **told}}
+        held = self.data.get(place)
         if held is not None and not isinstance(held, dict):
             raise StepError(f"pages.next: can't be merged into {place}, which is {kind_of(held)}; say into")
         return {place: {**(held or {}), **told}}
 
     def _place(self) -> str:
-        method = str(self._data.get("method", "")).upper()
+        method = str(self.data.get("method", "")).upper()
         if method in _BODILESS:
             return "query"
         for name in ("form", "files", "text", "base64"):
-            if self._data.get(name) is not None:
+            if self.data.get(name) is not None:
                 if name in ("text", "base64"):
                     raise StepError(f'pages.next: an object can\'t be merged into {name}; say "into": "query"')
                 return "form"

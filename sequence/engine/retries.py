@@ -12,6 +12,8 @@ from sequence.language import keys
 from sequence.language.statuses import has_status, means_any
 from sequence.senders.base import StepRequest, StepResponse
 
+UNAUTHORIZED = 401
+
 
 @dataclass(frozen=True, slots=True)
 class Retry:
@@ -52,8 +54,11 @@ ONCE = Retry(attempts=1, on=(), wait_s=0.0, rate=1.0, max_s=0.0)
 """A step without `retry`."""
 
 
-def retry_of(given: Mapping[str, Json] | None, repeatable: bool) -> Retry:
-    """The retry of a resolved step. Raises StepError for a value that a template made unusable."""
+def retry_of(given: Mapping[str, Json] | None, repeatable: bool, *, refreshes: bool = False) -> Retry:
+    """The retry of a resolved step; `refreshes`: its `use` counts, so that a 401 is tried again.
+
+    Raises StepError for a value that a template made unusable.
+    """
     if given is None:
         return ONCE
     unfit = keys.unfit(keys.RETRY_KEYS, given)
@@ -62,6 +67,8 @@ def retry_of(given: Mapping[str, Json] | None, repeatable: bool) -> Retry:
     row = {**keys.RETRY_DEFAULTS, **{name: value for name, value in given.items() if value is not None}}
     # A request that may have been answered is not repeated by itself unless that does no harm.
     on = row.get("on", [*keys.RETRY_ON, "timeout"] if repeatable else keys.RETRY_ON)
+    if refreshes:
+        on = [*on, UNAUTHORIZED]
     return Retry(row["attempts"], tuple(on), row["wait"], row["rate"], row["max"])
 
 
@@ -119,6 +126,11 @@ def _unsuccessful(answer: StepResponse) -> str:
 def failure_of(answer: StepResponse, text: str) -> Verdict:
     """An answer that came, but that something else of the step refuses."""
     return Verdict(answer, {"worker_error": text}, text)
+
+
+def no_answer(error: StepError) -> StepResponse:
+    """In place of an answer to a request that could not be made."""
+    return StepResponse(status=None, failure="other", message=str(error))
 
 
 def at_attempt(request: StepRequest, attempt: int) -> StepRequest:

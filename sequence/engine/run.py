@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sequence.engine.block_runs import Refreshes
 from sequence.engine.context import Counters, RunContext, Threads
 from sequence.engine.endings import IsOver, run_to_end
 from sequence.engine.records import Record
@@ -90,7 +91,9 @@ def run(
     except RunEnded as ended:
         return SequenceRun.ended_by(RunError(ended.path or "run", ended.message, ended.kind), plan.persistence, masker)
     try:
-        context = RunContext(channel, settings, reporter, Counters(settings.limits), Threads(settings.limits.threads))
+        counters, threads = Counters(settings.limits), Threads(settings.limits.threads)
+        refreshes = Refreshes("", channel.known_block_runs())
+        context = RunContext(channel, settings, reporter, counters, threads, refreshes=refreshes)
         return _run(plan, context, channel, is_over)
     except BaseException:
         # Threads that wait for a next try are let go.

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from sequence.engine.computing import StepWorld, bounds_of
@@ -14,6 +15,17 @@ from sequence.expressions.program import Program
 from sequence.json_values import MISSING, Json, too_deep, wire
 from sequence.language.plan import OUTSIDE, Frame, Start
 from sequence.language.references import Reference
+
+
+class Mark(NamedTuple):
+    """Where a scope stands, to return to."""
+
+    path: str
+    now: str | None
+    places: int
+    computed: int
+    current: Json
+    last: dict[str, Json]
 
 
 class Scope:
@@ -59,6 +71,15 @@ class Scope:
         self._now: str | None = None
         self._places = 0
         self._computed = 0
+        self.lighten()
+
+    def mark(self) -> Mark:
+        """Where this scope stands now."""
+        return Mark(self.path, self._now, self._places, self._computed, self.current, self.last)
+
+    def return_to(self, mark: Mark) -> None:
+        """Goes on where the scope stood: with the same `now`, and the UUIDs from there on once more."""
+        self.path, self._now, self._places, self._computed, self.current, self.last = mark
         self.lighten()
 
     def lighten(self) -> None:

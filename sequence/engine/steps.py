@@ -1,6 +1,6 @@
 """Runs a list of steps: evaluates `when`, resolves, sends, judges, saves and loops, until the end or a `break`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from sequence.engine.blocks import run_block
@@ -11,15 +11,27 @@ from sequence.engine.oauth2 import TokenRefused, TokenSigner
 from sequence.engine.outgoing import request_of
 from sequence.engine.paging import WHOLE_RECORDS, Pages, follow
 from sequence.engine.records import FAILED, IGNORED, OK, RETRIED, SKIPPED, UNKNOWN, plain_record, record_of
-from sequence.engine.retries import ONCE, Retry, Verdict, at_attempt, failure_of, judge, retry_of
+from sequence.engine.refreshing import Refresher
+from sequence.engine.resolving import StepKeys
+from sequence.engine.retries import (
+    ONCE,
+    UNAUTHORIZED,
+    Retry,
+    Verdict,
+    at_attempt,
+    failure_of,
+    judge,
+    no_answer,
+    retry_after,
+    retry_of,
+)
 from sequence.engine.saves import Saves
 from sequence.engine.scope import Scope
 from sequence.errors import CutOff, RunEnded, StepError
 from sequence.json_values import Json, as_text
 from sequence.language import keys
-from sequence.language.filters import Group, Truth, first_that_fails
+from sequence.language.filters import first_that_fails
 from sequence.language.plan import StepPlan
-from sequence.language.templates import resolve_template
 from sequence.senders.base import Nested, Rest, StepRequest, StepResponse
 
 NO_ANSWER = StepResponse(status=None)
@@ -46,15 +58,6 @@ class Next(Enum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class _Filters:
-    """The filters of a step with their expected values as they were just before it was sent."""
-
-    expect: Group | Truth | None
-    until: Group | Truth | None
-    stop: Group | Truth | None
-
-
 class _Running:
     """One step on its way. `failure` is set when it ends its list of steps."""
 
@@ -64,16 +67,16 @@ class _Running:
         self.context = scope.context
         self.path = path
         self.failure: Failure | None = None
-        self.data: dict[str, Json] = {}
         self.saves = Saves(plan, scope)
+        self.keys = StepKeys(plan, scope, path, self.saves)
         self.answer_saved: Verdict | None = None
-        self.filters = _Filters(None, None, None)
         self.at = path
         self.pages: Pages | None = None
         self.request: StepRequest | None = None
         self.retry = ONCE
         self.rest = Rest()
         self.inner: Failure | None = None
+        self.refresher: Refresher | None = None
 
     def run(self) -> Next:
         """The whole cycle of a step (docs/sequences.md, "The cycle of a step", has the numbers)."""
@@ -99,37 +102,30 @@ class _Running:
                 self._say_plain(FAILED, end.message)
             raise
 
+    @property
+    def data(self) -> dict[str, Json]:
+        """The keys of the step, resolved."""
+        return self.keys.data
+
     def _is_wanted(self) -> bool:
         when = self.plan.when
         return when is None or when.bind(self.scope).holds(self.scope)
 
     def _fail_unresolved(self, error: StepError) -> Verdict:
-        self._resolve_what_can_be()
-        return failure_of(StepResponse(status=None, failure="other", message=str(error)), str(error))
-
-    def _resolve_what_can_be(self) -> None:
-        """Of a step that can't be resolved as a whole: what decides where its error goes."""
-        for name in ("ignore_error", "soft", "save_to", "name"):
-            self.scope.enter(self.path)
-            try:
-                self.data[name] = resolve_template(self.plan.fields.get(name), self.scope)
-            except StepError:
-                continue
+        self.keys.resolve_what_can_be()
+        return failure_of(no_answer(error), str(error))
 
     def _resolve(self) -> None:
-        scope, plan = self.scope, self.plan
-        self.data = {name: resolve_template(value, scope) for name, value in plan.fields.items()}
-        self.filters = _Filters(
-            plan.expect and plan.expect.bind(scope),
-            plan.until and plan.until.bind(scope),
-            plan.stop and plan.stop.bind(scope),
-        )
-        self._save("save_req_to", {**self.data, **plan.as_given})
+        plan = self.plan
+        self.keys.resolve()
         if plan.pages is not None:
-            self.pages = Pages(plan.pages, self.data, scope)
+            self.pages = Pages(plan.pages, self.data, self.scope)
+        if plan.refresh is not None and not self.context.is_refreshing:
+            self.refresher = Refresher(plan.refresh, self.scope)
         if plan.sends:
             self.request = self._request()
-            self.retry = retry_of(self.data.get("retry"), self.request.repeatable)
+            is_refreshed = self.refresher is not None
+            self.retry = retry_of(self.data.get("retry"), self.request.repeatable, refreshes=is_refreshed)
         elif unfit := keys.unfit(keys.STEP, self.data):
             raise StepError(str(unfit))
 
@@ -157,14 +153,14 @@ class _Running:
             self.inner = failure
             return self._see(Verdict(NO_ANSWER, failure.value, failure.message))
         verdict = Verdict(NO_ANSWER, self.scope.own(self.scope.current))
-        return self._check_expect(self._save_answer(verdict) if self.filters.expect else verdict)
+        return self._check_expect(self._save_answer(verdict) if self.keys.filters.expect else verdict)
 
     def _follow(self, pages: Pages) -> Verdict:
         verdict, self.inner = follow(pages, self)
         self.at, self.request = self.path, None
         self.scope.enter(self.path)
         self.scope.current = verdict.value
-        if not verdict.error and self.filters.expect:
+        if not verdict.error and self.keys.filters.expect:
             verdict = self._save_answer(verdict)
         return self._check_expect(verdict)
 
@@ -197,26 +193,44 @@ class _Running:
             self.context.channel.wait(self.at, attempt, pause)
             request = self.request = at_attempt(request, attempt)
             try:
+                if self.refresher:
+                    request = self.request = self._refreshed(request, self.refresher)
                 request = self.request = signer.sign(request) if signer else request
                 answer = self._exchange(request)
                 verdict = self._see(judge(answer, self.data.get("ok"), is_jac=request.is_jac))
-            except TokenRefused as refused:
-                answer = refused.answer
-                verdict = self._see(failure_of(answer, str(refused)))
+            except StepError as error:
+                answer = error.answer if isinstance(error, TokenRefused) else no_answer(error)
+                verdict = self._see(failure_of(answer, str(error)))
             if signer and signer.wants_new(request, answer):
                 self._say(answer, RETRIED, f"status {answer.status}: once more, with a new access token", ())
                 attempt, pause = attempt + 1, 0.0
                 continue
-            if not verdict.error and not self.pages and (self.filters.until or self.filters.expect):
+            if not verdict.error and not self.pages and (self.keys.filters.until or self.keys.filters.expect):
                 verdict = self._save_answer(verdict)  # they see it
             waits_for = "" if verdict.error else self._waits_for()
             if not retry.wants_again(answer, tries, verdict.error, not waits_for):
                 if waits_for:
                     return self._see(failure_of(answer, f"retry.until does not hold after {tries} tries: {waits_for}"))
                 return verdict if self.pages else self._check_expect(verdict)
-            self._say(answer, RETRIED, verdict.error or waits_for, ())
             pause = retry.pause(answer, tries, self.context.channel.seed, self.at)
+            if self.refresher and verdict.error and answer.status == UNAUTHORIZED:
+                run = self.refresher.refresh(self.at, verdict.value, run_steps)
+                if run.error:
+                    self.inner = Failure(run.at, "", None, (self.at,))
+                    return self._see(replace(verdict, error=f"{verdict.error}; retry.use: {run.at}: {run.error}"))
+                pause = pause if retry_after(answer) else 0.0  # what was wanting is here
+            self._say(answer, RETRIED, verdict.error or waits_for, ())
             attempt, tries = attempt + 1, tries + 1
+
+    def _refreshed(self, request: StepRequest, refresher: Refresher) -> StepRequest:
+        """The request of this try, with what the block of `retry.use` has brought up to now."""
+        attempt = request.attempt
+        if refresher.begin(self.at, attempt) or attempt > 1:
+            self.keys.resolve_again()
+            if self.pages is not None:
+                self.pages.data = self.data
+            request = at_attempt(self._request(), attempt)
+        return replace(request, uses=refresher.uses)
 
     def _signer(self, request: StepRequest) -> TokenSigner | None:
         auth = self.data.get("auth") or {}
@@ -225,7 +239,7 @@ class _Running:
 
     def _waits_for(self) -> str:
         """What `retry.until` still waits for; empty when it holds. A regex that takes too long waits, too."""
-        until = self.filters.until
+        until = self.keys.filters.until
         try:
             return "" if until is None or until.holds(self.scope) else until.describe(self.scope)
         except StepError as error:
@@ -269,10 +283,10 @@ class _Running:
         return verdict
 
     def _check_expect(self, verdict: Verdict) -> Verdict:
-        if verdict.error or self.filters.expect is None:
+        if verdict.error or self.keys.filters.expect is None:
             return verdict
         try:
-            found = first_that_fails(self.filters.expect, self.scope)
+            found = first_that_fails(self.keys.filters.expect, self.scope)
         except StepError as error:
             return self._see(failure_of(verdict.answer, f"expect: {error}"))
         return verdict if found is None else self._see(failure_of(verdict.answer, f"expect{found[0]}: {found[1]}"))
@@ -315,7 +329,7 @@ class _Running:
             self._end_with(failure)
 
     def _breaks(self) -> bool:
-        stop = self.filters.stop
+        stop = self.keys.filters.stop
         try:
             return stop is not None and stop.holds(self.scope)
         except StepError as error:

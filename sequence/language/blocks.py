@@ -24,20 +24,26 @@ class Blocks:
         self._path = path
         self._most = most
         self._refuse = refuse
-        self._plans = {name: BlockPlan(name) for name in self._given}
+        self._plans = {name: BlockPlan(name, paths.child(path, name)) for name in self._given}
         self._in = ""  # the block that is being compiled; empty: the sequence itself
         self._uses: dict[str, dict[str, str]] = {"": {}}  # by block: those that it uses, and where
         self._own_depth: dict[str, int] = {}
 
     def use(self, name: str, path: str) -> BlockPlan | None:
         """The block that the step at a path uses; None when there is none, which goes to `refuse`."""
+        found = self.find(name, path)
+        if found is not None:
+            self._uses[self._in].setdefault(name, path)
+        return found
+
+    def find(self, name: str, path: str) -> BlockPlan | None:
+        """The same, for a use that can't lead to another one inside of it, and so neither to a circle."""
         if self._given.get(name) is None:
             known = "; this sequence has no blocks"
             if self._given:
                 known = suggest_or_list(name, list(self._given)[:NAMES_MOST])
             self._refuse(path, f"unknown block{known}")
             return None
-        self._uses[self._in].setdefault(name, path)
         return self._plans[name]
 
     def compile(self, compile_block: Compile) -> None:

@@ -190,7 +190,15 @@ class _Walk:
             sends=sends,
             block=block,
             pages=pages,
+            refresh=self._refresh(step.get("retry"), paths.child(path, "retry")) if sends else None,
         )
+
+    def _refresh(self, retry: Json, path: str) -> BlockPlan | None:
+        """The block of `retry.use`."""
+        name = retry.get("use") if isinstance(retry, dict) else None
+        if not isinstance(name, str) or not keys.BLOCK_NAMES.fullmatch(name):
+            return None
+        return self.blocks.find(name, paths.child(path, "use"))
 
     def _retry(self, given: Json, path: str) -> Json:
         """The retry, whose `until` is looked at only when there is a response."""

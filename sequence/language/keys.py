@@ -297,6 +297,9 @@ RETRY_KEYS: Mapping[str, Key] = {
         PAUSE, f"seconds of the longest wait, also of one that Retry-After asks for; default {RETRY_DEFAULTS['max']}"
     ),
     "until": Key(FILTER, "a filter over the response: tries again until it is true"),
+    "use": Key(
+        BLOCK_NAME, "a block that runs after an answer of 401, before the next try; what it saves is for all steps"
+    ),
 }
 AUTH_KEYS: Mapping[str, Key] = {
     "basic": Key(BASIC, "user and password"),

@@ -41,9 +41,11 @@ class LoopPlan:
 
 @dataclass(eq=False, slots=True)
 class BlockPlan:
-    """A named list of steps. They are filled in after the steps that use it were compiled."""
+    """A named list of steps. They are filled in after the steps that use it were compiled. `place`: where it stands, which
+    no other block of the sequence does."""
 
     name: str
+    place: str = ""
     steps: tuple["StepPlan", ...] = ()
 
 
@@ -66,7 +68,7 @@ class StepPlan:
     """A step: `fields` are its compiled keys without the loop, the pages and `set`, `as_given` those as they were given.
 
     `saves`: the keys and values of `set`, in its order, compiled. `sends`: whether it has a request; `block`: what it
-    runs in place of one.
+    runs in place of one; `refresh`: what it runs after an answer of 401 (`retry.use`).
     """
 
     index: int
@@ -81,6 +83,7 @@ class StepPlan:
     sends: bool = True
     block: BlockPlan | None = None
     pages: PagesPlan | None = None
+    refresh: BlockPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

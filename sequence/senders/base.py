@@ -1,7 +1,7 @@
 """The interface between the engine and its senders."""
 
 import threading
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
@@ -32,7 +32,7 @@ class StepRequest:
 
     `parse`: how its response is read; None: by its type. `has_token`: its Authorization is a token of the run's own,
     which is another one when the request is sent again. `left_s`: a JAC step that only waits was halted; so many
-    seconds of its wait are left.
+    seconds of its wait are left. `uses`: the newest run of the block of `retry.use` that it knows (0: none).
     """
 
     path: str
@@ -50,6 +50,7 @@ class StepRequest:
     left_s: float | None = None
     parse: Json = None
     has_token: bool = False
+    uses: int | None = None
 
     @property
     def is_jac(self) -> bool:
@@ -76,6 +77,31 @@ class StepResponse:
     cookies: tuple[Mapping[str, Json], ...] | None = None
     replayed: bool = False
     set_cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class BlockRun:
+    """A run of the block of `retry.use`, after an answer of 401.
+
+    `block`: which one, by the sequence that it is in and its place there; `number`: of its runs, from 1; `path`: what the paths
+    of its steps begin with; `current`, `last`: what `$` and `%` are for its first step. Once it is over it has `saves`, or the
+    `error` that it failed with, at the path `at`. `is_told`: its records were written by this process.
+    """
+
+    block: str
+    number: int
+    path: str
+    current: Json
+    last: dict[str, Json]
+    saves: Mapping[str, Json] | None = None
+    error: str = ""
+    at: str = ""
+    is_told: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has come to its end, a good one or not."""
+        return self.saves is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +203,15 @@ class Channel(Protocol):
         """The request for a token, at the path and try where the answer to one like it is known and not yet taken; as it
         is when there is none."""
 
+    def known_block_runs(self) -> Sequence[BlockRun]:
+        """The runs of blocks of `retry.use` that are known from before, each block's in their order."""
+
+    def known_use(self, path: str, attempt: int) -> int | None:
+        """The `uses` of this try, if it is known from before."""
+
+    def note_block_run(self, run: BlockRun) -> None:
+        """A run of a block begins, or is over."""
+
     def note_end(self, paths: tuple[str, ...]) -> None:
         """The run failed at these paths (none: it went well)."""
 
@@ -205,6 +240,17 @@ class Unjournaled:
     def place_of_token(self, request: StepRequest, taken: Container[Try]) -> StepRequest:
         """See Channel."""
         return request
+
+    def known_block_runs(self) -> Sequence[BlockRun]:
+        """See Channel."""
+        return ()
+
+    def known_use(self, path: str, attempt: int) -> int | None:
+        """See Channel."""
+        return None
+
+    def note_block_run(self, run: BlockRun) -> None:
+        """See Channel."""
 
     def note_end(self, paths: tuple[str, ...]) -> None:
         """See Channel."""

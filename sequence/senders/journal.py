@@ -10,6 +10,8 @@ Each entry is one line of JSON, only ever appended. `kind` says what it is:
 | `rest` | `path`, `started`, `ms` | the pause of a step that sends nothing is over |
 | `intent` | `path`, `try`, `request` | a request that may not be repeated is about to be sent |
 | `outcome` | `path`, `try`, `request`, `answer` | it was answered, or failed with a clear error |
+| `refresh` | `block`, `number`, `path`, `current`, `last` | a run of the block of `retry.use` begins, after a 401 |
+| `refreshed` | `block`, `number`, `saves`, `error`, `at` | it is over: what it saved for everybody, or why it failed |
 | `pause` | `path`, `try`, `until` | the run was halted in the pause before this try, which ends then, UTC seconds |
 | `wait` | `path`, `try`, `until` | it was halted in a JAC call that only waits, until then |
 | `ended` | `paths` | the run failed at these steps; none: it went well |
@@ -17,7 +19,8 @@ Each entry is one line of JSON, only ever appended. `kind` says what it is:
 | `settled` | `path`, `try`, `answer` | a person says what became of a request; `answer` null: send it again |
 | `full` | | the journal is at its limit: the run can't be taken up from here on |
 
-`request` is a digest of the request's bytes.
+`request` is a digest of the request's bytes. An `intent` and an `outcome` of a step with `retry.use` have `uses`, the newest run
+of the block that the try knew.
 """
 
 import json
@@ -28,7 +31,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sequence.json_values import Json
-from sequence.senders.base import AUTH, Try
+from sequence.senders.base import AUTH, BlockRun, Try
 
 
 class Journal(Protocol):
@@ -79,6 +82,8 @@ class Known:
     rests: dict[str, tuple[float, float]] = field(default_factory=dict)
     intents: dict[Try, str] = field(default_factory=dict)
     outcomes: dict[Try, tuple[str, dict[str, Json]]] = field(default_factory=dict)
+    uses: dict[Try, int] = field(default_factory=dict)
+    block_runs: list[BlockRun] = field(default_factory=list)
     failed: tuple[str, ...] = ()
     full: bool = False
     size: int = 0
@@ -93,10 +98,24 @@ class Known:
         self.waits = {key: until for key, until in self.waits.items() if key[0] not in gone}
         self.intents = {key: digest for key, digest in self.intents.items() if key[0] not in gone}
         self.outcomes = {key: row for key, row in self.outcomes.items() if key[0] not in gone}
+        self.uses = {key: number for key, number in self.uses.items() if key[0] not in gone}
+        # Others may know a run whose own step is gone, but never one of what is done at the end.
+        self.block_runs = [run for run in self.block_runs if not gone.has_ending(run.path)]
+
+    def to_replay(self) -> set[Try]:
+        """The tries whose answers a run will ask for, before it sends anything."""
+        paths = {path for path, _ in self.outcomes}
+        return {
+            key
+            for key in self.outcomes
+            if not is_of_ending(key[0]) and (_REFRESH not in key[0] or key[0].partition(_REFRESH)[0] in paths)
+        }
 
 
 ENDINGS = ("on_error", "finally")
 _ENDING = re.compile(r"(?:^|\.)(?:on_error|finally)\.")
+_PAGE = re.compile(r"\.page\[\d+\]$")
+_REFRESH = ".retry["
 
 
 def is_of_ending(path: str) -> bool:
@@ -108,16 +127,20 @@ class _Gone(set[str]):
     """Paths of steps. Its pages and its access token belong to a step, and what a sequence that it ran did at its end."""
 
     def __contains__(self, path: object) -> bool:
-        text = str(path)
-        return is_of_ending(text) or any(map(super().__contains__, _owners(text)))
+        return any(map(super().__contains__, _owners(str(path)))) or self.has_ending(str(path))
+
+    def has_ending(self, path: str) -> bool:
+        """Whether this is a step of what the run, or a sequence that one of these steps ran, did at its end."""
+        return is_of_ending(path) or any(
+            super().__contains__(path[: found.start()]) for found in _ENDING.finditer(path)
+        )
 
 
 def _owners(path: str) -> Iterator[str]:
     path = path.removesuffix(AUTH)
     yield path
-    if ".page[" in path:
-        yield path.rpartition(".page[")[0]
-    yield from (path[: found.start()] for found in _ENDING.finditer(path))
+    if found := _PAGE.search(path):
+        yield path[: found.start()]
 
 
 def read_known(lines: Iterable[str]) -> Known:
@@ -153,10 +176,20 @@ def _take(known: Known, entry: dict[str, Json]) -> None:
             known.pauses[key] = entry["until"]
         case "wait":
             known.waits[key] = entry["until"]
-        case "intent":
-            known.intents[key] = entry["request"]
-        case "outcome":
-            known.outcomes[key] = (entry["request"], entry["answer"])
+        case "intent" | "outcome" as kind:
+            if kind == "intent":
+                known.intents[key] = entry["request"]
+            else:
+                known.outcomes[key] = (entry["request"], entry["answer"])
+            if "uses" in entry:
+                known.uses[key] = entry["uses"]
+        case "refresh":
+            row = (entry[name] for name in ("block", "number", "path", "current", "last"))
+            known.block_runs.append(BlockRun(*row))
+        case "refreshed":
+            for run in known.block_runs:
+                if (run.block, run.number) == (entry["block"], entry["number"]):
+                    run.saves, run.error, run.at = entry["saves"], entry["error"], entry["at"]
         case "ended":
             known.failed = tuple(entry["paths"])
         case "again":
@@ -166,5 +199,7 @@ def _take(known: Known, entry: dict[str, Json]) -> None:
             digest = known.intents.pop(key, "")
             if entry["answer"] is not None:
                 known.outcomes[key] = (digest, entry["answer"])
+            else:
+                known.uses.pop(key, None)
         case "full":
             known.full = True

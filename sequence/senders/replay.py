@@ -3,13 +3,13 @@
 import hashlib
 import json
 import threading
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from sequence.errors import Halted, ReplayStopped, UnknownOutcome
 from sequence.json_values import Json, wire
-from sequence.senders.base import AUTH, Nested, Opening, Rest, StepRequest, StepResponse, Try, phrase_of
-from sequence.senders.journal import Journal, Known, is_of_ending, read_known
+from sequence.senders.base import AUTH, BlockRun, Nested, Opening, Rest, StepRequest, StepResponse, Try, phrase_of
+from sequence.senders.journal import Journal, Known, read_known
 from sequence.senders.live import Live, LiveChannel
 
 SEND = "send"
@@ -78,7 +78,7 @@ class ReplayChannel:
         # Last: who finds this entry knows that all of the above is in.
         if not known.seed or again or unknown:
             self._append({"kind": "run", "seed": self._live.seed, "started": self._live.started})
-        self._to_replay = {key for key in known.outcomes if not is_of_ending(key[0])}
+        self._to_replay = known.to_replay()
 
     def _settle(self, path: str, said: Json) -> None:
         """A person's word on the tries at this path that have an intent and no outcome."""
@@ -92,6 +92,8 @@ class ReplayChannel:
             digest = known.intents.pop(key)
             if answer is not None:
                 known.outcomes[key] = (digest, answer)
+            else:
+                known.uses.pop(key, None)
 
     def now(self, path: str) -> str:
         """See Channel."""
@@ -172,7 +174,7 @@ class ReplayChannel:
         if request.is_jac:
             return self._call(key, request, digest)
         if not request.repeatable:
-            self._append({"kind": "intent", "path": key[0], "try": key[1], "request": digest})
+            self._append({"kind": "intent", "path": key[0], "try": key[1], "request": digest, **_uses(request)})
         return self._send(key, request, digest)
 
     def _call(self, key: Try, request: StepRequest, digest: str) -> StepResponse | Nested:
@@ -207,9 +209,8 @@ class ReplayChannel:
     def _send(self, key: Try, request: StepRequest, digest: str) -> StepResponse | Nested:
         answer = self._live.send(request)
         if isinstance(answer, StepResponse):
-            self._append(
-                {"kind": "outcome", "path": key[0], "try": key[1], "request": digest, "answer": asdict(answer)}
-            )
+            told = {"request": digest, "answer": asdict(answer), **_uses(request)}
+            self._append({"kind": "outcome", "path": key[0], "try": key[1], **told})
         return answer
 
     def ending(self, name: str, seconds: float) -> "ReplayChannel":
@@ -231,6 +232,23 @@ class ReplayChannel:
             if path.endswith(AUTH) and other == digest and answer["status"] == 200 and (path, attempt) not in taken:
                 return replace(request, path=path, attempt=attempt)
         return request
+
+    def known_block_runs(self) -> Sequence[BlockRun]:
+        """See Channel."""
+        return tuple(self._known.block_runs)
+
+    def known_use(self, path: str, attempt: int) -> int | None:
+        """See Channel."""
+        return self._known.uses.get((path, attempt))
+
+    def note_block_run(self, run: BlockRun) -> None:
+        """See Channel."""
+        who = {"block": run.block, "number": run.number}
+        if run.is_over:
+            self._append({"kind": "refreshed", **who, "saves": run.saves, "error": run.error, "at": run.at})
+        else:
+            self._known.block_runs.append(run)
+            self._append({"kind": "refresh", **who, "path": run.path, "current": run.current, "last": run.last})
 
     def note_end(self, paths: tuple[str, ...]) -> None:
         """See Channel."""
@@ -277,6 +295,10 @@ def digest_of(request: StepRequest) -> str:
     header = {name: value for name, value in request.header.items() if not (request.has_token and name == _SIGNED)}
     head = wire([request.method, request.url, sorted(header.items()), body, request.master])
     return hashlib.sha256(head.encode() + b"\n" + (request.content or b"")).hexdigest()
+
+
+def _uses(request: StepRequest) -> dict[str, Json]:
+    return {} if request.uses is None else {"uses": request.uses}
 
 
 def _check_same(journaled: str, digest: str) -> None:

@@ -68,6 +68,14 @@ def test_the_tries_of_a_step_are_one_row() -> None:
     assert [bar.x for bar in row.bars] == [0, 500, 975]
 
 
+def test_the_block_that_ran_between_two_tries_stands_below_the_step() -> None:
+    refused = [head("0", "retried", attempt=1), head("0", "retried", attempt=2), head("0", attempt=3)]
+    runs = [head(f"0.retry[{n}].sign_in.{step}") for n in (10, 9) for step in (0, 1)]
+    paths = ["0.retry[9].sign_in.0", "0.retry[9].sign_in.1", "0.retry[10].sign_in.0", "0.retry[10].sign_in.1"]
+    rows = fall([*refused, *runs]).rows
+    assert [(row.label, row.level) for row in rows] == [("0", 0), *((path, 1) for path in paths)]
+
+
 def test_a_long_loop_folds_and_shows_what_failed() -> None:
     made = fall(items(200, 3, 77))
     assert labels(made) == ["0", "200 items · 198 ok · 2 failed"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from walkabout.sequences.record_summaries import RecordSummary
 
 BAD = ("failed", "unknown")
-_ITEM, _PAGE, _LOOP = "loop[", "page[", "loop"
+_ITEM, _PAGE, _REFRESH, _LOOP = "loop[", "page[", "retry[", "loop"
 _LAST = {"on_error": 10**18, "finally": 10**18 + 1}  # what a run does at its end stands behind its steps
 
 
@@ -14,8 +14,9 @@ _LAST = {"on_error": 10**18, "finally": 10**18 + 1}  # what a run does at its en
 class TreeStep:
     """A place in a run. `key`: its own part of the path; `tries`: the records of it, oldest first.
 
-    `steps` are those that it ran (a block, or a sequence that a JAC step asked for), or those of an item; `items` are
-    its loop's, `pages` those that it followed; `loop` is what the loop itself told. Each list is in the order of the paths.
+    `steps` are those that it ran (a block, also that of `retry.use`, or a sequence that a JAC step asked for), or those of an
+    item; `items` are its loop's, `pages` those that it followed; `loop` is what the loop itself told. Each list is in the
+    order of the paths.
     """
 
     path: str
@@ -117,5 +118,7 @@ def _finish(root: TreeStep) -> None:
 
 
 def _number(step: TreeStep) -> int:
-    digits = step.key.removeprefix(_ITEM).removeprefix(_PAGE).removesuffix("]")
+    digits = step.key.removesuffix("]")
+    for kind in (_ITEM, _PAGE, _REFRESH):
+        digits = digits.removeprefix(kind)
     return int(digits) if digits.isdecimal() else _LAST.get(step.key, -1)
