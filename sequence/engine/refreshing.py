@@ -10,6 +10,7 @@ from dataclasses import replace
 from sequence.engine.context import RunContext
 from sequence.engine.loops import RunSteps
 from sequence.engine.scope import Scope
+from sequence.errors import RunCut, RunEnded
 from sequence.json_values import Json
 from sequence.language.plan import OUTSIDE, BlockPlan
 from sequence.senders.base import BlockRun
@@ -50,6 +51,15 @@ class Refresher:
             return run
 
     def _run(self, run: BlockRun, run_steps: RunSteps) -> None:
+        if run.ended_by is not None:
+            raise run.ended_by  # nobody else is to send what was sent
+        try:
+            self._run_steps(run, run_steps)
+        except BaseException as error:
+            run.ended_by = error if isinstance(error, RunEnded) else RunCut()
+            raise
+
+    def _run_steps(self, run: BlockRun, run_steps: RunSteps) -> None:
         context: RunContext = replace(self._scope.context, is_refreshing=True)
         # Not what this step's loop sees: who runs it must make no difference.
         memory = self._scope.memory.common.view()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sequence.engine.saves import Saves
-from sequence.engine.scope import Mark, Scope
+from sequence.engine.scope import Scope, ScopeMark
 from sequence.errors import StepError
 from sequence.json_values import Json
 from sequence.language.filters import Group, Truth
@@ -30,8 +30,8 @@ class StepKeys:
         self._scope = scope
         self._path = path
         self._saves = saves
-        self._begun: Mark | None = None
-        self._resolved: Mark | None = None
+        self._begun: ScopeMark | None = None
+        self._resolved: ScopeMark | None = None
 
     def resolve(self) -> None:
         """Resolves all of them, and saves them as `save_req_to` says. Raises StepError."""

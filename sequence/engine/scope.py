@@ -17,7 +17,7 @@ from sequence.language.plan import OUTSIDE, Frame, Start
 from sequence.language.references import Reference
 
 
-class Mark(NamedTuple):
+class ScopeMark(NamedTuple):
     """Where a scope stands, to return to."""
 
     path: str
@@ -73,11 +73,11 @@ class Scope:
         self._computed = 0
         self.lighten()
 
-    def mark(self) -> Mark:
+    def mark(self) -> ScopeMark:
         """Where this scope stands now."""
-        return Mark(self.path, self._now, self._places, self._computed, self.current, self.last)
+        return ScopeMark(self.path, self._now, self._places, self._computed, self.current, self.last)
 
-    def return_to(self, mark: Mark) -> None:
+    def return_to(self, mark: ScopeMark) -> None:
         """Goes on where the scope stood: with the same `now`, and the UUIDs from there on once more."""
         self.path, self._now, self._places, self._computed, self.current, self.last = mark
         self.lighten()

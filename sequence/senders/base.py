@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 
+from sequence.errors import RunEnded
 from sequence.json_values import Json
 from sequence.settings import SequenceLimits
 
@@ -85,7 +86,8 @@ class BlockRun:
 
     `block`: which one, by the sequence that it is in and its place there; `number`: of its runs, from 1; `path`: what the paths
     of its steps begin with; `current`, `last`: what `$` and `%` are for its first step. Once it is over it has `saves`, or the
-    `error` that it failed with, at the path `at`. `is_told`: its records were written by this process.
+    `error` that it failed with, at the path `at`. `is_told`: its records were written by this process; `ended_by`: what ended
+    the whole run meanwhile.
     """
 
     block: str
@@ -97,6 +99,7 @@ class BlockRun:
     error: str = ""
     at: str = ""
     is_told: bool = False
+    ended_by: RunEnded | None = None
 
     @property
     def is_over(self) -> bool:
