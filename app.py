@@ -6,6 +6,7 @@ import sys
 from flask import Flask
 
 from walkabout.api.families import ask
+from walkabout.commands.offline import is_offline, offline_app
 from walkabout.events import announce_readiness, set_up_logging
 from walkabout.front.bodies import BodyLimits
 from walkabout.front.front import Front
@@ -20,6 +21,13 @@ from walkabout.web.gate import Gate
 from walkabout.web.ready import announce_when_serving
 
 SWITCH_S = 0.0005  # a thread that computes gives way so soon: a CPU-bound walker must not starve other requests
+
+
+def application(settings: Settings) -> tuple[Flask, Front | None]:
+    """What this process is for."""
+    if not settings.process and is_offline(sys.argv[1:]):
+        return offline_app(settings), None
+    return web(settings)
 
 
 def web(settings: Settings) -> tuple[Flask, Front]:
@@ -55,4 +63,4 @@ def web(settings: Settings) -> tuple[Flask, Front]:
     return flask, Front(flask, Gate(flask, service), limits, settings.threads)
 
 
-app, front = start_or_exit(web)
+app, front = start_or_exit(application)

@@ -14,6 +14,7 @@ from pathlib import Path
 import sequence
 from walkabout.database.connections import Database, FileTrouble, Lost, engine_of
 from walkabout.database.file import is_open_to_others
+from walkabout.database.marks import refuse_half_moved
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
 from walkabout.graph.limits import graph_limits
@@ -339,6 +340,7 @@ def _database(settings: Settings, events: Events) -> Database:
     engine = engine_of(settings)
     db = Database(engine, partial(_say_trouble, events, engine.path))
     db.migrate(settings.start_check_s if settings.process == "release" else 0)
+    refuse_half_moved(db)
     return db
 
 

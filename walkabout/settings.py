@@ -17,7 +17,7 @@ from walkabout.setting_groups.people import PeopleSettings
 from walkabout.setting_groups.process import ProcessSettings
 from walkabout.setting_groups.sequences import SequenceRunSettings
 from walkabout.setting_groups.server import WAITING_SHARE, JsonLimits, ServerSettings
-from walkabout.setting_groups.storage import POSTGRES, SQLITE, StorageSettings
+from walkabout.setting_groups.storage import POSTGRES, SQLITE, StorageSettings, url_problem
 from walkabout.setting_groups.walking import WalkingSettings
 from walkabout.setting_rules import MB, SettingRule, read_setting
 
@@ -85,12 +85,8 @@ class Settings(
                     f'{name.upper()}="{most}": at most seven eighths of THREADS ({threads}), the others must be served'
                 )
         url = values.get("database_url", "")
-        if url and not url.startswith((SQLITE, *POSTGRES)):
-            problems.append(
-                f'DATABASE_URL="{url.partition(":")[0]}:...": use {SQLITE}PATH, postgresql://..., or nothing'
-            )
-        elif url.startswith(SQLITE) and set("?#") & set(url):
-            problems.append("DATABASE_URL: a path has %3F in place of ?, %23 in place of #, %25 in place of %")
+        if url and (problem := url_problem(url)):
+            problems.append(f"DATABASE_URL: {problem}")
         redis = values.get("redis_url", "")
         if redis and not redis.startswith(REDIS):
             problems.append(f'REDIS_URL="{redis.partition(":")[0]}:...": use redis://..., rediss://... or nothing')

@@ -34,8 +34,11 @@ READ_ENVIRONMENT = {
 }
 DRIVERS_STAND_IN = {
     "walkabout/spared_drivers.py",
-    "walkabout/database/sqlite.py",
-    *(str(path.relative_to(ROOT)) for path in (ROOT / "walkabout/database").glob("postgres*.py")),
+    *(
+        str(path.relative_to(ROOT))
+        for kind in ("sqlite", "postgres")
+        for path in ROOT.glob(f"walkabout/database/{kind}*.py")
+    ),
 }
 WRITES_STATE = re.compile(r"(?is)\bupdate\s+job\s+set\b(?:(?!\bwhere\b)[^\"])*\bstate\s*=|\binsert\s+into\s+job\s*\(")
 

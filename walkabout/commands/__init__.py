@@ -9,6 +9,7 @@ from walkabout.api.handbook import as_markdown
 from walkabout.api.registry import Api
 from walkabout.commands import apis as all_apis
 from walkabout.commands import schedules, sequences
+from walkabout.commands.offline import offline_commands
 from walkabout.service import Service
 from walkabout.settings import table
 
@@ -20,6 +21,8 @@ def add_commands(app: Flask, service: Service, apis: Mapping[str, Api]) -> None:
     app.cli.add_command(schedules.import_celery_config(service))
     app.cli.add_command(sequences.group(service))
     app.cli.add_command(all_apis.command(service, apis))
+    for command in offline_commands(service.settings):
+        app.cli.add_command(command)
 
     @app.cli.command("init")
     def init() -> None:

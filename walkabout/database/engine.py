@@ -109,6 +109,24 @@ class Engine(Protocol):
     def newer(self, migrations: set[str]) -> Unusable:
         """What to raise when its tables have migrations that this version does not know."""
 
+    def where(self) -> str:
+        """Which database it is, for people; without a password."""
+
+    def users(self) -> list[str]:
+        """Who else has it open, each in words. To be asked while this process has not opened it. Raises Unusable."""
+
+    def freeze(self) -> None:
+        """In a transaction that has just begun: what it reads is from now on as it is at this moment."""
+
+    def last_ids(self) -> dict[str, int]:
+        """The last id that each table which counts has given away, by table; none where it has given none yet."""
+
+    def set_last_ids(self, ids: dict[str, int]) -> None:
+        """Let tables count on from these ids."""
+
+    def by_hand(self, file: str) -> tuple[str, str] | None:
+        """The commands that back it up into a file and restore it from there; None: the service does that itself."""
+
     def log_bytes(self) -> int:
         """How much it has written and not put into its tables yet; 0 when it does that by itself."""
 

@@ -1,7 +1,9 @@
 """The database's file: whether it can be used, whether it is still the one that was opened, and who can read it."""
 
+import fcntl
 import os
 import stat
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,6 +14,10 @@ from walkabout.database.errors import Unusable
 FULL_BYTES = 256 * 1024  # with less room than this, SQLite can't begin to write
 OTHERS = 0o077  # permissions of the group and of everybody else
 LOOK_S = 1.0  # how often the file is compared with the one that was opened
+# The byte of the -shm file that each process with an open connection holds (https://www.sqlite.org/walformat.html, 2.3),
+# and a lock on it as fcntl(2) takes it: type, whence, start, length, process.
+_HELD_BYTE = 128
+_FLOCK = struct.Struct("@hhqqi0q")
 
 
 class DatabaseFile:
@@ -60,6 +66,19 @@ class DatabaseFile:
             f"let the user with the id {os.geteuid()} write it and its folder {self.path.parent}, on a disk that has room,"
             " or choose another DATA_DIR"
         )
+
+    def holder(self) -> int | None:
+        """A process that has it open (0: one that can't be seen from here), or None.
+
+        Not for a process that has it open itself: closing the file beside it would let go of its own locks.
+        """
+        try:
+            with open(self.path.with_name(self.path.name + "-shm"), "rb+") as shared:
+                asked = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, _HELD_BYTE, 1, 0)
+                kind, *_, process = _FLOCK.unpack(fcntl.fcntl(shared, fcntl.F_GETLK, asked))
+        except FileNotFoundError:
+            return None
+        return None if kind == fcntl.F_UNLCK else max(process, 0)
 
     def note_opened(self) -> None:
         """It was opened: from now on it is compared with this one."""

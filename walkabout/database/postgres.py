@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import peewee
@@ -37,6 +38,16 @@ SESSION = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: what passes by itself, or when somebody makes room.
 PASSING = ("08", "53", "57P01", "57P02", "57P03", "57014", "55P03", "25P02", "25P03", "25006")
 AGAIN = ("40001", "40P01")  # serialization failure, deadlock
+# Connections of this service (ENDURES names them) but the one that asks.
+_USERS = (
+    "SELECT host(client_addr) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND application_name LIKE 'walkabout%%' ORDER BY backend_start"
+)
+_LAST_IDS = (
+    "SELECT table_name, pg_sequence_last_value(CAST(pg_get_serial_sequence(quote_ident(table_name), 'id') AS regclass))"
+    " FROM information_schema.columns WHERE table_schema = current_schema() AND column_name = 'id' AND is_identity = 'YES'"
+    " AND table_name <> 'schema_migration'"
+)
 _KEY = re.compile(r"\(([^()]*)\)=\(")
 
 
@@ -77,7 +88,7 @@ class Postgres:
         )
 
     def where(self) -> str:
-        """Which database it is, for people."""
+        """See Engine."""
         host, port, name = (self.conninfo.get(key) for key in ("host", "port", "dbname"))
         return f"the database {name or ''} at {host or 'its socket'}{f':{port}' if port else ''}"
 
@@ -145,14 +156,51 @@ class Postgres:
                     add_what_lacks(db)
                     yield db
         except self.errors as error:
-            raise Unusable(f"{self.where()} can't be used ({' '.join(str(error).split())}): see that the server runs, and"
-                           " that DATABASE_URL names a database whose tables this user may make") from error  # fmt: skip
+            raise self._unusable(error) from error
 
     def newer(self, migrations: set[str]) -> Unusable:
         """See Engine: the tables are those of a newer version, which this one would spoil."""
         return Unusable(
             f"{self.where()} belongs to a newer version of the service (it has {', '.join(sorted(migrations))}): start that"
             " version, or restore a backup from before"
+        )
+
+    def users(self) -> list[str]:
+        """See Engine."""
+        try:
+            with self.pool.connection_context():
+                return [f"a connection from {address or 'this machine'}" for (address,) in self._rows(_USERS)]
+        except self.errors as error:
+            raise self._unusable(error) from error
+
+    def freeze(self) -> None:
+        """See Engine."""
+        self.pool.execute_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        self.pool.execute_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+    def last_ids(self) -> dict[str, int]:
+        """See Engine."""
+        return {table: last for table, last in self._rows(_LAST_IDS) if last is not None}
+
+    def set_last_ids(self, ids: dict[str, int]) -> None:
+        """See Engine."""
+        for table, last in ids.items():
+            self.pool.execute_sql("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", (table, last))
+
+    def by_hand(self, file: str) -> tuple[str, str] | None:
+        """See Engine."""
+        return (
+            f'pg_dump --format=custom --no-owner --file={quote(file)} "$DATABASE_URL"',
+            f'pg_restore --clean --if-exists --no-owner --single-transaction --dbname="$DATABASE_URL" {quote(file)}',
+        )
+
+    def _rows(self, sql: str) -> list[Any]:
+        return list(self.pool.execute_sql(sql).fetchall())
+
+    def _unusable(self, error: Exception) -> Unusable:
+        return Unusable(
+            f"{self.where()} can't be used ({' '.join(str(error).split())}): see that the server runs, and that"
+            " DATABASE_URL names a database whose tables this user may make"
         )
 
     def log_bytes(self) -> int:

@@ -124,6 +124,36 @@ class Sqlite:
             " version, or restore a backup from before"
         )
 
+    def where(self) -> str:
+        """See Engine."""
+        return str(self.path or "the database in memory")
+
+    def users(self) -> list[str]:
+        """See Engine."""
+        holder = self.file.holder() if self.file is not None else None
+        return [] if holder is None else [f"process {holder}" if holder else "a process of another container"]
+
+    def freeze(self) -> None:
+        """See Engine: no other one writes while this transaction lasts."""
+
+    def last_ids(self) -> dict[str, int]:
+        """See Engine."""
+        return dict(self.pool.execute_sql("SELECT name, seq FROM sqlite_sequence").fetchall())
+
+    def set_last_ids(self, ids: dict[str, int]) -> None:
+        """See Engine."""
+        counting = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
+        names = {name for (name,) in self.pool.execute_sql(counting).fetchall()}  # others take one more than is there
+        for table, last in ids.items():
+            if table not in names:
+                continue
+            self.pool.execute_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            self.pool.execute_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
+
+    def by_hand(self, file: str) -> tuple[str, str] | None:  # noqa: ARG002 - see sqlite_copies.py
+        """See Engine."""
+        return None
+
     def log_bytes(self) -> int:
         """See Engine: the size of the WAL, the log beside the file."""
         try:

@@ -1,7 +1,8 @@
 """Storage: the database, and the folder of the data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from walkabout.setting_rules import MB, setting
 
@@ -58,3 +59,22 @@ class StorageSettings:
     def data_path(self) -> Path:
         """DATA_DIR as an absolute path."""
         return Path(self.data_dir).resolve()
+
+
+S = TypeVar("S", bound=StorageSettings)
+
+
+def with_url(settings: S, url: str) -> S:
+    """Settings with another DATABASE_URL. Raises ValueError, which says what is wrong with it."""
+    if problem := url_problem(url):
+        raise ValueError(problem)
+    return replace(settings, database_url=url)
+
+
+def url_problem(url: str) -> str:
+    """What is wrong with a DATABASE_URL; "": nothing. It may hold a password, of which nothing is told."""
+    if not url.startswith((SQLITE, *POSTGRES)):
+        return f'"{url.partition(":")[0][:20]}:...": use {SQLITE}PATH or postgresql://...'
+    if url.startswith(SQLITE) and set("?#") & set(url):
+        return "a path has %3F in place of ?, %23 in place of #, %25 in place of %"
+    return ""
