@@ -16,7 +16,7 @@ from walkabout.setting_groups.page import PageSettings
 from walkabout.setting_groups.people import PeopleSettings
 from walkabout.setting_groups.process import ProcessSettings
 from walkabout.setting_groups.sequences import SequenceRunSettings
-from walkabout.setting_groups.server import WAITING_SHARE, JsonLimits, ServerSettings
+from walkabout.setting_groups.server import HOSTED_MOST, WAITING_SHARE, JsonLimits, ServerSettings
 from walkabout.setting_groups.storage import POSTGRES, SQLITE, StorageSettings, url_problem
 from walkabout.setting_groups.walking import WalkingSettings
 from walkabout.setting_rules import MB, SettingRule, read_setting
@@ -96,10 +96,9 @@ class Settings(
             )
         if problems:
             raise SettingsError("\n".join(problems))
-        if values.get("hosted") and not source.get("HOST", "").strip():
-            values["host"] = "0.0.0.0"
-        if values.get("hosted") and not source.get("PROXIES", "").strip():
-            values["proxies"] = 1
+        if values.get("hosted"):
+            values = {"host": "0.0.0.0", "proxies": 1, **values}
+            values |= {name: min(values.get(name, getattr(cls, name)), most) for name, most in HOSTED_MOST.items()}
         return cls(**values, environ=dict(source))
 
 

@@ -163,10 +163,19 @@ def test_a_database_that_can_not_be_used_is_refused_without_its_password() -> No
 
 @pytest.mark.parametrize(
     ("environ", "seconds"),
-    [({}, 300), ({"WAIT_MAX_S": "7"}, 7), ({"DYNO": "web.1"}, 25), ({"DYNO": "web.1", "WAIT_MAX_S": "7"}, 7)],
+    [
+        ({}, (300, 25, 3)),
+        ({"WAIT_MAX_S": "7"}, (7, 25, 3)),
+        ({"DYNO": "web.1"}, (25, 25, 3)),
+        ({"DYNO": "web.1", "WAIT_MAX_S": "7", "FOREGROUND_LIMIT_S": "8", "GRACE_S": "9"}, (7, 8, 9)),
+        ({"DYNO": "web.1", "WAIT_MAX_S": "70", "FOREGROUND_LIMIT_S": "80", "GRACE_S": "90"}, (25, 25, 20)),
+    ],
 )
-def test_a_wait_without_a_timeout_is_as_long_as_the_hosting_allows(environ: dict[str, str], seconds: float) -> None:
-    assert Settings.from_env(environ).wait_s == seconds
+def test_on_procfile_hosting_nothing_takes_longer_than_its_router_and_its_kill(
+    environ: dict[str, str], seconds: tuple[float, ...]
+) -> None:
+    settings = Settings.from_env(environ)
+    assert (settings.wait_max_s, settings.foreground_limit_s, settings.grace_s) == seconds
 
 
 def test_redis_goes_with_postgresql_only() -> None:

@@ -42,10 +42,10 @@ def walker_queue_check(call: Call, task_id: str | None = None) -> Any:
 def walker_queue_wait(call: Call, task_id: str, timeout: float | None = None) -> Answer:
     """Wait for a task: the answer comes when it has ended, or after `timeout` seconds with its state then.
 
-    The default of `timeout` is WAIT_MAX_S, and 25 when DYNO is set.
+    `timeout` is at most WAIT_MAX_S, which is its default, too: 300, or 25 when DYNO is set.
     """
     if timeout is None:
-        timeout = call.service.settings.wait_s
+        timeout = call.service.settings.wait_max_s
     if timeout < 0:
         raise Refusal(400, Problem("timeout", f"{timeout:g} is out of range; seconds, 0 or more"))
     with Naming("task_id", BadJid, NoSuchJob):

@@ -23,7 +23,10 @@ class JobSettings:
         "JOB_LIMIT_S", 3600.0, "seconds a job may run, unless its walker sets a limit", least=0.1
     )
     grace_s: float = setting(
-        "GRACE_S", 3.0, "seconds running jobs may continue when the worker is told to stop", least=0.0
+        "GRACE_S",
+        3.0,
+        "seconds running jobs may continue when the worker is told to stop; at most 20 when DYNO is set",
+        least=0.0,
     )
     lease_s: float = setting(
         "LEASE_S", 15.0, "seconds without a sign of life after which another consumer takes a job over", least=1.0

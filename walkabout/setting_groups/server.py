@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from walkabout.setting_rules import MB, setting
 
-HOSTED_WAIT_S = 25.0  # the router of Procfile hosting gives an answer up after 30 s
+# On Procfile hosting: its router gives an answer up after 30 s, and a process is killed 30 s after TERM.
+HOSTED_MOST = {"wait_max_s": 25.0, "foreground_limit_s": 25.0, "grace_s": 20.0}
 WAITING_SHARE = 7 / 8  # of the server's threads: those that wait must never starve the others
 
 
@@ -23,7 +24,7 @@ class ServerSettings:
 
     host: str = setting("HOST", "127.0.0.1", "address the web server listens on; 0.0.0.0 when DYNO is set")
     port: int = setting("PORT", 8000, "port the web server listens on", least=1, most=65535)
-    hosted: bool = setting("DYNO", False, "set by Procfile hosting: listen on all addresses")
+    hosted: bool = setting("DYNO", False, "set by Procfile hosting: listen on all addresses, and end all in its 30 s")
     proxies: int = setting(
         "PROXIES",
         0,
@@ -95,22 +96,17 @@ class ServerSettings:
     wait_max_s: float = setting(
         "WAIT_MAX_S",
         300.0,
-        "longest timeout of walker_queue_wait, and its default (25 when DYNO is set), seconds",
+        "longest timeout of walker_queue_wait, and its default, seconds; at most 25 when DYNO is set",
         least=0.0,
     )
     foreground_limit_s: float = setting(
-        "FOREGROUND_LIMIT_S", 25.0, "seconds a walker may run inside a request", least=0.1
+        "FOREGROUND_LIMIT_S", 25.0, "seconds a walker may run inside a request; at most 25 when DYNO is set", least=0.1
     )
 
     @property
     def url(self) -> str:
         """Where the web server is found."""
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
-
-    @property
-    def wait_s(self) -> float:
-        """Seconds that walker_queue_wait waits when nobody says how long."""
-        return min(self.wait_max_s, HOSTED_WAIT_S) if self.hosted else self.wait_max_s
 
     @property
     def waiting_most(self) -> int:
