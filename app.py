@@ -49,6 +49,7 @@ def web(settings: Settings) -> tuple[Flask, Front]:
             service.stopping.watch(settings.stop)
         sys.setswitchinterval(SWITCH_S)
         service.sentinel.walkers()
+        service.machine_clock.keep_comparing()
         service.inline.look_after_lost()
         service.courier.ensure_running(lambda: not service.consumers.alive())
         announce_when_serving(service.events, settings.host, settings.port)

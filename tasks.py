@@ -19,6 +19,7 @@ def worker(settings: Settings) -> LedgerHuey:
     service = build(settings, apis=ask)
     if settings.tells:
         announce_readiness(service.events)
+    service.machine_clock.compare()
 
     def tick(now: float) -> float | None:
         # Here it is the supervisor's process, after the fork.
@@ -38,6 +39,7 @@ def worker(settings: Settings) -> LedgerHuey:
         settings=settings,
         tick=tick,
         forget=service.periodic_tasks.forget,
+        compare_clock=service.machine_clock.compare,
         carrier=service.carrier,
     )
     queue = LedgerHuey(parts, SupervisedConsumer, LedgerStorage if service.carrier is None else RedisLedgerStorage)

@@ -16,6 +16,7 @@ from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.waiting import Watcher
 from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.leases import Leases
+from walkabout.jobs.worker.machine_clock import MachineClock
 from walkabout.jobs.worker.wake_ups import Bells
 from walkabout.masking import Masker
 from walkabout.notices.courier import Courier
@@ -46,6 +47,7 @@ class Ground:
     settings: Settings
     secret: bytes
     clock: Clock
+    machine_clock: MachineClock
     events: Events
     masker: Masker
     stopping: Stopping

@@ -4,22 +4,18 @@ import hashlib
 import random
 import secrets
 import sys
-import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import sequence
-from walkabout.database.connections import Database, FileTrouble, Lost, engine_of
-from walkabout.database.file import is_open_to_others
-from walkabout.database.marks import refuse_half_moved
 from walkabout.events import Events
 from walkabout.graph.graphs import Graphs
 from walkabout.graph.limits import graph_limits
 from walkabout.graph.rights import Actor, Shares
 from walkabout.graph.view import GraphView
+from walkabout.ground import ground_of
 from walkabout.jobs.carrier import Carrier
 from walkabout.jobs.foreground import Foreground
 from walkabout.jobs.inline import Inline
@@ -28,12 +24,10 @@ from walkabout.jobs.places import server_places
 from walkabout.jobs.quotas import Quotas
 from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.specs import JobSpec
-from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.waiting import Watcher
 from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bells
-from walkabout.masking import Masker, secrets_of
 from walkabout.notices.assembly import deliveries_of
 from walkabout.notices.courier import Courier
 from walkabout.notices.deliveries import KIND as NOTICE
@@ -45,7 +39,6 @@ from walkabout.people.keys import Keys
 from walkabout.people.masters import Master, Masters
 from walkabout.people.passwords import COST, Cost
 from walkabout.people.reach import Reach
-from walkabout.people.secret_key import key_of_installation, secret_key
 from walkabout.people.sign_ins import sign_ins_of
 from walkabout.people.tokens import Tokens
 from walkabout.periodic.firing import Firing
@@ -162,16 +155,16 @@ def build(
     settings: Settings,
     *,
     apis: Apis = no_apis,
-    clock: Clock = time.time,
+    clock: Clock | None = None,
     events: Events | None = None,
     password_cost: Cost = COST,
 ) -> Service:
     """A service from its settings; its tables are up to date afterwards.
 
-    `apis`: what its sequences may ask; `clock`: UTC seconds; `password_cost`: of new hashes. Raises Unusable when the
-    database can't be used.
+    `apis`: what its sequences may ask; `clock`: UTC seconds (None: this machine's, compared with the database's);
+    `password_cost`: of new hashes. Raises Unusable when the database can't be used.
     """
-    ground = _ground(settings, clock, events)
+    ground = ground_of(settings, clock, events)
     people = _people(ground, password_cost)
     notices = _notices(ground, people)
     jobs = _jobs(ground, notices)
@@ -181,23 +174,6 @@ def build(
     rooms = (ground, people, notices, jobs, runs, periodic)
     service = Service(**{name: room for group in rooms for name, room in vars(group).items()})
     return service
-
-
-def _ground(settings: Settings, clock: Clock, events: Events | None) -> Ground:
-    masker = Masker(secrets_of(settings.environ))
-    events = events or Events(settings.log_level, masker)
-    db = _database(settings, events)
-    _say_what_is_odd(settings, events)
-    return Ground(
-        settings=settings,
-        secret=_secret(settings, db),
-        clock=clock,
-        events=events,
-        masker=masker,
-        stopping=Stopping(),
-        bells=Bells(settings.data_path, db.engine.calls),
-        db=db,
-    )
 
 
 def _people(ground: Ground, password_cost: Cost) -> PeopleRooms:
@@ -333,31 +309,6 @@ def _periodic(ground: Ground, people: PeopleRooms, jobs: JobRooms, runs: RunRoom
         owners=Owners(db, people.masters, jobs.ledger, tasks, people.sign_ins.log, end_runs),
         courier=Courier(runs.deliveries, jobs.inline, runs.runner, ground.events, watch=lambda: None),
     )
-
-
-def _database(settings: Settings, events: Events) -> Database:
-    """The database, its tables up to date. Raises Unusable."""
-    engine = engine_of(settings)
-    db = Database(engine, partial(_say_trouble, events, engine.path))
-    db.migrate(settings.start_check_s if settings.process == "release" else 0)
-    refuse_half_moved(db)
-    return db
-
-
-def _secret(settings: Settings, db: Database) -> bytes:
-    if settings.is_postgres and not settings.secret_key:
-        return key_of_installation(db)  # its machines share no disk
-    return secret_key(settings.secret_key, settings.data_path)
-
-
-def _say_trouble(events: Events, path: Path | None, trouble: FileTrouble) -> None:
-    event = "database.lost" if isinstance(trouble, Lost) else "database.damaged"
-    events.warn(event, path=path, why=str(trouble))
-
-
-def _say_what_is_odd(settings: Settings, events: Events) -> None:
-    if settings.process == "web" and is_open_to_others(settings.data_path):
-        events.warn("data_dir.open", path=settings.data_path, remedy=f"chmod 700 {settings.data_path}")
 
 
 def _carrier(ground: Ground) -> Carrier | None:

@@ -7,34 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.bent_clock import BentClock
 from tests.support.house import House
 from tests.support.until import until
 
-# Read by each Python process at its start; the shift is read whenever somebody asks for the time.
-BENT = """
-import os, time
-
-_right = time.time
-
-
-def bent():
-    try:
-        return _right() + float(open(os.environ["CLOCK_SHIFT"]).read())
-    except (OSError, ValueError):
-        return _right()
-
-
-time.time = bent
-"""
 HOUR = 3600.0
 
 
 @pytest.fixture
-def shift(tmp_path: Path) -> Path:
-    folder = tmp_path / "bent"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(BENT)
-    return folder / "shift"
+def clock(tmp_path: Path) -> BentClock:
+    """The clock of a machine whose service has its variables."""
+    return BentClock(tmp_path / "bent")
 
 
 def dues(house: House) -> list[int]:
@@ -43,6 +26,7 @@ def dues(house: House) -> list[int]:
     return [int(due) for due in fired]
 
 
+@pytest.mark.sqlite  # with a server, its time counts
 @pytest.mark.parametrize(
     "ahead",
     [
@@ -52,9 +36,9 @@ def dues(house: House) -> list[int]:
     ],
 )
 def test_a_clock_that_was_ahead_for_seconds_silences_nothing(
-    new_house: Callable[..., House], shift: Path, ahead: float
+    new_house: Callable[..., House], clock: BentClock, ahead: float
 ) -> None:
-    house = new_house(WORKERS="1", PYTHONPATH=str(shift.parent), CLOCK_SHIFT=str(shift)).start()
+    house = new_house(WORKERS="1", **clock.variables).start()
     ana = house.client()
     for name, conf in (
         ("seconds", {"every": 1, "period": "seconds"}),
@@ -63,9 +47,9 @@ def test_a_clock_that_was_ahead_for_seconds_silences_nothing(
         schedule = {"type": "interval", "conf": conf}
         ana.js("add_scheduled_walker", name=name, schedule=schedule, body={"name": "echo"}, overlap="allow")
     until(lambda: len(dues(house)) >= 2)
-    shift.write_text(str(ahead))
+    clock.set(ahead)
     until(lambda: any(due > time.time() + ahead / 2 for due in dues(house)))
-    shift.unlink()
+    clock.set(0)
     house.wait("periodic.recomputed", task="seconds")
     house.wait("periodic.recomputed", task="fast")
     seen, now = len(dues(house)), time.time()
@@ -73,3 +57,33 @@ def test_a_clock_that_was_ahead_for_seconds_silences_nothing(
     assert len({line for line in house.lines if " periodic.fired " in line}) == len(dues(house))
     why = ana.js("schedule_why", name="seconds", at=datetime.fromtimestamp(now, UTC).isoformat()).json()["text"]
     assert "The clock was wrong and was corrected" in why
+
+
+@pytest.mark.postgres
+def test_a_clock_that_is_off_the_databases_fires_nothing_early_and_misses_nothing(
+    new_house: Callable[..., House], clock: BentClock
+) -> None:
+    clock.set(HOUR)
+    house = new_house(WORKERS="1", **clock.variables).start()
+    ana = house.client()
+    schedule = {"type": "interval", "conf": {"every": 1, "period": "seconds"}}
+    ana.js("add_scheduled_walker", name="seconds", schedule=schedule, body={"name": "echo"}, overlap="allow")
+    until(lambda: len(dues(house)) >= 3)
+    assert max(dues(house)) <= time.time()
+    off = [float(line.split("ahead_s=")[1]) for line in house.lines if " clock.off " in line]
+    assert [round(ahead_s / HOUR, 2) for ahead_s in off] == [1.0, 1.0]  # web and worker
+
+    clock.set(-HOUR)
+    until(lambda: sum("ahead_s=-3" in line for line in house.lines) == 2)
+    seen = len(dues(house))
+    until(lambda: len(dues(house)) >= seen + 3)
+    assert max(dues(house)) <= time.time()
+    run = ana.wait(ana.start("echo", options={"delay": 0.5}, value=1))
+    assert run["state"] == "SUCCESS"
+
+    clock.set(0)
+    house.wait("clock.right")
+    seen = len(dues(house))
+    until(lambda: len(dues(house)) >= seen + 3)
+    assert max(dues(house)) <= time.time()
+    assert dues(house) == sorted(set(dues(house)))

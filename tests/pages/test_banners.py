@@ -1,5 +1,7 @@
 """What is wrong with the service stands on top of the pages concerned, with what to do."""
 
+import time
+
 import pytest
 
 from tests.support.clock import Clock
@@ -122,3 +124,12 @@ def test_a_page_while_the_database_can_not_be_asked(
     answer = user.get("/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     assert "The database file was removed or replaced" in answer.text
+
+
+def test_a_machine_whose_clock_is_off(
+    service: Service, user: Visitor, admin: Visitor, worker: Consumer, task: int
+) -> None:
+    service.db.change("INSERT INTO machine_clock (machine, off_s, seen_at) VALUES ('box', -65.0, ?)", (time.time(),))
+    for path in ("/", "/queue"):
+        assert "The clock of a machine is 1 m 5 s behind the database" in _problems(user, path)[0]
+    assert "The clock of box is 1 m 5 s behind the database" in "".join(_problems(admin, "/queue"))

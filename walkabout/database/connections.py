@@ -74,6 +74,11 @@ class Database(Transactions):
         """Bring the tables up to date; the names of the migrations applied. Raises Unusable. See upgrade.py."""
         return upgrade(self.engine, check_s)
 
+    def now(self) -> float:
+        """What the database's own clock says, UTC seconds."""
+        with self._connected():
+            return self.engine.now()
+
     def records(self, record: Callable[..., T], query: peewee.BaseQuery) -> list[T]:
         """All rows of a query, each as `record(**columns)`: a dataclass that has the names of the columns selected."""
         with self._connected():

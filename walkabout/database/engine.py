@@ -57,6 +57,8 @@ class Engine(Protocol):
     wording: Wording
     calls: Callable[[], Calls] | None
     """Makes what the processes of several machines call each other by; None: there is only one machine, or they can't."""
+    has_clock: bool
+    """Whether it has a clock of its own (`now`): then it may be on another machine."""
     writers_wait: bool
     """Whether only one may write at a time: then the writers of a process queue up before they borrow a connection."""
 
@@ -108,6 +110,9 @@ class Engine(Protocol):
 
     def newer(self, migrations: set[str]) -> Unusable:
         """What to raise when its tables have migrations that this version does not know."""
+
+    def now(self) -> float:
+        """What its clock says, UTC seconds."""
 
     def where(self) -> str:
         """Which database it is, for people; without a password."""

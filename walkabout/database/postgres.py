@@ -56,6 +56,7 @@ class Postgres:
 
     path: Path | None = None
     errors = (peewee.DatabaseError, peewee.InterfaceError, psycopg.Error)
+    has_clock = True
     writers_wait = False
     wording = Wording(
         for_update=" FOR UPDATE",
@@ -86,6 +87,10 @@ class Postgres:
         self.pool: Any = PostgresPool(
             self.conninfo, prepares=not pooler, max_connections=connections, timeout=POOL_WAIT_S
         )
+
+    def now(self) -> float:
+        """See Engine."""
+        return float(self._rows("SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)")[0][0])
 
     def where(self) -> str:
         """See Engine."""

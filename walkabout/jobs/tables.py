@@ -96,6 +96,15 @@ class ConsumerTable(Table):
     living = IntegerField(default=0)
 
 
+class MachineClockTable(Table):
+    """Machines whose clock is off the database's."""
+
+    machine = TextField(primary_key=True)
+    off_s = FloatField()
+    """By how much it is ahead."""
+    seen_at = FloatField()
+
+
 class TurnTable(Table):
     """Who waits for their turn to change an object of the graph."""
 

@@ -32,6 +32,12 @@ class StorageSettings:
         False,
         "true: in front of PostgreSQL stands a pooler in transaction mode, such as PgBouncer; others are seen after a second",
     )
+    clock_off_s: float = setting(
+        "CLOCK_OFF_S",
+        1.0,
+        "seconds that a machine's clock may be off PostgreSQL's; beyond that the database's time counts, and the page says so",
+        least=0.1,
+    )
     start_check_s: float = setting(
         "START_CHECK_S",
         3.0,

@@ -278,6 +278,7 @@ class SupervisorScheduler(Scheduler):  # type: ignore[misc]
             clock=parts.clock,
             tick=parts.tick,
             forget=parts.forget,
+            compare_clock=parts.compare_clock,
             carrier=parts.carrier,
         )
 

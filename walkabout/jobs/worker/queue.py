@@ -24,7 +24,14 @@ from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.scoreboard import WorkerSlot
-from walkabout.jobs.worker.supervisor import Forget, Tick, nothing_due, nothing_to_forget
+from walkabout.jobs.worker.supervisor import (
+    CompareClock,
+    Forget,
+    Tick,
+    nothing_due,
+    nothing_to_compare,
+    nothing_to_forget,
+)
 from walkabout.jobs.worker.wake_ups import Bells
 from walkabout.settings import Settings
 
@@ -47,6 +54,7 @@ class Parts:
     settings: Settings
     tick: Tick = nothing_due
     forget: Forget = nothing_to_forget
+    compare_clock: CompareClock = nothing_to_compare
     carrier: Carrier | None = None
 
 

@@ -68,6 +68,14 @@ def nothing_to_forget(before: float) -> int:  # noqa: ARG001 - a Forget
     return 0
 
 
+CompareClock = Callable[[], object]
+"""Compares this machine's clock with the database's when it is time."""
+
+
+def nothing_to_compare() -> None:
+    """The clock of a consumer that is alone with its database."""
+
+
 @dataclass
 class Supervisor:
     """Guards the workers on one scoreboard."""
@@ -84,6 +92,7 @@ class Supervisor:
     monotonic: Callable[[], float] = scoreboard_clock
     tick: Tick = nothing_due
     forget: Forget = nothing_to_forget
+    compare_clock: CompareClock = nothing_to_compare
     carrier: Carrier | None = None
     announced: bool = False
     stopping: bool = False
@@ -221,6 +230,7 @@ class Supervisor:
     def _fire(self) -> None:
         # Forgotten first: with a moment that is past we would not wait while the database is away.
         self._next_fire = None
+        self.compare_clock()
         if not self.stopping:
             self._next_fire = self.tick(self.clock())
 

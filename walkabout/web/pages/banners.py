@@ -54,6 +54,15 @@ def about_the_queue(service: Service) -> list[str]:
 
 
 def _clocks(service: Service, now: float) -> list[str]:
+    found = []
+    for one in service.machine_clock.machines_off():
+        whose = one.machine if sees_machine(me()) else "a machine"
+        off = f"{length(abs(one.off_s))} {'ahead of' if one.off_s > 0 else 'behind'}"
+        found.append(
+            f"The clock of {whose} is {off} the database's, whose time counts meanwhile. Set it by NTP, and restart nothing."
+        )
+    if found:
+        return found
     # Nothing is written with a time that is to come, unless a clock was wrong then or is wrong now.
     for consumer in service.consumers.all():
         if consumer.pulse_at > now + AHEAD_S:
