@@ -28,6 +28,11 @@ class Saw(Walker, public=True):
                 "headers": request.headers,
                 "body": base64.b64encode(request.body).decode(),
                 "fields": [self.note, self.amount, self.key, [photo.name for photo in self.photo]],
+                "files": [
+                    [name, file.name, file.type, base64.b64encode(file.read()).decode()]
+                    for name in request.files
+                    for file in request.files.getlist(name)
+                ],
             }
         )
 

@@ -32,6 +32,10 @@ class Body:
     unfit: dict[str, str] = field(default_factory=dict)
     pairs: list[tuple[str, str]] = field(default_factory=list)
     """Names and texts of a form in their order, each as often as it stands there."""
+    attached: list[tuple[str, File]] = field(default_factory=list)
+    """Names and files of a form in their order."""
+    places: list[tuple[str, str, str, int, int]] = field(default_factory=list)
+    """Where these files stand in its bytes (see walking.request.FileFields)."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Form:
 
     fields: list[tuple[str, str]] = field(default_factory=list)
     files: list[tuple[str, File]] = field(default_factory=list)
+    places: list[tuple[str, str, str, int, int]] = field(default_factory=list)
 
 
 def most_bytes(kind: str, settings: Settings) -> tuple[int, str]:
@@ -49,11 +54,14 @@ def most_bytes(kind: str, settings: Settings) -> tuple[int, str]:
     return settings.body_bytes, "MAX_BODY_MB"
 
 
-def parse_body(content_type: str, raw: bytes, settings: Settings) -> Body:
-    """What a body says. Raises Refusal: 400 for what can't be read, 413 for too many fields, 415 for another type."""
+def parse_body(content_type: str, raw: bytes, settings: Settings, *, loose: bool = False) -> Body:
+    """What a body says. Raises Refusal: 400 for what can't be read, 413 for too many fields, 415 for another type.
+
+    `loose`: somebody wrote it who does not know our parameters; a text of a form that is no UTF-8 is read as far as it goes.
+    """
     kind = media_type(content_type)
     if kind in (FORM, MULTIPART):
-        return _of_form(kind, read_form(content_type, raw, settings))
+        return _of_form(kind, read_form(content_type, raw, settings, loose=loose), loose=loose)
     if not raw.strip():
         return Body()
     if kind not in ("", JSON) and not (kind.startswith("application/") and kind.endswith("+json")):
@@ -70,26 +78,34 @@ def parse_body(content_type: str, raw: bytes, settings: Settings) -> Body:
     return Body(values, unfit={name: json_text.NUL for name, value in values.items() if json_text.has_nul(value)})
 
 
-def read_form(content_type: str, raw: bytes, settings: Settings) -> Form:
-    """A form as it was sent, urlencoded or multipart. Raises Refusal: 400, or 413 for more fields than MAX_PARTS."""
+def read_form(content_type: str, raw: bytes, settings: Settings, *, loose: bool = False) -> Form:
+    """A form as it was sent, urlencoded or multipart; `loose`: see `parse_body`.
+
+    Raises Refusal: 400, or 413 for more fields than MAX_PARTS.
+    """
     if media_type(content_type) == FORM:
-        return Form(fields_of(raw, settings.max_parts, "body"))
+        return Form(fields_of(raw, settings.max_parts, "body", loose=loose))
     form = Form()
     try:
         for count, part in enumerate(parts(raw, content_type), 1):
             if count > settings.max_parts:
                 raise _too_many(settings.max_parts, "body")
-            _take(form, part)
+            _take(form, part, loose=loose)
     except BadMultipart as error:
         raise Refusal(400, Problem("body", str(error))) from None
     return form
 
 
-def fields_of(raw: bytes, most: int, where: str) -> list[tuple[str, str]]:
-    """The names and texts of an urlencoded form or query. `where`: "body" or "query". Raises Refusal."""
+def fields_of(raw: bytes, most: int, where: str, *, loose: bool = False) -> list[tuple[str, str]]:
+    """The names and texts of an urlencoded form or query. `where`: "body" or "query". Raises Refusal.
+
+    `loose`: what is no UTF-8 is replaced, and a text with too many signs % stays as it was sent.
+    """
     if raw.count(b"&") >= most:
         raise _too_many(most, where)
     pairs = (pair.partition(b"=") for pair in raw.split(b"&") if pair)
+    if loose:
+        return [(_text_at_all(name), _text_at_all(value)) for name, _, value in pairs]
     return [(_text(name, b"", where), _text(value, name, where)) for name, _, value in pairs]
 
 
@@ -115,6 +131,13 @@ def unquote(data: bytes) -> bytes:
     return binascii.a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
 
 
+def _text_at_all(data: bytes) -> str:
+    try:
+        return unquote(data).decode("utf-8", "replace")
+    except ValueError:
+        return data.decode("utf-8", "replace")
+
+
 def _text(data: bytes, name: bytes, where: str) -> str:
     try:
         return unquote(data).decode()
@@ -127,14 +150,16 @@ def _too_many(most: int, where: str) -> Refusal:
     return Refusal(413 if where == "body" else 400, Problem(where, f"more than {most} fields (the setting MAX_PARTS)"))
 
 
-def _take(form: Form, part: FormPart) -> None:
+def _take(form: Form, part: FormPart, *, loose: bool) -> None:
     if part.filename is None:
-        form.fields.append((part.name, part.text()))
-    else:
-        form.files.append((part.name, File(part.filename, part.kind or BINARY, part.content)))
+        form.fields.append((part.name, part.text_at_all() if loose else part.text()))
+        return
+    file = File(part.filename, part.kind or BINARY, part.content)
+    form.files.append((part.name, file))
+    form.places.append((part.name, file.name, file.type, part.start, file.size))
 
 
-def _of_form(kind: str, form: Form) -> Body:
+def _of_form(kind: str, form: Form, *, loose: bool) -> Body:
     texts: dict[str, str] = {}
     for name, text in form.fields:
         texts.setdefault(name, text)
@@ -142,11 +167,11 @@ def _of_form(kind: str, form: Form) -> Body:
         raise Refusal(400, Problem("body", f"this is JSON; say so by the header Content-Type: {JSON}"))
     files: dict[str, list[File]] = {}
     for name, file in form.files:
-        if name == "ctx":
+        if name == "ctx" and (file.type == JSON or not loose):
             texts["ctx"] = _context_of(file)
         else:
             files.setdefault(name, []).append(file)
-    return Body(texts=texts, files=files, pairs=form.fields)
+    return Body(texts=texts, files=files, pairs=form.fields, attached=form.files, places=form.places)
 
 
 def _context_of(file: File) -> str:

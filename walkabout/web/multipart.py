@@ -19,20 +19,29 @@ class BadMultipart(ValueError):
 
 @dataclass(frozen=True)
 class FormPart:
-    """One field or file. `filename`: None for a field; `kind`: its media type, empty when it says none."""
+    """One field or file. `filename`: None for a field; `kind`: its media type, empty when it says none; `start`: where its
+    content begins in the body."""
 
     name: str
     filename: str | None
     kind: str
     charset: str
     content: bytes
+    start: int
 
     def text(self) -> str:
         """The content as text. Raises BadMultipart."""
+        if self.charset not in _CHARSETS:
+            raise BadMultipart(f"{self.name[:80]}: the charset {self.charset[:40]} can't be read; send UTF-8")
         try:
             return self.content.decode(self.charset)
         except UnicodeDecodeError as error:
             raise BadMultipart(f"{self.name[:80]}: byte {error.start} is not {self.charset.upper()}") from None
+
+    def text_at_all(self) -> str:
+        """The content as text, whatever it says of itself: bytes that can't be read become U+FFFD."""
+        charset = self.charset if self.charset in _CHARSETS else "utf-8"
+        return self.content.decode(charset, "replace")
 
 
 def parts(raw: bytes, content_type: str) -> Iterator[FormPart]:
@@ -53,7 +62,7 @@ def parts(raw: bytes, content_type: str) -> Iterator[FormPart]:
             )
         # An empty content has no line end of its own.
         at = _behind(raw, b"\r\n" + mark, end + 2)
-        yield _part(raw[start:end], raw[end + 4 : max(end + 4, at - len(mark) - 2)])
+        yield _part(raw[start:end], raw[end + 4 : max(end + 4, at - len(mark) - 2)], end + 4)
 
 
 def _behind(raw: bytes, mark: bytes, start: int) -> int:
@@ -63,7 +72,7 @@ def _behind(raw: bytes, mark: bytes, start: int) -> int:
     return found + len(mark)
 
 
-def _part(head: bytes, content: bytes) -> FormPart:
+def _part(head: bytes, content: bytes, start: int) -> FormPart:
     try:
         headers = _headers(head.decode())
     except UnicodeDecodeError:
@@ -75,9 +84,7 @@ def _part(head: bytes, content: bytes) -> FormPart:
         raise BadMultipart("a part's name contains a NUL character, which is not allowed")
     kind, of_kind = parse_options_header(headers.get("content-type", ""))
     charset = of_kind.get("charset", "utf-8").lower()
-    if charset not in _CHARSETS:
-        raise BadMultipart(f"{words['name'][:80]}: the charset {charset[:40]} can't be read; send UTF-8")
-    return FormPart(words["name"], words.get("filename"), kind.lower(), charset, content)
+    return FormPart(words["name"], words.get("filename"), kind.lower(), charset, content, start)
 
 
 def _headers(head: str) -> dict[str, str]:

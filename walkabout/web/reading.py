@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from flask import Request, request
 from werkzeug.exceptions import HTTPException
@@ -16,8 +16,8 @@ from walkabout.front.client import CLIENT
 from walkabout.json_text import NUL
 from walkabout.problems import Problem
 from walkabout.settings import Settings
+from walkabout.walking.request import FileFields, TextFields
 from walkabout.walking.request import Request as Seen
-from walkabout.walking.request import TextFields
 from walkabout.web.bodies import Body, fields_of, media_type, most_bytes, parse_body
 from walkabout.web.session import is_over_tls
 
@@ -68,11 +68,17 @@ def read_webhook(request: Request, path_texts: Mapping[str, str], settings: Sett
     """
     raw = _raw_body(request, settings)
     try:
-        body = parse_body(request.content_type or "", raw, settings)
+        body = parse_body(request.content_type or "", raw, settings, loose=True)
     except Refusal:
         body = Body()
     query = _loose_query(request, settings)
-    about = replace(visible_part(request, query), url=_url(request), body=raw, form=TextFields(body.pairs))
+    about = replace(
+        visible_part(request, query),
+        url=_url(request),
+        body=raw,
+        form=TextFields(body.pairs),
+        files=FileFields(body.attached, body.places),
+    )
     asked = _request_with(request, {**query, **path_texts}, about)
     return replace(asked, webhook=LooseInput(body.values, body.texts, body.files))
 
@@ -98,13 +104,8 @@ def query_of(request: Request, settings: Settings) -> TextFields:
 
 
 def _loose_query(request: Request, settings: Settings) -> TextFields:
-    """The same of a query that somebody else wrote: what is no UTF-8 is replaced. Raises Refusal for too many names."""
-    try:
-        return query_of(request, settings)
-    except Refusal:
-        if request.query_string.count(b"&") >= settings.max_parts:
-            raise
-        return TextFields(parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True, errors="replace"))
+    """The same of a query that somebody else wrote. Raises Refusal for too many names."""
+    return TextFields(fields_of(request.query_string, settings.max_parts, "query", loose=True))
 
 
 def body_bytes(request: Request, most: int, setting: str) -> bytes:

@@ -191,6 +191,32 @@ def test_a_job_sees_a_binary_body_beside_files(hook: Hook, owner: Client) -> Non
     assert seen["fields"][3] == ["a.png"]
 
 
+SIGNED = [("attachment-1", ("a.pdf", b"%PDF-\r\n\x00", "application/pdf")), ("attachment-1", ("b", b"", "text/plain")),
+          ("photo", ("p.png", b"\x89PNG", "image/png")), ("ctx", ("c.gif", b"GIF", "image/gif")),
+          ("subject", (None, "h\xe4".encode("latin-1"))), ("text", (None, b"hi", "text/plain; charset=koi8-r"))]  # fmt: skip
+ATTACHED = [["attachment-1", "a.pdf", "application/pdf", "JVBERi0NCgA="], ["attachment-1", "b", "text/plain", ""],
+            ["photo", "p.png", "image/png", "iVBORw=="], ["ctx", "c.gif", "image/gif", "R0lG"]]  # fmt: skip
+
+
+def test_files_of_any_name_reach_the_walker(see: See, hook: Hook, owner: Client) -> None:
+    seen = see(files=SIGNED)
+    assert seen["files"] == ATTACHED
+    assert (seen["fields"][3], seen["form"]["subject"], seen["form"]["text"]) == (["p.png"], ["h\ufffd"], ["hi"])
+    queued = good(hook("saw", query="is_async=true", files=SIGNED))
+    later = good(owner.get("/js/walker_queue_wait", task_id=queued["result"]))["result"]["report"][0]
+    assert (later["files"], later["form"], later["fields"]) == (ATTACHED, seen["form"], seen["fields"])
+    assert see(data="x=1")["files"] == []
+    queued = good(hook("hands_on", files=SIGNED))["report"][0]
+    started = good(owner.get("/js/walker_queue_wait", task_id=queued))["result"]["report"][0]
+    assert (started["body"], started["files"]) == ("", [])
+
+
+def test_a_ctx_that_is_a_json_file_is_an_explicit_one(hook: Hook) -> None:
+    files = {"ctx": ("c.json", b'{"amount": 4}', "application/json"), "a": ("a", b"1")}
+    seen = good(hook("saw", files=files))["report"][0]
+    assert (seen["fields"][1], [name for name, *_ in seen["files"]]) == (4, ["ctx", "a"])
+
+
 def test_a_walker_that_it_starts_sees_the_request_without_the_body(hook: Hook, owner: Client) -> None:
     task = good(hook("hands_on", data=b"much", query="a=1"))["report"][0]
     seen = good(owner.get("/js/walker_queue_wait", task_id=task))["result"]["report"][0]
