@@ -1,6 +1,7 @@
 """The command line of schedules."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from flask.testing import FlaskCliRunner
 from tests.support.schedule_harness import START, ScheduleHarness, every, task_of_name
 from walkabout.jids import jid
 from walkabout.periodic import task_queries
-from walkabout.periodic.periodic_task import moment
+from walkabout.periodic.drafts import Draft
+from walkabout.periodic.periodic_task import WALKER, moment
 from walkabout.web.application import create_app
 
 
@@ -134,6 +136,18 @@ def test_import_gives_all_to_the_owner_that_is_named(
     made = task_of_name(harness.service.db, "bobs")
     assert made is not None
     assert (made.owner, made.argument_object()["mst"]) == (bob.uid, jid(bob.uid))
+
+
+@pytest.mark.parametrize("write", [str, str.upper, jid])
+def test_an_owner_who_is_named_already_is_no_change(
+    harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path, write: Callable[[str], str]
+) -> None:
+    argument = {"name": "echo", "mst": write(harness.ana.uid)}
+    task = harness.service.periodic_tasks.create(Draft("task", WALKER, argument, every(10)))
+    file = exported(cli, tmp_path / "in.json")
+    result = run(cli, "import", file, "--owner", "ana@example.com", "--apply")
+    assert "0 new, 0 changed, 1 same, 0 left out. Done." in result.output
+    assert harness.task(task.id) == task
 
 
 @pytest.mark.parametrize("text", ["nothing", "[]", '{"format": "walkabout schedules", "version": 2, "schedules": []}'])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from walkabout.jids import jid
+from walkabout.jids import BadJid, jid, uid_of
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import WALKER
 
@@ -41,9 +41,17 @@ def with_owner(entry: ImportEntry, owner: str) -> ImportEntry:
     if entry.draft is None:
         return entry
     argument = dict(entry.draft.argument)
-    if entry.draft.task == WALKER:
+    if entry.draft.task == WALKER and not _names(argument.get("mst"), owner):
         argument["mst"] = jid(owner)
     return replace(entry, draft=replace(entry.draft, argument=argument, asker=owner))
+
+
+def _names(mst: object, owner: str) -> bool:
+    """Whether an argument names this master (a uid) already, as a urn or as a bare uuid: then it stays as it was given."""
+    try:
+        return isinstance(mst, str) and uid_of(mst) == owner
+    except BadJid:
+        return False
 
 
 def distinct(entries: Iterable[ImportEntry]) -> list[ImportEntry]:
