@@ -16,16 +16,13 @@ from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
 from walkabout.periodic.drafts import Draft
-from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
-from walkabout.periodic.rules.schedule import Schedule
+from walkabout.periodic.periodic_task import ACTIVE, SEQUENCE, WALKER, PeriodicTask
 from walkabout.problems import Invalid
 from walkabout.service import Service
 
 HOURLY = {"type": "crontab", "conf": {"minute": 0}}
 SEVEN = {"type": "interval", "conf": {"every": 7, "period": "minutes"}}
 CALL = {"requests": [{"method": "POST", "api": "http://x", "body": {"n": 1.0, "big": 12345678901234567890}}]}
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
-numbers = st.floats(1, 2_000_000) | st.integers(1, 2_000_000)
 
 
 def _add(
@@ -56,24 +53,26 @@ def _save(visitor: Visitor, task: PeriodicTask, **changes: str) -> None:
     assert answer.status_code == 303, PageReader(answer.text).errors()
 
 
-@examples(20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(
-    strategies.rules(),
-    st.fixed_dictionaries({"description": texts, "grace": numbers, "jitter": st.floats(0, 86_400), "backoff": numbers}),
-    texts.filter(str.strip),
-    st.integers(0, 100_000),
-)
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.data(), st.integers(0, 100_000))
 def test_a_form_that_nobody_touched_changes_nothing(
-    service: Service, user: Visitor, bob: Master, clock: Clock, rule: Schedule, policies: Any, name: str, later: int
+    service: Service, admin: Visitor, ana: Master, clock: Clock, data: st.DataObject, later: int
 ) -> None:
+    draft, note = data.draw(strategies.drafts(ana.uid))
     try:
-        task = _add(service, bob, rule.as_json(), zone=rule.zone.key, name=name, **policies)
+        task = service.periodic_tasks.create(draft)
     except Invalid:
         return  # its moment has passed
     try:
+        if note is not None and task.state == ACTIVE:
+            task = service.periodic_tasks.disable(task.id, note)
         clock.pass_(later)
         # Days may have passed, and with them the sign-in.
-        _save(signed_in(user.app, service, bob), task)
+        _save(signed_in(admin.app, service, ana), task)
+        assert _there(service, task) == task
+        service.firing.tick(clock())
+        task = _there(service, task)
+        _save(signed_in(admin.app, service, ana), task)
         assert _there(service, task) == task
     finally:
         service.periodic_tasks.delete(task.id)

@@ -7,6 +7,9 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from tests.periodic.cron_brute_force import Times
+from walkabout.jids import jid
+from walkabout.periodic.drafts import Draft
+from walkabout.periodic.periodic_task import SEQUENCE, WALKER
 from walkabout.periodic.rules.clock import first_change
 from walkabout.periodic.rules.kinds.sun import EVENTS
 from walkabout.periodic.rules.schedule import read_schedule
@@ -137,3 +140,66 @@ def rules(draw):
         # Well written, but it can't be: nothing to look at.
         assume("is a day that no month of the schedule has" not in str(refused))
         raise
+
+
+texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=30)
+seconds = st.floats(1, 1e6) | st.integers(1, 2_000_000)
+policies = st.fixed_dictionaries(
+    {},
+    optional={
+        "description": texts | st.just("one\r\ntwo\n\n three "),
+        "tags": st.lists(st.sampled_from(["night", "Ärger", "a-b", "x"]), max_size=3),
+        "priority": st.integers(-9, 9),
+        "overlap": st.sampled_from(["skip", "allow", "queue", "replace"]),
+        "catch_up": st.sampled_from(["once", "all", "none"]),
+        "grace": st.none() | seconds,
+        "jitter": st.floats(0, 86_400),
+        "max_attempts": st.integers(1, 100),
+        "backoff": st.floats(0, 1e6),
+        "time_limit": st.none() | st.floats(0.1, 1e6),
+    },
+)
+walkers = st.sampled_from(
+    [
+        {"name": "echo"},
+        {"wlk": "echo", "ctx": {"value": [1, {"ü": None, "n": 1.0, "big": 10**30}]}},
+        {"name": "echo", "ctx": {}, "nd": "active:graph", "snt": "global"},
+        {"name": "count", "ctx": {"by": 2}},
+        {"name": "fetch", "ctx": {"url": "http://x\nhttp://y", "method": " "}},
+    ]
+)
+sequences = st.sampled_from(
+    [
+        {"requests": [{"method": "GET", "api": "http://x"}]},
+        {
+            "persistence": {"n": 1.0, "none": None},
+            "requests": [{"method": "POST", "api": "http://x/{{$.n}}", "body": {"big": 10**20, "t": "a\r\n\tb"}}],
+        },
+    ]
+)
+
+
+@st.composite
+def bounded(draw):
+    """A schedule of any kind as JSON, with all that may stand around it, and its zone."""
+    drawn = draw(rules())
+    schedule = drawn.as_json()
+    if not drawn.kind.always_one_off:
+        schedule["one_off"] = draw(st.booleans())
+    if draw(st.booleans()):
+        start = max(drawn.start_time or datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 1, 15, 8, tzinfo=UTC))
+        expires = start + draw(st.timedeltas(timedelta(seconds=1), timedelta(days=4000)))
+        schedule["expires"] = expires.isoformat()
+    return schedule, drawn.zone.key
+
+
+@st.composite
+def drafts(draw, owner):
+    """A task of somebody (a uid) with every option that there is, and the note with which it is disabled, or None."""
+    schedule, zone = draw(bounded())
+    kind = draw(st.sampled_from([WALKER, SEQUENCE]))
+    argument = draw(walkers if kind == WALKER else sequences)
+    if kind == WALKER:
+        argument = {**argument, "mst": draw(st.sampled_from([owner, jid(owner), owner.upper()]))}
+    name = draw(texts.filter(str.strip))
+    return Draft(name, kind, argument, schedule, zone, draw(policies), owner), draw(st.none() | texts)

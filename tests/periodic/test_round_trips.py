@@ -22,26 +22,7 @@ from walkabout.periodic.periodic_task import ACTIVE, SEQUENCE, WALKER, PeriodicT
 from walkabout.problems import Invalid
 from walkabout.service import Service
 
-schedules = strategies.rules().map(lambda rule: (rule.as_json(), rule.zone.key))
-texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=30)
-policies = st.fixed_dictionaries(
-    {},
-    optional={
-        "description": texts | st.just("one\r\ntwo\n\n three "),
-        "tags": st.lists(st.sampled_from(["night", "Ärger", "a-b", "x"]), max_size=3),
-        "priority": st.integers(-9, 9),
-        "overlap": st.sampled_from(["skip", "allow", "queue", "replace"]),
-        "catch_up": st.sampled_from(["once", "all", "none"]),
-        "grace": st.none() | st.floats(1, 1e6),
-        "jitter": st.floats(0, 86_400),
-        "max_attempts": st.integers(1, 100),
-        "backoff": st.floats(0, 1e6),
-        "time_limit": st.none() | st.floats(0.1, 1e6),
-    },
-)
-arguments = st.sampled_from(
-    [{"name": "echo"}, {"wlk": "echo", "ctx": {"value": [1, {"ü": None}]}}, {"name": "echo", "ctx": {}, "nd": "active:graph"}]
-)  # fmt: skip
+PARTS = (strategies.bounded(), strategies.policies, strategies.walkers, strategies.texts)
 
 
 @pytest.fixture
@@ -80,7 +61,7 @@ def clear(*services: Service) -> None:
 
 @examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
-    st.lists(st.tuples(schedules, policies, arguments, texts, st.booleans()), max_size=4),
+    st.lists(st.tuples(*PARTS, st.booleans()), max_size=4),
     st.integers(0, 90_000),
 )
 def test_an_export_taken_elsewhere_is_exported_there_as_it_was(

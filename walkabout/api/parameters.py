@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
 from walkabout import json_text
 from walkabout.actions.walkers import LooseInput
@@ -19,6 +19,7 @@ from walkabout.walking.request import Request
 from walkabout.walking.values import WrongType, convert, type_name
 
 KEY_MOST = 2**63  # what the database's whole numbers hold
+_WORDS = {list[str], str}  # either one: as a text of a form it is a list where it begins like one
 BACKGROUND = frozenset({"delay", "eta", "priority"})
 SENT_ALONG = frozenset(
     {
@@ -180,6 +181,8 @@ def _value(param: Param, asked: ApiRequest, limits: JsonLimits) -> Any:
         return param.default
     if is_text and param.type is Any:
         return _loosely(value, limits)
+    if is_text and set(get_args(param.type)) >= _WORDS and value.lstrip().startswith("["):
+        value, is_text = _loosely(value, limits), False
     if param.type in (bool, bool | None):
         return _switch(value)
     made = convert(value, param.type, from_text=is_text)
