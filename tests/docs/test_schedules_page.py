@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from walkabout.api import schedules
+from walkabout.api import schedule_files, schedules
 from walkabout.api.registry import collect
 from walkabout.periodic.periodic_task import ACTIVE, DISABLED, OVER, SEQUENCE, WALKER
 from walkabout.periodic.policies import CatchUp, Overlap, Policies
@@ -16,7 +16,9 @@ PAGE = (Path(__file__).parents[2] / "docs" / "schedules.md").read_text()
 HEADINGS = {line.removeprefix("### ") for line in PAGE.splitlines() if line.startswith("### ")}
 
 
-@pytest.mark.parametrize("name", [WALKER, SEQUENCE, *KINDS, *Policies.__struct_fields__, *collect([schedules])])
+@pytest.mark.parametrize(
+    "name", [WALKER, SEQUENCE, *KINDS, *Policies.__struct_fields__, *collect([schedules, schedule_files])]
+)
 def test_has_a_heading(name: str) -> None:
     assert name in HEADINGS
 

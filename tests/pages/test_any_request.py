@@ -35,7 +35,9 @@ TEXTS = (
     "curl $'\\ud800' http://x/", "curl 'http://x/\\", "curl -d '{\"a\":\"\\ud800\"}' http://x/",
 )  # fmt: skip
 WORDS = {
-    "do": ("keep", "fields", "json", "curl", "preview", "run", "enable", "disable", "delete"),
+    "do": ("keep", "fields", "json", "curl", "preview", "run", "enable", "disable", "delete", "import"),
+    "format": ("export", "crontab", "celery-beat"),
+    "file": ("*/5 * * * * curl http://x/", "@reboot x\n", '[{"model": "django_celery_beat.periodictask", "fields": {}}]'),
     "task": ("walker", "sequence", "1", "2", "3"),
     "task_id": ("1", "2", "3"),
     "schedule.type": ("crontab", "interval", "solar", "clocked"),
@@ -61,7 +63,7 @@ FIELDS = (
     "before", "from", "in", "try", "at", "offset", "copy", "a", "b", "argument", "status-0", "body-0", "email", "days",
     *(f"schedule.conf.crontab.{name}" for name in ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")),
     *(f"schedule.conf.{name}" for name in ("interval.every", "solar.latitude", "solar.longitude", "clocked.clocked_time")),
-    "graph", "node", "depth",
+    "graph", "node", "depth", "file", "format", "system", "source", "mark",
 )  # fmt: skip
 # A sign-out ends the visit, and a password takes its time to hash.
 MANY = 60  # requests

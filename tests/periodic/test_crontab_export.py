@@ -11,7 +11,7 @@ from tests.support.schedule_harness import ScheduleHarness, at, cron, every
 from walkabout.actions import task_files
 from walkabout.periodic import task_queries
 from walkabout.periodic.drafts import Draft
-from walkabout.periodic.importing.crontab_file import CrontabFile
+from walkabout.periodic.importing.crontab_file import CrontabFile, text_of
 from walkabout.periodic.importing.import_plan import NEW, SAME, ImportStep
 from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
 from walkabout.service import Service
@@ -33,7 +33,7 @@ def elsewhere(make_service: Callable[..., Service], tmp_path: Path) -> Service:
 
 
 def take(service: Service, raw: bytes, how: CrontabFile | None = None) -> list[ImportStep]:
-    steps = task_files.plan(service, None, task_files.read_crontab(service, raw, how or CrontabFile()), None)
+    steps = task_files.plan(service, None, task_files.read_crontab(service, text_of(raw), how or CrontabFile()), None)
     task_files.apply(service, None, steps)
     return steps
 

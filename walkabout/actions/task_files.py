@@ -4,12 +4,15 @@ A file holds the tasks of many people, so this is for admins, and for the operat
 None.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from walkabout import jids
 from walkabout.jids import BadJid
 from walkabout.jobs.template import NotAllowed
+from walkabout.json_text import BadJson
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
 from walkabout.periodic.importing import (
@@ -21,12 +24,46 @@ from walkabout.periodic.importing import (
     import_plan,
 )
 from walkabout.periodic.importing.celery_task import CelerySource
-from walkabout.periodic.importing.crontab_file import CrontabFile
+from walkabout.periodic.importing.crontab_file import SOURCE, CrontabFile
 from walkabout.periodic.importing.entries import ImportEntry, with_owner
 from walkabout.periodic.importing.import_plan import ImportStep
+from walkabout.periodic.rules.wording import either, excerpt, wrong
+from walkabout.periodic.rules.zones import read_zone
+from walkabout.problems import Invalid, Problem, gather, refuse
 from walkabout.service import Service
 
 ONLY_ADMINS = "tasks are exported and imported by admins"
+EXPORT, CRONTAB, CELERY_BEAT = "export", "crontab", "celery-beat"
+FORMATS = (EXPORT, CRONTAB, CELERY_BEAT)
+
+
+@dataclass(frozen=True)
+class ImportFile:
+    """A file that somebody sends to be imported, and what it does not say itself.
+
+    `format`: one of FORMATS; `owner`: the email of whose its tasks become; "": as the file says, and where that names
+    nobody, who imports it. `timezone`: where the file names none; "": UTC. `has_users`, `source`: of a crontab.
+    """
+
+    text: str
+    format: str = EXPORT
+    owner: str = ""
+    timezone: str = ""
+    has_users: bool = False
+    source: str = SOURCE
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """What an import would do. `mark`: tells whether another plan says the same."""
+
+    steps: tuple[ImportStep, ...]
+
+    @property
+    def mark(self) -> str:
+        """A short text that is another one when the plan says something else."""
+        told = repr([(step.outcome, step.name, step.details, step.entry.remarks) for step in self.steps])
+        return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()[:20]
 
 
 def export(service: Service, by: Master | None) -> str:
@@ -61,9 +98,9 @@ def _is_master(service: Service, mst: object) -> bool:
     return uid is not None and service.masters.by_uid(uid) is not None
 
 
-def read_celery_beat(service: Service, text: str, timezone: str | None) -> list[ImportEntry]:
+def read_celery_beat(service: Service, text: str, timezone: str | None, by: Master | None = None) -> list[ImportEntry]:
     """The entries of `manage.py dumpdata django_celery_beat`; `timezone`: where it names none. Raises BadJson."""
-    return celery_beat.read_dump(text, _celery_source(service, timezone))
+    return celery_beat.read_dump(text, _celery_source(service, timezone, by))
 
 
 def read_celery_config(service: Service, module: str, folder: Path, timezone: str | None) -> list[ImportEntry]:
@@ -74,20 +111,58 @@ def read_celery_config(service: Service, module: str, folder: Path, timezone: st
     return celery_config.read_config(module, folder, _celery_source(service, timezone))
 
 
-def _celery_source(service: Service, timezone: str | None) -> CelerySource:
+def _celery_source(service: Service, timezone: str | None, by: Master | None = None) -> CelerySource:
     return CelerySource(
-        asker=uid_of(service, service.settings.admin_email),
+        asker=_asker(service, by),
         timezone=timezone,
         now=service.periodic_tasks.clock(),
         is_walker=service.sentinel.walkers().__contains__,
     )
 
 
-def read_crontab(service: Service, raw: bytes, how: CrontabFile) -> list[ImportEntry]:
-    """The entries of a crontab: sequences, whose owner is the first admin."""
-    entries = crontab_file.read_crontab(crontab_file.text_of(raw), how)
-    admin = uid_of(service, service.settings.admin_email)
-    return entries if admin is None else [with_owner(entry, admin) for entry in entries]
+def read_crontab(service: Service, text: str, how: CrontabFile, by: Master | None = None) -> list[ImportEntry]:
+    """The entries of a crontab: sequences of who imports it; at the command line, of the first admin."""
+    entries, asker = crontab_file.read_crontab(text, how), _asker(service, by)
+    return entries if asker is None else [with_owner(entry, asker) for entry in entries]
+
+
+def _asker(service: Service, by: Master | None) -> str | None:
+    """Whose the tasks of a file become that names nobody."""
+    return by.uid if by else uid_of(service, service.settings.admin_email)
+
+
+def plan_file(service: Service, by: Master, file: ImportFile) -> ImportPlan:
+    """What would become of a file's tasks now; nothing is changed.
+
+    Raises NotAllowed, and Invalid: `format`, `owner`, `timezone`, and `file` when it can't be read.
+    """
+    _check_allowed(by)
+    problems: list[Problem] = []
+    if file.format not in FORMATS:
+        problems.append(Problem("format", wrong(excerpt(file.format), "a kind of file", either(FORMATS))))
+    owner = uid_of(service, file.owner) if file.owner else None
+    if file.owner and owner is None:
+        problems.append(Problem("owner", f"{excerpt(file.owner)} is not a master here; use the email of one"))
+    if not file.text.strip():
+        problems.append(Problem("file", "it is empty; send the text of a file"))
+    with gather(problems):
+        read_zone(file.timezone or "UTC")
+    if problems:
+        raise Invalid(problems)
+    try:
+        entries = _read_file(service, by, file)
+    except BadJson as error:
+        raise refuse("file", str(error)) from None
+    return ImportPlan(tuple(plan(service, by, entries, owner)))
+
+
+def _read_file(service: Service, by: Master, file: ImportFile) -> list[ImportEntry]:
+    if file.format == CRONTAB:
+        how = CrontabFile(file.timezone or "UTC", has_users=file.has_users, source=file.source or SOURCE)
+        return read_crontab(service, file.text, how, by)
+    if file.format == CELERY_BEAT:
+        return read_celery_beat(service, file.text, file.timezone or None, by)
+    return read_export(service, file.text)
 
 
 def plan(service: Service, by: Master | None, entries: Iterable[ImportEntry], owner: str | None) -> list[ImportStep]:

@@ -14,7 +14,7 @@ from walkabout.jobs.template import CannotRun
 from walkabout.json_text import BadJson
 from walkabout.periodic.errors import TaskConflict
 from walkabout.periodic.importing.celery_config import NotRead
-from walkabout.periodic.importing.crontab_file import SOURCE, CrontabFile
+from walkabout.periodic.importing.crontab_file import SOURCE, CrontabFile, text_of
 from walkabout.periodic.importing.entries import ImportEntry
 from walkabout.periodic.importing.import_plan import CHANGED, LEFT_OUT, LEFT_OVER, NEW, SAME, ImportStep
 from walkabout.problems import Invalid
@@ -126,7 +126,7 @@ def _import_crontab(service: Service) -> click.Command:
         named = _master(service, owner)
         path = "" if str(file) == "-" else str(file.resolve())
         how = CrontabFile(timezone, has_users=system, source=source, path=path)
-        _take_over(service, lambda: task_files.read_crontab(service, _bytes(file), how), named, apply=apply)
+        _take_over(service, lambda: task_files.read_crontab(service, text_of(_bytes(file)), how), named, apply=apply)
 
     return import_crontab
 

@@ -29,13 +29,15 @@ from walkabout.web.pages.task.page import TaskView
 from walkabout.web.pages.task_form.page import TaskFormView
 from walkabout.web.pages.task_form.trial import TrialView
 from walkabout.web.pages.tasks.actions import TaskActionsView
+from walkabout.web.pages.tasks.files import TaskFilesView
 from walkabout.web.pages.tasks.list import TasksView
 from walkabout.web.pages.view import View
 from walkabout.web.pages.walkers.page import WalkersView
 from walkabout.web.session import PREFIX, Sessions, below_prefix, has_csrf_token, set_up
 
 PLACES: tuple[type[View], ...] = (
-    *(SignInView, NewPasswordView, TasksView, TaskActionsView, TaskView, TaskChangesView, TaskFormView, TrialView),
+    *(SignInView, NewPasswordView, TasksView, TaskActionsView, TaskFilesView),
+    *(TaskView, TaskChangesView, TaskFormView, TrialView),
     *(CalendarView, ClockView, RunsView, ManyRunsView, RunView, StepView, ResumeView, CompareView, QueueView),
     *(WalkersView, GraphPageView, NoticesView, PeopleView, AccountView),
 )
