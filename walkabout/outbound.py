@@ -75,6 +75,10 @@ class Outbound:
         """A client for one run. `about_to_send(text)` is called before a request that may not be repeated."""
         return Client(self, about_to_send, may_reach_private)
 
+    def session(self, may_reach_private: MayReachPrivate, timeout_s: float) -> requests.Session:
+        """A guarded session for one request of a library of somebody else's; to be closed."""
+        return self._open(may_reach_private, timeout_s, REDIRECTS_MOST)
+
     def send(
         self, method: str, url: str, timeout_s: float, may_reach_private: MayReachPrivate, options: Mapping[str, Any]
     ) -> Response:

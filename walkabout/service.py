@@ -3,11 +3,9 @@
 import hashlib
 import random
 import secrets
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import sequence
 from walkabout.events import Events
@@ -28,8 +26,7 @@ from walkabout.jobs.waiting import Watcher
 from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bells
-from walkabout.notices.assembly import deliveries_of
-from walkabout.notices.courier import Courier
+from walkabout.notices.assembly import courier_of, deliveries_of
 from walkabout.notices.deliveries import KIND as NOTICE
 from walkabout.notices.targets import NoticeTargets
 from walkabout.notices.telling import Notices
@@ -48,6 +45,7 @@ from walkabout.periodic.periodic_task import SEQUENCE as SCHEDULED_SEQUENCE
 from walkabout.periodic.periodic_task import WALKER as SCHEDULED_WALKER
 from walkabout.periodic.periodic_task import JobTemplates
 from walkabout.periodic.tasks import PeriodicTasks
+from walkabout.periodic.watching import TaskWatch
 from walkabout.rooms import Ground, JobRooms, NoticeRooms, PeopleRooms, PeriodicRooms, RunRooms
 from walkabout.sequences.api_steps import ApiCall, AskApi, nobody_to_ask
 from walkabout.sequences.bulk_runs import KIND as BULK
@@ -61,7 +59,8 @@ from walkabout.sequences.template import SequenceTemplate
 from walkabout.settings import MB, Settings
 from walkabout.times import Clock
 from walkabout.walking.call import KIND as WALKER
-from walkabout.walking.calls import WalkerCalls, WalkLimits
+from walkabout.walking.calls import WalkerCalls
+from walkabout.walking.limits import walk_limits, walker_folders
 from walkabout.walking.names import Names
 from walkabout.walking.resting import RestingWalks
 from walkabout.walking.sentinel import Sentinel
@@ -170,7 +169,7 @@ def build(
     jobs = _jobs(ground, notices)
     # A sequence asks when it runs, and then there is a service.
     runs = _runs(ground, people, notices, jobs.ledger, lambda call: apis(service, call))
-    periodic = _periodic(ground, people, jobs, runs)
+    periodic = _periodic(ground, people, notices, jobs, runs)
     rooms = (ground, people, notices, jobs, runs, periodic)
     service = Service(**{name: room for group in rooms for name, room in vars(group).items()})
     return service
@@ -223,7 +222,7 @@ def _runs(ground: Ground, people: PeopleRooms, notices: NoticeRooms, ledger: Led
     settings, db, masters = ground.settings, ground.db, people.masters
     network, reach = network_of(settings), Reach(masters, settings.private_hosts)
     outbound = outbound_of(settings, network)
-    sentinel = Sentinel(_folders(settings), ground.events, reload=settings.reload_walkers)
+    sentinel = Sentinel(walker_folders(settings), ground.events, reload=settings.reload_walkers)
     calls = WalkerCalls(
         db=db,
         masters=masters,
@@ -233,7 +232,7 @@ def _runs(ground: Ground, people: PeopleRooms, notices: NoticeRooms, ledger: Led
         outbound=outbound,
         reach=reach,
         masker=ground.masker,
-        limits=_walk_limits(settings),
+        limits=walk_limits(settings),
         tries=settings.conflict_tries,
         clock=ground.clock,
     )
@@ -283,7 +282,9 @@ def _runner(ground: Ground, ledger: Ledger, targets: Mapping[str, Target]) -> Ru
     )
 
 
-def _periodic(ground: Ground, people: PeopleRooms, jobs: JobRooms, runs: RunRooms) -> PeriodicRooms:
+def _periodic(
+    ground: Ground, people: PeopleRooms, notices: NoticeRooms, jobs: JobRooms, runs: RunRooms
+) -> PeriodicRooms:
     settings, db = ground.settings, ground.db
     templates: JobTemplates = {
         SCHEDULED_WALKER: WalkerTemplate(people.masters, runs.sentinel, runs.names, settings.job_limit_s),
@@ -305,9 +306,18 @@ def _periodic(ground: Ground, people: PeopleRooms, jobs: JobRooms, runs: RunRoom
     )
     return PeriodicRooms(
         periodic_tasks=tasks,
-        firing=Firing(db, jobs.ledger, templates, ground.events, ground.masker),
+        firing=Firing(db, jobs.ledger, templates, ground.events, ground.masker, tell=notices.notices.tell),
         owners=Owners(db, people.masters, jobs.ledger, tasks, people.sign_ins.log, end_runs),
-        courier=Courier(runs.deliveries, jobs.inline, runs.runner, ground.events, watch=lambda: None),
+        courier=courier_of(
+            settings=settings,
+            notices=notices.notices,
+            deliveries=runs.deliveries,
+            tasks=TaskWatch(db, ground.clock),
+            consumers=jobs.consumers,
+            machine_clock=ground.machine_clock,
+            inline=jobs.inline,
+            runner=runs.runner,
+        ),
     )
 
 
@@ -329,25 +339,3 @@ def _sender(bells: Bells, clock: Clock, carrier: Carrier | None) -> Callable[[Jo
             bells.ring(WORKER)
 
     return send
-
-
-def _folders(settings: Settings) -> list[Path]:
-    return [Path(part).resolve() for part in settings.walkers_dir.split(":") if part]
-
-
-def _walk_limits(settings: Settings) -> WalkLimits:
-    return WalkLimits(
-        steps=settings.step_limit,
-        depth=settings.depth_limit,
-        job_s=settings.job_limit_s,
-        graph=graph_limits(settings),
-        respond_bytes=settings.respond_bytes,
-        hidden=_own_folders(settings),
-    )
-
-
-def _own_folders(settings: Settings) -> tuple[str, ...]:
-    """Where the service lies on this machine, the innermost folders first."""
-    python, house = (Path(sys.prefix), Path(sys.base_prefix)), Path(__file__).parents[1]
-    folders = {*_folders(settings), settings.data_path, house, *python}
-    return tuple(sorted((str(folder) for folder in folders if len(folder.parts) > 1), key=len, reverse=True))

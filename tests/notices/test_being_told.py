@@ -98,7 +98,7 @@ def test_what_was_not_taken_is_tried_again_under_the_same_id(told: Told) -> None
 
 
 def test_after_the_last_try_a_notice_is_given_up_and_says_why(told: Told) -> None:
-    told.target()
+    told.target(events="failed")
     told.server.begin({"POST /hook": {"status": 500}})
     told.run("no disk")
     for _ in range(20):

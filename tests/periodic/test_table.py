@@ -63,7 +63,7 @@ def test_a_task_comes_back_as_it_was_kept(harness: ScheduleHarness) -> None:
 def test_a_claim_of_a_task_that_moved_on_gets_nothing(harness: ScheduleHarness, column: str) -> None:
     task = harness.task(harness.add(every(10)))
     harness.service.db.change(f"UPDATE schedule SET {column}")
-    assert not due_tasks.advance(harness.service.db, task, 1.0, "active", "", 1.0)
+    assert due_tasks.advance(harness.service.db, task, 1.0, "active", "", 1.0) is None
 
 
 def test_an_edit_of_a_task_that_was_edited_meanwhile_changes_nothing(harness: ScheduleHarness) -> None:

@@ -78,7 +78,7 @@ def set_target(service: Service, by: Master, given: TargetInput) -> NoticeTarget
     problems += _out_of_range(given)
     if problems:
         raise Invalid(problems)
-    _check_room(service, by)
+    _check_room(service, by, target)
     return service.notice_targets.add(
         replace(
             target,
@@ -172,6 +172,8 @@ def _address(service: Service, by: Master, text: str, like: NoticeTarget) -> Add
             return read_address(known.address)
     address = read_address(text)
     if by.is_superuser:
+        if address.kind == SERVICE:
+            service.deliveries.services.check(address.text)
         return address
     if address.kind == SERVICE or address.kind == SEQUENCE:
         raise NotAllowed(f"{FIELD}: {label(address.text)} is for admins; use a webhook, a ping or mail to yourself")
@@ -199,7 +201,8 @@ def _out_of_range(given: TargetInput) -> list[Problem]:
     return problems
 
 
-def _check_room(service: Service, by: Master) -> None:
+def _check_room(service: Service, by: Master, new: NoticeTarget) -> None:
     most = service.settings.notify_targets
-    if len(service.notice_targets.list_of(by.uid)) >= most:
+    others = [one for one in service.notice_targets.list_of(by.uid) if not one.is_same(new)]
+    if len(others) >= most:
         raise refuse(FIELD, f"you have {most} addresses for notices, the most one person may have (NOTIFY_TARGETS)")

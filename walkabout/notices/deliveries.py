@@ -7,6 +7,7 @@ keeps its id in every try: when a process was killed while it sent, whoever gets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from walkabout import json_text
 from walkabout.database.connections import Database
@@ -20,10 +21,11 @@ from walkabout.jobs.run import Outcome
 from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.states import ENDED
 from walkabout.notices.channels.not_delivered import NotDelivered
+from walkabout.notices.channels.services import ServiceChannel
 from walkabout.notices.channels.ways import Way
 from walkabout.notices.channels.web import WebChannel
 from walkabout.notices.messages import Message, Notice
-from walkabout.notices.occasions import TEST
+from walkabout.notices.occasions import TEST, Occasion
 from walkabout.notices.tables import NoticeTable
 from walkabout.notices.targets import NoticeTarget, NoticeTargets
 from walkabout.notices.telling import DROPPED, GIVEN_UP, SENDING, SENT, WAITING
@@ -64,7 +66,8 @@ class _Row:
 
 @dataclass
 class Deliveries:
-    """Finds what is due, and sends it. `clock`: UTC seconds; `ways`: by kind of address; `web`: what signs webhooks."""
+    """Finds what is due, and sends it. `clock`: UTC seconds; `ways`: by kind of address; `web`: what signs webhooks;
+    `services`: what knows Apprise's addresses."""
 
     db: Database
     targets: NoticeTargets
@@ -72,6 +75,7 @@ class Deliveries:
     events: Events
     settings: NoticeSettings
     web: WebChannel
+    services: ServiceChannel
     ways: Mapping[str, Way]
     clock: Callable[[], float]
 
@@ -160,6 +164,25 @@ class Deliveries:
             url=self._url("/admin/notices"),
         )
         return self.try_to_send(target, Message(uid, (notice,)))
+
+    def send_unwritten(self, occasion: Occasion) -> None:
+        """Send an occasion to whom it concerns without a row, which can't be written just now: once, and no job tries again.
+        The id is the same whoever sends it."""
+        for target in self.targets.told_of(occasion):
+            uid = str(uuid5(NAMESPACE_URL, f"{target.id} {occasion.key}"))
+            notice = Notice(
+                uid=uid,
+                event=occasion.event,
+                at=occasion.at,
+                task=None,
+                task_name=occasion.task_name,
+                run=None,
+                count=1,
+                why=occasion.why,
+                url=self._url("/admin/"),
+            )
+            if error := self.try_to_send(target, Message(uid, (notice,))):
+                self.events.warn("notice.given_up", message=uid, tries=1, error=error)
 
     def settle(self) -> None:
         """Let those wait again, for a while, whose try failed or was cut short; after NOTIFY_TRIES they are given up.

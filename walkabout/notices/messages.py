@@ -41,6 +41,8 @@ _TITLES = {
 def title(event: str, task_name: str, count: int) -> str:
     """An event of a task in a line. `count`: how often in a row."""
     name = task_name if len(task_name) <= NAME_MOST else task_name[: NAME_MOST - 1] + "…"
+    if event == RECOVERED and not name:
+        return "The service is well again"
     if event == FAILED:
         return f"{name} failed" + (f" {count:,} times in a row" if count > 1 else "")
     return _TITLES[event].format(name=name)

@@ -25,7 +25,7 @@ USUAL = tuple(event for event in EVENTS if event not in (LONG, ENDED))
 SUCCEEDED = "succeeded"
 """Only pings are told of each run."""
 TEST = "test"
-POINTS = (RECOVERED, ENDED, SUCCEEDED, TEST)
+POINTS = (RECOVERED, LONG, ENDED, SUCCEEDED, TEST)
 """These happen and are over; the others last until somebody or something ends them."""
 
 

@@ -37,6 +37,8 @@ class NoticeTable(Table):
     uid = TextField(unique=True)
     key = TextField(unique=True)
     """What it tells to whom."""
+    state_key = TextField(default="")
+    """The state that it tells of: that of its occasion."""
     target = IntegerField()
     owner = TextField()
     event = TextField()

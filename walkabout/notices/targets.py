@@ -59,6 +59,12 @@ class NoticeTarget:
         """Whether it is told of each run."""
         return self.kind in PINGS
 
+    def is_same(self, other: "NoticeTarget") -> bool:
+        """Whether another one is this address for the same."""
+        return (self.owner, self.place, self.task, self.tag, self.address) == (
+            *(other.owner, other.place, other.task, other.tag, other.address),
+        )
+
     def wants(self, occasion: Occasion) -> bool:
         """Whether it is told of an occasion that concerns it."""
         if self.is_pinged:
@@ -128,15 +134,20 @@ class NoticeTargets:
         return [target for target in found if target.wants(occasion) and self.may_be_told(target, occasion)]
 
     def may_be_told(self, target: NoticeTarget, occasion: Occasion) -> bool:
-        """Whether the owner of a target still is somebody who may see what an occasion is about, and use the target."""
+        """Whether the owner of a target is somebody who may see what an occasion is about, and use the target, as of now."""
+        if not self.is_usable(target):
+            return False
+        if target.owner in (OF_SETTING, occasion.owner):
+            return True
+        owner = self.masters.by_uid(target.owner)
+        return owner is not None and owner.is_superuser
+
+    def is_usable(self, target: NoticeTarget) -> bool:
+        """Whether the owner of a target may still use it."""
         if target.owner == OF_SETTING:
             return True
         owner = self.masters.by_uid(target.owner)
-        if owner is None or not owner.is_activated:
-            return False
-        if target.kind == SERVICE and not owner.is_superuser:
-            return False
-        return owner.is_superuser or (occasion.task is not None and occasion.owner == owner.uid)
+        return owner is not None and owner.is_activated and (target.kind != SERVICE or owner.is_superuser)
 
     def note_told(self, id: int, now: float) -> None:
         """Note that a target is told something now (UTC seconds)."""

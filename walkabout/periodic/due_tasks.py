@@ -1,6 +1,7 @@
 """The tick's statements on the table `schedule`. They cost what is due, not what exists."""
 
 from walkabout.database.connections import Database
+from walkabout.notices.targets import ANYBODY_SQL
 from walkabout.periodic.periodic_task import ACTIVE, PeriodicTask
 from walkabout.periodic.tables import ScheduleTable
 from walkabout.periodic.task_queries import COLUMNS, read_row
@@ -45,19 +46,20 @@ def next_fire(db: Database) -> float | None:
     return row[0] if row else None
 
 
-def advance(db: Database, task: PeriodicTask, now: float, state: str, note: str, due_at: float | None) -> bool:
-    """Claim a task's fire, and set what comes after it, computed now (UTC seconds). False: somebody fired it first, or
-    it was edited.
+def advance(db: Database, task: PeriodicTask, now: float, state: str, note: str, due_at: float | None) -> bool | None:
+    """Claim a task's fire, and set what comes after it, computed now (UTC seconds). None: somebody fired it first, or
+    it was edited. Else whether anybody is ever told of anything.
 
     Index: schedule.id.
     """
     fire_at = None if due_at is None else due_at + task.offset_s
-    claimed = db.change(
+    claimed = db.rows(
         "UPDATE schedule SET state = ?, note = ?, next_run_at = ?, fire_at = ?, reckoned_at = ?"
-        " WHERE id = ? AND state = 'active' AND revision = ? AND next_run_at = ? AND fire_at = ?",
+        " WHERE id = ? AND state = 'active' AND revision = ? AND next_run_at = ? AND fire_at = ?"
+        f" RETURNING {ANYBODY_SQL}",
         (state, note, due_at, fire_at, now, task.id, task.revision, task.next_run_at, task.fire_at),
     )
-    return claimed > 0
+    return bool(claimed[0][0]) if claimed else None
 
 
 def count_runs(db: Database, id: int, runs: int, now: float) -> None:

@@ -17,11 +17,12 @@ from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.specs import Fire, Unfired
 from walkabout.masking import Masker
+from walkabout.notices.occasions import ENDED, Occasion
 from walkabout.periodic import due_tasks
 from walkabout.periodic.clock_repair import repair, tasks_ahead
 from walkabout.periodic.decisions import Decision, decide
 from walkabout.periodic.due_times import Due, FireSpan, OverlapOutcome, apply_overlap
-from walkabout.periodic.periodic_task import FINISHED, JobTemplates, PeriodicTask
+from walkabout.periodic.periodic_task import FINISHED, OVER, JobTemplates, PeriodicTask
 
 AT_ONCE = 500  # tasks that one tick deals with; the next one comes at once
 TOGETHER = 10  # tasks that are claimed in one commit: a commit costs as much as two claims
@@ -30,13 +31,14 @@ PUT_OFF_S = 3600.0  # how long a task waits whose next time can't be computed
 
 @dataclass
 class Firing:
-    """Fires what is due. `job_templates`: what can run, by the kind of task."""
+    """Fires what is due. `job_templates`: what can run, by the kind of task; `tell`: writes notices."""
 
     db: Database
     ledger: Ledger
     job_templates: JobTemplates
     events: Events
     masker: Masker
+    tell: Callable[[Occasion], None]
 
     def tick(self, now: float) -> float | None:
         """Fire all that is due at the whole second of `now` (UTC seconds); the second of the next fire, or None.
@@ -70,7 +72,8 @@ class Firing:
     def keep(self, decision: Decision) -> None:
         """Claim a task's due times, and write what was decided about them; nothing when somebody else was first."""
         task, plan, after = decision.task, decision.plan, decision.after
-        if not due_tasks.advance(self.db, task, decision.second, after.state, after.note, after.due_at):
+        is_told = due_tasks.advance(self.db, task, decision.second, after.state, after.note, after.due_at)
+        if is_told is None:
             return
         self.ledger.hold_runs(task.id)
         reason, runs = "", 0
@@ -86,6 +89,8 @@ class Firing:
             due_tasks.set_note(self.db, task.id, f"finished without a run: {reason}")
         if plan.after_a_pause:
             self.ledger.release_held(task.id)
+        if is_told and after.state in OVER:
+            self.tell(_ending(task, after.state, decision.second))
 
     def _decide(self, task: PeriodicTask, second: int) -> Decision | None:
         try:
@@ -180,6 +185,21 @@ class Firing:
     def _report(self, event: str, task: PeriodicTask, **fields: Any) -> None:
         # Not before the commit: whoever hears of a run may ask for it at once.
         self.db.after_commit(lambda: self.events.debug(event, task=task.name, **fields))
+
+
+def _ending(task: PeriodicTask, state: str, second: int) -> Occasion:
+    """What is told of a task that will not fire again."""
+    why = "It fired for the last time." if state == FINISHED else "Its schedule has come to its end."
+    return Occasion(
+        event=ENDED,
+        key=f"{task.id} {ENDED} {task.next_run_at}",
+        at=float(second),
+        why=why,
+        task=task.id,
+        task_name=task.name,
+        owner=task.owner,
+        tags=tuple(task.policies.tags.split()),
+    )
 
 
 def _groups(tasks: Sequence[PeriodicTask]) -> Iterator[Sequence[PeriodicTask]]:

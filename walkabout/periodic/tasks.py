@@ -175,14 +175,15 @@ class PeriodicTasks:
     ) -> PeriodicTask:
         """Save a changed task with its version, and what it misses by the change."""
         now = self.clock()
-        if before.fires_by(now) and after.next_run_at != before.next_run_at:
-            self._miss(before, now, why_missed)
         after = replace(after, updated_at=now)
         # Tasks that are older than the table of versions have none of what they were.
         versions.save_earlier(self.db, before, self.versions_most)
         with _unique_name(after):
             if not task_queries.update(self.db, after):
                 raise EditedMeanwhile(before.revision, before.revision + 1)
+        if before.fires_by(now) and after.next_run_at != before.next_run_at:
+            # Behind the change: what a task misses because somebody pauses it is told to nobody.
+            self._miss(before, now, why_missed)
         after = replace(after, revision=before.revision + 1)
         self._save_version(after, change, by)
         self.db.after_commit(self.changed)

@@ -6,9 +6,8 @@ from statistics import median
 
 from walkabout.jobs.queries import Mark
 from walkabout.jobs.states import FAILURE, SUCCESS
+from walkabout.jobs.usual_length import nearly_all_below, took_s, usual_lengths
 from walkabout.web.pages.words import length
-
-LEAST = 3  # runs that make something usual
 
 
 @dataclass(frozen=True)
@@ -26,20 +25,14 @@ class Usual:
 
 def usual(marks: Sequence[Mark]) -> Usual | None:
     """What is usual of these runs; None: there are too few to tell."""
-    lengths = sorted(took for mark in marks if mark.state == SUCCESS and (took := _took_s(mark)) is not None)
-    if len(lengths) < LEAST:
-        return None
-    return Usual(median(lengths), lengths[max(-(-len(lengths) * 95 // 100) - 1, 0)])
+    lengths = usual_lengths(marks)
+    return Usual(median(lengths), nearly_all_below(lengths)) if lengths else None
 
 
 def slowest(marks: Sequence[Mark]) -> Mark | None:
     """The one of these runs that took longest; None when none has ended."""
-    ended = [mark for mark in marks if mark.state in (SUCCESS, FAILURE) and _took_s(mark) is not None]
-    return max(ended, key=lambda mark: _took_s(mark) or 0.0, default=None)
-
-
-def _took_s(mark: Mark) -> float | None:
-    return None if mark.ended_at is None or mark.started_at is None else mark.ended_at - mark.started_at
+    ended = [mark for mark in marks if mark.state in (SUCCESS, FAILURE) and took_s(mark) is not None]
+    return max(ended, key=lambda mark: took_s(mark) or 0.0, default=None)
 
 
 def success_rate(marks: Sequence[Mark]) -> str:
