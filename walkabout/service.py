@@ -136,6 +136,7 @@ class Service(PeriodicRooms, RunRooms, JobRooms, NoticeRooms, PeopleRooms, Groun
     def close(self) -> None:
         """Let go of connections and sockets of this process."""
         self.bells.close()
+        self.consumers.watch.close()
         if self.carrier is not None:
             self.carrier.close()
         self.db.close()

@@ -10,6 +10,7 @@ from typing import Any
 from walkabout.database.connections import Database
 from walkabout.jids import new_uid
 from walkabout.jobs.worker.machine import Process, this_process
+from walkabout.jobs.worker.process_watch import ProcessWatch
 
 LOOK_AGAIN_S = 1.0
 _COLUMNS = "uid, kind, name, machine, pid, process_started, workers, stopping, pulse_at, beat, living"
@@ -39,6 +40,7 @@ class Consumers:
     clock: Callable[[], float]
     pulse_max_s: float
     host: str = field(default_factory=socket.gethostname)
+    watch: ProcessWatch = field(default_factory=ProcessWatch)
     _seen: tuple[float, tuple[Consumer, ...]] = (float("-inf"), ())
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -103,7 +105,7 @@ class Consumers:
     def alive(self) -> list[Consumer]:
         """The consumers that take jobs now, by name.
 
-        The table is asked once a second; but whether a process on this machine is there is looked at each time.
+        The table is asked once a second; but the end of a process on this machine counts at once.
         """
         looked_at, seen = self._seen
         now = time.monotonic()
@@ -114,6 +116,7 @@ class Consumers:
         with self._lock:
             seen = tuple(self.all())
             self._seen = (now, seen)
+            self.watch.keep([consumer.process for consumer in seen])
         return [consumer for consumer in seen if self._is_alive(consumer)]
 
     def _is_alive(self, consumer: Consumer) -> bool:
@@ -121,7 +124,7 @@ class Consumers:
             return False
         if self.clock() - consumer.pulse_at > self.pulse_max_s:
             return False
-        return not consumer.process.here() or consumer.process.alive()
+        return not consumer.process.here() or self.watch.alive(consumer.process)
 
 
 def _consumer(
