@@ -1,6 +1,7 @@
 # make run: everything, on this machine.  make test: the tests.  make test-postgres: those that touch a database, on PostgreSQL.
 # make test-redis: the same with Redis beside it.  make check: the linters.  make bench: the figures.
 # make faults: the whole of tests/faults, of which make test runs the quick part.  make fuzz: schemathesis.
+# make lock: packaging/requirements.lock anew, from requirements.txt.
 # make nightly: the tests of properties, with twenty times as many examples.
 PYTHON ?= python3
 # Four processes: those that wait for something leave the machine to the others. Each takes whole files, the long ones first.
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: run test test-postgres test-redis faults nightly fuzz check bench clean
+.PHONY: run test test-postgres test-redis faults nightly fuzz check bench lock clean
 
 run: $(VENV)/run.stamp
 	@exec python -m walkabout.launch --parent $$PPID
@@ -41,12 +42,17 @@ check: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	python -m bench
 
+# What `make run` installs, to the byte; anew after a change of requirements.txt.
+lock: $(VENV)/dev.stamp
+	@python -m uv --quiet pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" requirements.txt -o packaging/requirements.lock
+
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
 
-$(VENV)/run.stamp: requirements.txt
+$(VENV)/run.stamp: packaging/requirements.lock
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r packaging/requirements.lock
 	@touch $@
 
 $(VENV)/dev.stamp: requirements.txt requirements-dev.txt

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -63,8 +64,11 @@ class ReadyPrinter:
                 self._printer.output.write("".join(f"{line}\n" for line in self._lines))
 
 
-def main(arguments: list[str]) -> int:
-    """Run until told to stop; the exit status is 0 when somebody said so. `--parent PID`: stop when make is killed."""
+def main(arguments: list[str], commands: Mapping[str, str] | None = None) -> int:
+    """Run until told to stop; the exit status is 0 when somebody said so. `--parent PID`: stop when make is killed.
+
+    `commands`: of web and worker; those of the Procfile if there are none.
+    """
     if arguments[:1] == ["--parent"]:
         die_with_parent(int(arguments[1]), signal.SIGTERM)
     os.umask(OTHERS)
@@ -87,7 +91,7 @@ def main(arguments: list[str]) -> int:
         return made.returncode
     names = ["web"] + (["worker"] if settings.workers else [])
     printer = ReadyPrinter(names, f"Walkabout is ready at {settings.url}", _hints(settings))
-    commands = parse_procfile(Path("Procfile").read_text()).processes
+    commands = commands or parse_procfile(Path("Procfile").read_text()).processes
     status = Programs(printer.say, settings.grace_s + KILL_WAIT_S).run(
         {name: commands[name] for name in names}, environment | {"WALKABOUT_TELLS": "true"}
     )

@@ -26,14 +26,14 @@ def web(_settings: Settings) -> list[str]:
 def worker(settings: Settings) -> list[str]:
     """The command of the consumer: workers are processes; TERM lets running jobs go on for the grace, INT does not."""
     return [
-        sys.executable, "-m", "walkabout.jobs.worker.huey_consumer", "tasks.huey", "-k", "process", "-w", str(settings.workers),
-        "-c", "1", "-g", "TERM", "-t", str(settings.grace_s), "-n", "-q", "-S",
+        sys.executable, "-m", "walkabout.jobs.worker.huey_consumer", "walkabout.entry.worker.huey",
+        "-k", "process", "-w", str(settings.workers), "-c", "1", "-g", "TERM", "-t", str(settings.grace_s), "-n", "-q", "-S",
     ]  # fmt: skip
 
 
 def release(_settings: Settings) -> list[str]:
     """The command before a new version serves: the database up to date, and the first admin."""
-    return [sys.executable, "-m", "flask", "--app", "app", "init"]
+    return [sys.executable, "-m", "flask", "--app", "walkabout.entry.web", "init"]
 
 
 COMMANDS = {"web": web, "worker": worker, "release": release}

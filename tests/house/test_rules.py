@@ -23,12 +23,13 @@ TESTS = sorted((ROOT / "tests").glob("**/*.py"))
 OURS = {"walkabout", "sequence", "app", "tasks", "walkers"}
 LINES_MOST = 400
 FUNCTION_MOST = 60
-# processes.py and launch.py start programs, and pass an environment on to them; spared_drivers.py acts before there are
+# processes.py, launch.py and entry/command.py start programs, and pass an environment on; spared_drivers.py acts before there are
 # settings; celery_reader.py is a script in a process of its own, and what it reads was set by the module that it runs.
 READ_ENVIRONMENT = {
     "walkabout/settings.py",
     "walkabout/processes.py",
     "walkabout/launch.py",
+    "walkabout/entry/command.py",
     "walkabout/spared_drivers.py",
     "walkabout/periodic/importing/celery_reader.py",
 }

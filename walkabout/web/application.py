@@ -9,13 +9,13 @@ from flask import Flask, Response
 
 from walkabout.api.families import dispatcher_of
 from walkabout.operating.requests import RequestCounts
+from walkabout.own_files import STATIC, TEMPLATES
 from walkabout.service import Service
 from walkabout.web.compression import add_compression
 from walkabout.web.cross_origin import CrossOrigin
 from walkabout.web.errors import add_errors
 from walkabout.web.operation import BEGUN, add_operation, count_answer
 from walkabout.web.page_request import request_class
-from walkabout.web.pages.frame import STATIC, TEMPLATES
 from walkabout.web.pages.site import Site
 from walkabout.web.routes import add_routes
 from walkabout.web.safety import add_safety_headers

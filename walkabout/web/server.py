@@ -51,7 +51,7 @@ class StoppingServer(MPServer):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(
-            "app:front",
+            "walkabout.entry.web:front",
             address=_address(settings),
             port=settings.port,
             # The server refuses several threads for RSGI, whose applications expect one event loop: ours expects none.

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from flask import Response, flash, g, get_flashed_messages, render_template, request, session, url_for
 
 from walkabout.actions.rights import sees_machine
+from walkabout.own_files import STATIC
 from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.times import iso
@@ -21,8 +21,6 @@ from walkabout.web.session import csrf_token, me
 Values = Callable[[], dict[str, Any]]
 """Makes what a template shows."""
 
-HOME = Path(__file__).parents[3]
-TEMPLATES, STATIC = HOME / "templates", HOME / "static"
 MOVING_S, STILL_S = 2, 15  # how often a live part asks again
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self';"

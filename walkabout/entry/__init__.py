@@ -1,0 +1,1 @@
+"""Where processes begin: the web process, the worker process, and the command `walkabout`."""
