@@ -14,6 +14,7 @@ from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import SEQUENCE
+from walkabout.walking.files import File
 
 GET = {"requests": [{"method": "GET", "api": "http://a"}]}
 CRONTAB = "*/5 * * * * curl -fsS http://a\n@reboot /usr/bin/true\n"
@@ -89,6 +90,18 @@ def test_a_crontab_becomes_sequences_of_who_imports_it(harness: ScheduleHarness,
     count = ask(harness, dan, "schedule_import", **given, source="elsewhere", owner=other.email, apply=True)["count"]
     assert count == {"new": 1, "left out": 1}
     assert {task.owner for task in all_tasks(harness)} == {dan.uid, other.uid}
+
+
+def test_a_file_may_be_sent_as_one(harness: ScheduleHarness, dan: Master) -> None:
+    raw = "# für\n0 3 * * * curl -d grün http://a\n".encode("latin-1")
+    dispatcher = dispatcher_of(harness.service)
+    for content, status in ((raw, 200), (b"", 400)):
+        sent = {"file": [File("tasks", "text/plain", content)]}
+        asked = ApiRequest(texts={"format": "crontab", "apply": "true"}, files=sent)
+        assert dispatcher.ask_as(dispatcher.apis["schedule_import"], dan, asked).status == status
+    [task] = all_tasks(harness)
+    assert task.argument_object()["requests"][0]["text"] == "grün"
+    assert ask(harness, dan, "schedule_import", 400)["errors"] == ["file is required: the text of a file"]
 
 
 def test_a_dump_becomes_walkers_of_who_imports_it(harness: ScheduleHarness, dan: Master) -> None:

@@ -244,6 +244,9 @@ WITH_HASH=a#b
 0 0 12 ? * MON-FRI curl http://HOST/quartz
 0 0 1 1 * 2027 curl http://HOST/year
 0 3 1,15 * mon curl http://HOST/either
+0 3 L * ? curl http://HOST/last
+0 3 15W * * curl http://HOST/near
+0 3 * * 5#3 curl http://HOST/third
 @every 5m curl http://HOST/go
 @reboot sleep 60 && curl http://HOST/boot
 * * * * *
@@ -254,6 +257,9 @@ WITH_HASH=a#b
         "it has six fields",
         "it has six fields",
         "cron runs it when the day of the month (1,15) or the weekday (mon) matches",
+        "L is a day of another scheduler (Quartz)",
+        "15W is a day of another scheduler (Quartz)",
+        "5#3 is a day of another scheduler (Quartz)",
         "@every is not supported",
         "@reboot is when the machine starts",
         "five fields and a command are expected",

@@ -227,3 +227,41 @@ def test_the_command_takes_a_module_over(harness: ScheduleHarness, project: Path
     assert task is not None
     assert json.loads(task.argument)["ctx"] == {"value": 16}
     assert "0 new, 0 changed, 12 same, 4 left out. Done." in run("--apply").output
+
+
+KWARGS = """
+from datetime import date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+from gone import CONSTANT
+beat_schedule = {
+    name: {"task": "x.echo", "schedule": 5, "kwargs": {"value": value}}
+    for name, value in {
+        "moment": datetime(2027, 1, 15, 8), "day": date(2027, 1, 15), "time": time(8), "decimal": Decimal("1.50"),
+        "uuid": UUID(int=1), "unknown": {"unknown": "x"}, "bytes": b"x", "gone": CONSTANT, "inner": [{"a": object}],
+    }.items()
+}
+beat_schedule["off"] = {"task": "x.echo", "schedule": 5, "enabled": False, "description": "why", "one_off": True}
+beat_schedule["when"] = {"task": "x.echo"}
+beat_schedule["text"] = {"task": "x.echo", "schedule": "*/5"}
+"""
+
+
+def test_values_that_are_no_json_become_texts_or_are_named(tmp_path: Path) -> None:
+    (tmp_path / "conf.py").write_text(KWARGS)
+    found = read("conf", tmp_path)
+    values = {name: entry.draft.argument["ctx"] for name, entry in found.items() if entry.draft and not entry.problems}
+    assert {name: ctx.get("value") for name, ctx in values.items()} == {
+        "moment": "2027-01-15T08:00:00", "day": "2027-01-15", "time": "08:00:00", "decimal": "1.50",
+        "uuid": "00000000-0000-0000-0000-000000000001", "unknown": {"unknown": "x"}, "off": None,
+    }  # fmt: skip
+    assert {name: entry.problems for name, entry in found.items() if entry.problems} == {
+        "bytes": ("kwargs: b'x' is nothing that JSON can say",),
+        "gone": ("kwargs: gone.CONSTANT is known only where all modules of the project are installed",),
+        "inner": ("kwargs: <class 'object'> is nothing that JSON can say",),
+        "when": ("schedule: is missing; use a number of seconds, timedelta, crontab or solar",),
+        "text": ("schedule: '*/5' is nothing that JSON can say",),
+    }
+    off = found["off"]
+    assert (off.enabled, off.note, off.remarks[1:]) == (
+        False, "disabled in the module", ('"description": is ignored', '"one_off": is ignored'))  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from flask.testing import FlaskCliRunner
 
-from tests.support.schedule_harness import START, ScheduleHarness, every, task_of_name
+from tests.support.schedule_harness import START, ScheduleHarness, at, every, task_of_name
 from walkabout.jids import jid
 from walkabout.periodic import task_queries
 from walkabout.periodic.drafts import Draft
@@ -233,3 +233,41 @@ def test_a_broken_row_is_told_and_the_others_go_on(
     result = run(cli, "import", file, "--apply")
     assert "1 new, 0 changed, 0 same, 1 left out" in result.output
     assert names(harness) == ["whole"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_with_a_mark_of_its_encoding_is_read(
+    harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path, encoding: str
+) -> None:
+    harness.add(every(10), "größer")
+    file = tmp_path / "in.json"
+    file.write_bytes(run(cli, "export").output.encode(encoding))
+    assert "1 same" in run(cli, "import", file).output
+
+
+def test_a_file_that_is_no_text_is_refused(cli: FlaskCliRunner, tmp_path: Path) -> None:
+    (tmp_path / "in.json").write_bytes(b'{"format": "\xff"}')
+    result = run(cli, "import", tmp_path / "in.json")
+    assert (result.exit_code, result.output) == (1, "Error: file: byte 12 is not UTF-8; save it in that encoding\n")
+
+
+def test_a_new_task_is_told_with_when_it_fires_and_why_it_does_not(
+    harness: ScheduleHarness, cli: FlaskCliRunner, tmp_path: Path
+) -> None:
+    harness.add(every(10), "a")
+    harness.add(at("2027-01-15T08:00:30Z"), "b")
+    harness.tick(60)
+    file = exported(cli, tmp_path / "in.json")
+    content = json.loads(file.read_text())
+    content["schedules"][0] |= {"state": "disabled", "note": "on holiday"}
+    file.write_text(json.dumps(content))
+    for task in task_queries.page(harness.service.db, None, "", 0, 0, ascending=True):
+        harness.service.periodic_tasks.delete(task.id)
+    assert run(cli, "import", file).output.splitlines()[:6] == [
+        "new       a",
+        "          Every 10 seconds",
+        "          disabled: on holiday",
+        "new       b",
+        "          Once, on 2027-01-15 at 08:00:30 (UTC)",
+        "          finished",
+    ]

@@ -136,3 +136,30 @@ def test_what_is_taken_over_otherwise_is_said() -> None:
     )
     assert first.draft is not None
     assert first.draft.policies["jitter"] == 1800
+
+
+@pytest.mark.parametrize(
+    ("command", "is_told"),
+    [
+        ("curl http://a/50%25", True),
+        (r"curl http://a/50\%25", False),
+        ("curl -d 'a=%d' http://a", True),
+        ("curl http://a", False),
+    ],
+)
+def test_a_line_that_a_percent_sign_ends_says_so(command: str, is_told: bool) -> None:
+    told = [
+        remark
+        for entry in read_crontab(f"0 3 * * * {command}\n", CrontabFile())
+        for remark in (*entry.remarks, *entry.problems)
+    ]
+    assert any("%" in remark for remark in told) is is_told
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1"])
+def test_a_crontab_is_read_in_whatever_encoding_it_is(encoding: str) -> None:
+    mark = "\ufeff" if encoding in ("utf-16-le", "utf-16-be") else ""
+    raw = f"{mark}# für\r\n0 3 * * * curl -d grün http://a\r\n".encode(encoding)
+    [entry] = read_crontab(text_of(raw), CrontabFile())
+    assert entry.draft is not None
+    assert entry.draft.argument["requests"][0]["text"] == "grün"

@@ -25,7 +25,7 @@ from walkabout.periodic.importing import (
 )
 from walkabout.periodic.importing.celery_task import CelerySource
 from walkabout.periodic.importing.crontab_file import SOURCE, CrontabFile
-from walkabout.periodic.importing.entries import ImportEntry, with_owner
+from walkabout.periodic.importing.entries import ImportEntry, decoded, with_owner
 from walkabout.periodic.importing.import_plan import ImportStep
 from walkabout.periodic.rules.wording import either, excerpt, wrong
 from walkabout.periodic.rules.zones import read_zone
@@ -124,6 +124,16 @@ def read_crontab(service: Service, text: str, how: CrontabFile, by: Master | Non
     """The entries of a crontab: sequences of who imports it; at the command line, of the first admin."""
     entries, asker = crontab_file.read_crontab(text, how), _asker(service, by)
     return entries if asker is None else [with_owner(entry, asker) for entry in entries]
+
+
+def text_of(raw: bytes, format: str) -> str:
+    """The text of a file of a format (one of FORMATS), as it is sent or lies on a disk. Raises Invalid: `file`."""
+    if format == CRONTAB:
+        return crontab_file.text_of(raw)
+    try:
+        return decoded(raw)
+    except UnicodeDecodeError as error:
+        raise refuse("file", f"byte {error.start} is not UTF-8; save it in that encoding") from None
 
 
 def _asker(service: Service, by: Master | None) -> str | None:

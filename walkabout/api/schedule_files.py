@@ -31,7 +31,7 @@ def schedule_export(call: Call, format: str = EXPORT) -> Any:
 @api(ADMIN, conflicts=True)
 def schedule_import(
     call: Call,
-    file: Any,
+    file: Any = None,
     format: str = EXPORT,
     owner: str = "",
     timezone: str = "",
@@ -41,16 +41,24 @@ def schedule_import(
 ) -> dict[str, Any]:
     """What a file of tasks would make and change here, and what it leaves out and why; with `apply` do it, all or nothing.
 
-    `file`: the text of a file, or what it says as JSON; `format`: export, crontab or celery-beat; `owner`: the email of
-    whose all tasks become; `timezone`: where the file names none; `system`: the crontab has a column of users.
+    `file`: the text of a file, what it says as JSON, or the file of a multipart form; `format`: export, crontab or
+    celery-beat; `owner`: the email of whose all tasks become; `timezone`: where the file names none; `system`: the
+    crontab has a column of users.
     """
-    text = file if isinstance(file, str) else json_text.write(file)
-    sent = ImportFile(text, format, owner, timezone, has_users=system, source=source)
+    sent = ImportFile(_text_of(call, file, format), format, owner, timezone, has_users=system, source=source)
     steps = task_files.plan_file(call.service, call.master, sent).steps
     if apply:
         task_files.apply(call.service, call.master, steps)
     count = Counter(step.outcome for step in steps)
     return {"success": True, "applied": apply, "count": dict(count), "steps": [_step_view(step) for step in steps]}
+
+
+def _text_of(call: Call, file: Any, format: str) -> str:
+    if uploaded := call.asked.files.get("file"):
+        return task_files.text_of(uploaded[0].content, format)
+    if file is None:
+        raise Refusal(400, Problem("file", "is required: the text of a file", is_missing=True))
+    return file if isinstance(file, str) else json_text.write(file)
 
 
 def _step_view(step: ImportStep) -> dict[str, Any]:

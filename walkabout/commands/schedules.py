@@ -14,7 +14,7 @@ from walkabout.jobs.template import CannotRun
 from walkabout.json_text import BadJson
 from walkabout.periodic.errors import TaskConflict
 from walkabout.periodic.importing.celery_config import NotRead
-from walkabout.periodic.importing.crontab_file import SOURCE, CrontabFile, text_of
+from walkabout.periodic.importing.crontab_file import SOURCE, CrontabFile
 from walkabout.periodic.importing.entries import ImportEntry
 from walkabout.periodic.importing.import_plan import CHANGED, LEFT_OUT, LEFT_OVER, NEW, SAME, ImportStep
 from walkabout.problems import Invalid
@@ -62,7 +62,7 @@ def _import(service: Service) -> click.Command:
     def import_(file: Path, owner: str | None, apply: bool) -> None:
         """Take over the tasks of a file that export has written: new ones are made, others of their name changed."""
         named = _master(service, owner)
-        _take_over(service, lambda: task_files.read_export(service, _text(file)), named, apply=apply)
+        _take_over(service, lambda: task_files.read_export(service, _text(file, task_files.EXPORT)), named, apply=apply)
 
     return import_
 
@@ -78,7 +78,11 @@ def _import_celery_beat(service: Service) -> click.Command:
     def import_celery_beat(file: Path, owner: str | None, timezone: str | None, apply: bool) -> None:
         """Take over the periodic tasks of a `manage.py dumpdata django_celery_beat` file."""
         named = _master(service, owner)
-        _take_over(service, lambda: task_files.read_celery_beat(service, _text(file), timezone), named, apply=apply)
+
+        def read() -> list[ImportEntry]:
+            return task_files.read_celery_beat(service, _text(file, task_files.CELERY_BEAT), timezone)
+
+        _take_over(service, read, named, apply=apply)
 
     return import_celery_beat
 
@@ -126,7 +130,9 @@ def _import_crontab(service: Service) -> click.Command:
         named = _master(service, owner)
         path = "" if str(file) == "-" else str(file.resolve())
         how = CrontabFile(timezone, has_users=system, source=source, path=path)
-        _take_over(service, lambda: task_files.read_crontab(service, text_of(_bytes(file)), how), named, apply=apply)
+        _take_over(
+            service, lambda: task_files.read_crontab(service, _text(file, task_files.CRONTAB), how), named, apply=apply
+        )
 
     return import_crontab
 
@@ -135,7 +141,7 @@ def _take_over(service: Service, read: Callable[[], list[ImportEntry]], owner: s
     """Show what becomes of each entry, and do it if asked. The exit status is 1 when something is left out."""
     try:
         entries = read()
-    except (BadJson, NotRead, UnicodeDecodeError) as error:
+    except (BadJson, NotRead, Invalid) as error:
         raise click.ClickException(str(error)) from None
     steps = task_files.plan(service, None, entries, owner)
     _show(steps)
@@ -164,14 +170,10 @@ def _write(file: Path, text: str) -> None:
         out.write(text)
 
 
-def _text(file: Path) -> str:
-    return _bytes(file).decode("utf-8")
-
-
-def _bytes(file: Path) -> bytes:
+def _text(file: Path, format: str) -> str:
     with click.open_file(str(file), "rb") as source:
         raw: Any = source.read()
-    return bytes(raw)
+    return task_files.text_of(bytes(raw), format)
 
 
 def _master(service: Service, email: str | None) -> str | None:

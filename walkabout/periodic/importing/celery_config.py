@@ -13,6 +13,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.periodic.drafts import Draft
+from walkabout.periodic.importing.celery_reader import NO_JSON, UNKNOWN
 from walkabout.periodic.importing.celery_task import (
     CelerySource,
     CeleryTask,
@@ -91,6 +92,7 @@ def _entry(said: Mapping[str, Any], source: CelerySource, remarks: tuple[str, ..
     policies, told = read_policies_of(options if isinstance(options, dict) else {}, "expires")
     is_relative = said.get("relative") is True or said["schedule"].get("relative") is True
     told += ["relative: intervals are counted from the moment of the import"] if is_relative else []
+    told += [f"{excerpt(other)}: is ignored" for other in said["others"]]
     draft = Draft(
         name=name,
         task=task.kind,
@@ -105,6 +107,8 @@ def _entry(said: Mapping[str, Any], source: CelerySource, remarks: tuple[str, ..
     return ImportEntry(
         f"entry {excerpt(name)}",
         draft,
+        enabled=said.get("enabled") is not False,
+        note="disabled in the module" if said.get("enabled") is False else "",
         problems=tuple(map(str, problems)),
         remarks=(*task.remarks, *on_the_clock, *told),
     )
@@ -113,8 +117,10 @@ def _entry(said: Mapping[str, Any], source: CelerySource, remarks: tuple[str, ..
 def _check_known(part: str, value: object) -> None:
     """Raises Invalid for a value that is not known without what is not installed here, or is no JSON."""
     if isinstance(value, dict):
-        if isinstance(value.get("unknown"), str) and len(value) == 1:
-            raise refuse(part, f"{value['unknown']} is known only where all modules of the project are installed")
+        if UNKNOWN in value:
+            raise refuse(part, f"{value[UNKNOWN]} is known only where all modules of the project are installed")
+        if NO_JSON in value:
+            raise refuse(part, f"{value[NO_JSON]} is nothing that JSON can say")
         for inner in value.values():
             _check_known(part, inner)
     elif isinstance(value, list):
@@ -123,7 +129,9 @@ def _check_known(part: str, value: object) -> None:
 
 
 def _schedule(said: Mapping[str, Any]) -> dict[str, Any]:
-    _check_known("schedule", {name: value for name, value in said.items() if name != "relative"})
+    _check_known("schedule", said)
+    if not said.keys() - {"relative"}:
+        raise refuse("schedule", "is missing; use a number of seconds, timedelta, crontab or solar")
     if "microseconds" in said:
         return {"type": "interval", "conf": _interval(said["microseconds"])}
     if "crontab" in said:

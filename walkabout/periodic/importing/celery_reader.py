@@ -14,13 +14,17 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
-from datetime import timedelta
+from datetime import date, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 _SCHEDULES = ("beat_schedule", "beatschedule")  # names without their underscores and namespace: see `_is_called`
 _DJANGO = "django.conf:settings"
+_PARTS = ("task", "args", "kwargs", "options", "relative", "enabled")
+UNKNOWN, NO_JSON = "<unknown>", "<no JSON>"  # the one key of an object that stands for such a value
 
 
 class Anything:
@@ -276,20 +280,29 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def _plain(value: Any) -> Any:
-    """As JSON; what comes from a stand-in, or has no JSON, as `{"unknown": what}`."""
+    """As JSON; what comes from a stand-in, or has no JSON, as an object that says so."""
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, set | frozenset):
         return [_plain(inner) for inner in sorted(value, key=str)]
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
         return [_plain(inner) for inner in value]
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, range):
         return list(value)
-    return {"unknown": repr(value)[:200]}
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    return _strange(value)
+
+
+def _strange(value: Any) -> dict[str, Any]:
+    """What comes from a stand-in, or else has no JSON."""
+    return {UNKNOWN if isinstance(value, Anything) else NO_JSON: repr(value)[:200]}
 
 
 def _plain_schedule(given: Any) -> dict[str, Any]:
@@ -302,7 +315,7 @@ def _plain_schedule(given: Any) -> dict[str, Any]:
     for kind in (crontab, solar):
         if isinstance(given, kind):
             return {kind.__name__: _plain(given.fields)}
-    return {"unknown": repr(given)[:200]}
+    return {} if given is None else _strange(given)
 
 
 def _entries(settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -313,8 +326,9 @@ def _entries(settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             if not isinstance(entry, Mapping):
                 yield {"name": str(name), "entry": repr(entry)[:200]}
                 continue
-            rest = {part: _plain(entry.get(part)) for part in ("task", "args", "kwargs", "options", "relative")}
-            yield {"name": str(name), **rest, "schedule": _plain_schedule(entry.get("schedule"))}
+            rest = {part: _plain(entry.get(part)) for part in _PARTS}
+            others = sorted(str(key) for key in entry if key not in (*_PARTS, "schedule"))
+            yield {"name": str(name), **rest, "schedule": _plain_schedule(entry.get("schedule")), "others": others}
 
 
 def _is_there(root: Path, name: str) -> bool:

@@ -34,8 +34,8 @@ def _runs(word: str) -> bool:
     return word in _RUNNERS
 
 
-def until_percent(command: str) -> str:
-    """What cron runs: the first % that is not written \\% ends it, what follows is its standard input.
+def until_percent(command: str) -> tuple[str, bool]:
+    """What cron runs, and whether a % ends it: the first one not written \\%; what follows is its standard input.
 
     A backslash before another character stays, and takes that character with it. Raises NotACall when the input is
     what the command sends.
@@ -48,7 +48,7 @@ def until_percent(command: str) -> str:
         elif char == "%":
             if _INPUT.search(command[:place]):
                 raise NotACall("it reads what stands behind the %; write it into the command")
-            break
+            return "".join(taken).strip(), True
         taken.append(char)
         escaped = char == "\\" and not escaped
-    return "".join(taken).strip()
+    return "".join(taken).strip(), False

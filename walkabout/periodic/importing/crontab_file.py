@@ -8,7 +8,7 @@ from walkabout import json_text
 from walkabout.masking import Masker
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.importing.crontab_command import until_percent, without_user
-from walkabout.periodic.importing.entries import ImportEntry, LineOrigin, distinct
+from walkabout.periodic.importing.entries import ImportEntry, LineOrigin, decoded, distinct
 from walkabout.periodic.periodic_task import SEQUENCE
 from walkabout.periodic.policies import POLICY_NAMES
 from walkabout.periodic.rules.kinds.crontab_fields import FIELDS
@@ -40,6 +40,10 @@ _SIXTH_FIELD = re.compile(rf"([\d*?][\d*?/,#LW-]*|({_NAMES})([,-]({_NAMES}))*)\s
 _FIELD = re.compile(r"(?!(curl|wget)$)[\w*?,#~-][\w*?/,#~-]*")
 _STEP = re.compile(r"\*/(\d{1,9})")
 _USER_INFO = re.compile(r"//[^/?#\s\"']*@")
+_CUT = "cron ends it at the first %, and what follows is no part of it; write \\% for the sign itself"
+_OF_OTHERS = re.compile(
+    r"[?LW#]|\dL|\d+W", re.IGNORECASE
+)  # in fields of the days: Quartz and others have them, cron has not
 _NAME_MOST = 190  # characters; a number may come behind it
 _SHOWN_MOST = 100  # characters of a line that is left out
 
@@ -81,9 +85,9 @@ class _Settings:
 
 
 def text_of(raw: bytes) -> str:
-    """The text of a crontab, which says nothing of its encoding: UTF-8, with or without a mark, else Latin-1."""
+    """The text of a crontab, which says nothing of its encoding: what its mark says, else UTF-8, else Latin-1."""
     try:
-        return raw.decode("utf-8-sig")
+        return decoded(raw)
     except UnicodeDecodeError:
         return raw.decode("latin-1")
 
@@ -134,7 +138,8 @@ def _entry(number: int, line: str, settings: _Settings, how: CrontabFile) -> Imp
         origin = replace(origin, times=" ".join([*fields, settings.timezone]), command=command)
         _check_days(fields)
         _check_shell(settings.values.get(_SHELL, ""))
-        found = sequence_of(until_percent(without_user(command, has_users=how.has_users)), settings.values)
+        whole, is_cut = until_percent(without_user(command, has_users=how.has_users))
+        found = sequence_of(whole, settings.values)
     except NotACall as error:
         return ImportEntry(where, problems=(f"{error}: {_shown(line)}",), origin=origin)
     fitting = [_fitting(name, text) for name, text in zip(_FIELDS, fields, strict=True)]
@@ -150,7 +155,8 @@ def _entry(number: int, line: str, settings: _Settings, how: CrontabFile) -> Imp
         policies=policies,
     )
     steps_too_large = [f"{text} is {fits}" for text, fits in zip(fields, fitting, strict=True) if text != fits]
-    remarks = (*filter(None, settings.remarks.values()), *steps_too_large, *found.hints)
+    cut = [_CUT] if is_cut else []
+    remarks = (*filter(None, settings.remarks.values()), *steps_too_large, *cut, *found.hints)
     return ImportEntry(where, draft, remarks=remarks, origin=origin)
 
 
@@ -176,6 +182,11 @@ def _split(line: str) -> tuple[list[str], str]:
 
 def _check_days(fields: list[str]) -> None:
     day, weekday = fields[2], fields[4]
+    foreign = [field for field in (day, weekday) if _OF_OTHERS.fullmatch(field) or "#" in field]
+    if foreign:
+        raise NotACall(
+            f"{foreign[0]} is a day of another scheduler (Quartz), which neither cron nor a schedule here has"
+        )
     if not day.startswith("*") and not weekday.startswith("*"):
         raise NotACall(
             f"cron runs it when the day of the month ({day}) or the weekday ({weekday}) matches, but here both must match; "

@@ -1,5 +1,6 @@
 """Entries of files from elsewhere: tasks as a file has them, before anybody looks at what is here."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,14 @@ def _names(mst: object, owner: str) -> bool:
         return isinstance(mst, str) and uid_of(mst) == owner
     except BadJid:
         return False
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a file: in UTF-16 if its mark says so, as some shells write files, else in UTF-8, with or without a mark.
+
+    Raises UnicodeDecodeError.
+    """
+    return raw.decode("utf-16" if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
 
 
 def distinct(entries: Iterable[ImportEntry]) -> list[ImportEntry]:

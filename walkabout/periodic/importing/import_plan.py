@@ -32,7 +32,7 @@ _NUMBER = re.compile(r" \(\d+\)$")  # behind a made-up name that another task ha
 
 @dataclass(frozen=True)
 class ImportStep:
-    """What becomes of an entry: NEW, CHANGED (`details` say what), SAME, or LEFT_OUT (`details` say why).
+    """What becomes of an entry: NEW (`details` say when it fires), CHANGED (what), SAME, or LEFT_OUT (why).
 
     LEFT_OVER is no entry but a task whose line is gone: it is left as it is. `content`: what a line makes of its task.
     """
@@ -122,7 +122,7 @@ class _Planner:
         self.names.add((wanted.owner, there.name if there else wanted.name))
         content = _content(wanted, entry.draft) if entry.origin and entry.draft else {}
         if there is None:
-            return ImportStep(entry, NEW, content=content)
+            return ImportStep(entry, NEW, _of_new(entry, wanted), content=content)
         if why := _why_not(there, wanted):
             return ImportStep(entry, LEFT_OUT, (why,))
         return self._change(entry, there, wanted, content, known)
@@ -179,6 +179,13 @@ class _Planner:
         if there.name != old or _NUMBER.sub("", old) == _NUMBER.sub("", made_up):
             return {}
         return {"name": self._free(there.owner, made_up, there.name)}
+
+
+def _of_new(entry: ImportEntry, wanted: PeriodicTask) -> tuple[str, ...]:
+    """When a new task will fire; and if it will not, why."""
+    state = wanted.state if entry.enabled or wanted.state != ACTIVE else DISABLED
+    note = wanted.note or entry.note
+    return (wanted.words(), *([] if state == ACTIVE else [f"{state}{f': {note}' if note else ''}"]))
 
 
 def _why_not(there: PeriodicTask, wanted: PeriodicTask) -> str:

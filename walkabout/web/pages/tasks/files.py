@@ -10,7 +10,7 @@ from walkabout.actions import task_files
 from walkabout.actions.task_files import CELERY_BEAT, CRONTAB, EXPORT, ImportFile, ImportPlan
 from walkabout.jobs.template import CannotRun
 from walkabout.periodic.errors import TaskConflict
-from walkabout.periodic.importing.crontab_file import SOURCE, text_of
+from walkabout.periodic.importing.crontab_file import SOURCE
 from walkabout.periodic.importing.import_plan import CHANGED, LEFT_OUT, LEFT_OVER, NEW, SAME, ImportStep
 from walkabout.problems import Invalid
 from walkabout.web.pages.frame import page, say, see
@@ -88,8 +88,9 @@ class TaskFilesView(View):
     @route("/tasks/import", "POST", admin=True)
     def import_tasks(self) -> Response:
         """What a file would do; and once that was shown, do it."""
-        typed = ImportInput(request.form, _text_sent())
+        typed = ImportInput(request.form)
         try:
+            typed.file = _text_sent(request.form.get("format", EXPORT))
             typed.plan = task_files.plan_file(self.service, me(), typed.sent)
             if request.form.get("do") == "import":
                 if typed.plan.mark == request.form.get("mark"):
@@ -120,11 +121,11 @@ class TaskFilesView(View):
         )
 
 
-def _text_sent() -> str:
+def _text_sent(format: str) -> str:
     """The file that was chosen, or else what stands in the text area."""
     chosen = request.files.get("upload")
     raw = chosen.read() if chosen is not None and chosen.filename else b""
-    return text_of(raw) if raw else request.form.get("file", "")
+    return task_files.text_of(raw, format) if raw else request.form.get("file", "")
 
 
 def _row(step: ImportStep) -> StepRow:
