@@ -9,16 +9,19 @@ import pytest
 
 from sequence import StepResponse
 from tests.support.cast import person
-from tests.support.jobs import task
+from tests.support.jobs import CONSUMER, a_spec, claimed, task
 from tests.support.scripted_server import Seen, Server
 from tests.support.sink import Sink
-from walkabout.actions import jobs, saved_sequences
+from walkabout.actions import jobs, many_runs, saved_sequences
 from walkabout.actions.inline import run_inside
 from walkabout.actions.jobs import AlreadyEnded
 from walkabout.actions.saved_sequences import SequenceEdit
+from walkabout.jobs import queries
 from walkabout.jobs.run import Outcome
 from walkabout.people.masters import Master
 from walkabout.sequences import progress
+from walkabout.sequences.api_steps import ApiCall
+from walkabout.sequences.bulk_runs import CANCEL
 from walkabout.service import Service
 
 LONG_S = 60.0  # longer than any test: whoever waits to the end of this fails
@@ -147,3 +150,63 @@ def test_a_saved_sequence_that_is_named_cleans_up_as_well(service: Service, ana:
         ran.result(LONG_S / 2)
     assert task(service, ask.uid).state == "REVOKED"
     assert steps_of(service, ask.uid) == [("0", "unknown"), ("finally.0", "ok")]
+
+
+@pytest.mark.parametrize("how", ["one", "many"])
+def test_the_second_cancel_ends_a_clean_up_whoever_cancels(service: Service, ana: Master, sink: Sink, how: str) -> None:
+    def cancel() -> None:
+        if how == "one":
+            jobs.cancel(service, ana, ask.uid)
+        else:
+            assert many_runs.change(service, ana, CANCEL, [ask.uid]).count == 1
+
+    ask = service.sequences.as_spec(in_flight(sink, [{"method": "POST", "api": sink.url, "timeout": LONG_S}]), ana.uid)
+    with ThreadPoolExecutor(1) as pool:
+        ran = pool.submit(run_inside, service, ask, LONG_S)
+        assert sink.asked.acquire(timeout=20)
+        cancel()
+        assert sink.asked.acquire(timeout=20)
+        assert (task(service, ask.uid).state, bool(task(service, ask.uid).cancelling)) == ("STARTED", True)
+        cancel()
+        assert ran.result(LONG_S / 2) is None
+    assert task(service, ask.uid).state == "REVOKED"
+    assert steps_of(service, ask.uid) == [("0", "unknown"), ("finally.0", "unknown")]
+
+
+def test_many_that_are_cancelled_by_a_job_which_lost_its_worker_are_not_cancelled_twice(
+    service: Service, ana: Master
+) -> None:
+    uid = service.ledger.enqueue(a_spec(cleans_up=True, owner=ana.uid))
+    claimed(service)
+    for is_first_try in (True, False):
+        assert service.bulk.do(CANCEL, uid, ana, uid, is_first_try=is_first_try)
+    assert queries.cancelled(service.db, CONSUMER) == []
+    assert service.bulk.do(CANCEL, uid, ana, uid)
+    assert len(queries.cancelled(service.db, CONSUMER)) == 1
+
+
+def test_a_wait_for_another_run_ends_and_one_at_the_end_does_not(service: Service, ana: Master) -> None:
+    """The first step waits for a run that never ends, the last one for the same, until it has ended."""
+    other = service.ledger.enqueue(a_spec(owner=ana.uid))
+    waits: list[str] = []
+    began = threading.Semaphore(0)
+
+    def api(call: ApiCall) -> StepResponse:
+        waits.append(call.api)
+        began.release()
+        job = jobs.wait(service, ana, other, LONG_S, within=call.within)
+        return StepResponse(body={"state": job.state})
+
+    service.sequences.ask_api = api
+    last = {"method": "JAC", "api": "last", "expect": [{"by": "$.state", "condition": {"eq": "REVOKED"}}]}
+    ask = service.sequences.as_spec({"requests": [{"method": "JAC", "api": "first"}], "finally": [last]}, ana.uid)
+    with ThreadPoolExecutor(1) as pool:
+        ran = pool.submit(run_inside, service, ask, 2 * LONG_S)
+        assert began.acquire(timeout=20)
+        jobs.cancel(service, ana, ask.uid)
+        assert began.acquire(timeout=20)
+        jobs.cancel(service, ana, other)
+        ran.result(LONG_S / 2)
+    assert waits == ["first", "last"]
+    assert steps_of(service, ask.uid) == [("0", "ok"), ("finally.0", "ok")]
+    assert task(service, ask.uid).state == "REVOKED"

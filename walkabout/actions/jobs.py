@@ -13,6 +13,7 @@ from walkabout.actions.rights import may_see, only_of
 from walkabout.front.client import WaitingClient
 from walkabout.jids import uid_of
 from walkabout.jobs import queries
+from walkabout.jobs.cancels import Ending, cancel_running
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import REVOKED
@@ -90,7 +91,7 @@ def wait(
     if not job.ended:
         # A step of a sequence holds no thread of the server.
         with service.places.waits.held(by.uid) if within is None else nullcontext():
-            service.watcher.wait(job.uid, seconds, client)
+            service.watcher.wait(job.uid, seconds, client if within is None else within.waits)
         job = find(service, by, text)
     left_s = ends_at - time.monotonic()
     if within is not None and service.stopping.begun and not job.ended and left_s > 0:
@@ -175,14 +176,11 @@ def _end(service: Service, job: WholeJob, reason: str, *, wait: bool) -> bool:
 
     A job that cleans up gets its time, unless it is told a second time.
     """
-    if service.ledger.clean_up(job.uid, reason):
-        service.db.after_commit(lambda: service.bells.ring(WORKER))
-        return True
-    ask = service.ledger.ask_cancel if job.cancelling else service.ledger.ask_end
-    if not ask(job.uid, reason):
-        return False
-    if job.cleans_up and not job.cancelling:
-        return True
+    ending = cancel_running(service.ledger, job.uid, reason, cleans_up=job.cleans_up, is_second=job.cancelling)
+    if ending is Ending.CLEANS_UP:
+        service.db.after_commit(lambda: service.bells.ring(WORKER))  # it may wait for one
+    if ending is not Ending.AT_ONCE:
+        return ending is not None
     is_here = service.inline.cancel(job.uid)
     service.db.after_commit(lambda: service.bells.ring(SUPERVISOR))
     if wait:

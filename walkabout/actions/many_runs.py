@@ -80,4 +80,5 @@ def change(service: Service, by: Master, what: str, uids: Sequence[str]) -> Many
     seed = new_uid()
     done = sum(service.bulk.do(what, uid, by, seed) for uid in uids)
     service.bulk.told()
+    service.inline.end_cancelled()
     return ManyRuns(done, "")

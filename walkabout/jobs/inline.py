@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from walkabout.database.connections import Unavailable
+from walkabout.jobs import queries
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.run import TRY_AGAIN_S
@@ -96,6 +97,15 @@ class Inline:
         if running is not None:
             running[1]()
         return running is not None
+
+    def end_cancelled(self) -> None:
+        """Tell those runs of ours to end that somebody wants ended at once."""
+        running = list(self._running.values())
+        if running and self._me is not None:
+            wanted = set(queries.cancelled(self.ledger.db, self._me.uid))
+            for claim, cancel in running:
+                if (claim.id, claim.attempt) in wanted:
+                    cancel()
 
     def give_up(self, uid: str) -> None:
         """A run of ours was told to end and did not: it counts as cancelled, and what it still does is never kept."""

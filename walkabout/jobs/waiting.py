@@ -3,12 +3,12 @@
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Protocol
 
 from walkabout.database.connections import Database, Unavailable
 from walkabout.events import Events
-from walkabout.front.client import WaitingClient
 from walkabout.jobs import queries
 from walkabout.jobs.worker.wake_ups import WEB, Bell, Bells
 
@@ -28,6 +28,13 @@ class WaitHalted(BaseException):
         super().__init__("the process stops")
 
 
+class WhoWaits(Protocol):
+    """Who waits for a run, and may stop to do so."""
+
+    def watched(self, gone: Callable[[], object]) -> AbstractContextManager[None]:
+        """While inside: `gone` is called, in another thread, when nobody waits any more (at once, if it is so already)."""
+
+
 class Watcher:
     """Tells those who wait that their task has ended."""
 
@@ -42,7 +49,7 @@ class Watcher:
         self._thread: threading.Thread | None = None
         self._nobody_waits = False
 
-    def wait(self, uid: str, seconds: float, client: WaitingClient | None = None) -> None:
+    def wait(self, uid: str, seconds: float, client: WhoWaits | None = None) -> None:
         """Return when the task has ended, the seconds are over, nobody may wait any more, or the client has hung up."""
         with self._place(uid) as ended:
             # First register, then look: an end between the two would be missed otherwise.

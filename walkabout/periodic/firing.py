@@ -13,6 +13,7 @@ from walkabout.database.connections import Database, Unavailable
 from walkabout.events import Events
 from walkabout.jids import new_uid
 from walkabout.jobs import queries
+from walkabout.jobs.cancels import cancel
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.quotas import QueueFull
 from walkabout.jobs.specs import Fire, Unfired
@@ -153,15 +154,11 @@ class Firing:
             reason = f"replaced by the run of {decision.rule.local_text(due.at)} (overlap: replace)"
             # One that cleans up does so first, however often it is replaced. It may be claimed, or given back, between two
             # tries.
-            while not self._end(older.uid, reason):
+            while cancel(self.ledger, older.uid, reason, cleans_up=True) is None:
                 if older.uid in queries.ended(self.db, [older.uid]):
                     break
         self._report("periodic.fired", task, job=spec.uid, due=int(due_at))
         return True
-
-    def _end(self, uid: str, reason: str) -> bool:
-        ledger = self.ledger
-        return ledger.revoke_waiting(uid, reason) or ledger.clean_up(uid, reason) or ledger.ask_end(uid, reason)
 
     def _write_unfired(self, write: Callable[[Unfired], None], decision: Decision, span: FireSpan) -> str:
         """Write that due times get no run, as SKIPPED or MISSED; the reason."""

@@ -1,8 +1,9 @@
 """Runs a JAC step: calls an API of this service in a person's name."""
 
+import re
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from walkabout.jobs.worker.scoreboard import CANCEL, Interrupted
 from walkabout.sequences.named import Find
 
 Guard = Callable[[], AbstractContextManager[Any]]
+_ENDING = re.compile(r"(^|\.)(on_error|finally)\.")  # in the path of a step that is done at the end
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,73 @@ class InFlight(threading.local):
     request: sequence.StepRequest | None = None
 
 
+class CallWaits:
+    """What JAC calls of one run wait for: nobody waits any more once they are to end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._gone: list[Callable[[], object]] = []
+        self._is_over = False
+
+    def end(self) -> None:
+        """End what is waited for, and what will be; from another thread."""
+        with self._lock:
+            self._is_over = True
+            gone = list(self._gone)
+        for call in gone:
+            call()
+
+    @contextmanager
+    def watched(self, gone: Callable[[], object]) -> Iterator[None]:
+        """See jobs.waiting.WhoWaits."""
+        with self._lock:
+            self._gone.append(gone)
+            is_over = self._is_over
+        if is_over:
+            gone()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._gone.remove(gone)
+
+
+class RunWaits:
+    """The waits of all JAC calls of one run: those of its steps, and those of what it does at its end."""
+
+    def __init__(self) -> None:
+        self._steps = CallWaits()
+        self._endings = CallWaits()
+
+    def of(self, path: str) -> CallWaits:
+        """Where the call at a path belongs."""
+        return self._endings if _ENDING.search(path) else self._steps
+
+    def cancel(self) -> None:
+        """Somebody cancelled the run: what it does at its end may still wait."""
+        self._steps.end()
+
+    def cut(self) -> None:
+        """The run is interrupted."""
+        self._steps.end()
+        self._endings.end()
+
+
 class StepHooks:
     """The hooks of a walker that runs within a step of a sequence: in the step's thread, and in no time but the run's
     (see jobs.hooks.Hooks). `note_sent` notes that the step has sent what may not be sent twice. `left_s`: the step waited
     when a process was told to stop, and so many seconds of its wait are left. `find_saved`: the saved sequences as the run has
-    them."""
+    them. `waits`: who waits, where a call does nothing else."""
 
     def __init__(
-        self, guard: Guard, note_sent: Callable[[], None], left_s: float | None = None, find_saved: Find | None = None
+        self,
+        guard: Guard,
+        note_sent: Callable[[], None],
+        left_s: float | None = None,
+        find_saved: Find | None = None,
+        waits: CallWaits | None = None,
     ) -> None:
+        self.waits = waits
         self.final: str | None = None
         self.in_request = False
         self.left_s = left_s

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from walkabout import json_text
 from walkabout.database.connections import ConstraintRefused, Database
 from walkabout.jobs import queries
+from walkabout.jobs.cancels import cancel
 from walkabout.jobs.hooks import Hooks
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.losses import CANCELLED
@@ -60,18 +61,21 @@ class BulkRuns:
             if number % TOLD_EVERY == 0:
                 hooks.tell(number, len(uids), f"{number:,} of {len(uids):,}")
             with hooks.guard():
-                done += self.do(argument["do"], uid, master, claim.uid)
+                done += self.do(argument["do"], uid, master, claim.uid, is_first_try=claim.attempt == 1)
         self.told()
         return Outcome(json_text.write({"count": done, "of": len(uids)}))
 
-    def do(self, what: str, uid: str, by: Master, seed: str) -> bool:
+    def do(self, what: str, uid: str, by: Master, seed: str, *, is_first_try: bool = True) -> bool:
         """Do it to one run; False: it is gone, is somebody else's, or stands so that it can't be done. `seed`: the uid of
-        the whole, from which the new run gets its own."""
+        the whole, from which the new run gets its own. `is_first_try`: it was not done by this whole before."""
         run = queries.job(self.db, uid)
         if run is None or not (by.is_superuser or run.owner == by.uid):
             return False
         if what == CANCEL:
-            return self._cancel(run, by)
+            # What was done by a worker that was lost meanwhile is no second wish.
+            is_second = run.cancelling and is_first_try
+            reason = f"{CANCELLED} by {by.email}"
+            return cancel(self.ledger, uid, reason, cleans_up=run.cleans_up, is_second=is_second) is not None
         spec = self._spec(what, run, by)
         if spec is None:
             return False
@@ -100,12 +104,3 @@ class BulkRuns:
 
     def _resumed(self, run: WholeJob, argument: dict[str, Any], by: Master) -> JobSpec:
         return self.sequences.as_spec(argument, by.uid, name=run.name, priority=run.priority, again_from=run.uid)
-
-    def _cancel(self, run: WholeJob, by: Master) -> bool:
-        reason = f"{CANCELLED} by {by.email}"
-        ledger = self.ledger
-        return (
-            ledger.revoke_waiting(run.uid, reason)
-            or ledger.clean_up(run.uid, reason)
-            or ledger.ask_end(run.uid, reason)
-        )

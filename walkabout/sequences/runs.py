@@ -20,7 +20,7 @@ from walkabout.nearest import suggest
 from walkabout.people.reach import Reach
 from walkabout.problems import Invalid, Problem
 from walkabout.sequences import journal, named
-from walkabout.sequences.api_steps import ApiCall, AskApi, Guard, InFlight, StepHooks, only_here
+from walkabout.sequences.api_steps import ApiCall, AskApi, Guard, InFlight, RunWaits, StepHooks, only_here
 from walkabout.sequences.cancelling import CancelWatch
 from walkabout.sequences.journal import JobJournal
 from walkabout.sequences.progress import ProgressWriter, text_of
@@ -198,10 +198,10 @@ class Sequences:
         def nothing(request: sequence.StepRequest) -> None:
             """Nobody could take it up."""
 
-        guard = only_here(lambda: Uninterrupted(place))
-        flight, jac = self._jac(owner, guard, nothing)
+        guard, waits = only_here(lambda: Uninterrupted(place)), RunWaits()
+        flight, jac = self._jac(owner, guard, nothing, waits)
         live = sequence.Live(self._network_of(owner, guard), sending=flight)
-        place.cut_with(live.cut)
+        place.cut_with(lambda: _both(live.cut, waits.cut))
         try:
             place.release()
             return sequence.run(
@@ -229,8 +229,9 @@ class Sequences:
         own_journal = JobJournal(self.db, self.ledger, claim, guard)
         writer = ProgressWriter(self.db, self.ledger, claim)
         find = journal.RunsSaved(own_journal, self._find_saved).find
+        waits = RunWaits()
         note, jac = self._jac(
-            claim.owner, guard, lambda request: own_journal.note_sent(request.path, request.attempt), find
+            claim.owner, guard, lambda request: own_journal.note_sent(request.path, request.attempt), waits, find
         )
 
         def sending(request: sequence.StepRequest) -> None:
@@ -238,12 +239,12 @@ class Sequences:
             writer.sending(request)
 
         live = sequence.Live(self._network_of(claim.owner, guard), sending=sending)
-        watch = CancelWatch(self.db, claim, live.cancel)
+        watch = CancelWatch(self.db, claim, lambda: _both(live.cancel, waits.cancel))
         try:
             with guard():
                 writer.start()
                 again, unknown = self._resumption(claim)
-            hooks.cut_with(live.cut)
+            hooks.cut_with(lambda: _both(live.cut, waits.cut))
             sender = sequence.Replay(own_journal, live, again=again, unknown=unknown)
             argument = self.whole(argument, find)
             if cleans_up := _cleans_up(argument):
@@ -302,6 +303,7 @@ class Sequences:
         owner: str | None,
         guard: Guard,
         note_sent: Callable[[sequence.StepRequest], None],
+        waits: RunWaits,
         find_saved: named.Find | None = None,
     ) -> tuple[Callable[[sequence.StepRequest], None], sequence.Jac]:
         flight = InFlight()
@@ -312,7 +314,11 @@ class Sequences:
         def jac(api: str, body: Any, master: str | None) -> object:
             request = flight.request
             within = StepHooks(
-                guard, lambda: note_sent(request) if request else None, request.left_s if request else None, find_saved
+                guard,
+                lambda: note_sent(request) if request else None,
+                request.left_s if request else None,
+                find_saved,
+                waits.of(request.path if request else ""),
             )
             try:
                 return self.ask_api(ApiCall(owner, api, body, master, within))
@@ -330,6 +336,12 @@ class Sequences:
             return self.settings
         total_s = max(limit_s - ENDS_BEFORE_S, limit_s / 2)
         return replace(self.settings, limits=replace(limits, total_s=total_s))
+
+
+def _both(requests: Callable[[], None], waits: Callable[[], None]) -> None:
+    """Ends what a run waits for: answers to its requests, and runs that its JAC steps wait for."""
+    requests()
+    waits()
 
 
 def _refused(error: Invalid) -> sequence.SequenceRun:
