@@ -1,6 +1,7 @@
 """What all steps of a run share, and the counters of its limits."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from sequence.engine.access_tokens import AccessTokens
@@ -86,7 +87,8 @@ class Threads:
 @dataclass(frozen=True, slots=True)
 class RunContext:
     """What a list of steps needs beside its scope. `soft`: the errors so far of steps that are `soft`; `error`: the
-    root of that name. `refreshes`: the runs of blocks of `retry.use`; `is_refreshing`: this is one of them."""
+    root of that name. `refreshes`: the runs of blocks of `retry.use`; `is_refreshing`: this is one of them.
+    `lengthen`: see sequence.run."""
 
     channel: Channel
     settings: SequenceSettings
@@ -99,6 +101,7 @@ class RunContext:
     tokens: AccessTokens = field(default_factory=AccessTokens)
     refreshes: Refreshes = field(default_factory=Refreshes)
     is_refreshing: bool = False
+    lengthen: Callable[[int], None] = lambda _: None
 
     def check_level(self, prefix: str) -> None:
         """Raises LimitReached for steps that stand too deep inside each other, by the prefix of their paths."""

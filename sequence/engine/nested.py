@@ -32,8 +32,13 @@ def run_nested(nested: Nested, scope: Scope, path: str, run_steps: RunSteps) -> 
         refreshes=Refreshes(f"{path}.", context.channel.known_block_runs()),
     )
     begun = Scope.first(plan.persistence, plan.start, inner)
+
+    def is_over(errors: list[RunError]) -> bool:
+        context.lengthen(bool(errors and plan.on_error) + bool(plan.always))
+        return True
+
     try:
-        failures, ended = run_to_end(plan, begun, f"{path}.", run_steps, lambda _: True)
+        failures, ended = run_to_end(plan, begun, f"{path}.", run_steps, is_over)
     finally:
         context.reporter.join(inner.reporter.records)
     if ended is not None:

@@ -1,6 +1,6 @@
 """The entry point: runs an argument over a sender and returns a Run. A failed step raises nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sequence.engine.block_runs import Refreshes
@@ -68,14 +68,16 @@ def run(
     sender: Sender | None = None,
     settings: SequenceSettings | None = None,
     is_over: IsOver = lambda _: True,
+    lengthen: Callable[[int], None] = lambda _: None,
 ) -> SequenceRun:
     """Runs a sequence to its end.
 
     `argument` is never changed. `jac(api, body, master)` is what the JAC method calls. `on_step(record)` is told each
     record as it comes, one at a time; what it raises ends the run and is raised here. `sender` is a Live, Mock or
     Replay; without one, a Live that knows no proxies and reads nothing of the environment. `is_over(errors)`: whether a run
-    that has come to these errors is over, so that it does what it does at its end. Raises nothing for what a sequence
-    may do wrong, and Halted when its sender was told to halt before the run's end.
+    that has come to these errors is over, so that it does what it does at its end. `lengthen(lists)`: a sequence that it has
+    run as a step has come to its end, and does so many lists of steps there, each with seconds of its own. Raises nothing for
+    what a sequence may do wrong, and Halted when its sender was told to halt before the run's end.
     """
     settings = settings or SequenceSettings()
     plan, problems = make_plan(argument, settings.limits)
@@ -93,7 +95,7 @@ def run(
     try:
         counters, threads = Counters(settings.limits), Threads(settings.limits.threads)
         refreshes = Refreshes("", channel.known_block_runs())
-        context = RunContext(channel, settings, reporter, counters, threads, refreshes=refreshes)
+        context = RunContext(channel, settings, reporter, counters, threads, refreshes=refreshes, lengthen=lengthen)
         return _run(plan, context, channel, is_over)
     except BaseException:
         # Threads that wait for a next try are let go.

@@ -64,6 +64,19 @@ def test_a_run_is_ended_at_its_limit(foreground: Foreground) -> None:
     assert ended.wait(LONG_S)
 
 
+def test_a_run_may_take_longer_than_its_limit_when_it_is_given_more(foreground: Foreground) -> None:
+    over = threading.Event()
+
+    def work(place: ThreadPlace) -> str:
+        place.release()
+        for _ in range(3):
+            place.lengthen(60)
+            over.wait(0.05)  # past the limit each time
+        return "done"
+
+    assert foreground.run(work, 0.01, "somebody") == "done"
+
+
 def test_no_interrupt_falls_where_interrupts_are_held_off(foreground: Foreground) -> None:
     over, went_on = threading.Event(), threading.Event()
 

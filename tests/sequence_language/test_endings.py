@@ -284,3 +284,17 @@ def test_a_run_whose_time_was_over_cleans_up_the_same_when_it_is_taken_up(play: 
     run = play(steps, {"DELETE": {"json": 1}}, more=more, sender=again, settings=settings)
     assert run.error.kind == "limit"
     assert [seen.path for seen in server.seen] == ["/d"]
+
+
+@pytest.mark.parametrize(("status", "lists"), [(200, 1), (500, 2)])
+def test_what_a_sequence_in_the_sequence_does_at_its_end_is_given_time(
+    play: Play, server: Server, status: int, lists: int
+) -> None:
+    inner = {"requests": [{**GET, "api": "BASE/a"}], "on_error": [{"delay": 0}], "finally": [{"delay": 0}]}
+    given: list[int] = []
+
+    def jac(*_: Any) -> sequence.Nested:
+        return sequence.Nested(json.loads(json.dumps(inner).replace("BASE", server.base)))
+
+    play([{"method": "JAC", "api": "x"}], {"GET": {"status": status}}, jac=jac, lengthen=given.append)
+    assert given == [lists]

@@ -4,6 +4,7 @@ At its limit a walk is told to end and the request is answered; what a stubborn 
 """
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as NotInTime
@@ -75,6 +76,7 @@ class RequestHooks:
 
     def lengthen(self, seconds: float) -> None:
         """See Hooks."""
+        self.place.lengthen(seconds)
 
     def cut_with(self, cut: Callable[[], None]) -> None:
         """See Hooks."""
@@ -103,7 +105,7 @@ class Foreground:
         place = ThreadPlace()
         future = self._pool.submit(self._work, work, place, (person, kind))
         try:
-            return future.result(limit_s)
+            return _result(future, place, limit_s)
         except NotInTime:
             if not place.interrupt():
                 return self._await_write(place, future)
@@ -151,6 +153,18 @@ class Foreground:
             finally:
                 del self._running[place]
                 self.places.give(runner[0])
+
+
+def _result(future: "Future[T]", place: ThreadPlace, limit_s: float) -> T:
+    """What the work gives. Raises NotInTime when it takes longer than its limit, and than what it was given beyond that."""
+    ends_at = time.monotonic() + limit_s
+    while True:
+        longer_s = place.longer_s
+        try:
+            return future.result(max(ends_at + longer_s - time.monotonic(), 0.0))
+        except NotInTime:
+            if place.longer_s == longer_s:
+                raise
 
 
 def _insist(place: ThreadPlace, future: "Future[T]") -> None:

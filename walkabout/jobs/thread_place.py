@@ -63,6 +63,8 @@ class ThreadPlace:
         self._keeping = False
         self._order: Order | None = None
         self._cut: Callable[[], None] | None = None
+        self.longer_s = 0.0
+        """Seconds that the run may take beyond its limit."""
         self.settled = threading.Event()
         """Set once a run that was told to end will keep nothing, or has ended."""
 
@@ -102,7 +104,8 @@ class ThreadPlace:
             raise self._order
 
     def lengthen(self, seconds: float) -> None:
-        """Nothing to do: whoever waits for the request knows beforehand how long it may take."""
+        """Whoever waits for the run is to wait so much longer."""
+        self.longer_s += seconds
 
     def cut_with(self, cut: Callable[[], None]) -> None:
         """Say how to end what the run waits for: no exception reaches a thread that waits for a socket or a lock."""

@@ -211,6 +211,7 @@ class Sequences:
                 sender=live,
                 settings=settings,
                 is_over=is_over,
+                lengthen=lambda lists: place.lengthen(settings.limits.finally_s * lists),
             )
         finally:
             place.hold()
@@ -258,12 +259,22 @@ class Sequences:
             def is_over(errors: list[sequence.RunError]) -> bool:
                 if errors and claim.raised + 1 < claim.max_attempts and not (hooks.final or _why_final(errors)):
                     return False
-                hooks.lengthen(settings.limits.finally_s * _endings(argument))
+                if not hooks.in_request:  # there it was known beforehand
+                    lengthen(_endings(argument))
                 return True
+
+            def lengthen(lists: int) -> None:
+                hooks.lengthen(settings.limits.finally_s * lists)
 
             with self.stopping.heard(live.halt):
                 return sequence.run(
-                    argument, jac=jac, on_step=writer.on_step, sender=sender, settings=settings, is_over=is_over
+                    argument,
+                    jac=jac,
+                    on_step=writer.on_step,
+                    sender=sender,
+                    settings=settings,
+                    is_over=is_over,
+                    lengthen=lengthen,
                 )
         except sequence.Halted:
             raise RunHalted from None
