@@ -249,7 +249,7 @@ def _runs(ground: Ground, people: PeopleRooms, notices: NoticeRooms, ledger: Led
         ask_api=ask_api,
         saved=SavedSequences(db, settings.sequence_versions),
     )
-    bulk = BulkRuns(db, masters, ledger, sequences, told=lambda: _tell_cancelled(ground.bells))
+    bulk = BulkRuns(db, masters, ledger, sequences, told=lambda: _tell_ended(ground.bells, WORKER))
     deliveries = deliveries_of(
         db=db, ledger=ledger, events=ground.events, settings=settings, targets=notices.notice_targets,
         outbound=outbound, reach=reach, secret=ground.secret, clock=ground.clock,
@@ -266,14 +266,9 @@ def _runs(ground: Ground, people: PeopleRooms, notices: NoticeRooms, ledger: Led
     )
 
 
-def _tell_ended(bells: Bells) -> None:
-    bells.ring(SUPERVISOR)
-    bells.ring(WEB)
-
-
-def _tell_cancelled(bells: Bells) -> None:
-    _tell_ended(bells)
-    bells.ring(WORKER)  # for those that have something to do at their end
+def _tell_ended(bells: Bells, *others: str) -> None:
+    for name in (SUPERVISOR, WEB, *others):
+        bells.ring(name)
 
 
 def _runner(ground: Ground, ledger: Ledger, targets: Mapping[str, Target]) -> Runner:

@@ -27,7 +27,7 @@ WHOLE_RECORDS = 100
 """So many pages keep their bodies in the records of a run in memory; whoever listens is told all of them."""
 
 _LINK = re.compile(r'<([^<>]*)>((?:[^",]|"(?:[^"\\]|\\.)*")*)')
-_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
+_PARAMETER = re.compile(r';\s*([\w*-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+)))?')
 _BODILESS = ("GET", "HEAD")
 _OF_THE_ORIGIN = ("authorization", "cookie", "proxy-authorization", "host")
 
@@ -131,13 +131,13 @@ class Pages:
             told: Json = next_link(answer.header.get("link", ""))
         else:
             told = resolve_template(plan.following, self._scope)
-        if told is MISSING or told is None or told == "":
+        if _is_nothing(told):
             return None
         if isinstance(told, str):
             return self._address(told, answer)
         if not isinstance(told, dict):
             raise StepError(f"pages.next: is an address or an object, not {kind_of(told)}")
-        if any(value is None or value == "" for value in told.values()):
+        if any(map(_is_nothing, told.values())):
             return None
         return self._merge(told)
 
@@ -215,10 +215,16 @@ def follow(pages: Pages, step: PagedStep) -> tuple[Verdict, Failure | None]:
 def next_link(header: str) -> str | None:
     """The address with `rel="next"` of a Link header (RFC 8288, 3); None without one."""
     for target, params in _LINK.findall(header):
-        relations = _REL.search(params)
-        if relations and "next" in (relations[1] or relations[2] or "").lower().split():
+        # Of several `rel` the first counts (RFC 8288, 3.3).
+        told = (quoted or bare for name, quoted, bare in _PARAMETER.findall(params) if name.lower() == "rel")
+        if "next" in next(told, "").lower().split():
             return str(target)
     return None
+
+
+def _is_nothing(told: Json) -> bool:
+    """Whether an answer says so that there is no next page."""
+    return told is MISSING or told is None or told is False or told == ""
 
 
 def _most(plan: PagesPlan, scope: Scope) -> int:

@@ -1,5 +1,6 @@
 """What is said of a key that stands where it means nothing: what it is called here, or where it belongs."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -40,7 +41,16 @@ _TABLES: Mapping[str, Mapping[str, Key]] = {
     "the whole sequence": keys.ARGUMENT,
     "a step": keys.STEP,
 }
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]{1,40})", re.IGNORECASE)
 _NOT_OF_JAC = (*("header", "query", "form", "files", "text", "base64", "auth", "parse", "redirects", "verify"),)
+
+
+def _of_charset(step: Mapping[str, Any], header: Any) -> Iterator[tuple[str, str]]:
+    for name, value in header.items() if isinstance(header, Mapping) else ():
+        told = _CHARSET.search(value) if isinstance(value, str) and str(name).lower() == "content-type" else None
+        sent = [key for key in ("text", "form") if step.get(key) is not None]
+        if told and sent and told[1].lower() not in ("utf-8", "utf8", "us-ascii"):
+            yield "header", f"says the charset {told[1]}, and {sent[0]} is sent in UTF-8; other bytes go into base64"
 
 
 def unknown_key(name: str, table: Mapping[str, Key], owner: str) -> str:
@@ -71,6 +81,7 @@ def of_step(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if step.get(name) is not None:
             yield name, f"means nothing {'in a JAC step' if word == JAC else 'without the method JAC'}"
     header = step.get("header")
+    yield from _of_charset(step, header)
     names = [name for name in header if str(name).lower() == "authorization"] if isinstance(header, Mapping) else []
     if names and step.get("auth") is not None:
         yield "header", f"{names[0]} is not sent: auth goes before it"

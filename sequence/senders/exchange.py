@@ -13,7 +13,7 @@ from sequence.json_values import Json, excerpt
 from sequence.senders.base import StepRequest, StepResponse, phrase_of
 from sequence.senders.connections import WatchedSession
 from sequence.senders.guard import RequestRefused
-from sequence.senders.reading import Received, content_of, value_of
+from sequence.senders.reading import Received, check_encoding, content_of, value_of
 from sequence.senders.set_cookies import cookies_in
 from sequence.senders.urls import BadURL, ExactURL
 from sequence.settings import SequenceLimits
@@ -114,6 +114,8 @@ def _prepare(session: WatchedSession, request: StepRequest) -> requests.Prepared
 def _read(response: requests.Response, request: StepRequest, limits: SequenceLimits) -> StepResponse:
     header = {name.lower(): value for name, value in response.headers.items()}
     content = content_of(response, limits.response_bytes)
+    if content:
+        check_encoding(header)
     received = Received(content, header, response.url or request.url, response.status_code)
     body = value_of(received, request.parse, limits)
     return StepResponse(

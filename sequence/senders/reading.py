@@ -25,6 +25,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNOREC
 _UNFIT = ("punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _ERRORS_FROM = 400
+_DECODED = ("", "identity", "gzip", "x-gzip", "deflate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ class Received:
     def content_type(self) -> str:
         """As the response told it, empty when it did not."""
         return self.header.get("content-type", "").strip()
+
+
+def check_encoding(header: Mapping[str, str]) -> None:
+    """Raises StepError for a body that is encoded otherwise than was asked for (RFC 9110, 8.4): it would be no body."""
+    told = [name.strip().lower() for name in header.get("content-encoding", "").split(",")]
+    unknown = [name for name in told if name not in _DECODED]
+    if unknown:
+        raise StepError(f"the response is encoded as {unknown[0][:40]}, which was not asked for and can't be read")
 
 
 def content_of(response: requests.Response, limit: int) -> bytes:
@@ -59,8 +68,8 @@ def content_of(response: requests.Response, limit: int) -> bytes:
 def value_of(received: Received, parse: Json, limits: SequenceLimits) -> Json:
     """The value of a body, read as `parse` says (a step's key, checked); None: by its type. No body is empty text.
 
-    A status that is an error may have a body of another kind, which is then read by its type. Raises StepError for a
-    body that can't be read so.
+    A status that is an error may have a body of another kind, which is then read by its type, and as text if it is not of
+    that either. Raises StepError for a body that can't be read so.
     """
     if parse is None:
         return _by_type(received, limits)
@@ -77,7 +86,11 @@ def _by_type(received: Received, limits: SequenceLimits) -> Json:
     if not received.content:
         return ""
     if _JSON_TYPE.match(received.content_type):
-        return _json(received, limits, "the response says it is JSON, and is not")
+        try:
+            return _json(received, limits, "the response says it is JSON, and is not")
+        except StepError:
+            if received.status < _ERRORS_FROM:
+                raise
     text = _strict_text(received.content, received.content_type)
     return _bytes(received) if text is None or "\0" in text else text
 

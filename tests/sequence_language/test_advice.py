@@ -114,3 +114,30 @@ def test_the_seeds_example_and_those_of_the_docs_have_no_warnings() -> None:
 def test_a_hostile_text_costs_no_more_than_it_is_long() -> None:
     for text in ("{{" * 100_000, "${{" * 100_000, "$A" * 100_000, "{%" * 100_000, "/:" * 100_000, "{a" * 100_000):
         assert len(sequence.advice(step(api=text, query={"q": text}))) <= 100
+
+
+def test_names_without_a_value_are_told_where_the_values_are_known() -> None:
+    step = {
+        "method": "GET",
+        "api": "{{env.BASE}}/{{env.NOPE}}",
+        "auth": {"bearer": "{{secret.NOPE}}"},
+        "header": {"a": "{{secret.KEY}}", "b": "{{secret.OTHER|none}}", "c": "{{= $secret.NOPE & $secret.KEY }}"},
+    }
+    settings = sequence.SequenceSettings(secrets={"KEY": "k"}, environment={"BASE": "http://x"})
+    argument = {"requests": [step]}
+    assert sequence.advice(argument) == []
+    assert [str(warning) for warning in sequence.advice(argument, settings)] == [
+        "requests[0].api: env.NOPE is null: there is no such variable, or it is not among those that may be read",
+        "requests[0].auth.bearer: secret.NOPE is null: there is no variable SECRET_NOPE",
+        "requests[0].header.c: secret.NOPE is null: there is no variable SECRET_NOPE",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("text/plain; charset=ISO-8859-1", True), ("text/plain; charset=UTF-8", False)]
+)
+def test_a_charset_that_a_text_is_not_sent_in_is_told(kind: str, told: bool) -> None:
+    step = {"method": "POST", "api": "http://x", "text": "é", "header": {"content-type": kind}}
+    found = [str(warning) for warning in sequence.advice({"requests": [step]})]
+    wanted = "requests[0].header: says the charset ISO-8859-1, and text is sent in UTF-8; other bytes go into base64"
+    assert found == ([wanted] if told else [])

@@ -95,7 +95,7 @@ class Sequences:
 
     def advise(self, argument: object) -> list[sequence.Problem]:
         """What in an argument works and is hardly meant, each with its path."""
-        return sequence.advice(argument)
+        return sequence.advice(argument, self.settings)
 
     @property
     def limit_s(self) -> float:
@@ -226,11 +226,10 @@ class Sequences:
     def _durable(self, claim: Claim, hooks: Hooks, settings: sequence.SequenceSettings) -> sequence.SequenceRun:
         """Run with a journal. When the process is told to stop, what is in flight is answered and journaled, and the
         run is given back."""
-        guard, argument = only_here(hooks.guard), json_text.load(claim.argument)
+        guard, argument, waits = only_here(hooks.guard), json_text.load(claim.argument), RunWaits()
         own_journal = JobJournal(self.db, self.ledger, claim, guard)
         writer = ProgressWriter(self.db, self.ledger, claim)
         find = journal.RunsSaved(own_journal, self._find_saved).find
-        waits = RunWaits()
         note, jac = self._jac(
             claim.owner, guard, lambda request: own_journal.note_sent(request.path, request.attempt), waits, find
         )
