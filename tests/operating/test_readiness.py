@@ -1,5 +1,7 @@
 """/healthz and /readyz: what a load balancer asks."""
 
+import time
+
 import pytest
 from flask import Flask
 
@@ -75,4 +77,17 @@ def test_one_that_stops_is_not_ready(service: Service, app: Flask) -> None:
     assert (status, known["problems"]) == (
         503,
         ["this process was told to stop", NO_WORKER],
+    )
+
+
+def test_a_clock_that_is_off_is_told_and_stops_nobody(service: Service, app: Flask) -> None:
+    works(service)
+    service.db.change("INSERT INTO machine_clock (machine, off_s, seen_at) VALUES ('box', -65.0, ?)", (time.time(),))
+    status, known = ready(app, "/readyz?workers=1")
+    assert (status, known["problems"]) == (
+        200,
+        ["a machine's clock is off the database's, by 65.0 s at most; set it by NTP"],
+    )
+    assert 'walkabout_clock_off_seconds{machine="box"} -65.0' in app.test_client().get("/metrics").get_data(
+        as_text=True
     )

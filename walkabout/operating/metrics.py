@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from walkabout.database.connections import Database, Unavailable
 from walkabout.jobs import sums
 from walkabout.jobs.worker.consumers import Consumers
+from walkabout.jobs.worker.machine_clock import MachineClock
 from walkabout.operating.job_sums import LABELS, SUM, JobSums, Key
 from walkabout.operating.requests import BUCKETS_S, RequestCounts
 from walkabout.periodic import listing
@@ -41,6 +42,7 @@ class Metrics(Collector):
     db: Database
     clock: Clock
     consumers: Consumers
+    machine_clock: MachineClock
     requests: RequestCounts
     version: str
 
@@ -53,7 +55,7 @@ class Metrics(Collector):
         yield _gauge("walkabout_info", "The version that answers", ("version",), [((self.version,), 1)])
         yield from _requests(self.requests)
         try:
-            known = [*self._jobs(), *self._ended(), *self._workers(), *self._tasks()]
+            known = [*self._jobs(), *self._ended(), *self._workers(), self._clocks(), *self._tasks()]
         except Unavailable:
             known = []
         yield _gauge("walkabout_database_up", "Whether the database can be asked", (), [((), 1 if known else 0)])
@@ -93,6 +95,11 @@ class Metrics(Collector):
         busy = sums.running(self.db)
         number = [((consumer.name,), busy.get(consumer.uid, 0)) for consumer in alive]
         yield _gauge("walkabout_workers_busy", "Jobs that each consumer's workers run", ("consumer",), number)
+
+    def _clocks(self) -> Metric:
+        off = [((one.machine,), one.off_s) for one in self.machine_clock.machines_off()]
+        what = "By how much a machine's clock is ahead of the database's, of those that are off"
+        return _gauge("walkabout_clock_off_seconds", what, ("machine",), off)
 
     def _tasks(self) -> Iterator[Metric]:
         now = self.clock()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from walkabout.database.connections import Database, Unavailable
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.worker.consumers import Consumers
+from walkabout.jobs.worker.machine_clock import MachineClock
 from walkabout.periodic import due_tasks
 from walkabout.periodic.health import LATE_S
 from walkabout.times import Clock
@@ -30,6 +31,7 @@ class ReadinessCheck:
     consumers: Consumers
     stopping: Stopping
     clock: Clock
+    machine_clock: MachineClock
 
     def look(self) -> Readiness:
         """How it is at this moment."""
@@ -37,7 +39,8 @@ class ReadinessCheck:
         workers, why_workers = _tried(self._workers) if database else (False, "")
         tick, why_tick = _tried(self._tick) if database else (False, "")
         stops = "this process was told to stop" if self.stopping.begun else ""
-        problems = tuple(why for why in (stops, why_database, why_workers, why_tick) if why)
+        why_clock = _tried(self._clocks)[1] if database else ""
+        problems = tuple(why for why in (stops, why_database, why_workers, why_tick, why_clock) if why)
         return Readiness(database and not stops, database, workers, tick, problems)
 
     def _database(self) -> str:
@@ -51,6 +54,12 @@ class ReadinessCheck:
         due_at = due_tasks.next_fire(self.db)
         late_s = 0.0 if due_at is None else self.clock() - due_at
         return f"a periodic task is due since {late_s:.0f} s and has not been fired" if late_s > LATE_S else ""
+
+    def _clocks(self) -> str:
+        off = self.machine_clock.machines_off()
+        worst_s = max((abs(one.off_s) for one in off), default=0.0)
+        machines = "a machine's clock is" if len(off) == 1 else f"the clocks of {len(off)} machines are"
+        return f"{machines} off the database's, by {worst_s:.1f} s at most; set it by NTP" if off else ""
 
 
 def _tried(question: Callable[[], str]) -> tuple[bool, str]:

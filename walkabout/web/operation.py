@@ -24,7 +24,7 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 def add_operation(app: Flask, service: Service, counts: RequestCounts) -> None:
     """Give the application these routes. `counts`: what it counts its answers by."""
-    readiness = ReadinessCheck(service.db, service.consumers, service.stopping, service.clock)
+    readiness = ReadinessCheck(service.db, service.consumers, service.stopping, service.clock, service.machine_clock)
 
     def healthz() -> Response:
         return _json(200, {"status": "ok"})
@@ -41,7 +41,7 @@ def add_operation(app: Flask, service: Service, counts: RequestCounts) -> None:
             return refused
         # Looked up, since only who is asked for figures pays for what writes them.
         collector = import_module("walkabout.operating.metrics").Metrics
-        figures = collector(service.db, service.clock, service.consumers, counts, VERSION)
+        figures = collector(service.db, service.clock, service.consumers, service.machine_clock, counts, VERSION)
         return Response(figures.text(), content_type=TEXT)
 
     for view in (healthz, readyz, metrics):
