@@ -1,4 +1,5 @@
-// Completes keys while one types a sequence: those that may stand there, with what they are for, by the schema.
+// Completes keys while one types a sequence: those that may stand there, with what they are for, by the schema; and after
+// `use` the blocks of the text and the saved sequences.
 // The list is a listbox that the textarea owns: arrows choose, Enter and Tab take, Esc closes.
 
 const SHOWN = 7;
@@ -12,28 +13,66 @@ function complete(editor) {
   list.className = "keys-list";
   list.id = "keys-list";
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Keys that are allowed here");
+  list.setAttribute("aria-label", "What is allowed here");
   list.hidden = true;
   area.closest(".written").append(list);
   area.setAttribute("aria-autocomplete", "list");
   area.setAttribute("aria-controls", list.id);
   let schema;
+  let saved; // the saved sequences: name -> what it is for
   let spot; // where a key is being written: {start, end, keys}
   let offered = []; // [key, what it is for]
   let chosen = 0;
 
   async function look(evenWithoutQuote) {
     if (!form.matches("[data-task=sequence], :has(#is-sequence:checked)")) return close();
-    schema ??= fetch(form.dataset.schema).then((answer) => (answer.ok ? answer.json() : undefined)).catch(() => undefined);
-    const known = await schema;
-    if (!known) {
-      schema = undefined;
-      return close();
+    schema ??= ask(form.dataset.schema);
+    saved ??= form.dataset.saved ? ask(form.dataset.saved) : Promise.resolve({});
+    const [known, names] = await Promise.all([schema, saved]);
+    if (!known) schema = undefined;
+    if (!names) saved = undefined;
+    spot = placeOfBlock() ?? placeOfKey(evenWithoutQuote);
+    const found = spot && (spot.isBlock ? blocks(names ?? {}, spot) : known && offers(known, spot));
+    if (!found?.length) return close();
+    show(found);
+  }
+
+  function ask(address) {
+    return fetch(address).then((answer) => (answer.ok ? answer.json() : undefined)).catch(() => undefined);
+  }
+
+  // The text behind `"use":` in which the caret is.
+  function placeOfBlock() {
+    const at = area.selectionStart;
+    if (at !== area.selectionEnd) return;
+    const tokens = editor.tokens(at);
+    const open = tokens.pop();
+    if (!open || open[0][0] !== '"' || open[2] !== at || closed(open[0])) return;
+    if (tokens.at(-1)?.[0] !== ":" || plain(tokens.at(-2)?.[0] ?? "") !== "use") return;
+    const rest = area.value.slice(at).match(/^[^"\n{}[\],:]*"?/)[0].length;
+    return { start: open[1], end: at + rest, typed: open[0].slice(1), isBlock: true };
+  }
+
+  // What `use` may name: the blocks that stand in the text, then the saved sequences, but for the one that is edited.
+  function blocks(names, { typed }) {
+    const tokens = editor.tokens();
+    const found = new Map();
+    tokens.forEach(([text], index) => {
+      if (text !== "{" || plain(tokens[index - 2]?.[0] ?? "") !== "blocks") return;
+      let depth = 0;
+      for (let at = index; at < tokens.length; at += 1) {
+        if ("{[".includes(tokens[at][0])) depth += 1;
+        else if ("}]".includes(tokens[at][0])) depth -= 1;
+        else if (tokens[at][0] === ":" && depth === 1) found.set(plain(tokens[at - 1][0]), "a block of this sequence");
+        if (depth === 0) break;
+      }
+    });
+    const own = form.elements.saved?.value;
+    for (const [name, doc] of Object.entries(names)) {
+      if (name !== own && !found.has(name)) found.set(name, doc || "a saved sequence");
     }
-    spot = placeOfKey(evenWithoutQuote);
-    const keys = spot && offers(known, spot);
-    if (!keys?.length) return close();
-    show(keys);
+    const wanted = [...found].filter(([name]) => name.includes(typed) && name !== typed);
+    return wanted.sort(([a], [b]) => b.startsWith(typed) - a.startsWith(typed));
   }
 
   // The object in which the caret's key is, and the path of keys that leads there.
@@ -42,7 +81,7 @@ function complete(editor) {
     if (at !== area.selectionEnd) return;
     const tokens = editor.tokens(at);
     const last = tokens.at(-1);
-    const isOpen = last && last[0][0] === '"' && last[2] === at && !/^"(?:[^"\\]|\\.)*"$/.test(last[0]);
+    const isOpen = last && last[0][0] === '"' && last[2] === at && !closed(last[0]);
     if (!isOpen && !evenWithoutQuote) return;
     if (isOpen) tokens.pop();
     const before = tokens.at(-1)?.[0];
@@ -110,7 +149,7 @@ function complete(editor) {
   }
 
   function take(key) {
-    const colon = /^\s*:/.test(area.value.slice(spot.end)) ? "" : ": ";
+    const colon = spot.isBlock || /^\s*:/.test(area.value.slice(spot.end)) ? "" : ": ";
     const { start, end } = spot;
     close();
     editor.put(`"${key}"${colon}`, start, end);
@@ -150,6 +189,10 @@ function objects(schema, part) {
   if (!part) return [];
   if (part.$ref) return objects(schema, part.$ref.split("/").slice(1).reduce((one, key) => one[key], schema));
   return part.anyOf ? part.anyOf.flatMap((one) => objects(schema, one)) : [part];
+}
+
+function closed(text) {
+  return /^"(?:[^"\\]|\\.)*"$/.test(text);
 }
 
 function plain(text) {

@@ -140,7 +140,7 @@ def test_a_key_is_completed(editor: Page) -> None:
     area = editor.get_by_label("The sequence")
     area.focus()
     editor.keyboard.type('{"req')
-    options = editor.get_by_role("listbox", name="Keys that are allowed here").get_by_role("option")
+    options = editor.get_by_role("listbox", name="What is allowed here").get_by_role("option")
     expect(options).to_have_text(re.compile("requests"))
     editor.keyboard.press("Enter")
     expect(area).to_have_value('{"requests": }')

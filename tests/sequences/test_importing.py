@@ -258,3 +258,40 @@ def test_a_hostile_file_ends(make: Callable[[], str]) -> None:
 )
 def test_a_hostile_script_ends(piece: str) -> None:
     assert len(list(statements(piece * 20_000))) <= 401
+
+
+CURLS = """# don't mind the quotes of comments
+$ curl SERVER/items \\
+    -H 'Authorization: Bearer live-1'  # it's live
+
+curl -u me:live-2 SERVER/a -d "t=$TOKEN
+2"
+    curl SERVER/c && curl SERVER/d
+ls -l
+curl -d @data.txt SERVER/e
+"""
+
+
+def test_curl_lines_are_a_step_each_and_an_error_ends_the_sequence(server: Server) -> None:
+    server.begin({"GET": {"json": 1}, "POST": {"status": 500}})
+    found = read_file(CURLS.replace("SERVER", server.base))
+    assert "live-" not in json.dumps(found.sequence)
+    assert found.secrets == ("SECRET_TOKEN", "SECRET_TOKEN_2", "SECRET_PASSWORD")
+    assert [(one.path, one.message[:14]) for one in found.left_out] == [
+        ("line 5", "$TOKEN is a se"),
+        ("line 8", "not taken over"),
+        ("line 9", "not taken over"),
+    ]
+    ran = played(found, server)
+    assert ran.error is not None
+    assert ran.error.path == "1"
+    assert [seen.path for seen in server.seen] == ["/items", "/a"]
+    assert len(found.sequence["requests"]) == 4
+
+
+@pytest.mark.parametrize(
+    "text", ["curl\\\n", "curl '", 'curl "\\"', "curl $'\\", "curl x; " * 3000, "curl http://x\n" * 3000]
+)
+def test_hostile_curl_lines_end(text: str) -> None:
+    with pytest.raises(NotImportable):
+        read_file(text * (200_000 // len(text)))

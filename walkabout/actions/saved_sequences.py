@@ -1,14 +1,19 @@
 """Sequences that are saved under a name: save, read, list and delete them. Only admins may."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sequence.language.keys import BLOCK_NAMES
 from walkabout import json_text
+from walkabout.actions import task_runs
+from walkabout.jobs import queries
+from walkabout.jobs.queries import JobFilter, ListedJob, Mark
 from walkabout.jobs.template import NotAllowed
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
+from walkabout.periodic.periodic_task import SEQUENCE
 from walkabout.problems import Invalid, Problem
 from walkabout.sequences.named import names_in
 from walkabout.sequences.rights import ONLY_ADMINS, may_have_sequences
@@ -26,6 +31,19 @@ class SequenceEdit:
     sequence: object = None
     description: str | None = None
     tags: Sequence[str] | None = None
+
+
+@dataclass
+class SavedUsers:
+    """What uses a saved sequence: periodic tasks (id and name), and other saved ones by their names."""
+
+    tasks: list[tuple[int, str]] = field(default_factory=list)
+    sequences: list[str] = field(default_factory=list)
+
+    @property
+    def words(self) -> list[str]:
+        """Each of them, for people."""
+        return [*(name for _, name in self.tasks), *(f"the saved sequence {other}" for other in self.sequences)]
 
 
 class SavedInUse(SavedConflict):
@@ -51,7 +69,7 @@ def save(service: Service, by: Master | None, name: str, edit: SequenceEdit, see
     if given is None:
         problems.append(Problem("sequence", "is required for a new name: an object with requests", is_missing=True))
     else:
-        problems += [one.within("sequence") for one in service.sequences.check_saved(name, given)]
+        problems += [one.within("sequence") for one in problems_of(service, by, name, given)]
     if problems:
         raise Invalid(problems)
     new = SavedSequence(
@@ -64,6 +82,18 @@ def save(service: Service, by: Master | None, name: str, edit: SequenceEdit, see
         by=by.uid if by else None,
     )
     return service.sequences.saved.save(new, seen)
+
+
+def problems_of(service: Service, by: Master | None, name: str, argument: object) -> list[Problem]:
+    """What is wrong with a sequence that is to be saved under a name. Raises NotAllowed."""
+    _check_right(by)
+    return service.sequences.check_saved(name, argument)
+
+
+def restore(service: Service, by: Master | None, name: str, revision: int, seen: int | None = None) -> SavedSequence:
+    """Make one what it was at a revision: a new version, checked like every other. Raises NoSuchSaved and what `save` does."""
+    before = find(service, by, name, revision)
+    return save(service, by, name, SequenceEdit(before.argument, before.description, before.tag_list), seen)
 
 
 def find(service: Service, by: Master | None, name: str, revision: int | None = None) -> SavedSequence:
@@ -79,11 +109,47 @@ def find(service: Service, by: Master | None, name: str, revision: int | None = 
 
 
 def page(
-    service: Service, by: Master | None, search: str, limit: int, offset: int
+    service: Service, by: Master | None, search: str, limit: int, offset: int, tag: str = ""
 ) -> tuple[int, Sequence[SavedSequence]]:
-    """How many there are, and some of them by name; `search` in name, description and tags. Raises NotAllowed."""
+    """How many there are, and some of them by name; `search` in name, description and tags. Raises NotAllowed.
+
+    `tag`: only those that have it.
+    """
     _check_right(by)
-    return service.sequences.saved.page(search, limit, offset)
+    return service.sequences.saved.page(search, limit, offset, tag)
+
+
+def names(service: Service, by: Master | None) -> list[str]:
+    """The names of all of them, in order. Raises NotAllowed."""
+    _check_right(by)
+    return service.sequences.saved.names()
+
+
+def tags(service: Service, by: Master | None) -> list[str]:
+    """The tags of all of them, in order. Raises NotAllowed."""
+    _check_right(by)
+    return service.sequences.saved.tags()
+
+
+def run_now(service: Service, by: Master, name: str) -> str:
+    """Run one in the background, in the name of whoever asks; the run's uid.
+
+    Raises NotAllowed, NoSuchSaved, CannotRun, QueueFull.
+    """
+    find(service, by, name)
+    return task_runs.try_once(service, by, SEQUENCE, name, {"name": name})
+
+
+def runs(service: Service, by: Master, name: str, limit: int, before: int | None = None) -> list[ListedJob]:
+    """The runs that have used one, as a whole or as a block, the latest first. `before`: a row's id. Raises NotAllowed."""
+    _check_right(by)
+    return queries.jobs(service.db, JobFilter(saved=name), limit, before=before)
+
+
+def last_runs(service: Service, by: Master, names: Sequence[str]) -> dict[str, Mark]:
+    """The latest run that has used each of these, by name. Raises NotAllowed."""
+    _check_right(by)
+    return service.sequences.saved.last_runs(names)
 
 
 def versions(service: Service, by: Master | None, name: str, limit: int, offset: int) -> Sequence[SavedSequence]:
@@ -97,18 +163,31 @@ def delete(service: Service, by: Master | None, name: str) -> None:
     _check_right(by)
     with service.db.transaction():
         find(service, by, name)
-        users = users_of(service, name)
-        if users:
-            raise SavedInUse(name, users)
+        if used_by := users_of(service, name).words:
+            raise SavedInUse(name, used_by)
         service.sequences.saved.delete(name)
 
 
-def users_of(service: Service, name: str) -> list[str]:
-    """What uses a saved sequence, for people: names of tasks, and of other saved sequences."""
-    tasks = task_queries.sequences_with(service.db, json_text.write(name))
-    named = [task.name for task in tasks if name in names_in(_load(task.argument))]
-    others = [one.name for one in service.sequences.saved.all() if one.name != name and name in names_in(one.argument)]
-    return [*named, *(f"the saved sequence {other}" for other in others)]
+def users_of(service: Service, name: str) -> SavedUsers:
+    """What uses a saved sequence."""
+    return _users(service, name).get(name, SavedUsers())
+
+
+def users(service: Service, by: Master | None) -> dict[str, SavedUsers]:
+    """What uses each saved sequence, by name; those that nothing uses are left out. Raises NotAllowed."""
+    _check_right(by)
+    return _users(service)
+
+
+def _users(service: Service, name: str = "") -> dict[str, SavedUsers]:
+    found: defaultdict[str, SavedUsers] = defaultdict(SavedUsers)
+    for task in task_queries.sequences_that_name(service.db, name):
+        for used in names_in(_load(task.argument)):
+            found[used].tasks.append((task.id, task.name))
+    for one in service.sequences.saved.all():
+        for used in names_in(one.argument) - {one.name}:
+            found[used].sequences.append(one.name)
+    return found
 
 
 def _load(text: str) -> Any:

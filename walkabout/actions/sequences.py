@@ -24,8 +24,7 @@ from walkabout.people.masters import Master
 from walkabout.problems import Invalid, Problem
 from walkabout.sequences import progress
 from walkabout.sequences.api_steps import StepHooks
-from walkabout.sequences.named import NAME as NAMED
-from walkabout.sequences.named import is_named
+from walkabout.sequences.named import saved_name
 from walkabout.sequences.resuming import check_resumable
 from walkabout.sequences.rights import ONLY_ADMINS, may_have_sequences
 from walkabout.sequences.runs import KIND, NAME, OnStep
@@ -159,7 +158,7 @@ def enqueue(
     Raises NotAllowed, Invalid, QueueFull, NotKept, ShareFull, AllTaken.
     """
     checked = check(service, by, argument)
-    name = str(checked[NAMED]) if is_named(checked) else NAME
+    name = saved_name(checked) or NAME
     spec = service.sequences.as_spec(checked, by.uid, name=name, eta=timing.eta, priority=timing.priority)
     return _start(service, spec, timing, within)
 

@@ -37,7 +37,7 @@ def saved_sequence_save(
 def saved_sequence_get(call: Call, name: str, revision: int | None = None) -> dict[str, Any]:
     """A saved sequence as it is now, or as it was at a revision, and what uses it."""
     found = saved_sequences.find(call.service, call.master, name, revision)
-    return {**_view(call, found), "used_by": saved_sequences.users_of(call.service, name)}
+    return {**_view(call, found), "used_by": saved_sequences.users_of(call.service, name).words}
 
 
 @api(ADMIN)

@@ -123,7 +123,7 @@ def _import(service: Service) -> click.Command:
         "--environment", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A Postman environment."
     )
     def import_(file: Path, environment: Path | None) -> None:
-        """Print the sequence of FILE: a Postman collection (v2.1), a Hurl file or an HTTP archive (.har).
+        """Print the sequence of FILE: a Postman collection (v2.1), a Hurl file, an HTTP archive (.har) or curl lines.
 
         What is not taken over goes to standard error with its place, and so do the variables to set. The exit status is 2
         when FILE is none of these.

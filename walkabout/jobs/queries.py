@@ -120,7 +120,7 @@ class JobFilter:
     """Which jobs a list has: of these states, of a walker, of an owner (a uid), queued since and until (UTC s).
 
     `schedule`: the id of a periodic task; `alone`: only those of no task; `longer_s`: that took longer than so many
-    seconds; `tag`: of tasks with this tag; `upto`: up to this row (its id).
+    seconds; `tag`: of tasks with this tag; `saved`: that have used this saved sequence; `upto`: up to this row (its id).
     """
 
     states: tuple[str, ...] = ()
@@ -132,6 +132,7 @@ class JobFilter:
     alone: bool = False
     longer_s: float | None = None
     tag: str = ""
+    saved: str = ""
     upto: int | None = None
 
     def conditions(self) -> tuple[list[str], list[Any]]:
@@ -157,6 +158,9 @@ class JobFilter:
         if self.tag:
             conditions.append("job.schedule IN (SELECT id FROM schedule WHERE ' ' || tags || ' ' LIKE ? ESCAPE '!')")
             params.append("% " + self.tag.replace("!", "!!").replace("%", "!%").replace("_", "!_") + " %")
+        if self.saved:
+            conditions.append("job.id IN (SELECT job FROM saved_sequence_run WHERE name = ?)")
+            params.append(self.saved)
         if self.alone:
             conditions.append("job.schedule IS NULL")
         return conditions, params

@@ -10,6 +10,7 @@ from typing import Any
 
 from peewee import Value
 
+from walkabout import json_text
 from walkabout.database.connections import Database, Row
 from walkabout.database.models import SEARCH_MOST, folded
 from walkabout.periodic.periodic_task import ACTIVE, SEQUENCE, PeriodicTask
@@ -147,9 +148,15 @@ def coming(db: Database, owner: str | None, until: float, limit: int) -> list[Pe
     return db.records(_task, narrow(active, owner, "").order_by(ScheduleTable.fire_at).limit(limit))
 
 
-def sequences_with(db: Database, part: str) -> list[PeriodicTask]:
-    """The tasks that run sequences whose argument, as JSON text, has a part. It reads all of them."""
-    return db.records(_task, _tasks().where(ScheduleTable.task == SEQUENCE, ScheduleTable.argument.contains(part)))
+def sequences_that_name(db: Database, name: str = "") -> list[PeriodicTask]:
+    """The tasks whose sequence may name a saved one (or the one of a name): as a whole, as a block, by JAC.
+
+    Most name none, and only the database looks at these; the others are for a closer look.
+    """
+    argument = ScheduleTable.argument
+    may_name = argument.contains('"use":') | ~argument.contains('"requests":') | argument.contains("sequence_run")
+    query = _tasks().where(ScheduleTable.task == SEQUENCE, may_name)
+    return db.records(_task, query.where(argument.contains(json_text.write(name))) if name else query)
 
 
 def narrow(query: Any, owner: str | None, search: str) -> Any:

@@ -118,11 +118,17 @@ class JobJournal:
 
 class RunsSaved:
     """The saved sequences that a run uses, as they were when it used each first: the journal keeps them, so that whoever
-    takes the run up runs the same."""
+    takes the run up runs the same. `on_use` hears of each name, maybe several times."""
 
-    def __init__(self, own: JobJournal, find: Callable[[str], dict[str, Any] | None]) -> None:
+    def __init__(
+        self,
+        own: JobJournal,
+        find: Callable[[str], dict[str, Any] | None],
+        on_use: Callable[[str], None] = lambda name: None,  # noqa: ARG005 - nobody listens
+    ) -> None:
         self._own = own
         self._find = find
+        self._on_use = on_use
         self._known: dict[str, dict[str, Any]] | None = None
 
     def find(self, name: str) -> dict[str, Any] | None:
@@ -135,6 +141,8 @@ class RunsSaved:
         if found is not None and name not in self._known:
             own.append(f'{_SAVED},"name":{json_text.write(name)},"sequence":{json_text.write(found)}}}')
             self._known[name] = found
+        if found is not None:
+            self._on_use(name)
         return found
 
 

@@ -23,6 +23,11 @@ def is_named(argument: Any) -> bool:
     return isinstance(argument, Mapping) and "requests" not in argument and argument.get(NAME) is not None
 
 
+def saved_name(argument: Any) -> str:
+    """The saved sequence that an argument names as a whole; empty when it names none."""
+    return str(argument[NAME]) if is_named(argument) else ""
+
+
 def whole(argument: Any, find: Find, known: Callable[[], list[str]] = list) -> Any:
     """The argument with all that it names put in; what is wrong with it otherwise is the language's to say.
 

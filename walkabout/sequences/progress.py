@@ -42,6 +42,16 @@ def last_path(db: Database, uid: str) -> str:
     return row[0] if row else ""
 
 
+def write_uses(db: Database, claim: Claim, names: Sequence[str]) -> None:
+    """Note which saved sequences a run uses, under the same condition as `write`."""
+    db.change_many(
+        "INSERT INTO saved_sequence_run (name, job) SELECT ?, id FROM job"
+        f" WHERE id = ? AND attempt = ? AND state = 'STARTED'{db.wording.for_share}"
+        " ON CONFLICT (name, job) DO NOTHING",
+        [(name, claim.id, claim.attempt) for name in names],
+    )
+
+
 def write(db: Database, claim: Claim, records: Sequence[sequence.Record]) -> None:
     """Keep records, each in place of an earlier one of its path and try. An attempt that does not own its job any
     more writes nothing."""
@@ -63,6 +73,7 @@ class ProgressWriter:
         self.ledger = ledger
         self.claim = claim
         self._pending: list[sequence.Record] = []
+        self._uses: list[str] = []
         self._done = 0
         self._where = ""
         self._moved = False
@@ -88,6 +99,12 @@ class ProgressWriter:
         # No lock, no wake-up: each request waits for this. The writer looks by itself.
         self._where, self._moved = f"{request.path} {request.method}", True
 
+    def uses(self, name: str) -> None:
+        """The run uses a saved sequence."""
+        with self._changed:
+            self._uses.append(name)
+            self._changed.notify()
+
     def close(self, guard: Callable[[], Any]) -> None:
         """The run is over: write what is left. `guard` stands around it."""
         with self._changed:
@@ -101,7 +118,7 @@ class ProgressWriter:
     def _work(self) -> None:
         while not self._closed.is_set():
             with self._changed:
-                self._changed.wait_for(lambda: self._pending or self._closed.is_set(), LOOK_EVERY_S)
+                self._changed.wait_for(lambda: self._pending or self._uses or self._closed.is_set(), LOOK_EVERY_S)
             if not self._closed.is_set():
                 self._write()
                 self._closed.wait(WRITE_EVERY_S)
@@ -109,16 +126,20 @@ class ProgressWriter:
     def _write(self) -> None:
         with self._changed:
             records, self._pending = self._pending, []
+            uses, self._uses = self._uses, []
             moved, self._moved = self._moved, False
             progress = {"done": self._done, "total": None, "text": self._where}
-        if not records and not moved:
+        if not records and not uses and not moved:
             return
         try:
             with self.db.transaction(concurrent=True):
                 if records:
                     write(self.db, self.claim, records)
+                if uses:
+                    write_uses(self.db, self.claim, uses)
                 notes.save_progress(self.ledger.db, self.claim, progress)
         except Unavailable:
             # A full disk is no reason for the run to fail. They are told when there is room again.
             with self._changed:
                 self._pending = records + self._pending
+                self._uses = uses + self._uses

@@ -83,11 +83,11 @@ class Sequences:
 
     def whole(self, argument: object, find: named.Find | None = None) -> Any:
         """The argument with the saved sequences that it names put in. Raises Invalid."""
-        return named.whole(argument, find or self._find_saved, lambda: [one.name for one in self.saved.all()])
+        return named.whole(argument, find or self._find_saved, self.saved.names)
 
     def unknown_name(self, name: str) -> str:
         """That no sequence is saved under a name, and which one was probably meant."""
-        return f"name: no sequence is saved under {name[:80]!r}{suggest(name, [one.name for one in self.saved.all()])}"
+        return f"name: no sequence is saved under {name[:80]!r}{suggest(name, self.saved.names())}"
 
     def _find_saved(self, name: str) -> dict[str, Any] | None:
         found = self.saved.find(name)
@@ -104,9 +104,9 @@ class Sequences:
 
     def ending_s(self, argument: object) -> float:
         """How much longer a run inside a request may take for what it does at its end, seconds."""
-        return self.finally_now_s * _endings(self._saved_of(argument))
+        return self.finally_now_s * _endings(self.saved_of(argument))
 
-    def _saved_of(self, argument: object) -> object:
+    def saved_of(self, argument: object) -> object:
         """The saved sequence that an argument names as a whole, as it is now; any other argument as it is."""
         if not named.is_named(argument):
             return argument
@@ -146,7 +146,7 @@ class Sequences:
             eta=eta,
             limit_s=self.limit_s,
             within_transaction=within_transaction,
-            cleans_up=_cleans_up(self._saved_of(argument)),
+            cleans_up=_cleans_up(self.saved_of(argument)),
         )
 
     def as_job(self, claim: Claim, hooks: Hooks) -> Outcome:
@@ -229,7 +229,7 @@ class Sequences:
         guard, argument, waits = only_here(hooks.guard), json_text.load(claim.argument), RunWaits()
         own_journal = JobJournal(self.db, self.ledger, claim, guard)
         writer = ProgressWriter(self.db, self.ledger, claim)
-        find = journal.RunsSaved(own_journal, self._find_saved).find
+        find = journal.RunsSaved(own_journal, self._find_saved, writer.uses).find
         note, jac = self._jac(
             claim.owner, guard, lambda request: own_journal.note_sent(request.path, request.attempt), waits, find
         )

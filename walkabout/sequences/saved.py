@@ -1,6 +1,6 @@
 """Sequences that are saved under a name: the queries on their tables. Who may is asked in actions/."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +9,8 @@ from peewee import SQL
 from walkabout import json_text
 from walkabout.database.connections import Database
 from walkabout.database.models import contains
-from walkabout.sequences.tables import SavedSequenceTable, SavedSequenceVersionTable
+from walkabout.jobs.queries import Mark
+from walkabout.sequences.tables import SavedSequenceRunTable, SavedSequenceTable, SavedSequenceVersionTable
 
 
 class NoSuchSaved(LookupError):
@@ -55,14 +56,19 @@ class SavedSequences:
         """The sequence of a name, or None."""
         return self.db.record(SavedSequence, _all(SavedSequenceTable).where(SavedSequenceTable.name == name))
 
-    def page(self, search: str, limit: int, offset: int) -> tuple[int, list[SavedSequence]]:
-        """How many there are that have a text in name, description or tags, and some of them by name; `limit` 0 is all."""
+    def page(self, search: str, limit: int, offset: int, tag: str = "") -> tuple[int, list[SavedSequence]]:
+        """How many there are that have a text in name, description or tags, and some of them by name; `limit` 0 is all.
+
+        `tag`: only those that have it.
+        """
         table = SavedSequenceTable
         query = _all(table)
         if search:
             query = query.where(
                 contains(table.name, search) | contains(table.description, search) | contains(table.tags, search)
             )
+        if tag:
+            query = query.where(contains(table.tags, json_text.write(tag)))
         total = int(self.db.value(query.clone().select(SQL("count(*)"))))
         return total, self.db.records(SavedSequence, query.order_by(table.name).limit(limit or None).offset(offset))
 
@@ -89,6 +95,7 @@ class SavedSequences:
     def delete(self, name: str) -> bool:
         """Delete it with its versions. False: there was none."""
         with self.db.transaction():
+            self.db.change(SavedSequenceRunTable.delete().where(SavedSequenceRunTable.name == name))
             self.db.change(SavedSequenceVersionTable.delete().where(SavedSequenceVersionTable.name == name))
             return self.db.change(SavedSequenceTable.delete().where(SavedSequenceTable.name == name)) > 0
 
@@ -108,6 +115,26 @@ class SavedSequences:
     def all(self) -> Iterable[SavedSequence]:
         """All of them, by name."""
         return self.page("", 0, 0)[1]
+
+    def names(self) -> list[str]:
+        """The names of all of them, in order."""
+        return self.db.values(SavedSequenceTable.select(SavedSequenceTable.name).order_by(SavedSequenceTable.name))
+
+    def tags(self) -> list[str]:
+        """The tags of all of them, in order."""
+        texts = self.db.values(SavedSequenceTable.select(SavedSequenceTable.tags).distinct())
+        return sorted({tag for text in texts for tag in json_text.load(text)})
+
+    def last_runs(self, names: Sequence[str]) -> dict[str, Mark]:
+        """The latest run that used each of these, by name, by one question. Index: the primary keys."""
+        among, params = self.db.among("name", names)
+        rows = self.db.rows(
+            "SELECT used.name, job.uid, job.state, job.queued_at, job.started_at, job.ended_at FROM"
+            f" (SELECT name, max(job) AS latest FROM saved_sequence_run WHERE {among} GROUP BY name) AS used"
+            " JOIN job ON job.id = used.latest",
+            params,
+        )
+        return {name: Mark(*rest) for name, *rest in rows}
 
 
 def _all(table: type[SavedSequenceTable] | type[SavedSequenceVersionTable]) -> Any:

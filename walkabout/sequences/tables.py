@@ -35,3 +35,15 @@ class SavedSequenceVersionTable(Table):
         """Found by peewee."""
 
         primary_key = CompositeKey("name", "revision")
+
+
+class SavedSequenceRunTable(Table):
+    """Which of them a run has used."""
+
+    name = TextField()
+    job = IntegerField()
+
+    class Meta:
+        """Found by peewee."""
+
+        primary_key = CompositeKey("name", "job")

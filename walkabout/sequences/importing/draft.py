@@ -47,7 +47,7 @@ class SequenceDraft:
     left_out: list[Problem] = field(default_factory=list)
     _expanded: int = 0
     _used: dict[str, str] = field(default_factory=dict)
-    _secrets: dict[str, str] = field(default_factory=dict)
+    _secrets: dict[str, str | None] = field(default_factory=dict)
 
     def leave_out(self, place: str, what: str) -> None:
         """Note what is not taken over."""
@@ -95,6 +95,10 @@ class SequenceDraft:
             free = f"{wanted}_{number}"
         self._secrets[free] = value
         return f"{{{{secret.{free}}}}}"
+
+    def reserve_secret(self, name: str) -> None:
+        """A secret that the file names itself: no live value gets its name."""
+        self._secrets[name] = None
 
     def done(self, *, cookies: bool) -> ImportedSequence:
         """The whole sequence."""

@@ -2,6 +2,7 @@
 
 import json
 
+from walkabout.sequences.importing.curl_lines import is_curl, read_curl
 from walkabout.sequences.importing.draft import ImportedSequence, NotImportable
 from walkabout.sequences.importing.har import is_archive, read_archive
 from walkabout.sequences.importing.hurl import read_hurl
@@ -12,7 +13,7 @@ FILE_MOST = 16 * 1024 * 1024
 
 
 def read_file(text: str, environment: str | None = None) -> ImportedSequence:
-    """The sequence of a Postman collection (with an environment of it), an HTTP archive or a Hurl file.
+    """The sequence of a Postman collection (with an environment of it), an HTTP archive, curl lines or a Hurl file.
 
     Raises NotImportable.
     """
@@ -20,7 +21,7 @@ def read_file(text: str, environment: str | None = None) -> ImportedSequence:
         raise NotImportable(f"the file has {len(text)} characters; use at most {FILE_MOST}")
     text = text.removeprefix("\ufeff")
     if text.lstrip()[:1] != "{":
-        return read_hurl(text)
+        return read_curl(text) if is_curl(text) else read_hurl(text)
     value = _json(text)
     if is_collection(value):
         given = None if environment is None else _json(environment)

@@ -69,7 +69,9 @@ def read_hurl(text: str) -> ImportedSequence:
         reader.line(number, line)
     reader.end()
     if not draft.steps:
-        raise NotImportable("this is no Postman collection, no HTTP archive, and no Hurl file with a request")
+        raise NotImportable(
+            "this is no Postman collection, no HTTP archive, no curl command, and no Hurl file with a request"
+        )
     return draft.done(cookies=True)
 
 
@@ -90,7 +92,8 @@ class _Reader:
             self.end()
             self.entry = _Entry(number, {"method": found[1], "api": self.draft.text(found[2].split(" #")[0].strip())})
         elif entry is None:
-            raise NotImportable(f"line {number}: {bare[:60]!r} is no request of a Hurl file")
+            others = "nor is the file a Postman collection, an HTTP archive or a list of curl commands"
+            raise NotImportable(f"line {number}: {bare[:60]!r} is no request of a Hurl file, {others}")
         else:
             self._part(entry, number, line, bare)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, flash, g, get_flashed_messages, render_template, request, session, url_for
 
-from walkabout.actions.rights import sees_machine
+from walkabout.actions.rights import is_admin, sees_machine
 from walkabout.own_files import STATIC
 from walkabout.people.masters import Master
 from walkabout.service import Service
@@ -38,8 +38,11 @@ PLACES = (
     ("queue", "Queue"),
     ("calendar", "Calendar"),
     ("walkers", "Walkers"),
+    ("sequences", "Sequences"),
     ("people", "People"),
 )
+
+FOR_ADMINS = ("sequences",)
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ class Frames:
 
     def frame(self, title: str, place: str) -> PageFrame:
         """The frame of a page at a place of the navigation."""
-        places = [Link(name, url_for(f"pages.{key}"), key == place) for key, name in PLACES]
+        shown = [(key, name) for key, name in PLACES if key not in FOR_ADMINS or is_admin(me())]
+        places = [Link(name, url_for(f"pages.{key}"), key == place) for key, name in shown]
         messages = [str(text) for text in get_flashed_messages(category_filter=["message"])]
         banners = self._banners() if sees_machine(me()) else []
         return PageFrame(

@@ -22,6 +22,12 @@ from walkabout.web.pages.run.resume import ResumeView
 from walkabout.web.pages.run.step import StepView
 from walkabout.web.pages.runs.list import RunsView
 from walkabout.web.pages.runs.many import ManyRunsView
+from walkabout.web.pages.sequences.curl import SequenceCurlView
+from walkabout.web.pages.sequences.edit import SequenceEditView
+from walkabout.web.pages.sequences.file_import import SequenceImportView
+from walkabout.web.pages.sequences.list import SequencesView
+from walkabout.web.pages.sequences.page import SequenceView
+from walkabout.web.pages.sequences.versions import SequenceVersionsView
 from walkabout.web.pages.signing.new_password import OPEN_WITH_A_GIVEN_PASSWORD, NewPasswordView
 from walkabout.web.pages.signing.sign_in import SignInView, ask_to_sign_in, refuse_form
 from walkabout.web.pages.task.changes import TaskChangesView
@@ -40,6 +46,7 @@ PLACES: tuple[type[View], ...] = (
     *(TaskView, TaskChangesView, TaskFormView, TrialView),
     *(CalendarView, ClockView, RunsView, ManyRunsView, RunView, StepView, ResumeView, CompareView, QueueView),
     *(WalkersView, GraphPageView, NoticesView, PeopleView, AccountView),
+    *(SequencesView, SequenceView, SequenceEditView, SequenceImportView, SequenceVersionsView, SequenceCurlView),
 )
 KEEP_S = 365 * 86_400  # static files: their addresses change with their content
 

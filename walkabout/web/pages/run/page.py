@@ -12,6 +12,7 @@ from walkabout.jobs import queries
 from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import ENDED, STARTED
 from walkabout.periodic import task_queries
+from walkabout.sequences.named import saved_name
 from walkabout.sequences.rights import may_have_sequences
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.web.pages.frame import live_page, say, see
@@ -34,7 +35,8 @@ LATE_FROM_S = 1.0  # less is not called late
 
 @dataclass(frozen=True)
 class RunValues:
-    """What the page shows of a run, beside its row. `late`: how long after it was due it began."""
+    """What the page shows of a run, beside its row. `late`: how long after it was due it began; `saved`: the saved
+    sequence that it runs."""
 
     row: RunRow
     task: tuple[int, str] | None
@@ -63,6 +65,7 @@ class RunValues:
     changed: Changed | None
     asked_by: str
     slow: str
+    saved: str
 
 
 class RunView(View):
@@ -156,6 +159,7 @@ class RunView(View):
             changed=changes_of(run.changes),
             asked_by=self._email(run.asked_by),
             slow=self._slow(run),
+            saved=saved_name(argument) if is_sequence and may_have_sequences(me()) else "",
         )
 
     def _trees(

@@ -11,9 +11,11 @@ from walkabout.jobs import queries
 from walkabout.jobs.queries import JobFilter, ListedJob
 from walkabout.jobs.states import FAILURE
 from walkabout.periodic.errors import Broken
-from walkabout.periodic.periodic_task import DISABLED, PeriodicTask
+from walkabout.periodic.periodic_task import DISABLED, SEQUENCE, PeriodicTask
 from walkabout.periodic.periodic_task import moment as at
 from walkabout.periodic.rules.preview import preview
+from walkabout.sequences.named import saved_name
+from walkabout.sequences.rights import may_have_sequences
 from walkabout.web.pages.banners import about_tasks
 from walkabout.web.pages.frame import STILL_S, live_page
 from walkabout.web.pages.numbers import number
@@ -58,6 +60,7 @@ class TaskView(View):
         owner = self.service.masters.by_uid(task.owner)
         marks = queries.recent(self.service.db, [task.id], MOST)[task.id]
         usually, longest = usual(marks), slowest(marks)
+        argument = self._argument(task)
         paused = task_versions.last_pause(self.service, me(), task) if task.state == DISABLED else None
         return {
             "task": task,
@@ -72,7 +75,8 @@ class TaskView(View):
             "last": moment(task.last_run_at, self.now),
             "banners": [*_never(task, found), *(about_tasks(self.service) if task.state == "active" else ())],
             "kept_for": length(settings.result_s),
-            "argument": tree(self._argument(task), Budget(settings.tree_items, settings.tree_chars)),
+            "saved": saved_name(argument) if task.task == SEQUENCE and may_have_sequences(me()) else "",
+            "argument": tree(argument, Budget(settings.tree_items, settings.tree_chars)),
             "why": why_answer(self.service, me(), task, request.args.get("at", "").strip()),
             "ill": illness(task, self.now, self.service.masker),
             "failed": next((mark.uid for mark in reversed(marks) if mark.state == FAILURE), ""),

@@ -1,8 +1,8 @@
 """Reads what a task runs from its form, with each problem at its field.
 
 A walker's `ctx` is typed into inputs made of its fields or as JSON, with its other keys in inputs of their own; or all of
-its argument is one JSON text, in the seed's shape. A sequence always is. What is read is what the form shows: `body.as`,
-"fields", "json" or "whole".
+its argument is one JSON text, in the seed's shape. A sequence always is, but for the saved one that it may name (`body.saved`):
+then the text holds what stands beside the name. What is read is what the form shows: `body.as`, "fields", "json" or "whole".
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,6 +18,7 @@ from walkabout.periodic.errors import Broken
 from walkabout.periodic.periodic_task import SEQUENCE, WALKER, PeriodicTask
 from walkabout.problems import Invalid, Problem
 from walkabout.sequences import relaxed_json
+from walkabout.sequences.named import NAME
 from walkabout.sequences.relaxed_json import Unreadable, Written
 from walkabout.service import Service
 from walkabout.walking.fields import WalkerField
@@ -25,7 +26,7 @@ from walkabout.web.pages.numbers import number
 from walkabout.web.pages.task_form import ctx_fields
 from walkabout.web.pages.walkers.walker_inputs import PREFIX
 
-BODY, AS, OF = "body", "body.as", "fields.of"
+BODY, AS, OF, SAVED = "body", "body.as", "fields.of", "body.saved"
 FIELDS, JSON, WHOLE = "fields", "json", "whole"
 COPIED = "copied"  # of a new task: the id of the one that it began as
 OWN_INPUTS = {key: f"{BODY}.{key}" for key in ("name", "nd", "snt", "mst")}
@@ -51,7 +52,10 @@ class ArgumentProblem:
 
 @dataclass(frozen=True)
 class ArgumentReader:
-    """What was typed. `value`: as the service takes it, None when it can't be read: `troubles` has why."""
+    """What was typed. `value`: as the service takes it, None when it can't be read: `troubles` has why.
+
+    `saved_apart`: the saved sequence that it names has an input of its own.
+    """
 
     kind: str
     value: dict[str, Any] | None
@@ -59,6 +63,7 @@ class ArgumentReader:
     left_out: list[ArgumentProblem] = field(default_factory=list)
     text: Written | None = None
     is_whole: bool = False
+    saved_apart: bool = False
 
     def trouble(self, problem: Problem) -> ArgumentProblem:
         """Where in the form a problem of the value stands; its path is as the service names it (`ctx.by`)."""
@@ -72,6 +77,8 @@ class ArgumentReader:
             if self.text is None:
                 return ArgumentProblem(problem.path, "", problem.message)
         path = found.path if found else ""
+        if self.kind == SEQUENCE and path == NAME and self.saved_apart:
+            return ArgumentProblem(SAVED, "", problem.message)
         line, column = self.text.place(path) if self.text else (0, 0)
         return ArgumentProblem(BODY, path, problem.message, line, column)
 
@@ -127,11 +134,17 @@ def read_argument(service: Service, texts: Mapping[str, str], task: PeriodicTask
         return ArgumentReader(kind, None, [ArgumentProblem(BODY, "", error.message, error.line, error.column)])
     if not isinstance(text.value, dict):
         return ArgumentReader(kind, None, [ArgumentProblem(BODY, "", "expected an object, {...}", *text.place(""))])
+    if kind == SEQUENCE and (saved := texts.get(SAVED, "").strip()):
+        if "requests" in text.value:
+            no = "the text below has requests of its own; remove them, or choose none here"
+            return ArgumentReader(kind, None, [ArgumentProblem(SAVED, "", no)], [], text)
+        text = replace(text, value={NAME: saved, **{key: one for key, one in text.value.items() if key != NAME}})
     told = text.left_out if kind == WALKER else [*text.left_out, *service.sequences.advise(text.value)]
     left_out = [ArgumentProblem(BODY, one.path, one.message, *text.place(one.path)) for one in told]
     is_whole = kind == WALKER and (texts.get(AS) == WHOLE or _is_whole(text.value, fields_of(service, texts)))
     value = text.value if is_whole or kind != WALKER else _walker(texts, text.value, task)
-    return ArgumentReader(kind, value, [], left_out, text, is_whole)
+    is_apart = kind == SEQUENCE and bool(texts.get(SAVED, "").strip())
+    return ArgumentReader(kind, value, [], left_out, text, is_whole=is_whole, saved_apart=is_apart)
 
 
 def check(
@@ -151,6 +164,14 @@ def check(
             return [argument.trouble(problem.beneath(BODY) or problem) for problem in error.problems]
     problems = template.check(template.owner(given, asker.uid), given)
     return [argument.trouble(problem) for problem in problems]
+
+
+def steps_of(service: Service, argument: Any) -> Any:
+    """The argument with its steps: those of the saved sequence that it names, with what stands beside the name."""
+    saved = service.sequences.saved_of(argument)
+    if saved is argument or not isinstance(saved, Mapping):
+        return argument
+    return {**saved, **{key: value for key, value in argument.items() if key != NAME}}
 
 
 def fields_of(service: Service, texts: Mapping[str, str]) -> Mapping[str, WalkerField]:

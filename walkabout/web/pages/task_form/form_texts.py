@@ -12,9 +12,10 @@ from walkabout.people.masters import Master
 from walkabout.periodic.errors import Broken
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
 from walkabout.periodic.policies import POLICY_NAMES
+from walkabout.sequences.named import NAME, saved_name
 from walkabout.service import Service
 from walkabout.web.pages.task_form import fields
-from walkabout.web.pages.task_form.argument import AS, BODY, JSON, ArgumentReader, argument_for
+from walkabout.web.pages.task_form.argument import AS, BODY, JSON, SAVED, ArgumentReader, argument_for
 from walkabout.web.pages.task_form.switch import texts_of_walker
 from walkabout.web.pages.walkers.walker_inputs import PREFIX
 
@@ -33,7 +34,9 @@ def texts_of(service: Service, task: PeriodicTask, master: Master) -> dict[str, 
         # The form of a broken row must open: it is where the row is put right.
         return texts | {BODY: service.masker.text(task.argument), AS: JSON}
     if task.task != WALKER:
-        return texts | {BODY: json_text.pretty(argument), AS: JSON}
+        saved = saved_name(argument)
+        beside = {key: value for key, value in argument.items() if key != NAME} if saved else argument
+        return texts | {SAVED: saved, BODY: json_text.pretty(beside), AS: JSON}
     return texts | texts_of_walker(service, texts, argument)
 
 

@@ -1,7 +1,7 @@
 """The meaning of a task's form while one types: when it will run, and what it will do."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -14,9 +14,17 @@ from walkabout.periodic.rules.preview import preview
 from walkabout.periodic.rules.schedule import read_schedule
 from walkabout.periodic.rules.zones import read_zone
 from walkabout.problems import Invalid
+from walkabout.sequences.named import saved_name
 from walkabout.service import Service
 from walkabout.web.pages.task_form import fields
-from walkabout.web.pages.task_form.argument import OWN_INPUTS, ArgumentProblem, ArgumentReader, argument_of, check
+from walkabout.web.pages.task_form.argument import (
+    OWN_INPUTS,
+    ArgumentProblem,
+    ArgumentReader,
+    argument_of,
+    check,
+    steps_of,
+)
 from walkabout.web.pages.task_form.step_list import ListedStep, count, steps
 from walkabout.web.pages.task_form.timeline import Timeline, timeline
 from walkabout.web.pages.words import Moment, cut, local
@@ -42,7 +50,10 @@ class ScheduleMeaning:
 
 @dataclass(frozen=True)
 class ArgumentMeaning:
-    """An argument: a walker with its fields (name, what it is for, what it gets), or the steps of a sequence."""
+    """An argument: a walker with its fields (name, what it is for, what it gets), or the steps of a sequence.
+
+    `saved`: the saved sequence that it names as a whole.
+    """
 
     is_walker: bool
     name: str = ""
@@ -53,6 +64,13 @@ class ArgumentMeaning:
     troubles: list[ArgumentProblem] = field(default_factory=list)
     left_out: list[ArgumentProblem] = field(default_factory=list)
     runs_as: str = ""
+    saved: str = ""
+
+    @property
+    def in_one_line(self) -> str:
+        """How many problems it has, and the first, for those who listen."""
+        found = self.troubles
+        return f"{how_many(len(found), 'problem')}. {found[0]}" if found else ""
 
 
 @dataclass(frozen=True)
@@ -105,11 +123,7 @@ def _inputs(texts: Mapping[str, str]) -> dict[str, str]:
 def _what(service: Service, argument: ArgumentReader, master: Master, task: PeriodicTask | None) -> ArgumentMeaning:
     troubles = [one for one in check(service, argument, master, task) if not _not_yet(argument, one)]
     if argument.kind != WALKER:
-        listed = steps(service.masker.masked(argument.value))
-        more = count(argument.value) - len(listed)
-        return ArgumentMeaning(
-            False, steps=listed, more=more, troubles=troubles[:TROUBLES_MOST], left_out=argument.left_out
-        )
+        return sequence_meaning(service, argument, troubles)
     given = service.periodic_tasks.job_templates[WALKER].normal(argument.value or {})
     name = str(given["name"] or "")
     walker = service.sentinel.walkers().get(name)
@@ -126,6 +140,22 @@ def _what(service: Service, argument: ArgumentReader, master: Master, task: Peri
         troubles=troubles[:TROUBLES_MOST],
         left_out=argument.left_out,
         runs_as="" if troubles else _runs_as(service, given, master),
+    )
+
+
+def sequence_meaning(
+    service: Service, argument: ArgumentReader, troubles: Sequence[ArgumentProblem]
+) -> ArgumentMeaning:
+    """What a sequence does, step by step, those of the saved one that it names; and what is wrong with it."""
+    value = steps_of(service, argument.value)
+    listed = steps(service.masker.masked(value))
+    return ArgumentMeaning(
+        False,
+        steps=listed,
+        more=count(value) - len(listed),
+        troubles=list(troubles[:TROUBLES_MOST]),
+        left_out=argument.left_out,
+        saved=saved_name(argument.value),
     )
 
 

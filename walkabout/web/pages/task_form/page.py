@@ -1,12 +1,11 @@
 """The form of a task: add, edit and clone, with its meaning while one types."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from flask import Response, render_template, request, url_for
 
 from walkabout import json_text
-from walkabout.actions import tasks
+from walkabout.actions import saved_sequences, tasks
 from walkabout.actions.rights import is_admin
 from walkabout.people.masters import Master
 from walkabout.periodic.drafts import Draft
@@ -30,55 +29,25 @@ from walkabout.web.pages.task_form.argument import (
     ArgumentProblem,
     ArgumentReader,
     argument_of,
-    by_field,
     fields_of,
     kind_of,
 )
-from walkabout.web.pages.task_form.conflict import THEIRS, EditConflict, settle
+from walkabout.web.pages.task_form.conflict import THEIRS, settle
 from walkabout.web.pages.task_form.curl_step import NoPlace, step_text, with_step
 from walkabout.web.pages.task_form.examples import SEQUENCE_EXAMPLES, WALKER_EXAMPLES, blank, example
 from walkabout.web.pages.task_form.meaning import meaning
 from walkabout.web.pages.task_form.switch import switch
+from walkabout.web.pages.task_form.task_input import CURL, TaskInput, with_curl_step
 from walkabout.web.pages.task_form.trial import edited_task, guard_sequence
 from walkabout.web.pages.tasks.list import task_of_mine
 from walkabout.web.pages.view import View, route
-from walkabout.web.pages.walkers.walker_inputs import PREFIX, Input
+from walkabout.web.pages.walkers.walker_inputs import Input
 from walkabout.web.session import me
 
-CURL = "curl"
 CONFLICT = 409  # the status of an answer that asks what counts
 _SWITCHES = (FIELDS, JSON, WHOLE)
 MASTERS_MOST = 200  # people whom the form offers an admin as masters; others are typed
 SCHEMA_KEPT_S = 3600  # a browser may be that late to see the keys of a new version
-
-
-@dataclass
-class TaskInput:
-    """What was typed, and what is wrong with it; `status`: of the answer; `conflict`: with what others have saved since."""
-
-    texts: Mapping[str, str]
-    troubles: list[ArgumentProblem] = field(default_factory=list)
-    status: int = 200
-    conflict: EditConflict | None = None
-
-    @property
-    def problems(self) -> dict[str, str]:
-        """The texts of what is wrong, by the input."""
-        return by_field(self.troubles)
-
-    @property
-    def in_text(self) -> list[ArgumentProblem]:
-        """What is wrong with the text of the argument."""
-        return [one for one in self.troubles if one.field == BODY]
-
-    def others(self, inputs: list[Input]) -> list[str]:
-        """What is wrong and has no input at which it could stand."""
-        ours = {one.name for one in inputs}
-        return [
-            str(one) if not one.field else f"{one.field.removeprefix(PREFIX)}: {one}"
-            for one in self.troubles
-            if not one.field or (one.field.startswith(PREFIX) and one.field not in ours)
-        ]
 
 
 class TaskFormView(View):
@@ -115,7 +84,10 @@ class TaskFormView(View):
         task = edited_task(self)
         guard_sequence(self, request.form, task)
         found = meaning(self.service, form_texts.texts_sent(request.form), task, me())
-        return Response(render_template("task_form/_meaning.html", meaning=found, is_part=True))
+        part = render_template(
+            "task_form/_meaning.html", meaning=found, is_part=True, try_url=url_for("pages.try_task")
+        )
+        return Response(part)
 
     @route("/tasks/argument", "POST")
     def argument_of_task(self) -> Response:
@@ -188,16 +160,7 @@ class TaskFormView(View):
         if do in _SWITCHES:
             texts, problems = self._switch(typed.texts, task, do)
             return TaskInput(texts, [ArgumentProblem(name, "", text) for name, text in problems.items()])
-        if do == CURL:
-            limits = self.service.settings.json_limits
-            try:
-                body = with_step(typed.texts.get(BODY, ""), typed.texts.get(CURL, ""), limits)
-                return TaskInput({**typed.texts, BODY: body, CURL: ""})
-            except relaxed_json.Unreadable as error:
-                return TaskInput(typed.texts, [ArgumentProblem(BODY, "", error.message, error.line, error.column)])
-            except (NotACall, NoPlace) as no:
-                return TaskInput(typed.texts, [ArgumentProblem(CURL, "", str(no))])
-        return typed
+        return with_curl_step(typed.texts, self.service.settings.json_limits) if do == CURL else typed
 
     def _switch(
         self, texts: Mapping[str, str], task: PeriodicTask | None, to: str
@@ -252,7 +215,8 @@ class TaskFormView(View):
         problems = typed.problems
         inputs = self._inputs(typed.texts, problems)
         is_sequence = kind_of(typed.texts, task) == SEQUENCE
-        examples = WALKER_EXAMPLES | (SEQUENCE_EXAMPLES if tasks.may_have(self.service, me(), SEQUENCE) else {})
+        may_sequence = tasks.may_have(self.service, me(), SEQUENCE)
+        examples = WALKER_EXAMPLES | (SEQUENCE_EXAMPLES if may_sequence else {})
         return page(
             "task_form/page.html",
             f"Edit {task.name}" if task else "New task",
@@ -263,7 +227,9 @@ class TaskFormView(View):
             others=typed.others(inputs),
             inputs=inputs,
             is_sequence=is_sequence,
-            may_sequence=tasks.may_have(self.service, me(), SEQUENCE),
+            may_sequence=may_sequence,
+            try_url=url_for("pages.try_task"),
+            saved_names=saved_sequences.names(self.service, me()) if may_sequence else [],
             full_name=FULL_NAMES,
             examples=examples if task is None else {},
             kinds=fields.kinds(typed.texts, problems),

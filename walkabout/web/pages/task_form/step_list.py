@@ -9,13 +9,16 @@ from walkabout.web.pages.words import cut
 
 MOST = 60  # steps that are listed
 URL_MOST, NAME_MOST = 90, 60  # characters
+ENDS = {"on_error": "after an error", "finally": "at the end"}
 LOOPS = ("__def_loop__", "__def_loop")
 
 
 @dataclass(frozen=True)
 class ListedStep:
-    """One line. `depth`: in so many loops; `given`: as it stands in the argument; `notes`: what it does beside asking."""
+    """One line. `number`: as a run shows it, `2.1` is the first step of the loop of step 2; `depth`: in so many loops;
+    `given`: as it stands in the argument; `notes`: what it does beside asking."""
 
+    number: str
     depth: int
     given: dict[str, Any]
     method: str
@@ -27,7 +30,7 @@ class ListedStep:
 
 def steps(argument: Any) -> list[ListedStep]:
     """The steps of an argument, at most MOST."""
-    return [_step(given, depth, place) for given, depth, place in islice(_all(argument), MOST)]
+    return [_step(*one) for one in islice(_all(argument), MOST)]
 
 
 def count(argument: Any) -> int:
@@ -35,33 +38,35 @@ def count(argument: Any) -> int:
     return sum(1 for _ in _all(argument))
 
 
-def _all(argument: Any) -> Iterator[tuple[dict[str, Any], int, str]]:
-    """The steps of an argument, then those of its end and of its blocks, each with where it stands in words."""
-    yield from ((step, depth, "") for step, depth in _given(argument))
+def _all(argument: Any) -> Iterator[tuple[dict[str, Any], str, int, str]]:
+    """The steps of an argument, then those of its end and of its blocks, each with its number, in how many loops it is,
+    and where it stands in words."""
+    yield from ((*one, "") for one in _given(argument, ""))
     if not isinstance(argument, dict):
         return
-    lists = [("after an error", argument.get("on_error")), ("at the end", argument.get("finally"))]
+    lists = [(name, words, argument.get(name)) for name, words in ENDS.items()]
     blocks = argument.get("blocks")
     for name, block in blocks.items() if isinstance(blocks, dict) else ():
-        lists.append((f"block {cut(name, NAME_MOST)}", block.get("requests") if isinstance(block, dict) else block))
-    for words, given in lists:
-        yield from ((step, depth, words) for step, depth in _given({"requests": given}))
+        called = cut(name, NAME_MOST)
+        lists.append((called, f"block {called}", block.get("requests") if isinstance(block, dict) else block))
+    for name, words, given in lists:
+        yield from ((*one, words) for one in _given({"requests": given}, f"{name}."))
 
 
-def _given(holder: Any, depth: int = 0) -> Iterator[tuple[dict[str, Any], int]]:
-    """The steps that an argument or a loop holds, each before those of its own loop, and in how many loops they are."""
+def _given(holder: Any, before: str, depth: int = 0) -> Iterator[tuple[dict[str, Any], str, int]]:
+    """The steps that an argument or a loop holds, each before those of its own loop."""
     requests = holder.get("requests") if isinstance(holder, dict) else None
-    for step in requests if isinstance(requests, list) else []:
+    for place, step in enumerate(requests if isinstance(requests, list) else [], 1):
         if isinstance(step, dict):
-            yield step, depth
-            yield from _given(_loop_of(step), depth + 1)
+            yield step, f"{before}{place}", depth
+            yield from _given(_loop_of(step), f"{before}{place}.", depth + 1)
 
 
 def _loop_of(step: dict[str, Any]) -> dict[str, Any] | None:
     return next((step[key] for key in LOOPS if isinstance(step.get(key), dict)), None)
 
 
-def _step(step: dict[str, Any], depth: int, place: str) -> ListedStep:
+def _step(step: dict[str, Any], number: str, depth: int, place: str) -> ListedStep:
     loop = _loop_of(step)
     notes = [place] if place else []
     notes += ["only when its condition holds"] if step.get("when") else []
@@ -80,7 +85,8 @@ def _step(step: dict[str, Any], depth: int, place: str) -> ListedStep:
         notes.append("with retries")
     method, url = _what(step)
     name = cut(_text(step.get("name")), NAME_MOST)
-    return ListedStep(depth, step, method, url, name, notes, loop="" if loop is None else _loop(loop))
+    looping = "" if loop is None else _loop(loop)
+    return ListedStep(number, depth, step, method, url, name=name, notes=notes, loop=looping)
 
 
 def _what(step: dict[str, Any]) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Response, abort, render_template, request
+from flask import Response, abort, render_template, request, url_for
 
 from walkabout import json_text
 from walkabout.actions import sequences, task_runs, tasks
@@ -13,6 +13,7 @@ from walkabout.jobs.template import CannotRun
 from walkabout.periodic.periodic_task import SEQUENCE, PeriodicTask
 from walkabout.problems import Invalid
 from walkabout.sequences import relaxed_json
+from walkabout.service import Service
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.step import StepExchange, exchange_of
@@ -50,20 +51,34 @@ class TrialView(View):
         """Run it once: a part of the form for its script, else a page with the way back to the form."""
         texts, task = request.form, edited_task(self)
         guard_sequence(self, texts, task)
-        tried = self._try(argument_of(self.service, texts, task, me()), texts, task)
-        status = 400 if tried.troubles else 200
-        if request.headers.get("Live") is not None:
-            return Response(render_template("task_form/_trial.html", tried=tried), status)
-        typed = [(name, value) for name, value in texts.items(multi=True) if name not in (TOKEN_FIELD, ONLY, DRY)]
-        return page("task_form/trial.html", "Try", "tasks", status=status, tried=tried, typed=typed, task=task)
+        argument = argument_of(self.service, texts, task, me())
+        tried = Trials(self.service).run(argument, check(self.service, argument, me(), task), texts)
+        back = url_for("pages.edit_task", id=task.id) if task else url_for("pages.new_task")
+        return trial_response(tried, "tasks", back)
 
-    def _try(self, argument: ArgumentReader, texts: Mapping[str, str], task: PeriodicTask | None) -> Trial:
-        troubles = check(self.service, argument, me(), task)
+
+def trial_response(tried: Trial, place: str, back: str) -> Response:
+    """What became of a try: a part of the form for its script, else a page. `back`: the address of the form."""
+    status = 400 if tried.troubles else 200
+    if request.headers.get("Live") is not None:
+        return Response(render_template("task_form/_trial.html", tried=tried), status)
+    typed = [(name, value) for name, value in request.form.items(multi=True) if name not in (TOKEN_FIELD, ONLY, DRY)]
+    return page("task_form/trial.html", "Try", place, status=status, tried=tried, typed=typed, back=back)
+
+
+class Trials:
+    """Runs what a form holds, all of it, a step alone, or dry."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    def run(self, argument: ArgumentReader, troubles: list[ArgumentProblem], texts: Mapping[str, str]) -> Trial:
+        """Run it once. `troubles`: what is wrong with it; `texts`: the form's, which say how it is to be tried."""
         if troubles or argument.value is None:
             return Trial("Fix these problems to try it.", troubles)
         value, words = argument.value, "A trial; the form is not saved."
         if argument.kind == SEQUENCE and texts.get(ONLY):
-            alone = alone_of(value, texts[ONLY])
+            alone = alone_of(self.service.sequences.whole(value), texts[ONLY])
             if alone is None:
                 return Trial(
                     "This can't be tried.", [ArgumentProblem(BODY, "", f"there is no step {texts[ONLY][:20]}")]
@@ -87,7 +102,7 @@ class TrialView(View):
         except Invalid as error:
             return Trial("This can't be tried.", [ArgumentProblem(MOCKS, "", text) for text in error.errors])
         settings, records = self.service.settings, json_text.load(ran.steps)
-        shown = [exchange_of(record, settings, self.now) for record in records[:DRY_STEPS_MOST]]
+        shown = [exchange_of(record, settings, self.service.clock()) for record in records[:DRY_STEPS_MOST]]
         return Trial(
             words=f"Dry run, nothing was sent: {count(len(records), 'step')}.",
             dry=shown,

@@ -1,0 +1,1 @@
+"""Sequences that are saved under a name, for admins."""
