@@ -41,7 +41,7 @@ FORMATS = (EXPORT, CRONTAB, CELERY_BEAT)
 class ImportFile:
     """A file that somebody sends to be imported, and what it does not say itself.
 
-    `format`: one of FORMATS; `owner`: the email of whose its tasks become; "": as the file says, and where that names
+    `format`: one of FORMATS; `owner`: the email of the person who gets its tasks; "": as the file says, and where that names
     nobody, who imports it. `timezone`: where the file names none; "": UTC. `has_users`, `source`: of a crontab.
     """
 

@@ -7,6 +7,7 @@ import sequence
 from walkabout.api import (
     about,
     aliases,
+    calendar,
     graphs,
     jobs,
     notices,
@@ -28,6 +29,7 @@ from walkabout.service import Service
 FAMILIES = (
     about,
     aliases,
+    calendar,
     graphs,
     jobs,
     notices,

@@ -42,7 +42,7 @@ def schedule_import(
     """What a file of tasks would make and change here, and what it leaves out and why; with `apply` do it, all or nothing.
 
     `file`: the text of a file, what it says as JSON, or the file of a multipart form; `format`: export, crontab or
-    celery-beat; `owner`: the email of whose all tasks become; `timezone`: where the file names none; `system`: the
+    celery-beat; `owner`: the email of the person who gets all tasks; `timezone`: where the file names none; `system`: the
     crontab has a column of users.
     """
     sent = ImportFile(_text_of(call, file, format), format, owner, timezone, has_users=system, source=source)

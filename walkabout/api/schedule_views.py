@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from walkabout import json_text
 from walkabout.jids import jid
 from walkabout.jobs.queries import ListedJob
 from walkabout.periodic.condition import condition_of
 from walkabout.periodic.periodic_task import PeriodicTask, moment
-from walkabout.periodic.rules.zones import read_zone
 from walkabout.periodic.versions import Version
-from walkabout.problems import Invalid
 from walkabout.times import iso
 
 
@@ -100,11 +97,4 @@ def version_view(task: PeriodicTask, version: Version) -> dict[str, Any]:
 
 
 def _iso(task: PeriodicTask, seconds: float | None) -> str | None:
-    return None if seconds is None else moment(seconds).astimezone(_zone(task)).isoformat()
-
-
-def _zone(task: PeriodicTask) -> ZoneInfo:
-    try:
-        return read_zone(task.timezone)
-    except Invalid:
-        return ZoneInfo("UTC")  # a broken row can still be looked at
+    return None if seconds is None else moment(seconds).astimezone(task.zone).isoformat()

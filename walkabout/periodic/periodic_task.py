@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from walkabout import json_text
 from walkabout.jobs.template import JobTemplate
@@ -13,7 +14,8 @@ from walkabout.periodic.health import LATE_S, NEW
 from walkabout.periodic.policies import DEFAULTS, Policies
 from walkabout.periodic.rules.schedule import Schedule, read_schedule
 from walkabout.periodic.rules.wording import either, excerpt, wrong
-from walkabout.problems import refuse
+from walkabout.periodic.rules.zones import read_zone
+from walkabout.problems import Invalid, refuse
 
 WALKER, SEQUENCE = "ScheduledWalker", "ScheduledSequence"
 FULL_NAMES = "jaseci.svc.task.common."  # what stands before a kind of task in the original
@@ -70,6 +72,14 @@ class PeriodicTask:
     def rule(self) -> Schedule:
         """When it fires. Raises what reading raises when the row is broken."""
         return _rule(self.schedule, self.timezone, self.anchor)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose clock it is on; UTC of a broken row, which can still be looked at."""
+        try:
+            return read_zone(self.timezone)
+        except Invalid:
+            return ZoneInfo("UTC")
 
     @property
     def offset_s(self) -> float:

@@ -9,6 +9,7 @@ from walkabout.database.connections import OutcomeUnknown, Unavailable
 from walkabout.jids import new_uid
 from walkabout.service import Service
 from walkabout.web.pages.account.page import AccountView
+from walkabout.web.pages.calendar.feed import CalendarFeedView
 from walkabout.web.pages.calendar.page import CalendarView
 from walkabout.web.pages.clock import ClockView, set_clock
 from walkabout.web.pages.frame import Frames, bare, page, see, with_headers
@@ -44,7 +45,18 @@ from walkabout.web.session import PREFIX, Sessions, below_prefix, has_csrf_token
 PLACES: tuple[type[View], ...] = (
     *(SignInView, NewPasswordView, TasksView, TaskActionsView, TaskFilesView),
     *(TaskView, TaskChangesView, TaskFormView, TrialView),
-    *(CalendarView, ClockView, RunsView, ManyRunsView, RunView, StepView, ResumeView, CompareView, QueueView),
+    *(
+        CalendarView,
+        CalendarFeedView,
+        ClockView,
+        RunsView,
+        ManyRunsView,
+        RunView,
+        StepView,
+        ResumeView,
+        CompareView,
+        QueueView,
+    ),
     *(WalkersView, GraphPageView, NoticesView, PeopleView, AccountView),
     *(SequencesView, SequenceView, SequenceEditView, SequenceImportView, SequenceVersionsView, SequenceCurlView),
 )

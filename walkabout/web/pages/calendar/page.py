@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import groupby, islice, takewhile
+from itertools import groupby, islice
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -12,8 +12,8 @@ from flask import Response, request, url_for
 from walkabout.jobs import queries
 from walkabout.jobs.queries import JobFilter, ListedJob
 from walkabout.periodic import task_queries
-from walkabout.periodic.periodic_task import PeriodicTask, moment
-from walkabout.periodic.rules.clock import JUST_BEFORE
+from walkabout.periodic.coming import fires_between
+from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.web.pages.clock import seconds_in, typed_zone
 from walkabout.web.pages.frame import page, see
 from walkabout.web.pages.task.statistics import usual
@@ -161,7 +161,7 @@ class CalendarView(View):
         cut: list[str] = []
         start, share = max(span.since, self.now), FIRES_MOST // max(len(tasks), 1)
         for task in tasks:
-            fires = list(islice(_coming(task, start, span.until), share + 1))
+            fires = list(islice(fires_between(task, start, span.until), share + 1))
             if len(fires) > share:
                 cut.append(task.name)
             if fires:
@@ -179,16 +179,6 @@ class CalendarView(View):
 
 
 Line = tuple[float, CalendarEntry]
-
-
-def _coming(task: PeriodicTask, start: float, end: float) -> Iterator[float]:
-    try:
-        fires = task.rule().fires_after(moment(start - task.offset_s) - JUST_BEFORE)
-        if task.one_off:
-            fires = islice(fires, 1)
-        yield from takewhile(lambda at: at < end, (fire.timestamp() + task.offset_s for fire in fires))
-    except Exception:
-        return  # a row that can't be computed says so on its own page
 
 
 def _names(names: list[str]) -> str:
