@@ -3,6 +3,7 @@
 An event has a stable name (`job.rescued`) and fields, listed in docs/operate.md. Secrets in them are masked.
 """
 
+import json
 import logging
 import os
 import sys
@@ -10,8 +11,11 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from walkabout import tracing
 from walkabout.masking import MASK, Masker, is_telling
 from walkabout.ready_mark import READY_MARK
+from walkabout.setting_groups.process import JSON
+from walkabout.times import iso
 
 logger = logging.getLogger("walkabout")
 
@@ -49,28 +53,48 @@ class Events:
     def bug(self, name: str, error: BaseException, /, **fields: Any) -> None:
         """An error of our own: the log has its stack trace, nobody else sees it."""
         self._say(logging.ERROR, name, {**fields, "error": type(error).__name__})
-        trace = "".join(traceback.format_exception(error)).rstrip()
-        logger.error("%s\n%s", name, self._masker.text(trace))
+        stack = self._masker.text("".join(traceback.format_exception(error)).rstrip())
+        logger.error("%s\n%s", name, stack, extra={"event": name, "fields": {"stack": stack} | _of_trace()})
 
     def _say(self, level: int, name: str, fields: dict[str, Any]) -> None:
         for listener in self._listeners:
             listener(name, fields)
         if level >= self._least:
-            logger.log(
-                level, "%s%s", name, "".join(f" {key}={self._format(key, value)}" for key, value in fields.items())
-            )
+            shown = {key: self._masked(key, value) for key, value in (fields | _of_trace()).items()}
+            text = "".join(f" {key}={_quoted(str(value))}" for key, value in shown.items())
+            logger.log(level, "%s%s", name, text, extra={"event": name, "fields": shown})
 
-    def _format(self, key: str, value: Any) -> str:
+    def _masked(self, key: str, value: Any) -> Any:
         if is_telling(key):
             return MASK
-        text = self._masker.text(str(value))
-        return repr(text) if " " in text or "\n" in text or not text else text
+        return value if value is None or isinstance(value, bool | int | float) else self._masker.text(str(value))
 
 
-def set_up_logging(level: str) -> None:
-    """Log the service's events to standard error, a line each, and Huey's warnings with them."""
+def _of_trace() -> dict[str, str]:
+    trace = tracing.trace_id()
+    return {} if trace is None else {"trace": trace}
+
+
+def _quoted(text: str) -> str:
+    return repr(text) if " " in text or "\n" in text or not text else text
+
+
+class JsonLines(logging.Formatter):
+    """A log for programs: each record as an object on one line, with the event's fields beside `time` and `level`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record; what is logged by others than the service's events has a `message`."""
+        event = getattr(record, "event", None)
+        said = {"event": event, **record.fields} if event else {"message": record.getMessage()}  # type: ignore[attr-defined]
+        told = {"time": iso(record.created), "level": record.levelname.lower(), "pid": record.process, **said}
+        return json.dumps(told, ensure_ascii=False, default=str)
+
+
+def set_up_logging(level: str, form: str) -> None:
+    """Log the service's events to standard error, a line each, and Huey's warnings with them. `form`: text or json."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    lines = JsonLines() if form == JSON else logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+    handler.setFormatter(lines)
     logger.handlers[:] = [handler]
     logger.setLevel(level.upper())
     logger.propagate = False

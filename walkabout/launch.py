@@ -4,10 +4,12 @@ Prints the ready line once both serve, and ends all of it cleanly on Ctrl-C: run
 """
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +24,9 @@ from walkabout.people.password_rules import weak_admin_password
 from walkabout.processes import KILL_WAIT_S, cannot_listen
 from walkabout.programs import STATUS_OF, SYSTEM, Programs
 from walkabout.ready_mark import READY_MARK
+from walkabout.setting_groups.process import TEXT
 from walkabout.settings import Settings, SettingsError
+from walkabout.times import iso
 
 
 class Out:
@@ -48,20 +52,32 @@ class Out:
 class ReadyPrinter:
     """Prints what the programs say, and the ready line once each of them has said that it is ready."""
 
-    def __init__(self, names: list[str], line: str, hints: list[str]) -> None:
-        self._printer = Printer(Out(), width=max(map(len, (SYSTEM, *names))))
+    def __init__(self, names: list[str], line: str, hints: list[str], form: str) -> None:
+        """`form`: of the log. Lines for programs are passed on as they are, and our own ones are such lines, too."""
+        self._printer = Printer(Out(), width=max(map(len, (SYSTEM, *names))), prefix=form == TEXT)
         self._colours = dict(zip(names, get_colours(), strict=False))
         self._waiting = set(names)
         self._lines = [line, *hints]
+        self._own = (lambda text: text) if form == TEXT else _as_json
 
     def say(self, name: str, line: bytes) -> None:
-        """Print a line of a program."""
+        """Print a line of a program, or our own."""
+        if name == SYSTEM:
+            line = self._own(line.decode()).encode()
         if READY_MARK.encode() not in line:
             self._printer.write(Message("line", line or b"\n", datetime.now(), name, self._colours.get(name)))
         elif name in self._waiting:
             self._waiting.discard(name)
             if not self._waiting:
-                self._printer.output.write("".join(f"{line}\n" for line in self._lines))
+                self.tell(self._lines)
+
+    def tell(self, lines: list[str]) -> None:
+        """Print lines that are ours, without saying so."""
+        self._printer.output.write("".join(f"{self._own(line)}\n" for line in lines))
+
+
+def _as_json(text: str) -> str:
+    return json.dumps({"time": iso(time.time()), "level": "info", "message": text})
 
 
 def main(arguments: list[str], commands: Mapping[str, str] | None = None) -> int:
@@ -86,11 +102,13 @@ def main(arguments: list[str], commands: Mapping[str, str] | None = None) -> int
         # The Procfile says `python`: let that be ours.
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
     }
-    made = subprocess.run([sys.executable, "-m", "walkabout.processes", "release"], env=environment, check=False)
+    names = ["web"] + (["worker"] if settings.workers else [])
+    printer = ReadyPrinter(names, f"Walkabout is ready at {settings.url}", _hints(settings), settings.log_format)
+    release = [sys.executable, "-m", "walkabout.processes", "release"]
+    made = subprocess.run(release, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    printer.tell(made.stdout.splitlines())
     if made.returncode:
         return made.returncode
-    names = ["web"] + (["worker"] if settings.workers else [])
-    printer = ReadyPrinter(names, f"Walkabout is ready at {settings.url}", _hints(settings))
     commands = commands or parse_procfile(Path("Procfile").read_text()).processes
     status = Programs(printer.say, settings.grace_s + KILL_WAIT_S).run(
         {name: commands[name] for name in names}, environment | {"WALKABOUT_TELLS": "true"}

@@ -24,7 +24,8 @@ from sequence.senders.network import Network
 class Live:
     """Sends for real. One of these serves all runs of a process; `seed` is for tests, else each run gets its own.
 
-    `sending(request)` is told of each request just before it goes out, in the thread that sends it.
+    `sending(request)` is told of each request just before it goes out, in the thread that sends it; `more_headers()` gives
+    what such a request says beside its own headers, where those don't say it.
     """
 
     def __init__(
@@ -33,10 +34,12 @@ class Live:
         clock: Clock | None = None,
         seed: str | None = None,
         sending: Callable[[StepRequest], None] | None = None,
+        more_headers: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.network = network or Network()
         self.clock = clock or SystemClock()
         self.sending = sending
+        self.more_headers = more_headers
         self._seed = seed
         self._halted = False
         self._cancelled = False
@@ -147,7 +150,8 @@ class LiveChannel(Unjournaled):
         self._busy.add(session)
         try:
             self._check_stop()
-            answer = exchange(session, request, self._opening.limits, started, begun, self._clock.monotonic)
+            sent = self._with_more_headers(request)
+            answer = exchange(session, sent, self._opening.limits, started, begun, self._clock.monotonic)
             if answer.failure and self._opening.stop.is_cut:
                 raise CutOff(request.path, is_cancelled=self._opening.stop.is_cancelled)
         except BaseException:
@@ -157,6 +161,15 @@ class LiveChannel(Unjournaled):
             self._busy.discard(session)
         self._idle.append(session)
         return answer
+
+    def _with_more_headers(self, request: StepRequest) -> StepRequest:
+        more = self._sender.more_headers()
+        if not more:
+            return request
+        own = {name.lower() for name in request.header}
+        return replace(
+            request, header={name: text for name, text in more.items() if name not in own} | dict(request.header)
+        )
 
     def cut(self) -> None:
         """See Live."""

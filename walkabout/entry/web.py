@@ -32,7 +32,7 @@ def application(settings: Settings) -> tuple[Flask, Front | None]:
 
 def web(settings: Settings) -> tuple[Flask, Front]:
     """The application, what reads the bodies in front of it, and what its process needs."""
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, settings.log_format)
     service = build(settings, apis=ask)
     if settings.tells:
         announce_readiness(service.events)

@@ -15,7 +15,7 @@ from walkabout.starting import start_or_exit
 
 def worker(settings: Settings) -> LedgerHuey:
     """The queue with its one task, which runs a claimed job."""
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, settings.log_format)
     service = build(settings, apis=ask)
     if settings.tells:
         announce_readiness(service.events)

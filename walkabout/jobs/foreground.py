@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from typing import TypeVar
 
 from walkabout.database.connections import OutcomeUnknown, Unavailable
@@ -103,7 +104,7 @@ class Foreground:
             raise Stops
         self.places.take(person)
         place = ThreadPlace()
-        future = self._pool.submit(self._work, work, place, (person, kind))
+        future = self._pool.submit(copy_context().run, self._work, work, place, (person, kind))
         try:
             return _result(future, place, limit_s)
         except NotInTime:

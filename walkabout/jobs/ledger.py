@@ -24,7 +24,7 @@ NoteOutcome = Callable[[int, str, str, float, str | None], None]
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
 _CLAIM = (
     "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable,"
-    " schedule, task_name, cancelling, cleans_up"
+    " schedule, task_name, cancelling, cleans_up, traceparent"
 )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 
+from walkabout import tracing
 from walkabout.database.connections import Conflict, Damaged, Database, Unavailable
 from walkabout.events import Events
 from walkabout.jobs.hooks import Hooks, Interruptible, JobHooks
@@ -147,6 +148,10 @@ class Runner:
         While the database can't be written (a full disk), the outcome waits in memory until it can. A job always
         leaves STARTED, whatever happens in it.
         """
+        with tracing.within(claim.traceparent):
+            return self._run_and_tell(claim, place)
+
+    def _run_and_tell(self, claim: Claim, place: Interruptible) -> Outcome | None:
         started = time.monotonic()
         self.events.debug("job.started", job=claim.uid, name=claim.title, attempt=claim.attempt, worker=os.getpid())
         outcome = self._run(claim, place)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from walkabout import json_text
+from walkabout import json_text, tracing
 from walkabout.jids import new_uid
 
 PRIORITIES = (-9, 9)
@@ -30,7 +30,7 @@ class JobSpec:
     """A run that is asked for. Times are UTC seconds; `argument` is JSON. `within_transaction()` writes
     what belongs to it, in the same transaction; what it raises undoes the asking. `cleans_up`: it has something to do when
     it is cancelled. `schedule`, `task_name`: the id and the name of the periodic task that it is a run of; `asked_by`: the
-    uid of who asked for it by hand."""
+    uid of who asked for it by hand; `traceparent`: the trace in which it is asked for (see tracing.py)."""
 
     kind: str
     name: str
@@ -49,6 +49,7 @@ class JobSpec:
     schedule: int | None = None
     task_name: str | None = None
     asked_by: str | None = None
+    traceparent: str | None = field(default_factory=tracing.current)
 
     def columns(self, state: str, now: float) -> dict[str, Any]:
         """Its row in a state, queued now (UTC seconds)."""
@@ -69,6 +70,7 @@ class JobSpec:
             "schedule": self.schedule,
             "task_name": self.task_name,
             "asked_by": self.asked_by,
+            "traceparent": self.traceparent,
         }
 
 
@@ -160,6 +162,7 @@ class Claim:
     task_name: str | None = None
     cancelling: bool = False
     cleans_up: bool = False
+    traceparent: str | None = None
 
     @property
     def title(self) -> str:

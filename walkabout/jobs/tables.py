@@ -60,6 +60,8 @@ class JobTable(Table):
     changes = TextField(null=True)
     asked_by = TextField(null=True)
     """The uid of who asked for it by hand."""
+    traceparent = TextField(null=True)
+    """The trace in which it was asked for."""
 
 
 class JobFileTable(Table):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sequence
-from walkabout import json_text
+from walkabout import json_text, tracing
 from walkabout.database.connections import Database, Unavailable
 from walkabout.jids import new_uid
 from walkabout.jobs import notes
@@ -200,7 +200,7 @@ class Sequences:
 
         guard, waits = only_here(lambda: Uninterrupted(place)), RunWaits()
         flight, jac = self._jac(owner, guard, nothing, waits)
-        live = sequence.Live(self._network_of(owner, guard), sending=flight)
+        live = sequence.Live(self._network_of(owner, guard), sending=flight, more_headers=_trace())
         place.cut_with(lambda: _both(live.cut, waits.cut))
         try:
             place.release()
@@ -238,7 +238,7 @@ class Sequences:
             note(request)
             writer.sending(request)
 
-        live = sequence.Live(self._network_of(claim.owner, guard), sending=sending)
+        live = sequence.Live(self._network_of(claim.owner, guard), sending=sending, more_headers=_trace())
         watch = CancelWatch(self.db, claim, lambda: _both(live.cancel, waits.cancel))
         try:
             with guard():
@@ -374,3 +374,14 @@ def _cleans_up(argument: object) -> bool:
 def _why_final(errors: Sequence[sequence.RunError]) -> str | None:
     """Why a run with these errors does not start again by itself; None: it may."""
     return next((error.message for error in errors if error.kind != "step"), None)
+
+
+def _trace() -> Callable[[], Mapping[str, str]]:
+    """What a run adds to its requests when who asked for it is in a trace."""
+    traceparent = tracing.current()
+
+    def headers() -> Mapping[str, str]:
+        onward = tracing.onward(traceparent)
+        return {tracing.HEADER: onward} if onward else {}
+
+    return headers

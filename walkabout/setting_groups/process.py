@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from walkabout.setting_rules import setting
 
+TEXT, JSON = "text", "json"
+
 
 @dataclass(frozen=True)
 class ProcessSettings:
@@ -11,6 +13,9 @@ class ProcessSettings:
 
     log_level: str = setting(
         "LOG_LEVEL", "info", "lowest level that is logged", choices=("debug", "info", "warning", "error")
+    )
+    log_format: str = setting(
+        "LOG_FORMAT", TEXT, "the log as lines for people, or as an object on each line", choices=(TEXT, JSON)
     )
     metrics_token: str = setting(
         "METRICS_TOKEN",

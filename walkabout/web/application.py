@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, Response
 
+from walkabout import tracing
 from walkabout.api.families import dispatcher_of
 from walkabout.operating.requests import RequestCounts
 from walkabout.own_files import STATIC, TEMPLATES
@@ -33,7 +34,8 @@ class Application(Flask):
     def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Answer a request, and note when it began."""
         environ[BEGUN] = perf_counter()
-        return super().wsgi_app(environ, start_response)
+        with tracing.within(tracing.read(environ.get("HTTP_TRACEPARENT"))):
+            return super().wsgi_app(environ, start_response)
 
     def process_response(self, response: Response) -> Response:
         """An answer as it is sent, and count it."""

@@ -178,7 +178,7 @@ def serve(settings: Settings) -> int:
     if not settings.stop:
         sys.stderr.write("start it with: python -m walkabout.processes web\n")
         return 2
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, settings.log_format)
     _allow_connections(settings, Events(settings.log_level))
     server = StoppingServer(settings)
     server.serve(spawn_target=server._spawn_rsgi_worker)
