@@ -1,12 +1,13 @@
 """How fast sequences run, against bare requests: loopback, HTTP and TLS, one process for the servers, one run for all.
 
-    python -m bench.sequence_speed [--posts 1000] [--tls-posts 200] [--items 1000]
+    python -m bench.sequence_speed [--posts 1000] [--tls-posts 200] [--items 1000] [--pages 10000]
 
 Prints ratios; smaller is better but for the last one. The same server answers both sides, alternately, so that a busy
 machine disturbs both.
 """
 
 import argparse
+import gc
 import json
 import multiprocessing
 import socket
@@ -15,6 +16,7 @@ import statistics
 import tempfile
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -195,18 +197,52 @@ def expressions(count: int) -> None:
     print(f"  added per step: {(computed_s - plain_s) / count * 1000:.3f} ms (about 0.5)")
 
 
+def traced() -> int:
+    """Bytes that are in use."""
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+def pages(count: int) -> None:
+    """What following so many pages keeps in memory, against the list that comes out."""
+    with server() as url:
+        step = {
+            "method": "POST",
+            "api": url,
+            "save_to": "all",
+            "pages": {"next": {"n": "{{%.page}}"}, "max": count + 1},
+        }
+        settings = sequence.SequenceSettings(sequence.SequenceLimits(requests=count + 1))
+        last = {"stop": [{"by": "%.page", "condition": {"gte": count}}]}
+        argument = {"requests": [{**step, "pages": {**step["pages"], **last}}]}
+        tracemalloc.start()
+        run = sequence.run(argument, sender=sequence.Live(), settings=settings)
+        peak = tracemalloc.get_traced_memory()[1]
+        assert run.ok, run.error
+        kept = traced()
+        run.persistence.clear()
+        without = traced()
+        run.steps.clear()
+        rest = traced()
+        tracemalloc.stop()
+    print(f"{count} pages: {kept / 1e6:.2f} MB afterwards, of which the list {(kept - without) / 1e6:.2f},", end=" ")
+    print(f"records {(without - rest) / 1e6:.2f}, all else {rest / 1e6:.2f}; at most {peak / 1e6:.2f} MB on the way")
+
+
 def main() -> None:
     """All of it."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--posts", type=int, default=1000)
     options.add_argument("--tls-posts", type=int, default=200)
     options.add_argument("--items", type=int, default=1000)
+    options.add_argument("--pages", type=int, default=10_000)
     given = options.parse_args()
     http(given.posts)
     with tempfile.TemporaryDirectory() as folder:
         tls(given.tls_posts, folder)
     loop(given.items)
     expressions(given.posts)
+    pages(given.pages)
 
 
 if __name__ == "__main__":

@@ -154,14 +154,20 @@ likely_keys = {
     "when": likely_filters,
     "break": likely_filters,
     "expect": likely_filters,
-    "ok": st.sampled_from([404, [200, 503], "{{%.status}}"]),
+    "ok": st.sampled_from([404, [200, 503], [200, 401], "{{%.status}}"]),
     "timeout": st.sampled_from([1, 0.5, "{{#.q|3}}"]),
     "delay": st.sampled_from([0, 2, "{{$}}"]),
     "header": st.dictionaries(texts, likely_values, max_size=2),
     "query": st.dictionaries(texts, likely_values, max_size=2),
     "name": templates,
     "retry": st.fixed_dictionaries(
-        {}, optional={"attempts": st.sampled_from([1, 3, "{{$}}"]), "until": likely_filters, "rate": st.just(1000)}
+        {},
+        optional={
+            "attempts": st.sampled_from([1, 3, "{{$}}"]),
+            "until": likely_filters,
+            "rate": st.just(1000),
+            "use": st.just("b"),
+        },
     ),
     "auth": st.sampled_from([{"bearer": "{{#.a}}"}, {"basic": ["\ud800", "{{#.k}}"]}]),
 }
@@ -239,11 +245,13 @@ likely = st.fixed_dictionaries(
 )
 arguments = likely | arguments
 answers = st.dictionaries(
-    st.sampled_from(["0", "1", "0.loop[*].0", "1.loop[*].0", "0.page[*]", "0.page[0]", "0.b.0", "finally.0"]),
+    st.sampled_from(
+        ["0", "1", "0.loop[*].0", "1.loop[*].0", "0.page[*]", "0.page[0]", "0.b.0", "finally.0", "0.retry[*].b.0"]
+    ),
     st.fixed_dictionaries(
         {},
         optional={
-            "status": st.sampled_from([200, 204, 404, 503]),
+            "status": st.sampled_from([200, 204, 401, 404, 503]),
             "body": values | st.just({"rows": [1, {"n": 2}], "k": "a"}),
         },
     ),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import sequence
+from tests.sequences.conduit import Conduit
 from tests.support.scripted_server import Seen, Server
 from walkabout.sequences.importing.draft import ImportedSequence, NotImportable
 from walkabout.sequences.importing.files import read_file
@@ -62,6 +63,27 @@ def test_a_collection_is_run_to_its_green_end(server: Server) -> None:
     assert [step["name"] for step in found.sequence["requests"]][:2] == ["Sign in", "Articles / Create (before)"]
 
 
+def test_the_collection_of_a_blog_is_run_to_its_green_end(server: Server) -> None:
+    """In the style of the collections that hold back ends of one and the same blog to their API."""
+    found = read_file((FOLDER / "conduit.postman_collection.json").read_text())
+    blog = Conduit()
+    server.begin(dict.fromkeys(("GET", "POST", "PUT", "DELETE"), blog))
+    memory = {"APIURL": f"{server.base}/api", "EMAIL": "ana@example.org", "USERNAME": "ana", "PASSWORD": "pw"}
+    ran = played(found, server, **memory)
+    assert ran.ok, ran.error
+    assert found.inputs == ("APIURL", "EMAIL", "PASSWORD", "USERNAME")
+    assert [f"{seen.method} {seen.path}" for seen in server.seen[-3:]] == [
+        "POST /api/articles/on-tides-1/comments",
+        "DELETE /api/articles/on-tides-1/comments/2",
+        "DELETE /api/articles/on-tides-1",
+    ]
+    assert (list(blog.people), blog.articles) == (["ana"], {})
+    by_tag = next(step for step in found.sequence["requests"] if step["name"] == "Articles / By tag")
+    assert (by_tag["ok"], by_tag["expect"]) == (200, [{"by": "$.articlesCount", "condition": {"type": "integer"}}])
+    left = [str(problem) for problem in found.left_out if "not taken over" in str(problem)]
+    assert [told.partition("not taken over: ")[2] for told in left] == ["if(answer.articles.length)", "else"]
+
+
 @pytest.mark.parametrize(
     ("script", "keys"),
     [
@@ -105,6 +127,11 @@ def test_a_collection_is_run_to_its_green_end(server: Server) -> None:
                     {"by": "$.items", "condition": {"length": {"gt": 1}}},
                 ]
             },
+        ),
+        (
+            "var fine = pm.response.code === 201;\ntests['s'] = fine;\n"
+            "if (fine) { tests['d'] = /^\\d+$/.test(pm.response.json().d); }",
+            {"ok": 201, "expect": [{"by": "$.d", "condition": {"search": "^\\d+$"}}]},
         ),
         ("// nothing\nconsole.log('{'); /* pm.response.to.have.status(500) */", {}),
     ],

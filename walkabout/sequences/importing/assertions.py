@@ -19,6 +19,7 @@ _OLD = re.compile(r"(?s)tests\[.+?\]\s*=\s*(.+)")
 _COMPARED = re.compile(r"(?s)(.+?)\s*(===?|!==?|>=|<=|>|<)\s*(.+)")
 _OWN = re.compile(r"(.+?)\.hasOwnProperty\((['\"])([^'\"]+)\2\)")
 _INTEGER = re.compile(r"Number\.isInteger\((.+)\)")
+_MATCHES = re.compile(r"/((?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)/\.test\((.+)\)")
 _LIST = re.compile(r"Array\.isArray\((.+)\)")
 _HEADER = re.compile(r"pm\.response\.to\.have\.header\((['\"])([\w-]+)\1(?:\s*,\s*(.+?))?\)")
 _JSON_BODY = re.compile(r"pm\.response\.to\.have\.jsonBody\((['\"])([^'\"]+)\1(?:\s*,\s*(.+?))?\)")
@@ -64,7 +65,7 @@ class ScriptOutcome:
 def read_script(script: str, draft: SequenceDraft, place: str) -> ScriptOutcome:
     """What a script tests and saves; what is no common idiom is left out, with its line."""
     outcome, names = ScriptOutcome(), ScriptNames()
-    for line, statement, is_block in statements(script):
+    for line, statement, is_block in statements(script, names.is_plain_if):
         try:
             taken = not is_block and (names.take(statement) or _take(statement, outcome, names, draft))
         except (ValueError, IndexError):
@@ -135,6 +136,9 @@ def _add(by: str, condition: dict[str, Any], outcome: ScriptOutcome, *, is_not: 
 
 
 def _compare(text: str, outcome: ScriptOutcome, names: ScriptNames, draft: SequenceDraft) -> bool:
+    text = names.tests.get(text, text)
+    if found := _MATCHES.fullmatch(text):
+        return _add(_by(names.reference(found[2]), draft), {"search": found[1]}, outcome)
     if found := _OWN.fullmatch(text):
         by = _by(names.reference(found[1]), draft)
         return _add(join(by, [found[3]]), {"exists": True}, outcome)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ _PLAIN_IF = re.compile(
     r"(?s)if\s*\((?:.*\b(?:tests\[|responseCode|pm\.response\.code|pm\.response\.to|environment\.\w+\s*\)?\s*$).*|"
     r"\s*!\s*\(?\s*(?:pm\.)?environment\b.*)\)\s*$"
 )
+_OF_STATUS = re.compile(r"(?:responseCode\.code|pm\.response\.code)\s*===?\s*2\d\d")
+_NAMED_IF = re.compile(r"if\s*\(\s*([A-Za-z_$][\w$]*)\s*\)")
 _PATH = r"(?:\.[A-Za-z_$][\w$]*|\[\d+\]|\[(?:'[^'\\]*'|\"[^\"\\]*\")\])*"
 _ALIAS = re.compile(r"(?:var|let|const)?\s*([A-Za-z_$][\w$]*)\s*=\s*(.+?)(?:\s*\|\|\s*(?:\{\}|\[\]))?$", re.DOTALL)
 _STEP = re.compile(r"\.([A-Za-z_$][\w$]*)|\[(\d+)\]|\[(?:'([^'\\]*)'|\"([^\"\\]*)\")\]")
@@ -49,6 +51,8 @@ class ScriptNames:
     """What a script has called things: variables by the reference that they stand for."""
 
     aliases: dict[str, str] = field(default_factory=dict)
+    tests: dict[str, str] = field(default_factory=dict)
+    """Names of comparisons: what they compare."""
     read: set[str] = field(default_factory=set)
     """The variables of Postman that it reads."""
 
@@ -58,10 +62,16 @@ class ScriptNames:
         if match is None:
             return False
         reference = self.reference(match[2].strip())
-        if reference is None:
-            return False
-        self.aliases[match[1]] = reference
-        return True
+        if reference is not None:
+            self.aliases[match[1]] = reference
+        elif _OF_STATUS.fullmatch(match[2].strip()):
+            self.tests[match[1]] = match[2].strip()
+        return match[1] in self.aliases or match[1] in self.tests
+
+    def is_plain_if(self, head: str) -> bool:
+        """Whether this begins what holds whenever the step has gone well: its status has a name here."""
+        found = _NAMED_IF.fullmatch(head)
+        return found is not None and found[1] in self.tests
 
     def reference(self, text: str) -> str | None:
         """The reference that an expression is; None when it is none."""
@@ -113,8 +123,11 @@ def literal(text: str) -> tuple[Any] | None:
         return None
 
 
-def statements(script: str) -> Iterator[tuple[int, str, bool]]:
-    """The statements of a script: line, text, and whether it is a block that can't be taken over as a whole."""
+def statements(script: str, is_plain_if: Callable[[str], bool] = lambda _: False) -> Iterator[tuple[int, str, bool]]:
+    """The statements of a script: line, text, and whether it is a block that can't be taken over as a whole.
+
+    `is_plain_if(head)`: whether what an `if` begins always holds.
+    """
     at, begin, depth, length = 0, 0, 0, min(len(script), SCRIPT_MOST)
     text: list[str] = []
     count = 0
@@ -143,12 +156,13 @@ def statements(script: str) -> Iterator[tuple[int, str, bool]]:
         begin = begin if text else at
         if char == "{":
             head = "".join(text[-STATEMENT_MOST:]).strip()
-            if _WRAPPER.search(head) or _PLAIN_IF.match(head) or head in ("else", "") or head.endswith("=>"):
+            is_plain = _PLAIN_IF.match(head) or is_plain_if(head)
+            if _WRAPPER.search(head) or is_plain or head == "" or head.endswith("=>"):
                 text.clear()
                 at, depth = at + 1, 0
                 continue
             end = _closing(script, at, length)
-            if _OPEN.search(head):
+            if _OPEN.search(head) or head == "else":
                 count += 1
                 yield script.count("\n", 0, begin) + 1, head, True
                 text.clear()
