@@ -21,7 +21,8 @@ class BlockRuns:
     @property
     def over(self) -> int:
         """How many have come to their end."""
-        return len(self.runs) - bool(self.runs and not self.runs[-1].is_over)
+        runs = list(self.runs)
+        return len(runs) - bool(runs and not runs[-1].is_over)
 
     def bring(self, memory: Memory, number: int) -> bool:
         """Lets a memory have what the runs up to a number saved; whether any is new to it. Raises LimitReached."""

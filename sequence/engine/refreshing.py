@@ -69,7 +69,10 @@ class Refresher:
         run.is_told = True
         if run.is_over:
             return
+        over = replace(run, saves=memory.saved())
         if failure is not None:
-            run.error, run.at = failure.message, failure.path
-        run.saves = memory.saved() if failure is None else {}
-        context.channel.note_block_run(run)
+            over = replace(run, saves={}, error=failure.message, at=failure.path)
+        context.channel.note_block_run(over)
+        # Only now, when the journal has it, may a try know of it.
+        run.error, run.at = over.error, over.at
+        run.saves = over.saves

@@ -213,7 +213,8 @@ class _Running:
                     return self._see(failure_of(answer, f"retry.until does not hold after {tries} tries: {waits_for}"))
                 return verdict if self.pages else self._check_expect(verdict)
             pause = retry.pause(answer, tries, self.context.channel.seed, self.at)
-            if self.refresher and verdict.error and answer.status == UNAUTHORIZED:
+            has_left = self.pages is not None and self.pages.has_left
+            if self.refresher and verdict.error and answer.status == UNAUTHORIZED and not has_left:
                 run = self.refresher.refresh(self.at, verdict.value, run_steps)
                 if run.error:
                     self.inner = Failure(run.at, "", None, (self.at,))

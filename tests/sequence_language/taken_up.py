@@ -130,6 +130,17 @@ def answered(lines: Iterable[str]) -> list[tuple[str, int]]:
     return [(row["path"], row["try"]) for row in map(json.loads, lines) if row["kind"] == "outcome"]
 
 
+def knows_only_what_is_there(lines: Iterable[str]) -> bool:
+    """Whether no try in a journal knows of a run of a block that is not over in the entries before."""
+    over = {0}
+    for entry in map(json.loads, lines):
+        if entry["kind"] == "refreshed":
+            over.add(entry["number"])
+        if entry.get("uses", 0) not in over:
+            return False
+    return True
+
+
 def same_outcome(run: sequence.SequenceRun | None) -> Any:
     """What of a run does not depend on time, nor on which of several items side by side asked for a token."""
     assert run is not None

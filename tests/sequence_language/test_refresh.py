@@ -239,6 +239,54 @@ def test_pages_go_on_with_the_new_token(play: Play, server: Server) -> None:
     assert len({seen.path.partition("id=")[2][:36] for seen in server.seen if seen.method == "GET"}) == 1
 
 
+def test_a_page_of_another_origin_brings_nobody_to_fetch_a_token(play: Play, server: Server) -> None:
+    other = Server()
+    try:
+        other.begin({"GET": {"status": 401}})
+        pages = {"next": "{{$.next}}", "items": "$.rows"}
+        script = {**Tokens().script, "GET": {"json": {"rows": [1], "next": f"{other.base}/more"}}}
+        run = play([step("/pages", pages=pages)], script, more=MORE, sender=Live(clock=TestClock()))
+    finally:
+        other.close()
+    assert run.error is not None and run.error.path == "0.page[1]"
+    assert (asked(server), "Authorization" in other.seen[0].headers) == ([], False)
+
+
+def test_what_a_run_of_the_block_saved_is_known_only_when_the_journal_has_it(play: Play, server: Server) -> None:
+    """Another item begins a try in the moment in which the run of the block is over and not journaled."""
+    ends, seen = threading.Event(), threading.Event()
+
+    class Slow(MemoryJournal):
+        def append(self, line: str) -> None:
+            if json.loads(line)["kind"] == "refreshed":
+                ends.set()
+                assert seen.wait(10)
+            super().append(line)
+
+    tokens = Tokens()
+
+    def item(asked: Seen) -> Any:
+        if asked.body == 0:
+            return tokens._answer(asked)
+        if asked.path == "/first":
+            assert ends.wait(10)
+            return {"json": {}}
+        seen.set()
+        return tokens._answer(asked)
+
+    inner = [
+        {"method": "PUT", "api": "/first", "body": "{{@}}", "when": [{"by": "@", "condition": {"eq": 1}}]},
+        step("/item", "PUT", body="{{@}}", save_to="r_{{!}}"),
+    ]
+    loop = {"by": "#.rows", "limit": 2, "concurrency": 2, "requests": inner}
+    journal = Slow()
+    run = play([{"delay": 0, "__def_loop__": loop}], {**tokens.script, "PUT": item}, more=MORE, sender=Replay(journal))
+    assert run.ok, run.error
+    uses = [row["uses"] for row in map(json.loads, journal.lines) if row.get("path") == "0.loop[1].1"]
+    assert uses == [0, 1]
+    assert len(asked(server)) == 1
+
+
 def test_a_dry_run_plays_it() -> None:
     mock = Mock({"0": [{"status": 401}, {"body": 7}], "0.retry[*].sign_in.0": {"body": {"token": "T"}}})
     run = sequence.run({"requests": [step("http://x/", save_to="a")], **MORE}, sender=mock)

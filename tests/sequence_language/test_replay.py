@@ -1,5 +1,6 @@
 """Durable runs: taking up, unknown outcomes, and going on from where it failed."""
 
+import itertools
 import json
 import signal
 import threading
@@ -23,21 +24,32 @@ class Killed(BaseException):
     """The worker dies here."""
 
 
+class CutAt:
+    """Kills the worker right before, or after, the entry with this number is written. Entries come from several threads."""
+
+    def __init__(self, cut: int, after: bool) -> None:
+        self._numbers = itertools.count(1)  # each number is given once, whoever asks
+        self._cut = cut
+        self._after = after
+
+    def write(self, write: Callable[[], object]) -> None:
+        is_it = next(self._numbers) == self._cut
+        if is_it and not self._after:
+            raise Killed
+        write()
+        if is_it:
+            raise Killed
+
+
 class CutJournal(MemoryJournal):
     """A journal that kills its worker before it writes the entry number `cut`, or right after."""
 
     def __init__(self, lines: list[str], cut: int, after: bool) -> None:
         super().__init__(lines)
-        self.cut = cut
-        self.after = after
+        self.until = CutAt(cut, after)
 
     def append(self, line: str) -> None:
-        self.cut -= 1
-        if self.cut == 0 and not self.after:
-            raise Killed
-        super().append(line)
-        if self.cut == 0:
-            raise Killed
+        self.until.write(lambda: MemoryJournal.append(self, line))
 
 
 def kinds(journal: MemoryJournal) -> list[str]:

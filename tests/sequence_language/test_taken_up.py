@@ -7,7 +7,7 @@ are fetched after a 401, `set` and `expect`, a sequence in the sequence, and wha
 import pytest
 
 from sequence import MemoryJournal, Replay
-from tests.sequence_language.taken_up import answered, argument, live, play, same_outcome
+from tests.sequence_language.taken_up import answered, argument, knows_only_what_is_there, live, play, same_outcome
 from tests.sequence_language.test_replay import CutJournal
 from tests.support.scripted_server import Server
 
@@ -32,6 +32,7 @@ def test_a_run_cut_anywhere_and_taken_up_is_as_if_undisturbed(
         taken_up = MemoryJournal(journal.lines)
         run, second = play(server, given, Replay(taken_up, live()))
         assert same_outcome(run) == same_outcome(whole), cut
+        assert knows_only_what_is_there(taken_up.lines), cut
         outcomes = answered(taken_up.lines)
         assert len(outcomes) == len(set(outcomes)), cut
         assert len(second) == len(outcomes) - len(known), cut

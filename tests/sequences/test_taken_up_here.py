@@ -6,7 +6,7 @@ import pytest
 
 from sequence import MemoryJournal, Replay
 from tests.sequence_language.taken_up import answered, argument, live, play, same_outcome
-from tests.sequence_language.test_replay import Killed
+from tests.sequence_language.test_replay import CutAt
 from tests.support.jobs import CONSUMER, PID, claimed, started
 from tests.support.scripted_server import Server
 from walkabout.jobs.specs import Claim
@@ -19,16 +19,10 @@ class CutJobJournal(JobJournal):
 
     def __init__(self, service: Service, claim: Claim, cut: int = 0, after: bool = False) -> None:
         super().__init__(service.db, service.ledger, claim, nullcontext)
-        self.left = cut
-        self.after = after
+        self.until = CutAt(cut, after)
 
     def append(self, line: str) -> None:
-        self.left -= 1
-        if self.left == 0 and not self.after:
-            raise Killed
-        super().append(line)
-        if self.left == 0:
-            raise Killed
+        self.until.write(lambda: JobJournal.append(self, line))
 
 
 @pytest.mark.parametrize(("after", "concurrency", "begin"), [(False, 3, 2), (True, 1, 5), (True, 3, 8)])
