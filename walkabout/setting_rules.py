@@ -42,6 +42,22 @@ def setting(
     return field(default=default, repr=not secret, metadata={"rule": rule})
 
 
+def allowed(rule: SettingRule, default: Any) -> str:
+    """What would be right for a setting, in words: `a whole number, 2 to 100`."""
+    if rule.choices:
+        return f"one of {', '.join(choice or '(empty)' for choice in rule.choices)}"
+    if isinstance(default, bool):
+        return "true or false"
+    if not isinstance(default, int | float):
+        return "a text"
+    kind = "a number" if isinstance(default, float) else "a whole number"
+    if rule.least is not None and rule.most is not None:
+        return f"{kind}, {rule.least:g} to {rule.most:g}"
+    if rule.least is not None:
+        return f"{kind}, {rule.least:g} or more"
+    return kind if rule.most is None else f"{kind}, {rule.most:g} or less"
+
+
 def read_setting(text: str, rule: SettingRule, default: Any) -> Any:
     """The value of a variable's text, of the type of its default. Raises ValueError with what would be right."""
     if isinstance(default, bool):

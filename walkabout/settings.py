@@ -71,7 +71,7 @@ class Settings(
         source = os.environ if environ is None else environ
         values: dict[str, Any] = {}
         problems: list[str] = []
-        for entry, rule in _rules(cls):
+        for entry, rule in rules_of(cls):
             text = source.get(rule.env, "").strip()
             if text:
                 try:
@@ -102,13 +102,20 @@ class Settings(
         return cls(**values, environ=dict(source))
 
 
-def _rules(group: type) -> list[tuple[Field[Any], SettingRule]]:
+def rules_of(group: type) -> list[tuple[Field[Any], SettingRule]]:
+    """The settings of a group, in order: the field of the dataclass, and how its variable is read."""
     return [(entry, cast(SettingRule, entry.metadata["rule"])) for entry in fields(group) if "rule" in entry.metadata]
 
 
 def entries(text: str) -> tuple[str, ...]:
     """The entries of a setting that has commas between them."""
     return tuple(entry.strip() for entry in text.split(",") if entry.strip())
+
+
+def words_of(group: type) -> tuple[str, str]:
+    """The name of a group of settings, and what they are about, in a sentence."""
+    name, sentence = re.split(r":\s", group.__doc__ or "", maxsplit=1)
+    return name, sentence[:1].upper() + sentence[1:]
 
 
 def table() -> str:
@@ -118,10 +125,10 @@ def table() -> str:
 
 def _lines() -> Iterator[str]:
     for number, group in enumerate(GROUPS):
-        name, sentence = re.split(r":\s", group.__doc__ or "", maxsplit=1)
+        name, sentence = words_of(group)
         yield from [""] * bool(number)
-        yield from (f"### {name}", "", sentence[:1].upper() + sentence[1:], "")
+        yield from (f"### {name}", "", sentence, "")
         yield from ("| variable | default | meaning |", "|---|---|---|")
-        for entry, rule in _rules(group):
+        for entry, rule in rules_of(group):
             default = f"`{entry.default}`" if entry.default not in ("", False) else ""
             yield f"| `{rule.env}` | {default} | {rule.doc} |"

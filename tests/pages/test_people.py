@@ -103,6 +103,33 @@ def test_a_wrong_password_changes_nothing(service: Service, stranger: Visitor) -
     assert service.sign_ins.is_password(eve, "long-enough")
 
 
+def test_an_admin_gives_a_password_that_is_for_one_sign_in(
+    service: Service, admin: Visitor, stranger: Visitor, eve: Master, ana: Master
+) -> None:
+    token, _ = service.tokens.give(eve.uid, 1)
+    admin.post(f"/people/{eve.uid}/password", new_password="given-by-ana")
+    assert "they will choose their own" in admin.get("/people").text
+    assert service.tokens.owner(token) is None
+    assert stranger.sign_in(eve.email, "long-enough").status_code == 401
+    assert stranger.sign_in(eve.email, "given-by-ana").status_code == 303
+    assert stranger.get("/runs").headers["Location"] == "/admin/new-password"
+    told = [(one.actor, one.about) for one in service.audit.newest(9) if one.event == audit.PASSWORD_CHANGED]
+    assert told == [(ana.email, eve.email)]
+
+
+def test_a_weak_one_and_one_for_oneself_are_refused(
+    service: Service, admin: Visitor, user: Visitor, eve: Master, ana: Master
+) -> None:
+    admin.post(f"/people/{eve.uid}/password", new_password="short")
+    assert "Nothing was changed: the password is too short" in admin.get("/people").text
+    admin.post(f"/people/{ana.uid}/password", new_password="long-enough-2")
+    assert "it asks for the present one" in admin.get("/people").text
+    assert user.post(f"/people/{eve.uid}/password", new_password="long-enough-2").status_code == 404
+    assert admin.post("/people/nobody/password", new_password="long-enough-2").status_code == 404
+    assert service.sign_ins.is_password(eve, "long-enough")
+    assert {one.event for one in service.audit.newest(9)} == {audit.PERSON_MADE}
+
+
 def test_people_see_what_happened_to_whom_by_whom(admin: Visitor, user: Visitor, ana: Master, bob: Master) -> None:
     for what in ("promote", "demote", "disable", "enable"):
         admin.post(f"/people/{bob.uid}/{what}")

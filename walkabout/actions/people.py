@@ -136,6 +136,21 @@ def set_password(service: Service, by: Master, new: str, origin: Origin, *, keep
     service.tokens.end_all(by.uid, keep=keep)
 
 
+def give_password(service: Service, by: Master, uid: str, new: str, origin: Origin) -> Master:
+    """Give somebody else a password, for one sign-in on the page: there they choose their own. Their tokens and sign-ins end.
+
+    Raises AdminsOnly, NoSuchPerson, NotAllowed for oneself, UnfitPerson, HashesBusy.
+    """
+    person = _person(service, by, uid)
+    if person.uid == by.uid:
+        raise NotAllowed("Change your own password on your account's page: it asks for the present one")
+    if weakness := service.sign_ins.weakness(new, person.email, person.name):
+        raise UnfitPerson(weakness=weakness)
+    service.sign_ins.set_password(person, new, origin, by=by)
+    service.tokens.end_all(person.uid)
+    return person
+
+
 def give_token(service: Service, email: str, password: str, origin: Origin) -> tuple[str, float]:
     """A token for an email and a password, and when it ends (UTC seconds). Raises WrongPassword, TooManyAttempts."""
     master = service.sign_ins.sign_in(email, password, origin)

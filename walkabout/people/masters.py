@@ -128,9 +128,9 @@ class Masters:
         self._update(uid, name=name)
         return self._must(uid)
 
-    def set_password_hash(self, uid: str, password_hash: str) -> None:
-        """Replace the password by one that the master has chosen."""
-        self._update(uid, password_hash=password_hash, must_change=False)
+    def set_password_hash(self, uid: str, password_hash: str, *, must_change: bool = False) -> None:
+        """Replace the password. `must_change`: somebody else has chosen it."""
+        self._update(uid, password_hash=password_hash, must_change=must_change)
 
     def activate(self, uid: str) -> None:
         """Let the master sign in (again)."""

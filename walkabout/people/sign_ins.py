@@ -114,13 +114,16 @@ class SignIns:
         """What is wrong with a password that a person chose; None: nothing."""
         return weakness(password, self.settings.password_most, email, name)
 
-    def set_password(self, master: Master, password: str, origin: Origin) -> None:
-        """Replace somebody's own password by one that is not weak. Raises HashesBusy."""
+    def set_password(self, master: Master, password: str, origin: Origin, *, by: Master | None = None) -> None:
+        """Replace somebody's password by one that is not weak. Raises HashesBusy.
+
+        `by`: somebody else who has chosen it; then it is for one sign-in on the page.
+        """
         password_hash = self.passwords.hash(password)
         with self.masters.db.transaction():
-            self.masters.set_password_hash(master.uid, password_hash)
+            self.masters.set_password_hash(master.uid, password_hash, must_change=by is not None)
             self.attempts.forget_passwords(master.email)
-            self.log.record(audit.PASSWORD_CHANGED, master.email, master.email, origin.address)
+            self.log.record(audit.PASSWORD_CHANGED, (by or master).email, master.email, origin.address)
 
     def note_creation(self, master: Master, by: str, address: str) -> None:
         """A master was made by somebody (an email): what was wrong for this email before may be right now."""

@@ -39,7 +39,7 @@ PLACES = (
     ("calendar", "Calendar"),
     ("walkers", "Walkers"),
     ("sequences", "Sequences"),
-    ("people", "People"),
+    ("settings", "Settings"),
 )
 
 FOR_ADMINS = ("sequences",)
@@ -164,6 +164,13 @@ def _every(moving: bool | None) -> int:
 def see(url: str) -> Response:
     """Send the browser to another page, to be asked for by GET."""
     return Response(status=303, headers={"Location": url})
+
+
+def see_back() -> Response:
+    """Send the browser back to the page where the form stood that was sent, as its field `back` says."""
+    back = request.form.get("back", "")
+    is_ours = back.startswith("/admin/") and "\\" not in back and "//" not in back
+    return see(back if is_ours else "/admin/")
 
 
 def say(text: str) -> None:

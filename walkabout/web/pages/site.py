@@ -29,6 +29,8 @@ from walkabout.web.pages.sequences.file_import import SequenceImportView
 from walkabout.web.pages.sequences.list import SequencesView
 from walkabout.web.pages.sequences.page import SequenceView
 from walkabout.web.pages.sequences.versions import SequenceVersionsView
+from walkabout.web.pages.settings.page import SettingsView
+from walkabout.web.pages.settings.sections import sections
 from walkabout.web.pages.signing.new_password import OPEN_WITH_A_GIVEN_PASSWORD, NewPasswordView
 from walkabout.web.pages.signing.sign_in import SignInView, ask_to_sign_in, refuse_form
 from walkabout.web.pages.task.changes import TaskChangesView
@@ -38,11 +40,13 @@ from walkabout.web.pages.task_form.trial import TrialView
 from walkabout.web.pages.tasks.actions import TaskActionsView
 from walkabout.web.pages.tasks.files import TaskFilesView
 from walkabout.web.pages.tasks.list import TasksView
+from walkabout.web.pages.theme import ThemeView, theme
 from walkabout.web.pages.view import View
 from walkabout.web.pages.walkers.page import WalkersView
 from walkabout.web.session import PREFIX, Sessions, below_prefix, has_csrf_token, set_up
 
 PLACES: tuple[type[View], ...] = (
+    *(ThemeView, SettingsView),
     *(SignInView, NewPasswordView, TasksView, TaskActionsView, TaskFilesView),
     *(TaskView, TaskChangesView, TaskFormView, TrialView),
     *(
@@ -77,6 +81,7 @@ class Site:
         set_up(app, self.service)
         app.config["SEND_FILE_MAX_AGE_DEFAULT"] = KEEP_S
         app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
+        app.jinja_env.globals.update(theme=theme, sections=sections)
         app.add_url_rule("/", "home", lambda: see(PREFIX + "/"))
         pages = Blueprint("pages", __name__, url_prefix=PREFIX)
         pages.before_request(self._guard)

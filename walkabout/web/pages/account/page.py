@@ -130,7 +130,7 @@ class AccountView(View):
         answer = page(
             "account/page.html",
             "My account",
-            "people",
+            "settings",
             status=429 if wait_s else 400 if typed.problems else 200,
             typed=typed,
             tokens=[self._row(token) for token in tokens],

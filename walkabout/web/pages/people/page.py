@@ -8,6 +8,7 @@ from flask import Response, abort, request, url_for
 from walkabout.actions import people
 from walkabout.actions.people import NAME_MOST, NewPerson, NoSuchPerson, UnfitPerson
 from walkabout.actions.rights import is_admin
+from walkabout.jobs.template import NotAllowed
 from walkabout.people import audit
 from walkabout.people.audit import Entry
 from walkabout.people.masters import EmailTaken, LastAdmin, Master
@@ -159,6 +160,24 @@ class PeopleView(View):
         )
         return self._change(uid, people.demote, words)
 
+    @route("/people/<uid>/password", "POST", admin=True)
+    def give_password(self, uid: str) -> Response:
+        """Give them another password, which they change at their next sign-in."""
+        try:
+            person = people.give_password(self.service, me(), uid, request.form.get("new_password", ""), self.origin)
+        except NoSuchPerson:
+            abort(404)
+        except UnfitPerson as unfit:
+            say(f"Nothing was changed: the password {unfit.weakness.phrase if unfit.weakness else 'is unfit'}.")
+        except NotAllowed as no:
+            say(f"{no}.")
+        else:
+            say(
+                f"{person.email} has a new password. Give it to them; they will choose their own when they sign in. Their other"
+                " sign-ins and tokens have ended."
+            )
+        return see(url_for("pages.people"))
+
     def _change(self, uid: str, change: ChangeOfPerson, words: str) -> Response:
         try:
             person = change(self.service, me(), uid, self.origin)
@@ -184,7 +203,7 @@ class PeopleView(View):
         return page(
             "people/list.html",
             "People",
-            "people",
+            "settings",
             status=400 if typed.problems else 200,
             people=[self._person(master) for master in found[:most]],
             search=search,

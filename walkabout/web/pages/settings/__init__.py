@@ -1,0 +1,1 @@
+"""The settings of this installation, and what else is set up at this place."""
