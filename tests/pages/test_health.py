@@ -133,7 +133,7 @@ def test_a_task_s_page_says_how_it_is_and_why_it_ran_last(
 def test_who_paused_a_task_stands_on_its_page(service: Service, user: Visitor, bob: Master) -> None:
     id = walker_task(service, bob).id
     user.post(f"/tasks/{id}/disable", note="holidays")
-    assert "Paused by bob@example.com" in user.get(f"/tasks/{id}").text
+    assert "Paused by <bdi>bob@example.com</bdi>" in user.get(f"/tasks/{id}").text
 
 
 def test_a_row_says_for_how_many_fires_it_stands(service: Service, user: Visitor, bob: Master) -> None:

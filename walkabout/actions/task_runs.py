@@ -1,6 +1,6 @@
 """The runs of a periodic task: run it now, its history, why it ran or did not, and when it will run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -68,15 +68,17 @@ def history(
     return queries.history(service.db, task.id, state, limit or 2**62, offset)
 
 
-def why(service: Service, by: Master, task: PeriodicTask, at: str) -> Explanation:
+def why(
+    service: Service, by: Master, task: PeriodicTask, at: str, tell: Callable[[datetime], str] | None = None
+) -> Explanation:
     """What happened to a task at a moment, or will happen then. A whole minute means all of that minute.
 
-    Raises Invalid when `at` is no moment.
+    `tell`: how the text writes a moment (UTC); None: in the task's zone. Raises Invalid when `at` is no moment.
     """
     check_owner(by, task)
     asked = WhyQuestion.about(_moment("at", at, read_zone(task.timezone)))
     rows = queries.due_between(service.db, task.id, asked.start.timestamp(), asked.end.timestamp())
-    text = reasons.why(task, asked, rows, service.clock(), service.settings.result_days * DAY_S)
+    text = reasons.why(task, asked, rows, service.clock(), service.settings.result_days * DAY_S, tell)
     return Explanation(text, rows)
 
 

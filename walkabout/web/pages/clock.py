@@ -33,7 +33,7 @@ class PageClock:
 def page_clock() -> PageClock:
     """The clock that the visitor has chosen, and the zone that their browser tells."""
     name = session.get("clock", MINE)
-    told = _zone(request.cookies.get(COOKIE, ""))
+    told = zone_named(request.cookies.get(COOKIE, ""))
     return PageClock(name if name in CLOCKS else MINE, "UTC" if name == UTC else told or "UTC", bool(told))
 
 
@@ -46,7 +46,7 @@ def set_clock() -> None:
 
 def typed_zone(given: str) -> str:
     """The zone in which times of an address count: the one that it names, or else the page's."""
-    return _zone(given) or PAGE_ZONE.get()
+    return zone_named(given) or PAGE_ZONE.get()
 
 
 def seconds_in(zone: str, text: str) -> float:
@@ -58,7 +58,8 @@ def seconds_in(zone: str, text: str) -> float:
     return (there if there.tzinfo else there.replace(tzinfo=ZoneInfo(zone))).timestamp()
 
 
-def _zone(name: str) -> str:
+def zone_named(name: str) -> str:
+    """The zone of a name; empty for none, and for one that is unknown."""
     try:
         return read_zone(name).key if name else ""
     except Invalid:

@@ -80,7 +80,7 @@ def on_the_clock(seconds: float | None, now: float, zone: str) -> str:
 
     On the page's clock, or if it has been chosen so on that of a task (`zone`).
     """
-    zone = zone if ZONE_OF_TASKS.get() else PAGE_ZONE.get()
+    zone = clock_zone(zone)
     if seconds is None:
         return ""
     there, here = (datetime.fromtimestamp(each, _zone(zone)) for each in (seconds, now))
@@ -88,6 +88,17 @@ def on_the_clock(seconds: float | None, now: float, zone: str) -> str:
         return f"{_clock(there)} {zone_word(zone)}"
     year = "" if there.year == here.year else f" {there.year}"
     return f"{there:%a %-d %b}{year}, {_clock(there)} {zone_word(zone)}"
+
+
+def clock_zone(zone: str) -> str:
+    """The zone in which the page tells what is about a task of a zone: the page's own, or that one if it was chosen so."""
+    return zone if ZONE_OF_TASKS.get() else PAGE_ZONE.get()
+
+
+def both_clocks(seconds: float, zone: str) -> tuple[str, str]:
+    """A time on the page's clock, and in a zone (empty where the clocks there say the same)."""
+    told, there = local(seconds, clock_zone(zone)), local(seconds, zone)
+    return told, "" if told == there else there
 
 
 def zone_word(zone: str) -> str:

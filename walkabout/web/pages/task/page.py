@@ -28,7 +28,7 @@ from walkabout.web.pages.tasks.condition import illness, task_state
 from walkabout.web.pages.tasks.list import task_of_mine
 from walkabout.web.pages.tasks.sparkline import MOST, sparkline, took_s
 from walkabout.web.pages.view import View, route
-from walkabout.web.pages.words import MOVING, NOTHING, Moment, length, local, moment
+from walkabout.web.pages.words import MOVING, NOTHING, Moment, both_clocks, length, moment
 from walkabout.web.session import me
 
 NEXT = 5
@@ -77,7 +77,9 @@ class TaskView(View):
             "kept_for": length(settings.result_s),
             "saved": saved_name(argument) if task.task == SEQUENCE and may_have_sequences(me()) else "",
             "argument": tree(argument, Budget(settings.tree_items, settings.tree_chars)),
-            "why": why_answer(self.service, me(), task, request.args.get("at", "").strip()),
+            "why": why_answer(
+                self.service, me(), task, request.args.get("at", "").strip(), request.args.get("zone", "")
+            ),
             "ill": illness(task, self.now, self.service.masker),
             "failed": next((mark.uid for mark in reversed(marks) if mark.state == FAILURE), ""),
             "sparkline": sparkline(marks, self.now),
@@ -101,7 +103,7 @@ class TaskView(View):
             "older": url_for("pages.task", id=task.id, before=found[most - 1].id) if len(found) > most else "",
         }
 
-    def _next(self, task: PeriodicTask) -> tuple[list[tuple[Moment | None, str]], list[str]]:
+    def _next(self, task: PeriodicTask) -> tuple[list[tuple[Moment | None, str, str]], list[str]]:
         if task.state != "active":
             return [], []
         try:
@@ -111,7 +113,7 @@ class TaskView(View):
         except Exception as error:
             # A row that can't be reckoned with is put off by the tick too; its page must still open.
             return [], [f"Its next times can't be computed: {error}"]
-        return [(moment(seconds, self.now), local(seconds, task.timezone)) for seconds in times], warnings
+        return [(moment(seconds, self.now), *both_clocks(seconds, task.timezone)) for seconds in times], warnings
 
     def _argument(self, task: PeriodicTask) -> Any:
         """What it runs with, masked; why that can't be shown when the row is broken: its page must still open."""

@@ -10,7 +10,8 @@ from walkabout.people.masters import Master
 from walkabout.periodic.periodic_task import PeriodicTask, moment
 from walkabout.problems import Invalid
 from walkabout.service import Service
-from walkabout.web.pages.words import local
+from walkabout.web.pages.clock import seconds_in, zone_named
+from walkabout.web.pages.words import clock_zone, local
 
 MOMENTS = 6  # last due times that are offered
 FIRES_MOST = 2000  # that are computed to find them
@@ -28,31 +29,46 @@ class WhyMoment:
 
 @dataclass(frozen=True)
 class WhyAnswer:
-    """What happened at a moment: the one that was asked for, or else the last due time. `asked`: as it was typed."""
+    """What happened at a moment: the one that was asked for, or else the last due time.
+
+    `asked`: as it was typed, on the clock of `zone`.
+    """
 
     text: str
     asked: str
+    zone: str
     moments: list[WhyMoment]
 
 
-def why_answer(service: Service, by: Master, task: PeriodicTask, asked: str) -> WhyAnswer:
-    """The answer about a moment as somebody typed it; about the last due time when that is empty."""
-    due = _last_due(task, service.clock())
+def why_answer(service: Service, by: Master, task: PeriodicTask, asked: str, typed_zone: str = "") -> WhyAnswer:
+    """The answer about a moment as somebody typed it, on the clock of a zone (the task's, if none is named); about the
+    last due time when that is empty."""
+    due, zone = _last_due(task, service.clock()), clock_zone(task.timezone)
     # Times with their offset: at a change of the clock an hour comes twice.
     texts = [moment(at).astimezone(task.rule().zone).isoformat() for at in due]
     about = asked or (texts[0] if texts else "")
     moments = [
-        WhyMoment(local(at, task.timezone), url_for("pages.task", id=task.id, at=text, _anchor="why"), text == about)
+        WhyMoment(local(at, zone), url_for("pages.task", id=task.id, at=text, _anchor="why"), text == about)
         for at, text in zip(due, texts, strict=True)
     ]
     if not about:
-        return WhyAnswer("It was not due yet.", asked, [])
+        return WhyAnswer("It was not due yet.", asked, zone, [])
     try:
-        # It quotes the note of a pause, which people write.
-        text = service.masker.text(task_runs.why(service, by, task, about).text)
-        return WhyAnswer(text, asked, moments)
+        told = task_runs.why(
+            service, by, task, _at(about, zone_named(typed_zone)), lambda at: local(at.timestamp(), zone)
+        )
     except Invalid as error:
-        return WhyAnswer(error.errors[0], asked, moments)
+        return WhyAnswer(error.errors[0], asked, zone, moments)
+    # It quotes the note of a pause, which people write.
+    return WhyAnswer(service.masker.text(told.text), asked, zone, moments)
+
+
+def _at(text: str, zone: str) -> str:
+    """A moment that was typed on the clock of a zone, with its offset; as it is without a zone, or if it is none."""
+    try:
+        return moment(seconds_in(zone, text)).isoformat() if zone else text
+    except (ValueError, OverflowError):
+        return text
 
 
 def _last_due(task: PeriodicTask, now: float) -> list[float]:

@@ -27,7 +27,7 @@ from walkabout.web.pages.task_form.argument import (
 )
 from walkabout.web.pages.task_form.step_list import ListedStep, count, steps
 from walkabout.web.pages.task_form.timeline import Timeline, timeline
-from walkabout.web.pages.words import Moment, cut, local
+from walkabout.web.pages.words import Moment, both_clocks, cut
 from walkabout.web.pages.words import count as how_many
 from walkabout.web.pages.words import moment as shown_moment
 
@@ -38,10 +38,10 @@ MEANING_CHARS = 80  # of what one input means
 
 @dataclass(frozen=True)
 class ScheduleMeaning:
-    """A schedule: in words, its next times, what may surprise; or what is wrong with it."""
+    """A schedule: in words, its next times (on the page's clock, and there), what may surprise; or what is wrong."""
 
     words: str = ""
-    following: list[tuple[Moment | None, str]] = field(default_factory=list)
+    following: list[tuple[Moment | None, str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     line: Timeline | None = None
@@ -112,7 +112,7 @@ def when(texts: Mapping[str, str], seconds: float, task: PeriodicTask | None = N
         over = f"The task is {task.state}: only with another schedule it fires again."
         return ScheduleMeaning(told["text"], warnings=[over], zone=zone)
     fires = list(islice(rule.fires_after(now), NEXT))
-    following = [(shown_moment(fire.timestamp(), seconds), local(fire.timestamp(), name)) for fire in fires]
+    following = [(shown_moment(fire.timestamp(), seconds), *both_clocks(fire.timestamp(), name)) for fire in fires]
     return ScheduleMeaning(told["text"], following, told["warnings"], [], timeline(rule, now, fires), zone)
 
 
