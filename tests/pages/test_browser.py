@@ -8,10 +8,10 @@ from tests.pages.browsing import Browser, Page, a_browser, a_page, expect, insid
 from tests.support.house import ADMIN, House
 
 PAGES = {
-    "tasks": "/admin/", "new": "/admin/tasks/new",
-    "calendar": "/admin/calendar", "runs": "/admin/runs", "queue": "/admin/queue", "walkers": "/admin/walkers",
-    "walker": "/admin/walkers/typed", "graph": "/admin/graph", "settings": "/admin/settings", "people": "/admin/people", "account": "/admin/account",
-    "nothing": "/admin/nothing",
+    "tasks": "/admin/", "new": "/admin/tasks/new", "calendar": "/admin/calendar", "runs": "/admin/runs",
+    "queue": "/admin/queue", "walkers": "/admin/walkers", "walker": "/admin/walkers/typed", "graph": "/admin/graph",
+    "people": "/admin/people", "notices": "/admin/notices", "account": "/admin/account",
+    "settings": "/admin/settings", "nothing": "/admin/nothing",
 }  # fmt: skip
 HTML = '<img src="/x" onerror="document.title=1">'
 

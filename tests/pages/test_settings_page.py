@@ -69,8 +69,8 @@ def test_the_list_is_narrowed(rows: Callable[[str], dict[str, list[str]]]) -> No
 
 def test_others_find_their_account_instead(user: Visitor, admin: Visitor) -> None:
     assert user.get("/settings").headers["Location"] == "/admin/account"
-    assert PageReader(user.get("/account").text).texts('nav[aria-label="Settings"] a') == ["My account"]
-    for path in ("/people", "/account", "/settings"):
+    assert PageReader(user.get("/account").text).texts('nav[aria-label="Settings"] a') == ["Notices", "My account"]
+    for path in ("/people", "/account", "/notices", "/settings"):
         page = PageReader(admin.get(path).text)
-        assert page.texts('nav[aria-label="Settings"] a') == ["People", "My account", "This installation"]
+        assert page.texts('nav[aria-label="Settings"] a') == ["People", "Notices", "My account", "This installation"]
         assert page.texts('nav[aria-label="Main"] [aria-current]') == ["Settings"]

@@ -146,7 +146,7 @@ class NoticesView(View):
             "notices/page.html",
             "notices/_rows.html",
             "Notices",
-            "notices",
+            "settings",
             seen=found,
             moving=any(notice.state in (WAITING, SENDING) for notice in found),
             values=lambda: self._values(typed, found[:most], task.name if task else ""),

@@ -7,7 +7,12 @@ from flask import request, url_for
 from walkabout.actions.rights import is_admin
 from walkabout.web.session import me
 
-SECTIONS = (("people", "People", True), ("account", "My account", False), ("settings", "This installation", True))
+SECTIONS = (
+    ("people", "People", True),
+    ("notices", "Notices", False),
+    ("account", "My account", False),
+    ("settings", "This installation", True),
+)
 """Endpoint, name, and whether it is for admins alone. Whoever adds a part adds a line."""
 
 
