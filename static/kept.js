@@ -23,11 +23,12 @@ document.addEventListener("submit", (event) => {
 
 function keep(form) {
   const key = `${mine}${location.pathname}${location.search} ${form.dataset.keep}`;
-  let timer = 0;
+  let timer = 0; // of what is not kept yet
   let touched = false;
 
   function save(sent = false) {
     clearTimeout(timer);
+    timer = 0;
     if (!touched || leaving) return;
     const fields = [];
     let hasSecret = false;

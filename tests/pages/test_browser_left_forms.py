@@ -74,6 +74,14 @@ def test_another_visit_offers_it_and_json_comes_without_its_secrets(inside: Page
     assert "requests" not in _kept(inside)
 
 
+def test_a_form_that_was_sent_is_not_offered_again(inside: Page) -> None:
+    _go(inside, "/admin/people")
+    inside.get_by_label("Email", exact=True).fill("sent@example.com")
+    inside.locator("#new_password").fill("long-enough")
+    inside.get_by_role("button", name="Add").click()
+    expect(inside.get_by_role("status")).to_contain_text("sent@example.com can sign in now")
+
+
 def test_nothing_of_it_is_left_after_the_sign_out(page: Page, inside: Page, house: House) -> None:
     _go(inside, "/admin/people")
     inside.get_by_label("Name", exact=True).fill("Somebody")
