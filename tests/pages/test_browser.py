@@ -2,17 +2,9 @@
 
 import re
 
-import pytest
-
 from tests.pages.browsing import Browser, Page, a_browser, a_page, expect, inside_as_admin, sign_in, trouble  # noqa: F401
 from tests.support.house import ADMIN, House
 
-PAGES = {
-    "tasks": "/admin/", "new": "/admin/tasks/new", "calendar": "/admin/calendar", "runs": "/admin/runs",
-    "queue": "/admin/queue", "walkers": "/admin/walkers", "walker": "/admin/walkers/typed", "graph": "/admin/graph",
-    "people": "/admin/people", "notices": "/admin/notices", "account": "/admin/account",
-    "settings": "/admin/settings", "nothing": "/admin/nothing",
-}  # fmt: skip
 HTML = '<img src="/x" onerror="document.title=1">'
 
 
@@ -193,48 +185,9 @@ def test_html_is_text_everywhere(inside: Page, house: House) -> None:
         assert inside.locator("main img").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_can_be_used_by_everybody(inside: Page, name: str, scheme: str) -> None:
-    inside.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    inside.goto(PAGES[name])
-    assert trouble(inside) == []
-
-
 def test_the_sign_in_can_be_used_by_everybody(page: Page) -> None:
     page.goto("/admin/")
     assert trouble(page) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_runs_can_be_read_by_everybody(inside: Page, house: House, scheme: str) -> None:
-    ana = house.client()
-    failed, ended, later = (
-        ana.start("fail"),
-        ana.start("echo", value=[1, {"a": None}]),
-        ana.start("count", {"delay": 60}),
-    )
-    ana.wait(failed)
-    ana.wait(ended)
-    inside.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    for path in (
-        "runs",
-        f"runs/{failed}",
-        f"runs/{ended}",
-        f"runs/compare?a={failed}&b={ended}",
-        "queue",
-        f"runs/{later}",
-    ):
-        inside.goto(f"/admin/{path}")
-        assert trouble(inside) == [], path
-    ana.js("walker_queue_cancel", task_id=later)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_no_page_is_wider_than_a_phone(inside: Page, name: str) -> None:
-    inside.set_viewport_size({"width": 390, "height": 800})
-    inside.goto(PAGES[name])
-    assert inside.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def _hide(page: Page, hidden: bool) -> None:

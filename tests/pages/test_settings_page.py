@@ -72,5 +72,11 @@ def test_others_find_their_account_instead(user: Visitor, admin: Visitor) -> Non
     assert PageReader(user.get("/account").text).texts('nav[aria-label="Settings"] a') == ["Notices", "My account"]
     for path in ("/people", "/account", "/notices", "/settings"):
         page = PageReader(admin.get(path).text)
-        assert page.texts('nav[aria-label="Settings"] a') == ["People", "Notices", "My account", "This installation"]
+        assert page.texts('nav[aria-label="Settings"] a') == [
+            "People",
+            "Notices",
+            "My account",
+            "Import and export",
+            "This installation",
+        ]
         assert page.texts('nav[aria-label="Main"] [aria-current]') == ["Settings"]

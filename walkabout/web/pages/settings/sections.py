@@ -11,6 +11,7 @@ SECTIONS = (
     ("people", "People", True),
     ("notices", "Notices", False),
     ("account", "My account", False),
+    ("task_files", "Import and export", True),
     ("settings", "This installation", True),
 )
 """Endpoint, name, and whether it is for admins alone. Whoever adds a part adds a line."""
