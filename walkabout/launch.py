@@ -62,9 +62,9 @@ class ReadyPrinter:
 
     def say(self, name: str, line: bytes) -> None:
         """Print a line of a program, or our own."""
-        if name == SYSTEM:
-            line = self._own(line.decode()).encode()
         if READY_MARK.encode() not in line:
+            if not line.startswith(b"{"):  # what a walker prints, say
+                line = self._own(line.decode("utf-8", "replace")).encode()
             self._printer.write(Message("line", line or b"\n", datetime.now(), name, self._colours.get(name)))
         elif name in self._waiting:
             self._waiting.discard(name)
@@ -104,11 +104,10 @@ def main(arguments: list[str], commands: Mapping[str, str] | None = None) -> int
     }
     names = ["web"] + (["worker"] if settings.workers else [])
     printer = ReadyPrinter(names, f"Walkabout is ready at {settings.url}", _hints(settings), settings.log_format)
-    release = [sys.executable, "-m", "walkabout.processes", "release"]
-    made = subprocess.run(release, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-    printer.tell(made.stdout.splitlines())
-    if made.returncode:
-        return made.returncode
+    # What is wrong with the database is said once, and not by each program.
+    prepare = [sys.executable, "-m", "walkabout.web.upkeep", "prepare"]
+    if status := subprocess.run(prepare, env=environment, check=False).returncode:
+        return status
     commands = commands or parse_procfile(Path("Procfile").read_text()).processes
     status = Programs(printer.say, settings.grace_s + KILL_WAIT_S).run(
         {name: commands[name] for name in names}, environment | {"WALKABOUT_TELLS": "true"}

@@ -16,10 +16,12 @@ from walkabout.settings import Settings, SettingsError
 KILL_WAIT_S = 4.0  # what is added to the grace until the process manager may kill
 
 
-def web(_settings: Settings) -> list[str]:
+def web(settings: Settings) -> list[str]:
     """The command of the web server: one process, with threads. What is wrong with the database is said before."""
-    # Looked up, since the others don't need it; and what it takes of memory is gone with this program.
-    import_module("walkabout.web.upkeep").prepare()
+    if not settings.tells:  # the launcher has done it already
+        # Looked up, since the others don't need them; and what they take of memory is gone with this program.
+        prepare = import_module("walkabout.web.upkeep").prepare
+        import_module("walkabout.starting").start_or_exit(prepare)
     return [sys.executable, "-m", "walkabout.web.server"]
 
 

@@ -27,6 +27,11 @@ def start_or_exit(make: Callable[[Settings], T]) -> T:
     raise SystemExit(1)
 
 
+def about_first_admin(email: str, password: str | None) -> str:
+    """What is said once to whoever starts a new installation. `password`: if it was made up here."""
+    return f"Made the first admin {email}, password {password or 'as ADMIN_PASSWORD says'}"
+
+
 def _sentence(error: BaseException) -> str:
     if isinstance(error, Unavailable):
         return f"The database can't be used just now ({error}); try again later"

@@ -12,6 +12,7 @@ from walkabout.commands import schedules, sequences
 from walkabout.commands.offline import offline_commands
 from walkabout.service import Service
 from walkabout.settings import table
+from walkabout.starting import about_first_admin
 
 
 def add_commands(app: Flask, service: Service, apis: Mapping[str, Api]) -> None:
@@ -31,8 +32,7 @@ def add_commands(app: Flask, service: Service, apis: Mapping[str, Api]) -> None:
         if made is None:
             click.echo("The database is up to date; there is an admin already.")
             return
-        email, password = made
-        click.echo(f"Made the first admin {email}, password {password or 'as ADMIN_PASSWORD says'}")
+        click.echo(about_first_admin(*made))
 
     @app.cli.command("settings")
     def settings() -> None:

@@ -2,11 +2,11 @@
 
 import os
 import sys
+from importlib import import_module
 
 from flask import Flask
 
 from walkabout.api.families import ask
-from walkabout.commands.offline import is_offline, offline_app
 from walkabout.events import announce_readiness, set_up_logging
 from walkabout.front.bodies import BodyLimits
 from walkabout.front.front import Front
@@ -15,7 +15,7 @@ from walkabout.jobs.worker.own_session import stand_alone
 from walkabout.people.password_rules import weak_admin_password
 from walkabout.service import build
 from walkabout.settings import Settings
-from walkabout.starting import start_or_exit
+from walkabout.starting import about_first_admin, start_or_exit
 from walkabout.web.application import create_app
 from walkabout.web.gate import Gate
 from walkabout.web.ready import announce_when_serving
@@ -25,8 +25,11 @@ SWITCH_S = 0.0005  # a thread that computes gives way so soon: a CPU-bound walke
 
 def application(settings: Settings) -> tuple[Flask, Front | None]:
     """What this process is for."""
-    if not settings.process and is_offline(sys.argv[1:]):
-        return offline_app(settings), None
+    if not settings.process:
+        # Looked up, since a process that serves would keep the command line in memory.
+        offline = import_module("walkabout.commands.offline")
+        if offline.is_offline(sys.argv[1:]):
+            return offline.offline_app(settings), None
     return web(settings)
 
 
@@ -37,6 +40,9 @@ def web(settings: Settings) -> tuple[Flask, Front]:
     if settings.tells:
         announce_readiness(service.events)
     if settings.process == "web":
+        if settings.tells and (made := service.first_admin()):
+            # To the terminal, and not into the log: there may be a password in it.
+            os.write(sys.stdout.fileno(), f"{about_first_admin(*made)}\n".encode())
         # A walker's signal to its process group reaches only us, and what it forks can be told to end.
         stand_alone()
         if text := weak_admin_password(settings):

@@ -38,7 +38,6 @@ YOUNG_S = 5.0  # a serving process that ends before that is replaced after a pau
 PAUSES_S = (0.1, 5.0)  # the shortest pause and the longest
 LOOK_EVERY_S = 5.0  # how often the port is tried: a walker may close the socket that listens
 REFUSED_MOST = 2  # times in a row
-UPKEEP = "walkabout.web.upkeep"
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -90,7 +89,7 @@ class StoppingServer(MPServer):
             for pid in serving:
                 kill_group(pid)
             # So that the file alone is whole; done elsewhere, since this process would keep all its life what it takes.
-            subprocess.run([sys.executable, "-m", UPKEEP], check=False)
+            subprocess.run([sys.executable, "-m", "walkabout.web.upkeep", "checkpoint"], check=False)
 
     def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
         """Until told to stop, see to it that there is a process that serves. One that could not even start once is an

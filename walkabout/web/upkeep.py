@@ -1,29 +1,35 @@
-"""What the web server does to the database before it serves and after: apart from its main process, which lives long.
+"""What is done to the database before the web server serves and after: apart from processes that live long.
 
-`python -m walkabout.web.upkeep` is what comes after.
+`python -m walkabout.web.upkeep prepare` (the launcher, before both programs) or `checkpoint` (the server, at its end).
 """
+
+import sys
 
 from walkabout.database.connections import Database, engine_of
 from walkabout.settings import Settings
 from walkabout.starting import start_or_exit
 
 
-def prepare() -> None:
-    """Bring the tables up to date, or say what is wrong and exit with status 1."""
-    start_or_exit(_prepare)
-
-
-def _prepare(settings: Settings) -> None:
+def prepare(settings: Settings) -> None:
+    """Bring the tables up to date. Raises Unusable."""
     database = Database(engine_of(settings))
     database.migrate()
     database.close()
 
 
-def _checkpoint(settings: Settings) -> None:
+def look_over(settings: Settings) -> None:
+    """The same, and look for damage before, for START_CHECK_S. Raises Unusable."""
+    database = Database(engine_of(settings))
+    database.migrate(settings.start_check_s)
+    database.close()
+
+
+def checkpoint(settings: Settings) -> None:
+    """Put all of the log into the file, so that the file alone is whole."""
     database = Database(engine_of(settings))
     database.checkpoint()
     database.close()
 
 
 if __name__ == "__main__":
-    start_or_exit(_checkpoint)
+    start_or_exit({"prepare": look_over, "checkpoint": checkpoint}[sys.argv[1]])
