@@ -6,11 +6,12 @@ the data folder; else the URL of a database that belongs to that data folder.
 
 import os
 import shutil
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 
 from tests.support.cast import CHEAP
-from tests.support.postgres_server import PostgresDatabases, PostgresServer
+from tests.support.postgres_server import OPTIONS, PostgresDatabases, PostgresServer
 from tests.support.redis_server import DATABASES_MOST, RedisServer, number_of_process
 from walkabout.service import build
 from walkabout.settings import Settings
@@ -35,13 +36,13 @@ class Databases:
         self._urls: dict[Path, str] = {}
         self._templates: dict[Path, str] = {}
 
-    def choose(self, kind: str) -> None:
-        """Run on databases of a kind; the first process starts what they need."""
+    def choose(self, kind: str, options: Mapping[str, str] = OPTIONS) -> None:
+        """Run on databases of a kind; the first process starts what they need, with these settings of PostgreSQL."""
         self.kind = kind
         if kind == SQLITE:
             return
         if _SERVER not in os.environ:
-            self._server = PostgresServer()
+            self._server = PostgresServer(options)
             os.environ[_SERVER] = self._server.url()
         self._databases = PostgresDatabases(os.environ[_SERVER])
         if kind == REDIS and _REDIS not in os.environ:
@@ -58,6 +59,10 @@ class Databases:
         if self._redis is not None:
             del os.environ[_REDIS]
             self._redis.stop()
+
+    def processes(self) -> list[int]:
+        """The ids of the servers that this process has started."""
+        return [server.process.pid for server in (self._server, self._redis) if server is not None]
 
     def settings(self, data: Path) -> dict[str, str]:
         """The settings, by name, of a service on a data folder; the same ones for the same folder."""

@@ -35,10 +35,12 @@ class NeverHappened(AssertionError):
 class House:
     """Starts, listens to, asks and stops one service."""
 
-    def __init__(self, data_dir: Path, *, prepared: bool = True, **environment: str) -> None:
+    def __init__(self, data_dir: Path, *, prepared: bool = True, code: Path = ROOT, **environment: str) -> None:
         """`environment`: variables for the service beside the ones that every test has. `prepared`: where there is no
-        data yet it finds what a first start leaves, with an admin whose password is quickly checked."""
+        data yet it finds what a first start leaves, with an admin whose password is quickly checked. `code`: the folder of
+        the code that it runs."""
         self.prepared = prepared
+        self.code = code
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -68,7 +70,7 @@ class House:
         self.process = subprocess.Popen(
             # With the usual handling of SIGHUP, also when the tests themselves were started by nohup.
             ["env", "--default-signal=HUP", sys.executable, "-m", "walkabout.launch"],
-            cwd=ROOT, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            cwd=self.code, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
@@ -107,7 +109,8 @@ class House:
     @contextmanager
     def rooms(self) -> Iterator[Service]:
         """The rooms of the service on its data, in this process."""
-        known = {name: value for name, value in self.environment.items() if name in ("DATA_DIR", "DATABASE_URL")}
+        names = ("DATA_DIR", "DATABASE_URL", "DATABASE_POOLER")
+        known = {name: value for name, value in self.environment.items() if name in names}
         service = build(Settings.from_env(known), password_cost=CHEAP)
         try:
             yield service

@@ -1,15 +1,17 @@
 """A PostgreSQL server of the tests' own, with databases that are made and dropped in milliseconds."""
 
 import os
-import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 
 import psycopg
 
+from tests.support.guarded import GuardedServer, unprivileged
 from tests.support.ports import free_port
 
 USER = "walkabout"
@@ -22,32 +24,32 @@ OPTIONS = {
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",
     "autovacuum_naptime": "10min",
-    "listen_addresses": "127.0.0.1",
 }
 START_S = 60.0
+FILE_COPY_SINCE = 150_000  # before, it was the only way to copy a database
 
 
 class PostgresServer:
     """Starts a server on a free port of this machine, and stops it. `url(name)`: the URL of a database."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Mapping[str, str] = OPTIONS, files: Mapping[str, bytes] | None = None) -> None:
+        """`options`: its settings; `files`: what its data folder holds besides, by name."""
         self.folder = Path(tempfile.mkdtemp(prefix="walkabout-postgres-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
         self.port = free_port()
-        self._as: list[str] = []
-        if os.geteuid() == 0:
-            # The server refuses to run as root.
-            owner = next(entry for entry in pwd.getpwall() if entry.pw_name in ("postgres", "nobody"))
-            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
-            self._as = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+        self._as = unprivileged(self.folder)
         data = self.folder / "data"
         self._run(
             program("initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"
         )
-        options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
-        self.process = subprocess.Popen(
-            [*self._as, program("postgres"), "-D", str(data), "-p", str(self.port), "-k", str(self.folder), *options],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-        )  # fmt: skip
+        for name, content in (files or {}).items():
+            path = data / name
+            path.write_bytes(content)
+            path.chmod(0o600)
+            os.chown(path, data.stat().st_uid, data.stat().st_gid)
+        given = {"listen_addresses": "127.0.0.1", **options}
+        settings = [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
+        command = [program("postgres"), "-D", str(data), "-p", str(self.port), "-k", str(self.folder), *settings]
+        self.process = GuardedServer([*self._as, *command], self.folder, signal.SIGQUIT)
         self._run(program("pg_isready"), "-h", "127.0.0.1", "-p", str(self.port), "-t", "0", again_for_s=START_S)
 
     def url(self, name: str = "postgres") -> str:
@@ -56,13 +58,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop it at once, and remove its files."""
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.send_signal(3)  # SIGQUIT: at once
-            self.process.wait(10)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.process.stop()
 
     def _run(self, *command: str, again_for_s: float = 0.0) -> None:
         command = (*self._as, *command)
@@ -82,7 +78,7 @@ class PostgresDatabases:
     def make(self, template: str = "template1") -> str:
         """The URL of a new database that is a copy of a template (a name)."""
         name = f"t{os.getpid()}_{next(self._numbers)}"
-        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        self._admin.execute(copying(name, template, self._admin.info.server_version).encode())
         return f"{self.base}/{name}"
 
     def drop(self, url: str) -> None:
@@ -92,6 +88,12 @@ class PostgresDatabases:
     def close(self) -> None:
         """Close the connection."""
         self._admin.close()
+
+
+def copying(name: str, template: str, version: int) -> str:
+    """The statement that makes a database as a copy of another one, on a server of a version: the quickest there is."""
+    how = " STRATEGY FILE_COPY" if version >= FILE_COPY_SINCE else ""
+    return f"CREATE DATABASE {name} TEMPLATE {template}{how}"
 
 
 def program(name: str) -> str:

@@ -3,12 +3,14 @@
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import redis
 
+from tests.support.guarded import GuardedServer
 from tests.support.ports import free_port
 from tests.support.until import until
 
@@ -18,40 +20,50 @@ DATABASES_MOST = 10_000
 class RedisServer:
     """Starts a server on a free port of this machine, and stops it; nothing of it is kept on a disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Sequence[str] = (), tls: tuple[Path, Path] | None = None) -> None:
+        """`options`: more of its command line; `tls`: the files of a key and of a certificate that signs for itself: then it
+        takes TLS alone."""
         self.port = free_port()
+        self.options = options
+        self.tls = tls
         self.start()
 
     def start(self) -> None:
         """Start it, on the same port as before."""
         program = shutil.which("redis-server")
         assert program, "redis-server is not installed: apt-get install redis-server"
-        self.folder = tempfile.mkdtemp(prefix="walkabout-redis-")
-        self.process = subprocess.Popen(
-            [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-             "--databases", str(DATABASES_MOST), "--dir", self.folder],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        folder = Path(tempfile.mkdtemp(prefix="walkabout-redis-"))
+        port = ["--port", str(self.port)]
+        if self.tls:
+            key, certificate = map(str, self.tls)
+            port = ["--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "no", "--tls-key-file", key,
+                    "--tls-cert-file", certificate, "--tls-ca-cert-file", certificate]  # fmt: skip
+        command = [program, *port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                   "--databases", str(DATABASES_MOST), "--dir", str(folder), *self.options]  # fmt: skip
+        self.process = GuardedServer(command, folder, signal.SIGKILL)
         until(self._answers)
 
-    def url(self, number: int = 0) -> str:
-        """The URL of a database."""
-        return f"redis://127.0.0.1:{self.port}/{number % DATABASES_MOST}"
+    def url(self, number: int = 0, trusting: Path | None = None) -> str:
+        """The URL of a database. `trusting`: the file of the certificate to trust, where it is not its own."""
+        at = f"127.0.0.1:{self.port}/{number % DATABASES_MOST}"
+        return f"rediss://{at}?ssl_ca_certs={trusting or self.tls[1]}" if self.tls else f"redis://{at}"
 
     def client(self, number: int = 0) -> "redis.Redis":
         """A client of it."""
         return redis.Redis.from_url(self.url(number))
 
-    def kill(self) -> None:
-        """Kill it: all that it knew is gone."""
-        self.process.kill()
-        self.process.wait(10)
-
     def stop(self) -> None:
-        """Stop it, and remove its files."""
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """End it at once: all that it knew is gone."""
+        self.process.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Meanwhile it stands still: connections are taken by the kernel, and nobody answers."""
+        self.process.send(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send(signal.SIGCONT)
 
     def _answers(self) -> bool:
         with suppress(redis.RedisError), self.client() as client:
