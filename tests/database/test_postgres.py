@@ -5,21 +5,26 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.clock import Clock
 from tests.support.databases import DATABASES
 from tests.support.jobs import a_spec, claimed, entered, started, state, task
 from tests.support.schedule_harness import ScheduleHarness, every
 from tests.support.until import until
-from walkabout.database.connections import Collision, ConstraintRefused, Database, Unavailable, engine_of
+from walkabout.database.connections import Collision, Conflict, ConstraintRefused, Database, Unavailable, engine_of
 from walkabout.database.errors import Unusable
 from walkabout.database.sqlite import Sqlite
 from walkabout.database.upgrade import MIGRATIONS
+from walkabout.graph.view import GraphView
+from walkabout.jobs.specs import LeaseLost
 from walkabout.people.masters import Master
+from walkabout.sequences.journal import JobJournal
 from walkabout.service import Service
 from walkabout.settings import Settings
 
@@ -153,6 +158,17 @@ def while_held(db: Database, work: Callable[[], Any], then: Callable[[], Any]) -
         return other.result(20)
 
 
+def called(noted: list[int], work: Callable[[], int]) -> None:
+    """Call, and note what it gave."""
+    noted.append(work())
+
+
+def kept(service: Service, view: GraphView) -> None:
+    """Save what a view has changed, within the transaction that is there or in one of its own."""
+    with service.db.transaction(concurrent=True):
+        view.finish().apply(service.db)
+
+
 def test_of_two_who_take_a_run_over_the_later_leaves_the_next_attempt_alone(service: Service) -> None:
     claim = started(service)
 
@@ -190,6 +206,75 @@ def test_a_person_is_ended_with_a_run_that_is_claimed_meanwhile(service: Service
     uid = service.ledger.enqueue(a_spec())
     while_held(service.db, lambda: claimed(service), lambda: service.ledger.end_all_of("nobody", "because"))
     assert service.db.rows("SELECT state, cancel, reason FROM job WHERE uid = ?", (uid,)) == [("STARTED", 1, "because")]
+
+
+def test_of_two_who_forget_what_has_ended_neither_waits(service: Service) -> None:
+    for _ in range(3):
+        service.ledger.succeed(started(service), "{}")
+    later = service.clock() + 1
+    done: list[int] = []
+    while_held(
+        service.db,
+        lambda: done.append(service.ledger.forget_ended(later, 2)),
+        lambda: done.append(service.ledger.forget_ended(later)),
+    )
+    assert done == [2, 1]
+
+
+def test_a_run_that_is_due_is_let_go_by_one_of_two_and_neither_waits(service: Service, clock: Clock) -> None:
+    uids = [service.ledger.enqueue(a_spec(eta=clock() + 10)) for _ in range(3)]
+    clock.pass_(10)
+    done: list[int] = []
+    release = partial(called, done, service.ledger.release_due)
+    while_held(service.db, release, release)
+    assert done == [3, 0]
+    assert {state(service, uid) for uid in uids} == {"PENDING"}
+
+
+def test_an_entry_of_a_journal_is_kept_or_its_run_is_taken_over_never_both(service: Service) -> None:
+    claim = started(service)
+    journal = JobJournal(service.db, service.ledger, claim, nullcontext)
+    taken = while_held(service.db, lambda: journal.append("{}"), lambda: service.ledger.rescue("consumer-1", None, 2))
+    assert taken == [(claim.uid, "PENDING")]
+    assert journal.read() == ["{}"]
+    with pytest.raises(LeaseLost):
+        journal.append("{}")
+
+
+def test_an_entry_of_a_run_that_is_just_taken_over_is_refused(service: Service) -> None:
+    claim = started(service)
+    journal = JobJournal(service.db, service.ledger, claim, nullcontext)
+
+    def append() -> str:
+        try:
+            journal.append("{}")
+        except LeaseLost:
+            return "refused"
+        return "kept"
+
+    assert while_held(service.db, lambda: service.ledger.rescue("consumer-1", None, 2), append) == "refused"
+    assert journal.read() == []
+
+
+def test_a_node_stays_while_an_edge_to_it_is_made(service: Service, ana: Master) -> None:
+    root = service.view(ana).node(ana.active_graph or "")
+    view = service.view(ana)
+    other = view.create("thing", {}, view.node(root.uid))
+    kept(service, view)
+    making, deleting = service.view(ana), service.view(ana)
+    making.connect(making.node(root.uid), making.node(other.uid), "to", {})
+    deleting.delete(deleting.node(other.uid))
+
+    def delete() -> str:
+        try:
+            kept(service, deleting)
+        except Conflict:
+            return "conflict"
+        return "deleted"
+
+    deleted = while_held(service.db, lambda: kept(service, making), delete)
+    edges = service.db.value("SELECT count(*) FROM edge WHERE target = ?", (other.uid,))
+    assert (deleted, edges) in (("deleted", 0), ("conflict", 1))
 
 
 def test_each_run_is_claimed_once_however_many_claim(service: Service) -> None:

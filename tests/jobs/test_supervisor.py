@@ -14,6 +14,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.jobs import a_spec, state, task
 from walkabout.database.connections import Unavailable
+from walkabout.jobs import queries
 from walkabout.jobs.specs import Claim
 from walkabout.jobs.worker.consumers import Consumer, Consumers
 from walkabout.jobs.worker.scoreboard import INTERRUPT, MAIN, Interrupted, Scoreboard, WorkerSlot, scoreboard_clock
@@ -260,12 +261,29 @@ def test_who_was_struck_off_enters_again(
 ) -> None:
     process = worker(swallows_interrupts)
     supervisor.turn()
+    service.ledger.rescue(supervisor.me.uid, None, 2)
     service.consumers.leave(supervisor.me.uid)
     monotonic.pass_(10)
     supervisor.turn()
     assert [consumer.uid for consumer in service.consumers.all()] == [supervisor.me.uid]
     # What it still runs is somebody else's by now.
     assert process.pipe.poll(20)
+
+
+def test_what_was_claimed_while_the_consumer_was_struck_off_goes_on(
+    service: Service, supervisor: Supervisor, monotonic: Clock, worker: Callable[..., Worker]
+) -> None:
+    worker()
+    supervisor.turn()
+    # As where several may write at a time: the claim was begun before the consumer's row was gone for all to see.
+    service.consumers.leave(supervisor.me.uid)
+    monotonic.pass_(10)
+    for _ in range(3):
+        supervisor.turn()
+        monotonic.pass_(KILL_AFTER_S)
+    claim = queries.running_of(service.db, supervisor.me.uid)
+    assert (state(service, only(service)), len(claim)) == ("STARTED", 1)
+    assert [consumer.uid for consumer in service.consumers.all()] == [supervisor.me.uid]
 
 
 def test_a_consumer_that_was_struck_off_claims_nothing(service: Service, supervisor: Supervisor) -> None:

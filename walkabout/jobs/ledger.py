@@ -386,10 +386,8 @@ class Ledger(EndRequests):
 
     def forget_ended(self, before: float, limit: int = FORGET_MOST) -> int:
         """Delete runs that ended before a moment (UTC seconds), with their files; how many. Index: job_ended."""
-        return self.db.change(
-            "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE ended_at < ? ORDER BY ended_at LIMIT ?)",
-            (before, limit),
-        )
+        oldest = f"SELECT id FROM job WHERE ended_at < ? ORDER BY ended_at LIMIT ?{self.db.wording.skip_locked}"
+        return self.db.change(f"DELETE FROM job WHERE id IN ({oldest})", (before, limit))
 
     def _add(self, columns: dict[str, Any], otherwise: str = "") -> bool:
         return self._won(_insertion(tuple(columns)) + otherwise, tuple(columns.values()))

@@ -259,6 +259,12 @@ def cancelled(db: Database, consumer: str) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def running_of(db: Database, consumer: str) -> set[tuple[int, int]]:
+    """The jobs that a consumer has claimed and that are not over, as (id, attempt). Index: job_started."""
+    rows = db.rows("SELECT id, attempt FROM job WHERE state = 'STARTED' AND consumer = ?", (consumer,))
+    return {(row[0], row[1]) for row in rows}
+
+
 def waiting_of(db: Database, owner: str, most: int) -> int:
     """How many jobs of an owner (a uid) wait; counted up to `most`. Index: job_waits."""
     waiting = "SELECT 1 FROM job WHERE owner = ? AND state IN ('PENDING', 'RETRY') LIMIT ?"

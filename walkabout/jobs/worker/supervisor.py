@@ -255,10 +255,14 @@ class Supervisor:
         return living or int(now - self._seen_living_at < REPLACED_WITHIN_S)
 
     def _struck_off(self) -> None:
-        """Others took us for lost: we stood still for too long. Our runs are theirs; we go on with new ones."""
+        """Others took us for lost: we stood still for too long. Our runs are theirs; we go on with new ones, and with what
+        was claimed in the moment in which they struck us off."""
         self.events.warn("consumer.expelled", name=self.me.name)
-        for entry in self._running():
-            self._end(entry, CANCEL)
+        running = self._running()
+        ours = queries.running_of(self.ledger.db, self.me.uid)
+        for entry in running:
+            if (entry.job, entry.attempt) not in ours:
+                self._end(entry, CANCEL)
         self.me = self.consumers.enter(self.me)
         self._pulse_at = float("-inf")
 
