@@ -29,17 +29,22 @@ class Carrier:
         self._events = events
         # Looked up, since only who uses it pays for it: 12 MB.
         self._redis = import_module("redis")
-        retry = import_module("redis.retry").Retry(import_module("redis.backoff").NoBackoff(), 0)
-        self._client: Any = self._redis.Redis.from_url(
-            url, socket_timeout=SEND_S, socket_connect_timeout=SEND_S, retry=retry
-        )
+        self._never_again = import_module("redis.retry").Retry(import_module("redis.backoff").NoBackoff(), 0)
+        self._client: Any = self._redis.Redis(connection_pool=self.connections(SEND_S))
         self._away_until = 0.0
+        self._is_doubtful = False
         self._said_at = float("-inf")
 
     @property
     def key(self) -> str:
         """Where Huey's storage keeps the queue of this name."""
         return f"huey.redis.{self.name}"
+
+    def connections(self, answer_s: float) -> Any:
+        """A pool of connections on which an answer that takes longer (seconds) is none."""
+        return self._redis.ConnectionPool.from_url(
+            self.url, socket_timeout=answer_s, socket_connect_timeout=SEND_S, retry=self._never_again
+        )
 
     def send(self, jobs: Iterable[tuple[str, float, int]]) -> bool:
         """Send jobs, each by its uid, when it was queued (UTC seconds), and its priority. False: Redis can't take them now.
@@ -49,19 +54,33 @@ class Carrier:
         members = {_member(uid, queued_at): -priority for uid, queued_at, priority in jobs}
         if not members:
             return True
-        now = time.monotonic()
-        if now < self._away_until:
+        if time.monotonic() < self._away_until:
             return False
         try:
             self._client.zadd(self.key, members, nx=True)
-        except (self._redis.RedisError, OSError) as error:
+        except self.errors as error:
             self.met(error)
             return False
         return True
 
+    def is_there(self) -> bool:
+        """Whether Redis answers, as far as is known; when it did not answer before, it is asked, for SEND_S."""
+        if not self._is_doubtful:
+            return True
+        if time.monotonic() < self._away_until:
+            return False
+        try:
+            self._client.ping()
+        except self.errors as error:
+            self.met(error)
+        else:
+            self._is_doubtful = False
+        return not self._is_doubtful
+
     def met(self, error: Exception) -> None:
         """Redis has failed: it is left alone for a while."""
         now = time.monotonic()
+        self._is_doubtful = True
         self._away_until = now + AWAY_S
         if now - self._said_at >= SAY_AGAIN_S:
             self._said_at = now
@@ -74,7 +93,7 @@ class Carrier:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._client.connection_pool.disconnect()
 
 
 def uid_in(message: bytes) -> str | None:

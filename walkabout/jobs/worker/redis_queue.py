@@ -19,17 +19,21 @@ class RedisLedgerStorage(LedgerStorage):
         carrier = parts.carrier
         assert carrier is not None
         self.carrier: Carrier = carrier
-        self.popped: Any = PriorityRedisExpireStorage(carrier.name, url=carrier.url, read_timeout=POP_S)
+        # An answer comes after POP_S; who gets none for twice that has lost Redis.
+        self.popped: Any = PriorityRedisExpireStorage(
+            carrier.name, connection_pool=carrier.connections(2.0 * POP_S), read_timeout=POP_S
+        )
 
     def claim(self, uid: str | None = None) -> Claim | None:
         """See LedgerStorage."""
         self.has_waited = False
-        try:
-            message = self.popped.dequeue()
-        except self.carrier.errors as error:
-            self.carrier.met(error)
-            return super().claim()
-        self.has_waited = True
+        message = None
+        if self.carrier.is_there():
+            try:
+                message = self.popped.dequeue()
+                self.has_waited = True
+            except self.carrier.errors as error:
+                self.carrier.met(error)
         return super().claim(uid if message is None else uid_in(message))
 
     def close(self) -> None:
