@@ -226,7 +226,6 @@ def _runs(ground: Ground, people: PeopleRooms, notices: NoticeRooms, ledger: Led
     sentinel = Sentinel(walker_folders(settings), ground.events, reload=settings.reload_walkers)
     calls = WalkerCalls(
         db=db,
-        masters=masters,
         sentinel=sentinel,
         resting=RestingWalks(db),
         ledger=ledger,

@@ -88,11 +88,17 @@ def wait(
     if within is not None and within.left_s is not None:
         seconds = min(seconds, within.left_s)
     ends_at = time.monotonic() + seconds
+
+    def is_over() -> bool:
+        nonlocal job
+        job = find(service, by, text)
+        return job.ended
+
     if not job.ended:
         # A step of a sequence holds no thread of the server.
         with service.places.waits.held(by.uid) if within is None else nullcontext():
-            service.watcher.wait(job.uid, seconds, client if within is None else within.waits)
-        job = find(service, by, text)
+            waits = client if within is None else within.waits
+            service.watcher.wait(job.uid, seconds, waits, is_over)
     left_s = ends_at - time.monotonic()
     if within is not None and service.stopping.begun and not job.ended and left_s > 0:
         raise WaitHalted(left_s)

@@ -104,10 +104,13 @@ class Database(Transactions):
         with self._connected():
             return list(self._db.execute_sql(self._text(sql), params).fetchall())
 
-    def rows_until(self, sql: str, params: Sequence[Any], enough: Callable[[Row], bool]) -> list[Row]:
-        """The rows of SQL text up to one of which `enough` says that it is the last; those after it are not read."""
+    def rows_until(
+        self, sql: str, params: Sequence[Any], enough: Callable[[Row], bool], *, few: bool = False
+    ) -> list[Row]:
+        """The rows of SQL text up to one of which `enough` says that it is the last; those after it are not read. `few`:
+        there can't be so many that this would matter."""
         found: list[Row] = []
-        with self._connected(), closing(self.engine.iterate(sql, params)) as rows:
+        with self._connected(), closing(self.engine.iterate(sql, params, few=few)) as rows:
             for row in rows:
                 found.append(row)
                 if enough(row):

@@ -41,6 +41,9 @@ class Calls(Protocol):
     def send(self, texts: Collection[str]) -> None:
         """Send texts (letters, digits, `-` and blanks). For one thread."""
 
+    def are_heard_elsewhere(self) -> bool:
+        """Whether somebody on another machine may receive what is sent. For the thread that sends."""
+
     def receive(self, seconds: float) -> list[str] | None:
         """The texts that come within the seconds, as soon as one does; None: it has just begun to listen. For one thread."""
 
@@ -55,8 +58,9 @@ class Engine(Protocol):
     """One database of one kind: sqlite.py, postgres.py."""
 
     wording: Wording
-    calls: Callable[[], Calls] | None
-    """Makes what the processes of several machines call each other by; None: there is only one machine, or they can't."""
+    calls: Callable[[str], Calls] | None
+    """Makes what the processes of several machines call each other by, for the machine of a name (letters and digits); None:
+    there is only one machine, or they can't."""
     has_clock: bool
     """Whether it has a clock of its own (`now`): then it may be on another machine."""
     writers_wait: bool
@@ -90,8 +94,8 @@ class Engine(Protocol):
         """Until the end of this transaction, let nobody else go on who asks for the same lock. Nothing where only one
         writes at a time."""
 
-    def iterate(self, sql: str, params: Sequence[Any]) -> Generator[Any, None, None]:
-        """The rows of SQL text, read as they are asked for; to be closed."""
+    def iterate(self, sql: str, params: Sequence[Any], *, few: bool = False) -> Generator[Any, None, None]:
+        """The rows of SQL text, read as they are asked for, or at once when they are few; to be closed."""
 
     def many(self, values: Sequence[Any]) -> Any:
         """A parameter that holds many values, for `among` and `Wording.numbers`."""

@@ -15,7 +15,7 @@ from psycopg import conninfo
 from walkabout.database.engine import Calls, Wording
 from walkabout.database.errors import Collision, ConstraintRefused, Unavailable, Unusable
 from walkabout.database.postgres_calls import PostgresCalls
-from walkabout.database.postgres_pool import PostgresPool
+from walkabout.database.postgres_pool import LOCK_WAIT_S, PostgresPool
 from walkabout.database.postgres_tables import MigratingPostgres, add_what_lacks
 
 LEAST_VERSION = 130_000
@@ -34,7 +34,7 @@ ENDURES = {
     "application_name": "walkabout",
 }
 # A pooler in transaction mode takes no such thing with a connection.
-SESSION = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+SESSION = f"-c lock_timeout={LOCK_WAIT_S}s -c idle_in_transaction_session_timeout=60s"
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: what passes by itself, or when somebody makes room.
 PASSING = ("08", "53", "57P01", "57P02", "57P03", "57014", "55P03", "25P02", "25P03", "25006")
 AGAIN = ("40001", "40P01")  # serialization failure, deadlock
@@ -83,10 +83,8 @@ class Postgres:
             ) from None
         self.conninfo: dict[str, Any] = {**ENDURES, **({} if pooler else {"options": SESSION}), **given}
         # To listen takes a session, which a pooler does not give.
-        self.calls: Callable[[], Calls] | None = None if pooler else partial(PostgresCalls, self.conninfo)
-        self.pool: Any = PostgresPool(
-            self.conninfo, prepares=not pooler, max_connections=connections, timeout=POOL_WAIT_S
-        )
+        self.calls: Callable[[str], Calls] | None = None if pooler else partial(PostgresCalls, self.conninfo)
+        self.pool: Any = PostgresPool(self.conninfo, pooler=pooler, max_connections=connections, timeout=POOL_WAIT_S)
 
     def now(self) -> float:
         """See Engine."""
@@ -126,9 +124,12 @@ class Postgres:
         """See Engine."""
         self.pool.execute_sql("SELECT pg_advisory_xact_lock(hashtext(%s), CAST(%s AS integer))", (name, number % 2**31))
 
-    def iterate(self, sql: str, params: Sequence[Any]) -> Generator[Any, None, None]:
+    def iterate(self, sql: str, params: Sequence[Any], *, few: bool = False) -> Generator[Any, None, None]:
         """See Engine. Who has enough before the end gets it all the same: to cut the answer short takes a connection more,
-        and would end the transaction."""
+        and would end the transaction. What is read in parts is not prepared: the server plans it each time."""
+        if few:
+            yield from self.pool.execute_sql(_text(sql), params)
+            return
         rows = self.pool.connection().cursor().stream(_text(sql), params, size=CHUNK)
         try:
             yield from rows
@@ -151,7 +152,7 @@ class Postgres:
     @contextmanager
     def upgrading(self, check_s: float) -> Iterator[Any]:  # noqa: ARG002 - the server looks for damage itself
         """See Engine. One transaction holds all of it: whoever comes meanwhile waits, and finds everything done."""
-        db: Any = MigratingPostgres(self.conninfo, prepares=False)
+        db: Any = MigratingPostgres(self.conninfo, pooler=True)
         try:
             with db.connection_context():
                 if (db.server_version or 0) < LEAST_VERSION:
@@ -203,10 +204,8 @@ class Postgres:
         return list(self.pool.execute_sql(sql).fetchall())
 
     def _unusable(self, error: Exception) -> Unusable:
-        return Unusable(
-            f"{self.where()} can't be used ({' '.join(str(error).split())}): see that the server runs, and that"
-            " DATABASE_URL names a database whose tables this user may make"
-        )
+        text = " ".join(str(error).split())
+        return Unusable(f"{self.where()} can't be used ({text}): {_remedy(text)}")
 
     def log_bytes(self) -> int:
         """See Engine: the server sees to its log."""
@@ -215,6 +214,13 @@ class Postgres:
     def checkpoint(self) -> bool:
         """See Engine."""
         return True
+
+
+def _remedy(error: str) -> str:
+    """What to do when it can't be used at the start."""
+    if "unsupported startup parameter" in error:
+        return "that is a pooler, such as PgBouncer; set DATABASE_POOLER=true"
+    return "see that the server runs, and that DATABASE_URL names a database whose tables this user may make"
 
 
 @lru_cache(maxsize=2000)

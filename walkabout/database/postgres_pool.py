@@ -17,7 +17,8 @@ from psycopg.types.numeric import Int2Dumper
 from walkabout.database.pool import PatientPool
 
 WRITER_KEY = 0x77616C6B  # the advisory lock of transactions that are alone ("walk")
-_ALONE = f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_KEY})"
+LOCK_WAIT_S = 10  # how long a statement waits for another transaction
+_ALONE = f"; SELECT pg_advisory_xact_lock({WRITER_KEY})"
 
 
 class FlagDumper(Dumper):
@@ -40,11 +41,13 @@ class PlainNumberLoader(Loader):
 
 
 class PostgresConnections(PostgresqlDatabase):
-    """Opens connections. `conninfo`: as psycopg takes it; `prepares`: whether statements may be prepared."""
+    """Opens connections. `conninfo`: as psycopg takes it; `pooler`: one in transaction mode stands in front, so that
+    nothing can stay in a session: no prepared statement, and no setting."""
 
-    def __init__(self, conninfo: dict[str, Any], *, prepares: bool, **kwargs: Any) -> None:
+    def __init__(self, conninfo: dict[str, Any], *, pooler: bool, **kwargs: Any) -> None:
         self._conninfo = conninfo
-        self._prepares = prepares
+        self._prepares = not pooler
+        self._begin = f"BEGIN; SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'" if pooler else "BEGIN"
         self._state: Any
         super().__init__("postgresql", **kwargs)
 
@@ -61,8 +64,9 @@ class PostgresConnections(PostgresqlDatabase):
     def begin(self, alone: Any = False) -> None:
         """Begin a transaction; `alone`: wait until no other one that is alone is under way."""
         try:
-            # Two statements in one message: no way more to the server and back.
-            self._state.conn.cursor().execute(_ALONE if alone else "BEGIN", prepare=False)
+            # All statements in one message: no way more to the server and back.
+            statement = self._begin + (_ALONE if alone else "")
+            self._state.conn.cursor().execute(statement.encode(), prepare=False)
         except Exception:
             if not self._state.conn.closed:
                 self._state.conn.cursor().execute("ROLLBACK")

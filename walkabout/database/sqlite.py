@@ -34,7 +34,7 @@ class Sqlite:
 
     errors = (peewee.DatabaseError, sqlite3.DatabaseError)
     wording = Wording()
-    calls: Callable[[], Calls] | None = None
+    calls: Callable[[str], Calls] | None = None
     has_clock = False
     writers_wait = True
 
@@ -79,7 +79,7 @@ class Sqlite:
     def lock(self, name: str, number: int) -> None:
         """See Engine: whoever is in a transaction is the only one who writes."""
 
-    def iterate(self, sql: str, params: Sequence[Any]) -> Generator[Any, None, None]:
+    def iterate(self, sql: str, params: Sequence[Any], *, few: bool = False) -> Generator[Any, None, None]:  # noqa: ARG002
         """See Engine."""
         cursor = self.pool.execute_sql(sql, params)
         try:

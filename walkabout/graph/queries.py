@@ -19,6 +19,8 @@ NODE = ", ".join(_ACCESS.format("node") if name == "access" else f"node.{name}" 
 EDGE = ", ".join(f"edge.{name}" for name in EDGE_COLUMNS)
 _BOTH_ENDS = "edge JOIN node AS a ON a.uid = edge.source JOIN node AS b ON b.uid = edge.target"
 
+FEW = 8  # objects that may be read at once, however large they are
+
 Enough = Callable[[Row], bool]
 """Whether a row is the last one that is wanted."""
 
@@ -27,7 +29,8 @@ def nodes(db: Database, uids: Sequence[str], actor: Actor, enough: Enough) -> li
     """The nodes of these uids. Index: node.uid."""
     may, who = readable("node", actor)
     which, params = db.among("node.uid", uids)
-    return db.rows_until(f"SELECT {NODE} FROM node WHERE {which} AND {may}", [*params, *who], enough)
+    few = len(uids) <= FEW
+    return db.rows_until(f"SELECT {NODE} FROM node WHERE {which} AND {may}", [*params, *who], enough, few=few)
 
 
 def type_of(db: Database, uid: str, actor: Actor) -> str | None:

@@ -42,45 +42,54 @@ class Watcher:
         self.events = events
         self.db = db
         self.bells = bells
-        self._waiting: dict[str, list[threading.Event]] = defaultdict(list)
+        self._waiting: dict[str, list[_Place]] = defaultdict(list)
         self._count = 0
         self._lock = threading.Lock()
         self._somebody = threading.Event()
         self._thread: threading.Thread | None = None
         self._nobody_waits = False
 
-    def wait(self, uid: str, seconds: float, client: WhoWaits | None = None) -> None:
-        """Return when the task has ended, the seconds are over, nobody may wait any more, or the client has hung up."""
-        with self._place(uid) as ended:
-            # First register, then look: an end between the two would be missed otherwise.
-            if not queries.ended(self.db, [uid]) and not self._nobody_waits:
-                with client.watched(ended.set) if client is not None else nullcontext():
-                    ended.wait(seconds)
+    def wait(
+        self,
+        uid: str,
+        seconds: float,
+        client: WhoWaits | None = None,
+        is_over: Callable[[], bool] | None = None,
+    ) -> None:
+        """Return when the task has ended, the seconds are over, nobody may wait any more, or the client has hung up.
+
+        `is_over()` says whether it has ended; it is asked at the beginning, and then whenever it may have.
+        """
+        is_over = is_over or (lambda: bool(queries.ended(self.db, [uid])))
+        ends_at = time.monotonic() + seconds
+        with self._place(uid) as place, client.watched(place.leave) if client is not None else nullcontext():
+            # First registered, then asked: an end between the two would be missed otherwise.
+            while not (is_over() or self._nobody_waits or place.left) and place.wait(ends_at - time.monotonic()):
+                pass
 
     def let_go(self) -> None:
         """The process stops: who waits gets what there is, and nobody waits any more."""
         with self._lock:
             self._nobody_waits = True
-            for events in self._waiting.values():
-                for event in events:
-                    event.set()
+            for uid in self._waiting:
+                self._tell(uid)
 
     @contextmanager
-    def _place(self, uid: str) -> Iterator[threading.Event]:
-        event = threading.Event()
+    def _place(self, uid: str) -> Iterator["_Place"]:
+        place = _Place()
         with self._lock:
             self._count += 1
-            self._waiting[uid].append(event)
+            self._waiting[uid].append(place)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, name="watcher", daemon=True)
                 self._thread.start()
             self._somebody.set()
         try:
-            yield event
+            yield place
         finally:
             with self._lock:
                 self._count -= 1
-                self._waiting[uid].remove(event)
+                self._waiting[uid].remove(place)
                 if not self._waiting[uid]:
                     del self._waiting[uid]
                 if not self._count:
@@ -104,13 +113,40 @@ class Watcher:
     def _look(self) -> None:
         with self._lock:
             uids = list(self._waiting)
-        if not uids:
-            return
-        try:
-            over = queries.ended(self.db, uids)
-        except Unavailable:
-            return  # asked again at the next ring, or in ASK_AGAIN_S
+        # Who waits alone reads the whole task: to ask for its end before would only take time.
+        if len(uids) > 1:
+            try:
+                over = queries.ended(self.db, uids)
+            except Unavailable:
+                return  # asked again at the next ring, or in ASK_AGAIN_S
+            uids = list(over)
         with self._lock:
-            for uid in over:
-                for event in self._waiting.get(uid, ()):
-                    event.set()
+            for uid in uids:
+                self._tell(uid)
+
+    def _tell(self, uid: str) -> None:
+        for place in self._waiting.get(uid, ()):
+            place.tell()
+
+
+class _Place:
+    """One who waits. `left`: it hung up."""
+
+    def __init__(self) -> None:
+        self.left = False
+        self._told = threading.Event()
+
+    def tell(self) -> None:
+        """The task may have ended."""
+        self._told.set()
+
+    def leave(self) -> None:
+        """Nobody wants to know any more."""
+        self.left = True
+        self._told.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait to be told. False: the seconds are over."""
+        told = self._told.wait(max(seconds, 0.0))
+        self._told.clear()
+        return told

@@ -26,7 +26,7 @@ from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.jobs.turns import Turn
 from walkabout.masking import Masker
 from walkabout.outbound import Outbound
-from walkabout.people.masters import Master, Masters
+from walkabout.people.masters import Master
 from walkabout.people.reach import Reach
 from walkabout.raised import TEXT_MOST, describe_error
 from walkabout.walking.call import WalkerCall
@@ -63,7 +63,6 @@ class WalkerCalls:
     """Runs calls. `tries`: after so many conflicts the last one is raised."""
 
     db: Database
-    masters: Masters
     sentinel: Sentinel
     resting: RestingWalks
     ledger: Ledger
@@ -132,8 +131,7 @@ class WalkerCalls:
         if not walker.walker_options.repeatable:
             hooks.final = hooks.final or NOT_REPEATABLE
         with hooks.guard():
-            master = self.masters.by_uid(call.master)
-            resting = self.resting.read(call.master, walker.walker_name)
+            master, resting = self.resting.read_with_master(call.master, walker.walker_name)
         if master is None or not master.is_activated:
             raise Gone(f"the master {jid(call.master)} is not there any more")
         walk, specs = self._walk(build_walker(walker, call.full_ctx(), resting), master, call, hooks)

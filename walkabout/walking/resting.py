@@ -5,6 +5,8 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.database.connections import Conflict, Database
+from walkabout.people.masters import Master
+from walkabout.people.tables import MasterTable
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,15 @@ class RestingWalks:
     def read(self, master: str, walker: str) -> Resting | None:
         """The walk that a master's walker paused, or None."""
         row = self.db.first("SELECT state, version FROM resting_walk WHERE master = ? AND walker = ?", (master, walker))
+        return None if row is None else _resting(*row)
+
+    def read_with_master(self, master: str, walker: str) -> tuple[Master | None, Resting | None]:
+        """The master of a uid, and the walk that its walker paused, by one question: each walk begins with it."""
+        row = self.db.first(_WITH_MASTER, (walker, master))
         if row is None:
-            return None
-        state = json_text.load(row[0])
-        return Resting(state["values"], state["queue"], state["seen"], row[1])
+            return None, None
+        *own, state, version = row
+        return MasterTable.read_row(Master, own), None if state is None else _resting(state, version)
 
     def replace(self, master: str, walker: str, before: Resting | None, after: dict[str, Any] | None) -> None:
         """Within the run's transaction: what rested is gone on with, and may rest again. Raises Conflict."""
@@ -49,3 +56,15 @@ class RestingWalks:
             )
             if not kept:
                 raise Conflict(master)
+
+
+_WITH_MASTER = (
+    f"SELECT {', '.join(f'master.{column}' for column in MasterTable.columns_of(Master).split(', '))},"
+    " resting_walk.state, resting_walk.version FROM master"
+    " LEFT JOIN resting_walk ON resting_walk.master = master.uid AND resting_walk.walker = ? WHERE master.uid = ?"
+)
+
+
+def _resting(text: str, version: int) -> Resting:
+    state = json_text.load(text)
+    return Resting(state["values"], state["queue"], state["seen"], version)

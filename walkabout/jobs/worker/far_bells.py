@@ -1,8 +1,8 @@
 """Rings the bells of other machines, by calls through the database.
 
-Each process that rings has a thread that sends the calls, at most every CALL_EVERY_S: many rings are one call. Of each
-machine the web process and the supervisor have a thread that receives them, and rings the bells there. A call may be lost,
-as any ring may.
+Each process that rings has a thread that sends the calls, at most every CALL_EVERY_S: many rings are one call; and none,
+where nobody on another machine receives them. Of each machine the web process and the supervisor have a thread that receives
+them, and rings the bells there. A call may be lost, as any ring may.
 """
 
 import os
@@ -14,6 +14,9 @@ from walkabout.database.connections import Unavailable
 from walkabout.database.engine import Calls
 
 CALL_EVERY_S = 0.01
+LOOK_EVERY_S = (
+    1.0  # between two looks whether anybody receives: a machine that has just begun looks by itself until then
+)
 RECEIVE_S = 1.0  # how soon a thread sees that it is to end
 AGAIN_S = 1.0  # between two tries while the database is away
 
@@ -24,7 +27,7 @@ class FarBells:
 
     _sends: bool
 
-    def __init__(self, make_calls: Callable[[], Calls], here: str, ring_near: Callable[[str], None]) -> None:
+    def __init__(self, make_calls: Callable[[str], Calls], here: str, ring_near: Callable[[str], None]) -> None:
         self._make_calls = make_calls
         self._here = here
         self._ring_near = ring_near
@@ -55,7 +58,7 @@ class FarBells:
     def _start_anew(self) -> None:
         """Threads and connections of a parent are not ours."""
         self._pid = os.getpid()
-        self._calls = self._make_calls()
+        self._calls = self._make_calls(self._here)
         self._lock = threading.Lock()
         self._rung: set[str] = set()
         self._some = threading.Event()
@@ -63,6 +66,7 @@ class FarBells:
         self._sends = False
 
     def _send(self) -> None:
+        look_at, heard = float("-inf"), False
         while not self._closed.is_set():
             self._some.wait()
             with self._lock:
@@ -71,8 +75,11 @@ class FarBells:
             if not rooms:
                 continue
             try:
-                self._calls.send([f"{room} {self._here}" for room in sorted(rooms)])
-                time.sleep(CALL_EVERY_S)
+                if (now := time.monotonic()) >= look_at:
+                    look_at, heard = now + LOOK_EVERY_S, self._calls.are_heard_elsewhere()
+                if heard:
+                    self._calls.send([f"{room} {self._here}" for room in sorted(rooms)])
+                self._closed.wait(CALL_EVERY_S if heard else LOOK_EVERY_S)
             except Unavailable:
                 self._closed.wait(AGAIN_S)  # who waits there looks by itself
         self._calls.close()

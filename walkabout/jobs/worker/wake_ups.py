@@ -85,7 +85,7 @@ class Bell:
 class Bells:
     """All bells of one data folder."""
 
-    def __init__(self, data_path: Path, calls: Callable[[], Calls] | None = None) -> None:
+    def __init__(self, data_path: Path, calls: Callable[[str], Calls] | None = None) -> None:
         """`calls`: how other machines are rung; None: there are none."""
         self.folders = (data_path / "bells", _elsewhere(data_path))
         here = hashlib.sha256(f"{this_process().machine} {data_path}".encode()).hexdigest()[:16]
