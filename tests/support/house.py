@@ -18,6 +18,7 @@ import requests
 from tests.support.cast import CHEAP
 from tests.support.databases import DATABASES
 from tests.support.ports import free_port
+from walkabout.database.connections import Database, engine_of
 from walkabout.service import Service, build
 from walkabout.settings import Settings
 
@@ -109,13 +110,24 @@ class House:
     @contextmanager
     def rooms(self) -> Iterator[Service]:
         """The rooms of the service on its data, in this process."""
-        names = ("DATA_DIR", "DATABASE_URL", "DATABASE_POOLER")
-        known = {name: value for name, value in self.environment.items() if name in names}
-        service = build(Settings.from_env(known), password_cost=CHEAP)
+        service = build(self._settings(), password_cost=CHEAP)
         try:
             yield service
         finally:
             service.close()
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Its database, as it is now."""
+        db = Database(engine_of(self._settings()))
+        try:
+            yield db
+        finally:
+            db.close()
+
+    def _settings(self) -> Settings:
+        names = ("DATA_DIR", "DATABASE_URL", "DATABASE_POOLER")
+        return Settings.from_env({name: value for name, value in self.environment.items() if name in names})
 
     def wait(self, event: str, seconds: float = 30, **fields: Any) -> dict[str, str]:
         """The fields of the first event of this name, and with these fields, that was or will be said."""

@@ -31,7 +31,7 @@ def statements(db: Database) -> Iterator[list[str]]:
 def _noting(asked: list[str]) -> Any:
     class Noting(psycopg.Cursor[Any]):
         def execute(self, query: Any, *args: Any, **options: Any) -> Any:
-            asked.append(query)
+            asked.append(query.decode() if isinstance(query, bytes) else query)
             return super().execute(query, *args, **options)
 
         def executemany(self, query: Any, rows: Any, **options: Any) -> Any:

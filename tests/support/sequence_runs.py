@@ -4,7 +4,6 @@ import json
 import os
 import select
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -103,15 +102,12 @@ def journaled(house: House, task: str, attempt: int) -> set[str]:
 
 def journal(house: House, task: str, attempt: int = 1_000_000) -> list[dict[str, Any]]:
     """The entries of a run's journal up to one of its attempts."""
-    db = sqlite3.connect(f"file:{house.environment['DATA_DIR']}/walkabout.db?mode=ro", uri=True)
-    try:
-        rows = db.execute(
+    with house.database() as db:
+        rows = db.values(
             "SELECT line FROM sequence_journal WHERE job = (SELECT id FROM job WHERE uid = ?) AND attempt <= ? ORDER BY id",
             (task, attempt),
-        ).fetchall()
-    finally:
-        db.close()
-    return [json.loads(line) for (line,) in rows]
+        )
+    return [json.loads(line) for line in rows]
 
 
 def add_seeds_people(house: House) -> None:
