@@ -112,20 +112,23 @@ def empty_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def make_service(tmp_path: Path, clock: Clock, empty_data: Path) -> Iterator[Callable[..., Service]]:
-    """Builds services on this test's data, with settings by name; they are closed afterwards."""
+    """Builds services on this test's data, or on those of another `data_dir`, with settings by name; they are closed
+    afterwards."""
     data = tmp_path / "data"
     DATABASES.copy(empty_data, data)
     made: list[Service] = []
 
     def make(**settings: Any) -> Service:
-        known = {"data_dir": str(data), "walkers_dir": f"walkers:{WALKERS}", **DATABASES.settings(data), **settings}
+        own = DATABASES.settings(Path(settings.get("data_dir", data)))
+        known = {"data_dir": str(data), "walkers_dir": f"walkers:{WALKERS}", **own, **settings}
         made.append(build(Settings(**known), apis=ask, clock=clock, password_cost=CHEAP))
         return made[-1]
 
     yield make
     for one in made:
         one.close()
-    DATABASES.drop(data)
+    for folder in {data, *(one.settings.data_path for one in made)}:
+        DATABASES.drop(folder)
 
 
 @pytest.fixture
