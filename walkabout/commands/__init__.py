@@ -5,10 +5,12 @@ from collections.abc import Mapping
 import click
 from flask import Flask
 
+from walkabout.api.dispatch import Dispatcher
 from walkabout.api.handbook import as_markdown
 from walkabout.api.registry import Api
 from walkabout.commands import apis as all_apis
-from walkabout.commands import schedules, sequences
+from walkabout.commands import faces, schedules, sequences
+from walkabout.commands.asking import Here, Whom
 from walkabout.commands.offline import offline_commands
 from walkabout.service import Service
 from walkabout.settings import table
@@ -21,7 +23,10 @@ def add_commands(app: Flask, service: Service, apis: Mapping[str, Api]) -> None:
     app.cli.add_command(schedules.group(service))
     app.cli.add_command(schedules.import_celery_config(service))
     app.cli.add_command(sequences.group(service))
-    app.cli.add_command(all_apis.command(service, apis))
+    dispatcher = Dispatcher(service, apis)
+    whom = Whom(service.settings, lambda email: Here(service, dispatcher, email))
+    app.cli.add_command(all_apis.command(whom, apis))
+    faces.add_faces(app, apis, whom)
     for command in offline_commands(service.settings):
         app.cli.add_command(command)
 

@@ -26,15 +26,20 @@ _WITH_VALUE = ("--app", "-A", "--env-file", "-e")  # options of flask's own
 T = TypeVar("T")
 
 
-def is_offline(arguments: Sequence[str]) -> bool:
-    """Whether the arguments of `flask` ask for one of these commands."""
+def command_in(arguments: Sequence[str]) -> str:
+    """The command, or group of commands, that the arguments of `flask` name; "" for none."""
     words = iter(arguments)
     for word in words:
         if word in _WITH_VALUE:
             next(words, None)
         elif not word.startswith("-"):
-            return word in NAMES
-    return False
+            return word
+    return ""
+
+
+def is_offline(arguments: Sequence[str]) -> bool:
+    """Whether the arguments of `flask` ask for one of these commands."""
+    return command_in(arguments) in NAMES
 
 
 def offline_app(settings: Settings) -> Flask:

@@ -30,6 +30,9 @@ def application(settings: Settings) -> tuple[Flask, Front | None]:
         offline = import_module("walkabout.commands.offline")
         if offline.is_offline(sys.argv[1:]):
             return offline.offline_app(settings), None
+        elsewhere = import_module("walkabout.commands.elsewhere")
+        if elsewhere.asks_elsewhere(sys.argv[1:], settings):
+            return elsewhere.elsewhere_app(settings), None
     return web(settings)
 
 

@@ -23,6 +23,12 @@ class ProcessSettings:
         "Bearer token that /metrics asks for; without it only this machine itself may ask, and not through a proxy",
         secret=True,
     )
+    command_url: str = setting(
+        "WALKABOUT_URL",
+        "",
+        "where commands of the command line ask (--url), like https://jobs.example.org; empty: here",
+    )
+    command_token: str = setting("WALKABOUT_TOKEN", "", "the token with which they ask there", secret=True)
     parent: int = setting(
         "WALKABOUT_PARENT", 0, "set by the parent process: its id; the process ends when the parent does", least=0
     )
