@@ -1,4 +1,5 @@
-# make run: everything, on this machine.  make test: the tests.  make test-postgres: those that touch a database, on PostgreSQL.
+# make run: everything, on this machine.  make demo: the same, filled with tasks and runs to look at.
+# make test: the tests.  make test-postgres: those that touch a database, on PostgreSQL.
 # make test-redis: the same with Redis beside it.  make check: the linters.  make bench: the figures.
 # make faults: the whole of tests/faults, of which make test runs the quick part.  make fuzz: schemathesis.
 # make lock: packaging/requirements.lock anew, from requirements.txt.
@@ -8,12 +9,18 @@ PYTHON ?= python3
 SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
+# Of `make demo`; emptied by hand.
+DEMO := data/demo
 export PATH := $(BIN):$(PATH)
 
-.PHONY: run test test-postgres test-redis faults nightly fuzz check bench lock clean
+.PHONY: run demo test test-postgres test-redis faults nightly fuzz check bench lock clean
 
 run: $(VENV)/run.stamp
 	@exec python -m walkabout.launch --parent $$PPID
+
+demo: $(VENV)/run.stamp
+	@test -e $(DEMO)/walkabout.db || DATA_DIR=$(DEMO) flask --app app demo
+	@exec env DATA_DIR=$(DEMO) WALKERS_DIR=walkers:walkabout/demo/walkers python -m walkabout.launch --parent $$PPID
 
 test: $(VENV)/dev.stamp
 	@python -m pytest $(or $(ARGS),$(SIDE_BY_SIDE))

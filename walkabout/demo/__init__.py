@@ -1,0 +1,1 @@
+"""An installation with believable tasks and runs, for people who want to look: `make demo`."""

@@ -1,0 +1,1 @@
+"""The walkers of the demonstration."""
