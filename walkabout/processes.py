@@ -29,7 +29,8 @@ def worker(settings: Settings) -> list[str]:
     """The command of the consumer: workers are processes; TERM lets running jobs go on for the grace, INT does not."""
     return [
         sys.executable, "-m", "walkabout.jobs.worker.huey_consumer", "walkabout.entry.worker.huey",
-        "-k", "process", "-w", str(settings.workers), "-c", "1", "-g", "TERM", "-t", str(settings.grace_s), "-n", "-q", "-S",
+        "-k", "process", "-w", str(settings.workers_in_all), "-c", "1",
+        "-g", "TERM", "-t", str(settings.grace_s), "-n", "-q", "-S",
     ]  # fmt: skip
 
 

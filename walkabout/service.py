@@ -21,7 +21,7 @@ from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.places import server_places
 from walkabout.jobs.quotas import Quotas
 from walkabout.jobs.run import Runner, Target
-from walkabout.jobs.specs import JobSpec
+from walkabout.jobs.sending import sender
 from walkabout.jobs.waiting import Watcher
 from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.leases import Leases
@@ -201,7 +201,7 @@ def _jobs(ground: Ground, notices: NoticeRooms) -> JobRooms:
     settings, db, clock, bells = ground.settings, ground.db, ground.clock, ground.bells
     carrier = _carrier(ground)
     health = TaskHealth(db, notices.notices.tell)
-    ledger = Ledger(db, clock, _sender(bells, clock, carrier), Quotas(db, settings.max_waiting), health.note)
+    ledger = Ledger(db, clock, sender(bells, carrier), Quotas(db, settings.max_waiting), health.note)
     consumers = Consumers(db, clock, settings.pulse_max_s)
     leases = Leases(db, ledger, consumers, ground.events, settings)
     places = server_places(settings)
@@ -327,15 +327,3 @@ def _carrier(ground: Ground) -> Carrier | None:
     # Several installations may share a Redis; those that share a database share the key.
     name = f"walkabout{hashlib.sha256(b'queue' + ground.secret).hexdigest()[:16]}"
     return Carrier(ground.settings.redis_url, name, ground.events)
-
-
-def _sender(bells: Bells, clock: Clock, carrier: Carrier | None) -> Callable[[JobSpec], None]:
-    def send(spec: JobSpec) -> None:
-        now = clock()
-        # Who waits for its time is the supervisor's; the others a free worker takes at once.
-        if spec.eta is not None and spec.eta > now:
-            bells.ring(SUPERVISOR)
-        elif carrier is None or not carrier.send([(spec.uid, now, spec.priority)]):
-            bells.ring(WORKER)
-
-    return send

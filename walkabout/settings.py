@@ -15,6 +15,7 @@ from walkabout.setting_groups.outbound import ADMINS, EVERYONE, NOBODY, Outbound
 from walkabout.setting_groups.page import PageSettings
 from walkabout.setting_groups.people import PeopleSettings
 from walkabout.setting_groups.process import ProcessSettings
+from walkabout.setting_groups.queues import QUEUES_FORM, read_groups
 from walkabout.setting_groups.sequences import SequenceRunSettings
 from walkabout.setting_groups.server import HOSTED_MOST, WAITING_SHARE, JsonLimits, ServerSettings
 from walkabout.setting_groups.storage import POSTGRES, SQLITE, StorageSettings, url_problem
@@ -94,6 +95,10 @@ class Settings(
             problems.append(
                 "REDIS_URL goes with DATABASE_URL=postgresql://... only: on SQLite the ledger itself is the queue"
             )
+        try:
+            read_groups(values.get("queues", ""), 1)
+        except ValueError as error:
+            problems.append(f'QUEUES="{values["queues"]}": {error}; use {QUEUES_FORM}')
         if problems:
             raise SettingsError("\n".join(problems))
         if values.get("hosted"):

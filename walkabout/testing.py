@@ -24,7 +24,7 @@ from walkabout.settings import Settings
 from walkabout.walking.request import Request
 from walkabout.walking.sentinel import Sentinel
 from walkabout.walking.walk import Walk, WalkEnvironment, WalkResult
-from walkabout.walking.walker import Caller, Walker
+from walkabout.walking.walker import Caller, StartOptions, Walker
 
 _NOW = 1_800_000_000.0
 
@@ -74,7 +74,7 @@ class Playground:
         settings = Settings()
         view = self._view()
 
-        def start_job(other: type[Walker], _node: Node, ctx: dict[str, Any], _delay: float, _priority: int) -> str:
+        def start_job(other: type[Walker], _node: Node, ctx: dict[str, Any], _when: StartOptions) -> str:
             walked.started.append((other.walker_name, ctx))
             return new_uid()
 

@@ -30,7 +30,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.db = Database(Sqlite(None))
         self.db.migrate()
         self.clock = Clock()
-        self.ledger = Ledger(self.db, self.clock, lambda ask: None, Quotas(self.db, 1000))
+        self.ledger = Ledger(self.db, self.clock, lambda jobs: None, Quotas(self.db, 1000))
         self.claims: list[Claim] = []
         self.applied: list[str] = []
         self.ended: dict[str, tuple[object, ...]] = {}

@@ -8,7 +8,7 @@ from tests.support.clock import Clock
 from tests.support.jobs import a_spec, started
 from tests.support.queries import statements
 from walkabout.database.connections import Database
-from walkabout.jobs import queries
+from walkabout.jobs import queries, queue_parts
 from walkabout.jobs.queries import JobFilter, ListedJob
 from walkabout.service import Service
 
@@ -50,9 +50,9 @@ def test_a_run_that_has_gone_can_t_run_again(service: Service) -> None:
     [
         (lambda db: queries.jobs(db, JobFilter(owner="ana"), 2), "job_owner"),
         (lambda db: queries.jobs(db, JobFilter(owner="ana"), 2, before=9), "job_owner"),
-        (lambda db: queries.queued(db, ListedJob, "active", None, 2), "job_started"),
-        (lambda db: queries.queued(db, ListedJob, "scheduled", None, 2), "job_waiting"),
-        (lambda db: queries.queued(db, ListedJob, "reserved", None, 2), "job_ready"),
+        (lambda db: queue_parts.queued(db, ListedJob, "active", None, 2), "job_started"),
+        (lambda db: queue_parts.queued(db, ListedJob, "scheduled", None, 2), "job_waiting"),
+        (lambda db: queue_parts.queued(db, ListedJob, "reserved", None, 2), "job_ready"),
     ],
 )
 def test_each_question_reads_its_index(service: Service, ask: Callable[[Database], object], index: str) -> None:

@@ -5,11 +5,13 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.jobs import a_spec, claimed, entered, state
 from tests.support.queries import statements
-from walkabout.jobs import queries
+from walkabout.database.engine import Wording
+from walkabout.jobs import queries, queue_parts
+from walkabout.jobs.claiming import next_run, sides_of
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.quotas import Quotas
-from walkabout.jobs.specs import JobSpec, Upload
+from walkabout.jobs.specs import QueuedJob, Upload
 from walkabout.service import Service
 
 
@@ -81,7 +83,8 @@ def test_an_idle_worker_writes_nothing(service: Service) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT id FROM job WHERE state = 'PENDING' AND wait_until IS NULL ORDER BY priority DESC, id LIMIT 1",
+        f"SELECT {next_run(Wording(), sides_of(('default',)))}",
+        f"SELECT {next_run(Wording(), sides_of(('reports',)))}",
         "SELECT 1 FROM job WHERE wait_until <= 5 LIMIT 1",
         "SELECT id, attempt FROM job WHERE state = 'STARTED' AND consumer = 'c' AND cancel = 1",
         "SELECT id FROM job WHERE ended_at < 5 ORDER BY ended_at LIMIT 5",
@@ -94,23 +97,22 @@ def test_hot_questions_read_an_index_and_sort_nothing(service: Service, sql: str
 
 
 def test_who_asks_is_heard_once_the_run_is_kept(service: Service, clock: Clock) -> None:
-    sent: list[JobSpec] = []
-    ledger = Ledger(service.db, clock, sent.append, Quotas(service.db, 100))
+    sent: list[QueuedJob] = []
+    ledger = Ledger(service.db, clock, sent.extend, Quotas(service.db, 100))
     with service.db.transaction():
-        ask = a_spec()
-        ledger.enqueue(ask)
+        uid = ledger.enqueue(a_spec())
         assert sent == []
-    assert sent == [ask]
+    assert sent == [QueuedJob(uid, clock(), 0)]
 
 
 def test_what_was_asked_in_a_transaction_that_failed_is_not_sent(service: Service, clock: Clock) -> None:
-    sent: list[JobSpec] = []
-    ledger = Ledger(service.db, clock, sent.append, Quotas(service.db, 100))
+    sent: list[QueuedJob] = []
+    ledger = Ledger(service.db, clock, sent.extend, Quotas(service.db, 100))
     with pytest.raises(RuntimeError), service.db.transaction():
         ledger.enqueue(a_spec())
         raise RuntimeError
-    ledger.enqueue(ask := a_spec())
-    assert sent == [ask]
+    uid = ledger.enqueue(a_spec())
+    assert [job.uid for job in sent] == [uid]
 
 
 def test_a_run_that_its_asker_took_can_not_be_taken_by_a_worker(service: Service) -> None:
@@ -157,20 +159,20 @@ def test_the_queue_shows_each_run_in_its_place(service: Service, clock: Clock) -
     )
     claimed(service)
     parts = ("active", "reserved", "scheduled")
-    shown = [[task.uid for task in queries.queued(service.db, WholeJob, part, "ana", 10)] for part in parts]
+    shown = [[task.uid for task in queue_parts.queued(service.db, WholeJob, part, "ana", 10)] for part in parts]
     assert shown == [[running], [waiting], [later]]
 
 
 def test_the_queue_of_one_master_has_no_runs_of_others(service: Service) -> None:
     service.ledger.enqueue(a_spec(owner="bob"))
-    assert queries.queued(service.db, WholeJob, "reserved", "ana", 10) == []
-    assert len(queries.queued(service.db, WholeJob, "reserved", None, 10)) == 1
+    assert queue_parts.queued(service.db, WholeJob, "reserved", "ana", 10) == []
+    assert len(queue_parts.queued(service.db, WholeJob, "reserved", None, 10)) == 1
 
 
 def test_a_part_of_the_queue_is_counted_where_it_is_cut(service: Service) -> None:
     asked = [service.ledger.enqueue(a_spec(owner=owner)) for owner in ("ana", "ana", "ana", "bob")]
-    assert [task.uid for task in queries.queued(service.db, WholeJob, "reserved", "ana", 2)] == asked[:2]
-    assert [queries.queued_in_all(service.db, "reserved", owner) for owner in ("ana", None)] == [3, 4]
+    assert [task.uid for task in queue_parts.queued(service.db, WholeJob, "reserved", "ana", 2)] == asked[:2]
+    assert [queue_parts.queued_in_all(service.db, "reserved", owner) for owner in ("ana", None)] == [3, 4]
 
 
 def test_what_has_ended_or_is_gone_is_asked_by_one_query(service: Service) -> None:

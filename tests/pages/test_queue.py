@@ -1,10 +1,14 @@
 """The queue and the graph in pictures."""
 
+import re
+
 from tests.support.clock import Clock
 from tests.support.jobs import a_spec, started
 from tests.support.visitor import Visitor
+from walkabout.jobs.limits import JobLimits
 from walkabout.people.masters import Master
 from walkabout.service import Service
+from walkabout.setting_groups.queues import read_groups
 
 
 def test_shows_what_runs_what_waits_and_what_is_due(service: Service, user: Visitor, bob: Master, clock: Clock) -> None:
@@ -73,3 +77,29 @@ def test_a_large_graph_is_light_and_says_that_there_is_more(user: Visitor) -> No
     answer = user.get("/graph")
     assert len(answer.data) < 150_000
     assert "there are more" in answer.text
+
+
+def test_each_queue_says_what_waits_in_it_and_who_serves_it(service: Service, user: Visitor, bob: Master) -> None:
+    groups = read_groups("default:2,reports:1", 1)
+    service.consumers.pulse(service.consumers.join("worker", 3, groups).uid)
+    started(service, owner=bob.uid, queue="reports")
+    for queue in ("reports", "reports", "repotrs"):
+        service.ledger.enqueue(a_spec(owner=bob.uid, queue=queue))
+    service.ledger.enqueue(a_spec(owner="somebody else", queue="reports"))
+    text = user.get("/queue").text
+    rows = [re.findall(r"<td[^>]*>([^<]*)", row) for row in re.findall(r"<tr>(.*?)</tr>", text)]
+    assert [row[:4] for row in rows if row and row[0] in ("default", "reports", "repotrs")] == [
+        ["default", "0", "0", "2"],
+        ["reports", "1", "2", "1"],
+        ["repotrs", "0", "1", "0"],
+    ]
+    assert "no live worker serves its queue &#34;repotrs&#34; (QUEUES), did you mean reports?" in text
+
+
+def test_what_waits_says_why(service: Service, user: Visitor, bob: Master) -> None:
+    service.consumers.pulse(service.consumers.join("worker", 1).uid)
+    uids = [service.ledger.enqueue(a_spec(owner=bob.uid, limits=JobLimits("pay", 1))) for _ in range(2)]
+    text = user.get("/queue").text
+    assert "waits for a free worker" in text
+    assert "at most 1 of pay run at once (at_most)" in text
+    assert "at most 1 of pay run at once (at_most)" in user.get(f"/runs/{uids[1]}").text

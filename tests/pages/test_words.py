@@ -62,6 +62,7 @@ def _run(**changes: object) -> ListedJob:
         "wait_until": None, "started_at": NOW + 2, "ended_at": NOW + 5, "attempt": 1, "max_attempts": 1, "worker": None,
         "progress": None, "error": None, "reason": None, "schedule": None, "scheduled_for": None,
         "first_for": None, "fire_at": None, "fires": 0, "missed": 0, "task_name": None, "task_id": None,
+        "queue": "default", "lane": None, "at_most": None, "rate": None, "gate": None,
     }  # fmt: skip
     return ListedJob(**{**fixed, **changes})  # type: ignore[arg-type]
 

@@ -11,7 +11,8 @@ from tests.support.house import Client, House
 from tests.support.jobs import a_spec
 from tests.support.redis_server import RedisServer
 from walkabout.events import Events
-from walkabout.jobs.carrier import Carrier, as_jobs, uid_in
+from walkabout.jobs import queue_parts
+from walkabout.jobs.carrier import Carrier, uid_in
 from walkabout.jobs.worker.scoreboard import Scoreboard
 from walkabout.jobs.worker.supervisor import SWEEP_EVERY_S, Supervisor
 from walkabout.service import Service
@@ -134,7 +135,7 @@ def test_a_delayed_job_and_a_retry_come_through_redis_too(served: House) -> None
 def test_what_is_sent_again_is_there_once(service: Service, redis_server: RedisServer) -> None:
     carrier = Carrier(redis_server.url(), "test", Events())
     uid = service.ledger.enqueue(a_spec(priority=3))
-    job = as_jobs(service.db.rows("SELECT uid, queued_at, priority FROM job"))
+    job = queue_parts.ready(service.db, service.clock(), 10)
     assert carrier.send(job) and carrier.send(job)
     members = redis_server.client().zrange(carrier.key, 0, -1, withscores=True)
     assert [(uid_in(member[8:]), score) for member, score in members] == [(uid, -3.0)]

@@ -10,6 +10,7 @@ from walkabout import Node, Walker, at
 from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.walking.walk import StepLimit
+from walkabout.walking.walker import StartOptions
 
 
 @pytest.fixture
@@ -247,7 +248,7 @@ def test_a_walker_starts_a_job_with_its_terms(service: Service, ana: Master) -> 
     class Starts(Walker):
         @at()
         def go(self, here: Node) -> None:
-            self.report(self.start("count", delay=5, priority=2, by=3))
+            self.report(self.start("count", delay=5, priority=2, queue="slow", by=3))
 
     asked: list[tuple[Any, ...]] = []
 
@@ -257,7 +258,8 @@ def test_a_walker_starts_a_job_with_its_terms(service: Service, ana: Master) -> 
 
     made = walk(service, ana, Starts(), known=[Count], start_job=start_job)
     assert made.ran.report == ["task"]
-    assert [(w.walker_name, node.kind, *rest) for w, node, *rest in asked] == [("count", "root", {"by": 3}, 5, 2)]
+    terms = ("count", "root", {"by": 3}, StartOptions(5, 2, "slow"))
+    assert [(w.walker_name, node.kind, *rest) for w, node, *rest in asked] == [terms]
 
 
 def test_a_walker_that_does_not_walk_says_so() -> None:

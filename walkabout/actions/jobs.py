@@ -12,7 +12,7 @@ from walkabout import json_text
 from walkabout.actions.rights import may_see, only_of
 from walkabout.front.client import WaitingClient
 from walkabout.jids import uid_of
-from walkabout.jobs import queries
+from walkabout.jobs import queries, queue_parts
 from walkabout.jobs.cancels import Ending, cancel_running
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.queries import WholeJob
@@ -56,10 +56,10 @@ def queue(service: Service, by: Master, *, within: StepHooks | None = None) -> Q
     """What waits for its time, runs, and waits for a worker; of each part the first QUEUE_SHOWN jobs that one may see."""
     _rescue_lost(service, within)
     owner, most = only_of(by), service.settings.queue_shown
-    found = {part: queries.queued(service.db, WholeJob, part, owner, most + 1) for part in PARTS}
+    found = {part: queue_parts.queued(service.db, WholeJob, part, owner, most + 1) for part in PARTS}
     totals = None
     if any(len(jobs) > most for jobs in found.values()):
-        totals = {part: queries.queued_in_all(service.db, part, owner) for part in PARTS}
+        totals = {part: queue_parts.queued_in_all(service.db, part, owner) for part in PARTS}
     return QueuedJobs({part: jobs[:most] for part, jobs in found.items()}, totals)
 
 

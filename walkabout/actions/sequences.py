@@ -12,7 +12,7 @@ import sequence as language
 from walkabout import json_text
 from walkabout.actions import jobs
 from walkabout.actions.inline import TIME_LIMIT, NotKept, is_handed_back, run_inside
-from walkabout.actions.timing import NOW, Queued, Timing
+from walkabout.actions.timing import NOW, Queued, Timing, runs_here
 from walkabout.jobs import queries
 from walkabout.jobs.foreground import TimeIsUp
 from walkabout.jobs.queries import WholeJob
@@ -159,7 +159,9 @@ def enqueue(
     """
     checked = check(service, by, argument)
     name = saved_name(checked) or NAME
-    spec = service.sequences.as_spec(checked, by.uid, name=name, eta=timing.eta, priority=timing.priority)
+    spec = service.sequences.as_spec(
+        checked, by.uid, name=name, eta=timing.eta, priority=timing.priority, queue=timing.queue
+    )
     return _start(service, spec, timing, within)
 
 
@@ -190,6 +192,7 @@ def resume(
         name=source.name,
         eta=timing.eta,
         priority=timing.priority,
+        queue=timing.queue or source.queue,
         again_from=source.uid,
         unknown=unknown,
     )
@@ -200,7 +203,7 @@ def run_again(service: Service, by: Master, job: WholeJob) -> str:
     """Enqueue the sequence of a run once more, from the beginning; the uid. Raises NotAllowed, Invalid, QueueFull."""
     # Not a copy of the row: its limits are those of today, and it runs in the name of whoever asks for it now.
     argument = check(service, by, json_text.load(job.argument))
-    spec = service.sequences.as_spec(argument, by.uid, name=job.name or NAME, priority=job.priority)
+    spec = service.sequences.as_spec(argument, by.uid, name=job.name or NAME, priority=job.priority, queue=job.queue)
     return service.ledger.enqueue(_of_task(spec, job, by))
 
 
@@ -215,8 +218,8 @@ def _check_right(by: Master) -> None:
 
 
 def _start(service: Service, spec: JobSpec, timing: Timing, within: StepHooks | None) -> Queued | SequenceOutcome:
-    runs_here = not timing.background or (timing.eta is None and not service.consumers.alive())
-    if within is not None or not runs_here:
+    is_here = not timing.background or runs_here(service, spec)
+    if within is not None or not is_here:
         return Queued(service.ledger.enqueue(spec))
     limit_s = service.settings.foreground_limit_s
     try:

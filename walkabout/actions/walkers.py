@@ -7,7 +7,7 @@ from typing import Any
 
 from walkabout import json_text
 from walkabout.actions.inline import TIME_LIMIT, NotKept, is_handed_back, run_inside
-from walkabout.actions.timing import NOW, Queued, Timing
+from walkabout.actions.timing import NOW, Queued, Timing, runs_here
 from walkabout.jids import jid, uid_of
 from walkabout.jobs.foreground import TimeIsUp
 from walkabout.jobs.losses import limit_text
@@ -88,8 +88,10 @@ def run(
     call = _checked_call(service, by, walker, node, given)
     if not timing.background:
         return _run_now(service, walker, call, within)
-    spec = call.as_spec(walker, service.settings.job_limit_s, eta=timing.eta, priority=timing.priority)
-    if timing.eta is not None or service.consumers.alive():
+    spec = call.as_spec(
+        walker, service.settings.job_limit_s, eta=timing.eta, priority=timing.priority, queue=timing.queue
+    )
+    if not runs_here(service, spec):
         return Queued(service.ledger.enqueue(spec))
     if within is not None:
         return _run_now(service, walker, call, within)

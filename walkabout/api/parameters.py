@@ -20,7 +20,7 @@ from walkabout.walking.values import WrongType, convert, type_name
 
 KEY_MOST = 2**63  # what the database's whole numbers hold
 _WORDS = {list[str], str}  # either one: as a text of a form it is a list where it begins like one
-BACKGROUND = frozenset({"delay", "eta", "priority"})
+BACKGROUND = frozenset({"delay", "eta", "priority", "queue"})
 SENT_ALONG = frozenset(
     {
         "output", "_req_ctx", "profiling", "detailed", "op", "nd", "snt", "depth", "dot", "global_sync", "send_email",

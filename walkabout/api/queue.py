@@ -15,10 +15,12 @@ from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.specs import HELD_UNTIL
 from walkabout.jobs.states import FAILURE, RETRY, STARTED
+from walkabout.jobs.waits import Waits
 from walkabout.jobs.worker.names import WorkerNames
 from walkabout.problems import Problem
 from walkabout.sequences import progress
 from walkabout.sequences.runs import KIND as SEQUENCE
+from walkabout.setting_groups.queues import DEFAULT_QUEUE
 from walkabout.times import iso
 
 SHOWN_MOST = 2000  # characters of a value that the queue shows
@@ -80,8 +82,9 @@ def _job_view(call: Call, job: WholeJob) -> Answer:
         parts.append(f'"progress":{job.progress}')
     if job.kind == SEQUENCE:
         parts.append(f'"steps":{progress.records_text(call.service.db, job.uid)}')
-    if job.reason and not job.reason.startswith(CANCELLED):
-        parts.append(f'"reason":{json_text.write(job.reason)}')
+    reason = job.reason if job.ended else Waits(call.service.consumers.alive()).special(job) or job.reason
+    if reason and not reason.startswith(CANCELLED):
+        parts.append(f'"reason":{json_text.write(reason)}')
     return Answer(200, text="{" + ",".join(parts) + "}")
 
 
@@ -90,19 +93,20 @@ def _queue_view(call: Call, queued: QueuedJobs) -> dict[str, Any]:
     named = [consumer.name for consumer in consumers.alive()] or [f"huey@{consumers.host}"]
     names = WorkerNames(named, is_admin=sees_machine(call.master))
     alive, first = [names.of(name) for name in named], names.of(min(named))
+    waits = Waits(consumers.alive())
     queue: dict[str, Any] = {}
     for part, found in queued.parts.items():
         workers: dict[str, list[dict[str, Any]]] = {worker: [] for worker in alive}
         for job in found:
             worker = names.of(job.worker) if part == "active" and job.worker else first
-            workers.setdefault(worker, []).append(_listed_view(call, job))
+            workers.setdefault(worker, []).append(_listed_view(call, job, waits))
         queue[part] = workers
     if queued.totals is not None:
         queue["total"] = queued.totals
     return queue
 
 
-def _listed_view(call: Call, job: WholeJob) -> dict[str, Any]:
+def _listed_view(call: Call, job: WholeJob, waits: Waits) -> dict[str, Any]:
     kwargs = json_text.load(job.argument)
     kwargs.pop("request", None)
     if job.kind == SEQUENCE:
@@ -126,6 +130,10 @@ def _listed_view(call: Call, job: WholeJob) -> dict[str, Any]:
     if eta is not None:
         listed["eta"] = iso(eta)
     listed["priority"] = job.priority
+    if job.queue != DEFAULT_QUEUE:
+        listed["queue"] = job.queue
+    if reason := waits.special(job):
+        listed["reason"] = reason
     return listed
 
 

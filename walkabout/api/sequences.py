@@ -34,7 +34,7 @@ def sequence_run(
     """Run a sequence: now, or with `is_async` in the background.
 
     `sequence` is an object, or text of one with comments and trailing commas; `name` that of a saved one. `delay`
-    (seconds) or `eta` (ISO) and `priority` (-9 to 9, larger first) go with `is_async`. `mocks` (answers by path)
+    (seconds) or `eta` (ISO), `priority` (-9 to 9, larger first) and `queue` go with `is_async`. `mocks` (answers by path)
     makes it a dry run. `again_from` (a task id) resumes that run where it failed, with its own argument or an edited
     one; `unknown` says what became of its requests of unknown outcome, by path: "send", or the answer that they got,
     {"status", "body"}.

@@ -1,11 +1,11 @@
-"""The parameters for when something runs: now, or in the background with a delay and a priority."""
+"""The parameters for when something runs: now, or in the background with a delay, a priority and a queue."""
 
 from dataclasses import dataclass
 
 from walkabout.actions.timing import Timing
 from walkabout.api.answers import Refusal
 from walkabout.api.registry import On
-from walkabout.jobs.specs import LONGEST_DELAY_S, PRIORITIES
+from walkabout.jobs.specs import LONGEST_DELAY_S, PRIORITIES, check_queue
 from walkabout.problems import Problem
 from walkabout.times import seconds_of
 
@@ -18,10 +18,11 @@ class RunOptions:
     delay: float | None = None
     eta: str | None = None
     priority: int = 0
+    queue: str | None = None
 
 
 def timing_of(when: RunOptions, now: float, *, is_async: bool = False) -> Timing:
-    """The timing that the parameters mean; `is_async`: if they don't say. Raises Refusal."""
+    """The timing that the parameters mean; `is_async`: if they don't say. Raises Refusal, Invalid."""
     background = is_async if when.is_async is None else when.is_async
     least, most = PRIORITIES
     if not least <= when.priority <= most:
@@ -29,9 +30,11 @@ def timing_of(when: RunOptions, now: float, *, is_async: bool = False) -> Timing
     if when.delay is not None and when.eta is not None:
         raise Refusal(400, Problem("delay, eta", "use only one of the two"))
     given = {"delay": when.delay is not None, "eta": when.eta is not None, "priority": when.priority != 0}
+    given["queue"] = when.queue is not None
     if not background and any(given.values()):
         raise Refusal(400, *(Problem(name, "needs is_async") for name, is_given in given.items() if is_given))
-    return Timing(background, _moment(now, when.delay, when.eta), when.priority)
+    queue = None if when.queue is None else check_queue("queue", when.queue)
+    return Timing(background, _moment(now, when.delay, when.eta), when.priority, queue)
 
 
 def _moment(now: float, delay: float | None, eta: str | None) -> float | None:

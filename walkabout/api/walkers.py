@@ -23,7 +23,7 @@ from walkabout.walking.walker import Walker
 def walker_run(call: Call, name: str, nd: Nd, ctx: Ctx, snt: Snt, when: RunOptions) -> Answer:
     """Run a walker from a node: now, or with `is_async` in the background.
 
-    `delay` (seconds) or `eta` (ISO) and `priority` (-9 to 9, larger first) go with `is_async`.
+    `delay` (seconds) or `eta` (ISO), `priority` (-9 to 9, larger first) and `queue` go with `is_async`.
     """
     walker = _walker(call, call.master, "name", name)
     return _run(call, call.master, walker, nd, WalkerInput(ctx, files=call.asked.files, request=call.asked.seen), when)
@@ -46,7 +46,7 @@ def walker_callback(call: Call, nd: str, wlk: str, ctx: Ctx, when: RunOptions, k
     """
     walker = _walker(call, None, "wlk", wlk)
     if when.is_async is None and not walker.walker_options.is_async:
-        when = RunOptions()  # delay, eta and priority are then names of who calls, and none of ours
+        when = RunOptions()  # delay, eta, priority and queue are then names of who calls, and none of ours
     return _run_with_key(call, walker, nd, ctx, when, key)
 
 
@@ -115,5 +115,6 @@ def _walker_view(walker: type[Walker]) -> dict[str, Any]:
         "doc": (walker.__doc__ or "").strip(),
         "public": options.public,
         "is_async": options.is_async,
+        **options.limits_view(),
         "fields": {field.name: field.describe() for field in walker.walker_fields.values()},
     }

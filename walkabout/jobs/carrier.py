@@ -8,11 +8,12 @@ Redis for long, or fails.
 import json
 import struct
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
 from walkabout.events import Events
+from walkabout.jobs.specs import QueuedJob
 from walkabout.jobs.worker.trouble import SAY_AGAIN_S
 
 SEND_S = 0.3  # how long a sender waits for Redis
@@ -34,6 +35,7 @@ class Carrier:
         self._away_until = 0.0
         self._is_doubtful = False
         self._said_at = float("-inf")
+        self._named: set[str] = set()
 
     @property
     def key(self) -> str:
@@ -46,18 +48,25 @@ class Carrier:
             self.url, socket_timeout=answer_s, socket_connect_timeout=SEND_S, retry=self._never_again
         )
 
-    def send(self, jobs: Iterable[tuple[str, float, int]]) -> bool:
-        """Send jobs, each by its uid, when it was queued (UTC seconds), and its priority. False: Redis can't take them now.
+    def key_of(self, queue: str | None) -> str:
+        """Where the ids of a queue are, as Huey's storage keeps them; None: of the default queue."""
+        return self.key if queue is None else f"{self.key}.{queue}"
+
+    def send(self, jobs: Iterable[QueuedJob]) -> bool:
+        """Send jobs that are ready, each to its queue. False: Redis can't take them now.
 
         The same again changes nothing.
         """
-        members = {_member(uid, queued_at): -priority for uid, queued_at, priority in jobs}
+        members: dict[str | None, dict[bytes, int]] = {}
+        for job in jobs:
+            members.setdefault(job.queue, {})[_member(job.uid, job.queued_at)] = -job.priority
         if not members:
             return True
         if time.monotonic() < self._away_until:
             return False
         try:
-            self._client.zadd(self.key, members, nx=True)
+            for queue, ids in members.items():
+                self._send(queue, ids)
         except self.errors as error:
             self.met(error)
             return False
@@ -76,6 +85,17 @@ class Carrier:
         else:
             self._is_doubtful = False
         return not self._is_doubtful
+
+    def _send(self, queue: str | None, ids: dict[bytes, int]) -> None:
+        self._client.zadd(self.key_of(queue), ids, nx=True)
+        if queue is not None and queue not in self._named:
+            # Whoever serves all queues learns their names here. Some seconds late at most: see RedisLedgerStorage.
+            self._client.sadd(f"{self.key}.names", queue)
+            self._named.add(queue)
+
+    def names(self) -> list[str]:
+        """The queues beside the default one that something was sent to. Raises one of `errors`."""
+        return sorted(name.decode() for name in self._client.smembers(f"{self.key}.names"))
 
     def met(self, error: Exception) -> None:
         """Redis has failed: it is left alone for a while."""
@@ -108,8 +128,3 @@ def uid_in(message: bytes) -> str | None:
 def _member(uid: str, queued_at: float) -> bytes:
     # As Huey has it: of one priority the older comes first.
     return struct.pack(">Q", max(int(queued_at * 1e6), 0)) + json.dumps({"id": uid}).encode()
-
-
-def as_jobs(rows: Sequence[Sequence[Any]]) -> list[tuple[str, float, int]]:
-    """Rows of uid, moment and priority, as `send` takes them."""
-    return [(row[0], row[1], row[2]) for row in rows]

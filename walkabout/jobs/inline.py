@@ -36,14 +36,16 @@ class Inline:
         self._changed = threading.Condition()
         self._pulsing = False
 
-    def run(self, spec: JobSpec, work: Callable[[Claim], T], cancel: Callable[[], object]) -> T:
+    def run(self, spec: JobSpec, work: Callable[[Claim], T], cancel: Callable[[], object]) -> T | None:
         """Enter the run into the ledger as ours, and do `work(claim)` with it, while we pulse.
 
-        `cancel()` ends the work from another thread.
+        `cancel()` ends the work from another thread. None: its walker's limits don't allow it now; it waits.
         """
         self.look_after_lost()
         me = self._join()
         claim = self.ledger.enqueue_claimed(spec, me.uid, me.name, os.getpid())
+        if claim is None:
+            return None
         with self._changed:
             self._running[spec.uid] = (claim, cancel)
             if not self._pulsing:

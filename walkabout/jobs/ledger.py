@@ -12,10 +12,12 @@ from functools import cache
 from typing import Any
 
 from walkabout.database.connections import Database, OutcomeUnknown, Row, Unavailable
+from walkabout.jobs.claiming import SideLooks, column_of, named_run, next_run
 from walkabout.jobs.end_requests import EndRequests
 from walkabout.jobs.losses import CANCELLED, LostRun, why_not_again
 from walkabout.jobs.quotas import Quotas
-from walkabout.jobs.specs import Claim, Fire, JobSpec, LeaseLost, Unfired, error_text
+from walkabout.jobs.releases import GATE_AGAIN, Releases, Send
+from walkabout.jobs.specs import Claim, Fire, JobSpec, LeaseLost, QueuedJob, Unfired, error_text
 from walkabout.jobs.states import FAILURE, MISSED, PENDING, RETRY, REVOKED, SKIPPED, STARTED, SUCCESS, WAITING
 from walkabout.jobs.transitions import NEW, transition
 
@@ -24,22 +26,22 @@ NoteOutcome = Callable[[int, str, str, float, str | None], None]
 FORGET_MOST = 1000  # ended runs that are deleted by one statement
 _CLAIM = (
     "id, uid, kind, name, owner, argument, attempt, raised, max_attempts, backoff_s, limit_s, repeatable,"
-    " schedule, task_name, cancelling, cleans_up, traceparent"
+    " schedule, task_name, cancelling, cleans_up, traceparent, lane, rate"
 )
 
 
-class Ledger(EndRequests):
+class Ledger(Releases, EndRequests):
     """The rows of the table `job` and their states."""
 
     def __init__(
         self,
         db: Database,
         clock: Callable[[], float],
-        send: Callable[[JobSpec], None],
+        send: Send,
         quotas: Quotas,
         note_outcome: NoteOutcome | None = None,
     ) -> None:
-        """`clock`: UTC seconds. `send(spec)` is called when a run has been committed: it wakes whoever takes it.
+        """`clock`: UTC seconds. `send` is told of each run when it has been committed.
 
         `note_outcome` is told, in the transaction, how a row of a periodic task ended.
         """
@@ -48,6 +50,7 @@ class Ledger(EndRequests):
         self.db = db
         self.clock = clock
         self.send = send
+        self.looks = SideLooks(db)
 
     # From nothing.
 
@@ -65,13 +68,20 @@ class Ledger(EndRequests):
         except Unavailable:
             if self.db.in_transaction or self._row(spec.uid) is None:
                 raise
-        self.db.after_commit(lambda: self.send(spec))
+        self.db.after_commit(lambda: self._tell(spec))
         return spec.uid
 
     def _insert(self, spec: JobSpec) -> None:
         now = self.clock()
-        waits = {"eta": spec.eta, "wait_until": spec.eta if spec.eta is not None and spec.eta > now else None}
-        self._add(spec.columns(PENDING, now) | waits)
+        columns = spec.columns(PENDING, now) | {"eta": spec.eta}
+        self._add(columns | {"wait_until": spec.eta, "gate": None} if spec.waits_at(now) else columns)
+
+    def _tell(self, spec: JobSpec) -> None:
+        now = self.clock()
+        if spec.limits is not None and not spec.waits_at(now):
+            self.admit_soon(spec.name, spec.limits)
+        else:
+            self.send([QueuedJob(spec.uid, now, spec.priority, column_of(spec.queue), spec.waits_at(now))])
 
     def _insert_along(self, spec: JobSpec) -> None:
         if spec.uploads:
@@ -86,8 +96,11 @@ class Ledger(EndRequests):
             spec.within_transaction()
 
     @transition(NEW, STARTED)
-    def enqueue_claimed(self, spec: JobSpec, consumer: str, worker: str, pid: int) -> Claim:
-        """Enter a run that whoever asks for it runs itself: a worker that just starts can't take it."""
+    def enqueue_claimed(self, spec: JobSpec, consumer: str, worker: str, pid: int) -> Claim | None:
+        """Enter a run that whoever asks for it runs itself: a worker that just starts can't take it. None: its walker's
+        limits don't allow it now, so that it waits, as any other does."""
+        if spec.limits is not None:
+            return self.claim(consumer, worker, pid, self.enqueue(spec))
         try:
             return self._insert_claimed(spec, {"consumer": consumer, "worker": worker, "worker_pid": pid})
         except Unavailable:
@@ -119,7 +132,7 @@ class Ledger(EndRequests):
         self.quotas.take(spec.owner)
         fired = self._add(spec.columns(PENDING, self.clock()) | fire.columns(), " ON CONFLICT DO NOTHING")
         if fired and not fire.held:
-            self.db.after_commit(lambda: self.send(spec))
+            self.db.after_commit(lambda: self._tell(spec))
         return fired
 
     @transition(NEW, SKIPPED)
@@ -158,54 +171,30 @@ class Ledger(EndRequests):
 
     # While it waits.
 
-    @transition((PENDING,), PENDING)
-    def release_held(self, schedule: int | None = None) -> int:
-        """Make ready, of each periodic task (or of one), the oldest run that is held, once nothing else of it is open;
-        how many. Index: job_held, job_open."""
-        which, params = ("", ()) if schedule is None else (" AND schedule = ?", (schedule,))
-        held = f"SELECT schedule, min(id) FROM job WHERE held = 1 AND ended_at IS NULL{which} GROUP BY schedule"
-        return sum(self._release(task, oldest) for task, oldest in self.db.rows(held, params))
-
-    def _release(self, task: int, oldest: int) -> int:
-        with self.db.transaction(concurrent=True):
-            self.hold_runs(task)
-            return self.db.change(
-                "UPDATE job SET held = 0, wait_until = NULL WHERE id = ? AND held = 1 AND state = 'PENDING' AND NOT EXISTS"
-                " (SELECT 1 FROM job other WHERE other.schedule = ? AND other.ended_at IS NULL AND other.held = 0)",
-                (oldest, task),
-            )
-
-    def hold_runs(self, schedule: int) -> None:
-        """Until this transaction ends, nobody else decides which runs of a periodic task (its id) are open."""
-        self.db.lock("schedule", schedule)
-
     @transition((PENDING,), STARTED)
-    def claim(self, consumer: str, worker: str, pid: int, uid: str | None = None) -> Claim | None:
-        """Take the next run, by priority, then by age, or the one of a uid. None: it does not wait, or the consumer has been
-        struck off: then it takes nothing until it has entered again. Index: job_ready, job.uid."""
-        which, named = ("", ()) if uid is None else ("uid = ? AND ", (uid,))
-        head = f"SELECT id FROM job WHERE {which}state = 'PENDING' AND wait_until IS NULL ORDER BY priority DESC, id LIMIT 1"
-        if self.db.wording.looks_first and not self.db.rows(head, named):
-            return None
+    def claim(
+        self, consumer: str, worker: str, pid: int, uid: str | None = None, queues: tuple[str, ...] | None = None
+    ) -> Claim | None:
+        """Take the next run of these queues (None: of all), by priority, then by age, or the one of a uid. None: it does not
+        wait, or the consumer has been struck off: then it takes nothing until it has entered again. Index: job_ready,
+        job_named, job_named_ready, job.uid."""
+        who = (consumer, worker, pid)
+        if uid is not None:
+            return self._claim(named_run(self.db.wording), who, uid)
+        sides, is_fresh = self.looks.sides(queues)
+        claim = self._claim(next_run(self.db.wording, sides), who) if sides else None
+        if claim is not None or is_fresh or not (sides := self.looks.look(queues)):
+            return claim
+        return self._claim(next_run(self.db.wording, sides), who)
+
+    def _claim(self, which: str, who: tuple[str, str, int], *params: str) -> Claim | None:
         rows = self.db.rows(
             "UPDATE job SET state = 'STARTED', attempt = attempt + 1, started_at = ?, consumer = ?, worker = ?,"
-            f" worker_pid = ?, progress = NULL WHERE id = ({head}{self.db.wording.skip_locked}) AND state = 'PENDING'"
+            f" worker_pid = ?, progress = NULL WHERE id = {which} AND state = 'PENDING'"
             f" AND EXISTS (SELECT 1 FROM consumer WHERE uid = ?) RETURNING {_CLAIM}",
-            (self.clock(), consumer, worker, pid, *named, consumer),
+            (self.clock(), *who, *params, who[0]),
         )
         return Claim(*rows[0]) if rows else None
-
-    @transition(WAITING, PENDING)
-    def release_due(self) -> int:
-        """Make ready what waited for a time that has come; how many. Index: job_waiting."""
-        now = self.clock()
-        if not self.db.rows("SELECT 1 FROM job WHERE wait_until <= ? LIMIT 1", (now,)):
-            return 0
-        due = f"SELECT id FROM job WHERE wait_until <= ?{self.db.wording.skip_locked}"
-        return self.db.change(
-            f"UPDATE job SET state = 'PENDING', wait_until = NULL WHERE id IN ({due}) AND state IN ('PENDING', 'RETRY')",
-            (now,),
-        )
 
     @transition(WAITING, REVOKED)
     def revoke_waiting(self, uid: str, reason: str) -> bool:
@@ -303,7 +292,7 @@ class Ledger(EndRequests):
         """Let a run that raised wait `wait_s` seconds for its next attempt. False: it is not ours."""
         return self._won(
             "UPDATE job SET state = 'RETRY', wait_until = ?, error = ?, consumer = NULL, progress = NULL,"
-            " raised = raised + 1 WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancelling = 0",
+            " slot = NULL, raised = raised + 1 WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancelling = 0",
             (self.clock() + wait_s, error_text(kind, message, path), claim.id, claim.attempt),
         )
 
@@ -352,7 +341,7 @@ class Ledger(EndRequests):
 
     def _requeue_lost(self, uid: str, takeovers: int) -> None:
         self.db.change(
-            "UPDATE job SET state = 'PENDING', takeovers = ?, error = NULL, consumer = NULL, progress = NULL"
+            f"UPDATE job SET state = 'PENDING', takeovers = ?, error = NULL, consumer = NULL, progress = NULL, {GATE_AGAIN}"
             " WHERE uid = ? AND state = 'STARTED'",
             (takeovers, uid),
         )

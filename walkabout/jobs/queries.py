@@ -11,9 +11,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from walkabout import json_text
 from walkabout.database.connections import Database, Row
+from walkabout.jobs.limits import JobLimits
 from walkabout.jobs.specs import JobSpec, Upload
 from walkabout.jobs.states import ENDED, NO_RUN
 from walkabout.jobs.tables import JobFileTable, JobTable
+from walkabout.setting_groups.queues import DEFAULT_QUEUE
 
 
 # Neither shape is frozen: a page makes hundreds of them, and that would take ten times as long.
@@ -23,6 +25,7 @@ class ListedJob:
 
     `schedule` to `missed`: what it is to a periodic task; see specs.Fire. `fire_at` is when the tick was to see to it.
     `task_name`: what the task is called, or was when it was deleted; `task_id`: `schedule`, if the task is still there.
+    `lane` to `rate` are its walker's limits (limits.py), `gate` is the one that it waits for.
     """
 
     id: int
@@ -51,6 +54,11 @@ class ListedJob:
     missed: int
     task_name: str | None
     task_id: int | None
+    queue: str
+    lane: str | None
+    at_most: int | None
+    rate: str | None
+    gate: str | None
 
     @property
     def title(self) -> str:
@@ -171,7 +179,7 @@ class JobFilter:
 
 def job(db: Database, uid: str) -> WholeJob | None:
     """The job of a uid, or None. Index: job.uid."""
-    found = _shaped(db, WholeJob, "WHERE job.uid = ?", (uid,))
+    found = shaped(db, WholeJob, "WHERE job.uid = ?", (uid,))
     return found[0] if found else None
 
 
@@ -193,41 +201,33 @@ def uploads(db: Database, uid: str) -> list[Upload]:
 
 def spec_of(db: Database, uid: str) -> JobSpec | None:
     """A job as it was asked for, with its files, to be queued once more; None when it is gone. Index: job.uid."""
-    names = ("kind", "name", "owner", "argument", "priority", "limit_s", "repeatable", "max_attempts", "backoff_s")
-    columns = [getattr(JobTable, name) for name in (*names, "schedule", "task_name")]
+    names = (
+        "kind",
+        "name",
+        "owner",
+        "argument",
+        "priority",
+        "limit_s",
+        "repeatable",
+        "max_attempts",
+        "backoff_s",
+        "queue",
+    )
+    columns = [getattr(JobTable, name) for name in (*names, "schedule", "task_name", "lane", "at_most", "rate")]
     found: dict[str, Any] | None = db.record(dict, JobTable.select(*columns).where(JobTable.uid == uid))
     if found is None:
         return None
-    return JobSpec(**{**found, "argument": json_text.load(found["argument"]), "uploads": tuple(uploads(db, uid))})
+    limits = JobLimits(found.pop("lane"), found.pop("at_most"), found.pop("rate"))
+    changed = {
+        "argument": json_text.load(found["argument"]),
+        "uploads": tuple(uploads(db, uid)),
+        "queue": found["queue"] or DEFAULT_QUEUE,
+        "limits": limits if limits.gate else None,
+    }
+    return JobSpec(**found | changed)
 
 
 # The queue.
-
-_PARTS = {  # what belongs to each, and in which order
-    "active": ("job.state = 'STARTED'", "job.started_at, job.id"),
-    "scheduled": ("job.wait_until IS NOT NULL", "job.wait_until, job.id"),
-    "reserved": ("job.state = 'PENDING' AND job.wait_until IS NULL", "job.priority DESC, job.id"),
-}
-
-
-def queued(db: Database, shape: type[Shape], part: str, owner: str | None, limit: int) -> list[Shape]:
-    """The first jobs of a part of the queue, of an owner (a uid) or of all: "active" (they run, the oldest first),
-    "scheduled" (they wait for their time, the next one first) or "reserved" (in the order in which a free worker will
-    take them). Index: job_started, job_waiting, job_ready.
-    """
-    where, params = _part(part, owner)
-    return _shaped(db, shape, f"WHERE {where} ORDER BY {_PARTS[part][1]} LIMIT ?", (*params, limit))
-
-
-def queued_in_all(db: Database, part: str, owner: str | None) -> int:
-    """How many jobs a part of the queue has in all. Index: as `queued`, job_waits."""
-    where, params = _part(part, owner)
-    return int(db.rows(f"SELECT count(*) FROM job WHERE {where}", params)[0][0])
-
-
-def _part(part: str, owner: str | None) -> tuple[str, tuple[Any, ...]]:
-    where = _PARTS[part][0]
-    return (where, ()) if owner is None else (f"{where} AND job.owner = ?", (owner,))
 
 
 def ended(db: Database, uids: Sequence[str]) -> set[str]:
@@ -235,16 +235,6 @@ def ended(db: Database, uids: Sequence[str]) -> set[str]:
     which, params = db.among("uid", uids)
     going = db.rows(f"SELECT uid FROM job WHERE {which} AND ended_at IS NULL", params)
     return set(uids) - {row[0] for row in going}
-
-
-def ready(db: Database, before: float, most: int) -> list[Row]:
-    """The uids of the next jobs that wait for a free worker, with when they were queued (before a moment, UTC seconds) and
-    their priorities. Index: job_ready."""
-    return db.rows(
-        "SELECT uid, queued_at, priority FROM job WHERE state = 'PENDING' AND wait_until IS NULL AND queued_at <= ?"
-        " ORDER BY priority DESC, id LIMIT ?",
-        (before, most),
-    )
 
 
 def next_due(db: Database) -> float | None:
@@ -294,7 +284,7 @@ def jobs(
             params.append(key)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     order = "DESC" if after is None else "ASC"
-    found = _shaped(db, ListedJob, f"{where} ORDER BY job.id {order} LIMIT ?", (*params, limit))
+    found = shaped(db, ListedJob, f"{where} ORDER BY job.id {order} LIMIT ?", (*params, limit))
     return found if after is None else found[::-1]
 
 
@@ -303,7 +293,7 @@ def longest(db: Database, which: JobFilter, limit: int, offset: int = 0) -> list
     conditions, params = which.conditions()
     where = " AND ".join([*conditions, "job.ended_at IS NOT NULL AND job.started_at IS NOT NULL"])
     order = "ORDER BY job.ended_at - job.started_at DESC, job.id DESC LIMIT ? OFFSET ?"
-    return _shaped(db, ListedJob, f"WHERE {where} {order}", (*params, limit, offset))
+    return shaped(db, ListedJob, f"WHERE {where} {order}", (*params, limit, offset))
 
 
 def newest_at(db: Database) -> float | None:
@@ -346,7 +336,7 @@ def history(db: Database, schedule: int, state: str | None, limit: int, offset: 
     where = f"WHERE {' AND '.join(conditions)}"
     total = db.rows(f"SELECT count(*) FROM job {where}", params)[0][0]
     page = f"{where} ORDER BY job.id DESC LIMIT ? OFFSET ?"
-    return int(total), _shaped(db, ListedJob, page, (*params, limit, offset))
+    return int(total), shaped(db, ListedJob, page, (*params, limit, offset))
 
 
 def recent(db: Database, schedules: Sequence[int], most: int) -> dict[int, list[Mark]]:
@@ -369,19 +359,24 @@ def due_between(db: Database, schedule: int, start: float, end: float, most: int
     """
     due, in_order = "WHERE job.schedule = ? AND job.scheduled_for", "ORDER BY job.scheduled_for LIMIT ?"
     until = f"{due} >= ? AND job.scheduled_for < ? {in_order}"
-    within = _shaped(db, ListedJob, until, (schedule, start, end, most))
+    within = shaped(db, ListedJob, until, (schedule, start, end, most))
     # Rows don't cross: only the next one can have begun before the stretch ended.
-    beyond = _shaped(db, ListedJob, f"{due} >= ? {in_order}", (schedule, end, 1))
+    beyond = shaped(db, ListedJob, f"{due} >= ? {in_order}", (schedule, end, 1))
     return within + [row for row in beyond if row.first_for is not None and row.first_for < end]
 
 
-def _shaped(db: Database, shape: type[Shape], rest: str, params: Sequence[Any]) -> list[Shape]:
+def shaped(db: Database, shape: type[Shape], rest: str, params: Sequence[Any]) -> list[Shape]:
     """The jobs of a question in a shape. `rest`: what stands after FROM."""
     return [shape(*row) for row in db.rows(f"{_SELECTIONS[shape]} {rest}", params)]
 
 
 # A task may have been renamed since, or be gone.
-_ELSEWHERE = {"email": "master.email", "task_name": "coalesce(task.name, job.task_name)", "task_id": "task.id"}
+_ELSEWHERE = {
+    "email": "master.email",
+    "task_name": "coalesce(task.name, job.task_name)",
+    "task_id": "task.id",
+    "queue": f"coalesce(job.queue, '{DEFAULT_QUEUE}')",
+}
 
 
 def _selection(shape: type[ListedJob]) -> str:

@@ -154,6 +154,7 @@ class Runner:
     def _run_and_tell(self, claim: Claim, place: Interruptible) -> Outcome | None:
         started = time.monotonic()
         self.events.debug("job.started", job=claim.uid, name=claim.title, attempt=claim.attempt, worker=os.getpid())
+        self.ledger.note_start(claim)
         outcome = self._run(claim, place)
         self._let_next_go(claim)
         self.events.debug("job.saved", job=claim.uid, worker=os.getpid())
@@ -197,9 +198,11 @@ class Runner:
 
     def _let_next_go(self, claim: Claim) -> None:
         # A run that was held for this one: whoever ran this takes it, nobody has to be woken.
-        if claim.schedule is not None:
-            with suppress(Unavailable):  # then the supervisor's next turn lets it go
+        with suppress(Unavailable):  # then the supervisor's next turn lets it go
+            if claim.schedule is not None:
                 self.ledger.release_held(claim.schedule)
+            if claim.lane is not None or claim.rate is not None:
+                self.ledger.admit(claim.name, claim.lane, rated=claim.rate is not None)
 
     def _once(self, claim: Claim, hooks: JobHooks, place: Interruptible, turn: Turn) -> Outcome:
         trouble = Trouble(self.events.warn, "job.waits_for_database")

@@ -3,12 +3,18 @@
 `columns` gives the row of the table `job` that the ledger makes of such a record, by the names of its columns.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from walkabout import json_text, tracing
 from walkabout.jids import new_uid
+from walkabout.jobs.claiming import column_of
+from walkabout.jobs.limits import JobLimits
+from walkabout.json_text import excerpt
+from walkabout.problems import refuse
+from walkabout.setting_groups.queues import DEFAULT_QUEUE, QUEUE_NAME, is_queue_name
 
 PRIORITIES = (-9, 9)
 LONGEST_DELAY_S = 100 * 366 * 86400.0  # how far away a run's time may be
@@ -23,6 +29,17 @@ class Upload:
     name: str
     type: str
     content: bytes
+
+
+class QueuedJob(NamedTuple):
+    """What whoever wakes workers is told of a run: when it was queued (UTC seconds), and its queue as the column has it (None:
+    the default). `waits`: for its time, not for a worker."""
+
+    uid: str
+    queued_at: float
+    priority: int
+    queue: str | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,10 +67,19 @@ class JobSpec:
     task_name: str | None = None
     asked_by: str | None = None
     traceparent: str | None = field(default_factory=tracing.current)
+    queue: str = DEFAULT_QUEUE
+    limits: JobLimits | None = None
+
+    def waits_at(self, now: float) -> bool:
+        """Whether it waits for its time at a moment (UTC seconds)."""
+        return self.eta is not None and self.eta > now
 
     def columns(self, state: str, now: float) -> dict[str, Any]:
-        """Its row in a state, queued now (UTC seconds)."""
-        return {
+        """Its row in a state, queued now (UTC seconds), with no time to wait for."""
+        limits = self.limits
+        limited = {} if limits is None else {**vars(limits), "gate": limits.gate}
+        return limited | {
+            "queue": column_of(self.queue),
             "uid": self.uid,
             "kind": self.kind,
             "name": self.name,
@@ -103,7 +129,7 @@ class Fire:
             "missed": self.missed,
             "caught_up": self.caught_up,
             "held": self.held,
-            "wait_until": HELD_UNTIL if self.held else None,
+            **({"wait_until": HELD_UNTIL, "gate": None} if self.held else {}),
         }
 
 
@@ -163,6 +189,8 @@ class Claim:
     cancelling: bool = False
     cleans_up: bool = False
     traceparent: str | None = None
+    lane: str | None = None
+    rate: str | None = None
 
     @property
     def title(self) -> str:
@@ -177,6 +205,15 @@ class LeaseLost(Exception):
         self.job_id = claim.id
         self.attempt = claim.attempt
         super().__init__(f"attempt {claim.attempt} of job {claim.uid} no longer owns it")
+
+
+def check_queue(field: str, name: str) -> str:
+    """The name of a queue. Raises Invalid, which names the field."""
+    if not is_queue_name(name):
+        near = re.sub(r"[^a-z0-9_-]+", "-", name.strip().lower()).strip("-")[:64]
+        hint = f", did you mean {near}?" if is_queue_name(near) else ""
+        raise refuse(field, f"{excerpt(name)} is not the name of a queue; use {QUEUE_NAME}{hint}")
+    return name
 
 
 def error_text(kind: str, message: str, path: str | None = None, errors: Sequence[Mapping[str, str]] = ()) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from walkabout.database.connections import Database
+from walkabout.jobs.claiming import READY, SIDES
 from walkabout.jobs.states import NO_RUN, OPEN
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
@@ -57,9 +58,12 @@ def running(db: Database) -> dict[str, int]:
 
 
 def oldest_waiting(db: Database) -> float | None:
-    """Since when (UTC seconds) the job waits that has waited longest for a free worker; None: none does. Index: job_ready."""
-    row = db.first("SELECT min(queued_at) FROM job WHERE state = 'PENDING' AND wait_until IS NULL")
-    return None if row is None else row[0]
+    """Since when (UTC seconds) the job waits that has waited longest for a free worker; None: none does.
+
+    Index: job_ready, job_named_ready.
+    """
+    looks = (f"(SELECT min(queued_at) FROM job WHERE {READY} AND {side})" for side in SIDES)
+    return min((since for since in db.rows(f"SELECT {', '.join(looks)}")[0] if since is not None), default=None)
 
 
 def _bucket(seconds: str) -> str:

@@ -62,6 +62,27 @@ class JobTable(Table):
     """The uid of who asked for it by hand."""
     traceparent = TextField(null=True)
     """The trace in which it was asked for."""
+    queue = TextField(null=True)
+    """None: the default one."""
+    lane = TextField(null=True)
+    """What `at_most` counts: its walker, or that with a value of a field."""
+    at_most = IntegerField(null=True)
+    rate = TextField(null=True)
+    gate = TextField(null=True)
+    """What it has to wait for first, though it would be ready: a slot of its lane, or a start within the rate."""
+    slot = IntegerField(null=True)
+    """Its place among the `at_most` of its lane, from when it is let through until its attempt is over."""
+
+
+class CountedStartTable(Table):
+    """The starts that a walker's rate counts. `free_at`: until when (UTC seconds); None: it has not begun."""
+
+    id = AutoField()
+    name = TextField()
+    job = TextField()
+    attempt = IntegerField()
+    """How often the job had been claimed before."""
+    free_at = FloatField(null=True)
 
 
 class JobFileTable(Table):
@@ -96,6 +117,7 @@ class ConsumerTable(Table):
     pulse_at = FloatField()
     beat = IntegerField(default=0)
     living = IntegerField(default=0)
+    queues = TextField(default="*")
 
 
 class MachineClockTable(Table):

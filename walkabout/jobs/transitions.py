@@ -30,5 +30,6 @@ def transition(before: tuple[str, ...], *after: str) -> Callable[[F], F]:
 
 
 def transitions_of(owner: type) -> list[Transition]:
-    """What the functions of a class declare, in their order."""
-    return [found for function in vars(owner).values() if (found := getattr(function, "transition", None)) is not None]
+    """What the functions of a class declare, its bases' first, in their order."""
+    functions = [function for one in reversed(owner.__mro__) for function in vars(one).values()]
+    return [found for function in functions if (found := getattr(function, "transition", None)) is not None]

@@ -72,6 +72,8 @@ def apply_policies(spec: JobSpec, task: PeriodicTask) -> JobSpec:
     """A run by the policies of its task: they count where they say something, else what the walker says of itself."""
     policies = task.policies
     spec = replace(spec, priority=policies.priority, schedule=task.id, task_name=task.name)
+    if policies.queue:
+        spec = replace(spec, queue=policies.queue)
     if policies.time_limit is not None:
         spec = replace(spec, limit_s=policies.time_limit)
     if policies.max_attempts > 1:

@@ -11,8 +11,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from walkabout.database.models import folded
+from walkabout.jobs.specs import check_queue
 from walkabout.periodic.rules.fields import FieldSpec, field_specs, read_fields
 from walkabout.problems import refuse
+from walkabout.setting_groups.queues import DEFAULT_QUEUE, QUEUE_NAME
 
 LONGEST_S = 100 * 366 * 86_400  # a hundred years
 DAY_S = 86_400
@@ -185,6 +187,18 @@ Tags = Annotated[
         },
     ),
 ]
+Queue = Annotated[
+    str,
+    Meta(
+        title="a queue",
+        description="The queue of its runs, which some workers may have for themselves (QUEUES). Empty: the walker's own,"
+        " else default.",
+        extra={
+            "use": f"the name of a queue ({QUEUE_NAME}), or nothing for the walker's own",
+            "sentence": Sentence("Its queue is", "Empty: the walker's own queue.", place=8),
+        },
+    ),
+]
 
 
 class Policies(Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,6 +214,7 @@ class Policies(Struct, frozen=True, forbid_unknown_fields=True):
     backoff: Backoff = 0.0
     time_limit: TimeLimit = None
     tags: Tags = ""
+    queue: Queue = ""
 
     def offset_s(self, share: float) -> float:
         """How much later than due a task fires that has this share (0 to 1) of the jitter: whole seconds, as ticks are."""
@@ -230,6 +245,7 @@ def read_policies(given: dict[str, Any]) -> Policies:
     policies = msgspec.structs.replace(policies, tags=_read_tags(policies.tags))
     if "\0" in policies.description:
         raise refuse("description", NUL)
+    check_queue("queue", policies.queue or DEFAULT_QUEUE)
     return policies
 
 

@@ -98,9 +98,13 @@ class BulkRuns:
             return None
         argument = json_text.load(run.argument)
         if what == AGAIN:
-            return self.sequences.as_spec(argument, by.uid, name=run.name or NAME, priority=run.priority)
+            return self.sequences.as_spec(
+                argument, by.uid, name=run.name or NAME, priority=run.priority, queue=run.queue
+            )
         can_go_on = is_resumable(self.db, run) and not journal.unsettled(self.db, run.id)
         return self._resumed(run, argument, by) if can_go_on else None
 
     def _resumed(self, run: WholeJob, argument: dict[str, Any], by: Master) -> JobSpec:
-        return self.sequences.as_spec(argument, by.uid, name=run.name, priority=run.priority, again_from=run.uid)
+        return self.sequences.as_spec(
+            argument, by.uid, name=run.name, priority=run.priority, queue=run.queue, again_from=run.uid
+        )

@@ -26,6 +26,7 @@ from walkabout.sequences.journal import JobJournal
 from walkabout.sequences.progress import ProgressWriter, text_of
 from walkabout.sequences.rights import SequenceRights
 from walkabout.sequences.saved import SavedSequences
+from walkabout.setting_groups.queues import DEFAULT_QUEUE
 
 OnStep = Callable[[sequence.Record], None]
 KIND = "sequence"
@@ -121,6 +122,7 @@ class Sequences:
         name: str = NAME,
         eta: float | None = None,
         priority: int = 0,
+        queue: str | None = None,
         again_from: str | None = None,
         unknown: Mapping[str, Any] | None = None,
     ) -> JobSpec:
@@ -143,6 +145,7 @@ class Sequences:
             argument,
             uid=uid,
             priority=priority,
+            queue=queue or DEFAULT_QUEUE,
             eta=eta,
             limit_s=self.limit_s,
             within_transaction=within_transaction,

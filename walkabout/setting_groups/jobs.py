@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from walkabout.setting_groups.queues import WorkerGroup, read_groups
 from walkabout.setting_rules import setting
 
 PULSE_EVERY_S = 2.0  # how often a consumer says that it is alive
@@ -12,6 +13,12 @@ class JobSettings:
     """Jobs: who runs them, for how long, and how long their results are kept."""
 
     workers: int = setting("WORKERS", 2, "worker processes; 0: no consumer, nothing runs in the background", least=0)
+    queues: str = setting(
+        "QUEUES",
+        "",
+        "queues that the workers serve, commas between; default:2,reports:1 gives each workers of its own (mail+sms:1: one"
+        " for two queues), entries without a number share WORKERS, * is all; empty: all",
+    )
     redis_url: str = setting(
         "REDIS_URL",
         "",
@@ -46,6 +53,16 @@ class JobSettings:
     )
     result_days: float = setting("RESULT_DAYS", 7.0, "days that ended and deleted tasks are kept", least=0.0)
     task_versions: int = setting("TASK_VERSIONS", 50, "latest changes of a periodic task that are kept", least=1)
+
+    @property
+    def worker_groups(self) -> tuple[WorkerGroup, ...]:
+        """The workers of one consumer, by the queues that they serve; none when WORKERS is 0."""
+        return read_groups(self.queues, self.workers) if self.workers else ()
+
+    @property
+    def workers_in_all(self) -> int:
+        """How many workers one consumer has."""
+        return sum(group.workers for group in self.worker_groups)
 
     @property
     def result_s(self) -> float:

@@ -1,10 +1,13 @@
 """One call of a walker: checked, and ready to run now or as a job."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from walkabout import json_text
 from walkabout.jids import new_uid
+from walkabout.jobs.limits import JobLimits
 from walkabout.jobs.specs import JobSpec, Upload
 from walkabout.walking.files import File
 from walkabout.walking.request import Request
@@ -12,6 +15,9 @@ from walkabout.walking.values import plain
 from walkabout.walking.walker import Walker
 
 KIND = "walker"
+VALUE_MOST = (
+    200  # characters of the value by which `at_most_by` counts that a lane is called after; of longer ones a hash
+)
 _BODY = "request body"  # no field is named so
 
 
@@ -34,9 +40,17 @@ class WalkerCall:
         return {**self.ctx, **self.files}
 
     def as_spec(
-        self, walker: type[Walker], limit_s: float, *, eta: float | None = None, priority: int = 0, uid: str = ""
+        self,
+        walker: type[Walker],
+        limit_s: float,
+        *,
+        eta: float | None = None,
+        priority: int = 0,
+        queue: str | None = None,
+        uid: str = "",
     ) -> JobSpec:
-        """The call as a job. `eta`: UTC seconds; `limit_s`: for walkers that name no time limit."""
+        """The call as a job. `eta`: UTC seconds; `limit_s`: for walkers that name no time limit; `queue`: None: the
+        walker's own."""
         options = walker.walker_options
         uploads = [Upload(name, f.name, f.type, f.content) for name, files in self.files.items() for f in files]
         if self.request is not None and self.request.body:
@@ -54,7 +68,25 @@ class WalkerCall:
             max_attempts=options.max_attempts,
             backoff_s=options.backoff,
             uploads=tuple(uploads),
+            queue=queue or options.queue,
+            limits=self._limits(walker),
         )
+
+    def _limits(self, walker: type[Walker]) -> JobLimits | None:
+        options = walker.walker_options
+        if options.at_most is None and options.rate is None:
+            return None
+        lane = None if options.at_most is None else self.walker
+        if options.at_most_by and lane is not None:
+            value = json_text.write(plain(self.ctx.get(options.at_most_by, self._default(walker, options.at_most_by))))
+            if len(value) > VALUE_MOST:
+                value = hashlib.sha256(value.encode()).hexdigest()
+            lane = f"{lane} {options.at_most_by}={value}"
+        return JobLimits(lane, options.at_most, options.rate)
+
+    def _default(self, walker: type[Walker], name: str) -> Any:
+        field = walker.walker_fields[name]
+        return None if field.required else field.default
 
     def _argument(self) -> dict[str, Any]:
         argument: dict[str, Any] = {"name": self.walker, "nd": self.node, "ctx": plain(self.ctx)}

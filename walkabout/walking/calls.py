@@ -21,7 +21,7 @@ from walkabout.jobs.foreground import RequestHooks
 from walkabout.jobs.hooks import NOT_REPEATABLE, Hooks
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.run import CannotKeep, Outcome, run_until_saved
-from walkabout.jobs.specs import LONGEST_DELAY_S, PRIORITIES, Claim, JobSpec
+from walkabout.jobs.specs import LONGEST_DELAY_S, PRIORITIES, Claim, JobSpec, check_queue
 from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.jobs.turns import Turn
 from walkabout.masking import Masker
@@ -35,7 +35,7 @@ from walkabout.walking.responses import response_view
 from walkabout.walking.resting import Resting, RestingWalks
 from walkabout.walking.sentinel import Sentinel, UnknownWalker
 from walkabout.walking.walk import Walk, WalkEnvironment, WalkResult, build_walker
-from walkabout.walking.walker import Caller, Walker
+from walkabout.walking.walker import Caller, StartOptions, Walker
 
 
 @dataclass(frozen=True)
@@ -148,19 +148,19 @@ class WalkerCalls:
     def _walk(self, walker: Walker, master: Master, call: WalkerCall, hooks: Hooks) -> tuple[Walk, list[JobSpec]]:
         specs: list[JobSpec] = []
 
-        def start_job(other: type[Walker], node: Node, ctx: dict[str, Any], delay: float, priority: int) -> str:
+        def start_job(other: type[Walker], node: Node, ctx: dict[str, Any], when: StartOptions) -> str:
             # What is wrong with it is the caller's error, now.
             other(**ctx)
-            least, most = PRIORITIES
-            if not least <= priority <= most:
-                raise ValueError(f"start: priority {priority} is out of range; use {least} to {most}")
-            if not 0 <= delay <= LONGEST_DELAY_S:
-                raise ValueError(f"start: delay {delay} is out of range; seconds, 0 or more, at most 100 years")
-            eta = self.clock() + delay if delay > 0 else None
+            check_start(when)
+            eta = self.clock() + when.delay if when.delay > 0 else None
             # The body stays here: a walker that starts many others would save it with each.
             request = replace(call.request, body=b"") if call.request else None
             further = WalkerCall(other.walker_name, call.master, node.uid, ctx, {}, request)
-            specs.append(further.as_spec(other, self.limits.job_s, eta=eta, priority=priority, uid=new_uid()))
+            specs.append(
+                further.as_spec(
+                    other, self.limits.job_s, eta=eta, priority=when.priority, queue=when.queue, uid=new_uid()
+                )
+            )
             return specs[-1].uid
 
         def may_reach_private() -> bool:
@@ -233,6 +233,17 @@ class WalkerCalls:
             # What it reported can't be written (a NaN, say): the error still can.
             text = json_text.write({**body, "report": [], "errors": [ascii(f"{kind}: {message}")[1:-1]]})
         return Outcome(text, ran.status_code or 200, error=(kind, message))
+
+
+def check_start(when: StartOptions) -> None:
+    """Raises ValueError for what a walker can't say of a job that it starts."""
+    least, most = PRIORITIES
+    if not least <= when.priority <= most:
+        raise ValueError(f"start: priority {when.priority} is out of range; use {least} to {most}")
+    if not 0 <= when.delay <= LONGEST_DELAY_S:
+        raise ValueError(f"start: delay {when.delay} is out of range; seconds, 0 or more, at most 100 years")
+    if when.queue is not None:
+        check_queue("start: queue", when.queue)
 
 
 def answer(ran: WalkResult) -> dict[str, Any]:

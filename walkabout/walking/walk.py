@@ -16,7 +16,7 @@ from walkabout.walking.request import Request
 from walkabout.walking.responses import own_response
 from walkabout.walking.resting import Resting
 from walkabout.walking.values import plain
-from walkabout.walking.walker import Caller, Http, Walker
+from walkabout.walking.walker import Caller, Http, StartOptions, Walker
 
 
 class Stopped(BaseException):
@@ -39,7 +39,7 @@ class WalkEnvironment:
     caller: Caller
     http: Http
     find: Callable[[str], type[Walker]]
-    start_job: Callable[[type[Walker], Node, dict[str, Any], float, int], str]
+    start_job: Callable[[type[Walker], Node, dict[str, Any], StartOptions], str]
     tell: Callable[[float, float | None, str], None]
     request: Request | None = None
     step_limit: int = 1_000_000
@@ -180,9 +180,9 @@ class Walk:
         self.ran.response = ran.response or self.ran.response
         return ran.report
 
-    def start(self, name: str, node: Node | None, ctx: dict[str, Any], delay: float, priority: int) -> str:
+    def start(self, name: str, node: Node | None, ctx: dict[str, Any], when: StartOptions) -> str:
         """Ask for a job when this run has ended well."""
-        return self.environment.start_job(self.environment.find(name), node or self.here, ctx, delay, priority)
+        return self.environment.start_job(self.environment.find(name), node or self.here, ctx, when)
 
 
 def build_walker(walker: type[Walker], ctx: dict[str, Any], resting: Resting | None) -> Walker:

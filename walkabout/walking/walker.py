@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from walkabout.graph.objects import Node
+from walkabout.jobs.limits import AT_MOST_MOST, read_rate
+from walkabout.jobs.specs import check_queue
+from walkabout.nearest import suggest_or_list
+from walkabout.setting_groups.queues import DEFAULT_QUEUE
 from walkabout.walking.fields import BadContext, WalkerField, fields_of, read_context, with_defaults
 from walkabout.walking.request import Request
 
@@ -49,6 +53,15 @@ class Http(Protocol):
     def post(self) -> Callable[..., Any]: ...
 
 
+@dataclass(frozen=True)
+class StartOptions:
+    """When a walker that another one starts runs as a job: after `delay` seconds, with a priority, in a queue (None: its own)."""
+
+    delay: float = 0
+    priority: int = 0
+    queue: str | None = None
+
+
 class WalkApi(Protocol):
     """What a walker's methods ask of the walk that it is on."""
 
@@ -66,7 +79,7 @@ class WalkApi(Protocol):
     def progress(self, done: float, total: float | None, text: str) -> None: ...
     def create(self, kind: str, context: dict[str, Any]) -> Node: ...
     def run(self, name: str, node: Node | None, ctx: dict[str, Any]) -> list[Any]: ...
-    def start(self, name: str, node: Node | None, ctx: dict[str, Any], delay: float, priority: int) -> str: ...
+    def start(self, name: str, node: Node | None, ctx: dict[str, Any], when: StartOptions) -> str: ...
 
 
 class Walker:
@@ -75,7 +88,9 @@ class Walker:
     Class arguments: `name` (default: the class's name in snake_case), `public` (may be run with a key),
     `is_async` (runs in the background unless asked otherwise), `time_limit` (seconds a job of it may run),
     `repeatable` (False: never run again by itself when its worker was lost), `max_attempts` and `backoff`
-    (seconds, doubled each time) for runs that raise.
+    (seconds, doubled each time) for runs that raise; of its jobs `queue` (default: "default"), `at_most` (so many run at
+    once in the whole installation, or of each value of the field `at_most_by`), and `rate` (so many start within a time:
+    "10/m").
     """
 
     walker_name: ClassVar[str]
@@ -90,6 +105,7 @@ class Walker:
         cls.walker_name = name or re.sub(_NEW_WORD, "_", cls.__name__).lower()
         cls.walker_options = Options(**options)
         cls.walker_fields = fields_of(cls, Walker)
+        cls.walker_options.check_fields(cls.walker_fields)
         members: dict[str, Any] = {}
         for owner in reversed(cls.__mro__):
             members.update(owner.__dict__)
@@ -181,9 +197,20 @@ class Walker:
         """Run another walker now, as part of this run (from `at`, default: here); what it reports."""
         return self._walk_api.run(name, at, ctx)
 
-    def start(self, name: str, /, at: Node | None = None, *, delay: float = 0, priority: int = 0, **ctx: Any) -> str:
-        """Start another walker as a job when this run ends well (after `delay` seconds); its task id."""
-        return self._walk_api.start(name, at, ctx, delay, priority)
+    def start(
+        self,
+        name: str,
+        /,
+        at: Node | None = None,
+        *,
+        delay: float = 0,
+        priority: int = 0,
+        queue: str | None = None,
+        **ctx: Any,
+    ) -> str:
+        """Start another walker as a job when this run ends well (after `delay` seconds, in its own queue or this one); its
+        task id."""
+        return self._walk_api.start(name, at, ctx, StartOptions(delay, priority, queue))
 
     @property
     def _walk_api(self) -> WalkApi:
@@ -205,6 +232,10 @@ class Options:
         repeatable: bool = True,
         max_attempts: int = 1,
         backoff: float = 0.0,
+        queue: str = DEFAULT_QUEUE,
+        at_most: int | None = None,
+        at_most_by: str | None = None,
+        rate: str | None = None,
     ) -> None:
         if time_limit is not None and not 0 < time_limit < math.inf:
             raise ValueError("time_limit: seconds, more than 0")
@@ -212,12 +243,43 @@ class Options:
             raise ValueError("max_attempts: 1 or more")
         if not 0 <= backoff < math.inf:
             raise ValueError("backoff: seconds, 0 or more")
+        check_queue("queue", queue)
+        if at_most is not None and (not isinstance(at_most, int) or not 1 <= at_most <= AT_MOST_MOST):
+            raise ValueError(f"at_most: a whole number from 1 to {AT_MOST_MOST}")
+        if at_most_by is not None and at_most is None:
+            raise ValueError("at_most_by: needs at_most")
+        if rate is not None:
+            read_rate(rate)
         self.public = public
         self.is_async = is_async
         self.time_limit = time_limit
         self.repeatable = repeatable
         self.max_attempts = max_attempts
         self.backoff = backoff
+        self.queue = queue
+        self.at_most = at_most
+        self.at_most_by = at_most_by
+        self.rate = rate
+
+    def check_fields(self, fields: Mapping[str, WalkerField]) -> None:
+        """See that the options fit the walker's fields. Raises ValueError."""
+        by = self.at_most_by
+        if by is not None and by not in fields:
+            raise ValueError(f"at_most_by: {by!r} is not a field of the walker{suggest_or_list(by, fields)}")
+
+    def limits_view(self) -> dict[str, Any]:
+        """Its queue and its limits, for people; what says nothing is left out."""
+        named = {"queue": self.queue, "at_most": self.at_most, "at_most_by": self.at_most_by, "rate": self.rate}
+        return {name: value for name, value in named.items() if value not in (None, DEFAULT_QUEUE)}
+
+    def limits_in_words(self) -> list[str]:
+        """The same in words."""
+        each = f" for each {self.at_most_by}" if self.at_most_by else ""
+        return [
+            *([f"queue {self.queue}"] if self.queue != DEFAULT_QUEUE else []),
+            *([f"at most {self.at_most:,} at once{each}"] if self.at_most is not None else []),
+            *([f"at most {read_rate(self.rate).words}"] if self.rate is not None else []),
+        ]
 
 
 __all__ = ["BadContext", "Walker", "at"]

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,15 +11,16 @@ from walkabout.database.connections import Database
 from walkabout.jids import new_uid
 from walkabout.jobs.worker.machine import Process, this_process
 from walkabout.jobs.worker.process_watch import ProcessWatch
+from walkabout.setting_groups.queues import WorkerGroup, read_groups
 
 LOOK_AGAIN_S = 1.0
-_COLUMNS = "uid, kind, name, machine, pid, process_started, workers, stopping, pulse_at, beat, living"
+_COLUMNS = "uid, kind, name, machine, pid, process_started, workers, stopping, pulse_at, beat, living, queues"
 
 
 @dataclass(frozen=True)
 class Consumer:
     """One consumer (or a web process that runs jobs itself). `pulse_at`: UTC seconds, 0 before it can take jobs;
-    `living`: how many of its `workers` its last pulse has seen."""
+    `living`: how many of its `workers` its last pulse has seen; `groups`: which queues they serve."""
 
     uid: str
     kind: str
@@ -30,6 +31,11 @@ class Consumer:
     pulse_at: float = 0.0
     beat: int = 0
     living: int = 0
+    groups: tuple[WorkerGroup, ...] = (WorkerGroup(1),)
+
+    def serves(self, queue: str) -> bool:
+        """Whether some of its workers take jobs of a queue."""
+        return any(group.serves(queue) for group in self.groups)
 
 
 @dataclass
@@ -44,9 +50,13 @@ class Consumers:
     _seen: tuple[float, tuple[Consumer, ...]] = (float("-inf"), ())
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def join(self, kind: str, workers: int) -> Consumer:
-        """Enter this process under a free name, `huey@HOST` or `huey@HOST-2`; not yet alive: see `pulse`."""
-        return self.enter(Consumer(new_uid(), kind, "", this_process(), workers))
+    def join(self, kind: str, workers: int, groups: Sequence[WorkerGroup] | None = None) -> Consumer:
+        """Enter this process under a free name, `huey@HOST` or `huey@HOST-2`; not yet alive: see `pulse`.
+
+        `groups`: which queues its workers serve; None: all of them all.
+        """
+        served = read_groups("", workers) if groups is None else tuple(groups)
+        return self.enter(Consumer(new_uid(), kind, "", this_process(), workers, groups=served))
 
     def enter(self, consumer: Consumer) -> Consumer:
         """Put a consumer into the table, again if others have struck it off; under a name that is free now."""
@@ -54,8 +64,8 @@ class Consumers:
         with self.db.transaction():
             named = replace(consumer, name=self._free_name(consumer.kind))
             self.db.change(
-                "INSERT INTO consumer (uid, kind, name, machine, pid, process_started, workers, started_at, pulse_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                "INSERT INTO consumer (uid, kind, name, machine, pid, process_started, workers, started_at, queues,"
+                " pulse_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
                 (
                     named.uid,
                     named.kind,
@@ -65,6 +75,7 @@ class Consumers:
                     process.started,
                     named.workers,
                     self.clock(),
+                    ",".join(map(str, named.groups)),
                 ),
             )
         return named
@@ -119,6 +130,10 @@ class Consumers:
             self.watch.keep([consumer.process for consumer in seen])
         return [consumer for consumer in seen if self._is_alive(consumer)]
 
+    def serving(self, queue: str) -> bool:
+        """Whether somebody who takes jobs now serves a queue."""
+        return any(consumer.serves(queue) for consumer in self.alive())
+
     def _is_alive(self, consumer: Consumer) -> bool:
         if consumer.kind != "worker" or consumer.stopping or not consumer.living:
             return False
@@ -130,6 +145,16 @@ class Consumers:
 def _consumer(
     uid: str, kind: str, name: str, machine: str, pid: int, started: str, workers: int, *rest: Any
 ) -> Consumer:
-    stopping, pulse_at, beat, living = rest
-    process = Process(machine, pid, started)
-    return Consumer(uid, kind, name, process, workers, bool(stopping), pulse_at=pulse_at, beat=beat, living=living)
+    stopping, pulse_at, beat, living, queues = rest
+    return Consumer(
+        uid,
+        kind,
+        name,
+        Process(machine, pid, started),
+        workers,
+        bool(stopping),
+        pulse_at=pulse_at,
+        beat=beat,
+        living=living,
+        groups=read_groups(queues, workers),
+    )

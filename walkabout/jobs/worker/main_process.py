@@ -40,10 +40,13 @@ class SupervisedConsumer(HueyConsumer):  # type: ignore[misc]
     def __init__(self, huey: LedgerHuey, **options: Any) -> None:
         parts = self.parts = huey.parts
         workers = options.get("workers", 1)
+        groups = parts.settings.worker_groups
         self.scoreboard = Scoreboard(slots=workers * 2 + 2)
-        self.bell = parts.bells.hang(WORKER)
+        # One for each group: a ring wakes one of its workers, and the others may not serve the queue.
+        self.bells = [parts.bells.hang(WORKER) for _ in groups]
+        self._places = [number for number, group in enumerate(groups) for _ in range(group.workers)]
         parts.leases.rescue_lost()  # what a start before this one left behind
-        self.me = huey.storage.me = parts.consumers.join("worker", workers)
+        self.me = huey.storage.me = parts.consumers.join("worker", workers, groups)
         self.pid = self.me.process.pid
         self.worker_class = partial(BellWorker, self)
         self.scheduler_class = partial(SupervisorScheduler, self)
@@ -80,7 +83,8 @@ class SupervisedConsumer(HueyConsumer):  # type: ignore[misc]
         finally:
             self.stop_flag.set()
             self._end_all()
-            self.bell.take_down()
+            for bell in self.bells:
+                bell.take_down()
             self.parts.db.checkpoint()  # so that the file alone is whole
 
     def stop(self, graceful: bool = False) -> None:
@@ -149,6 +153,8 @@ class SupervisedConsumer(HueyConsumer):  # type: ignore[misc]
     def _new_worker(self, number: int) -> Fork:
         worker = self._create_worker()
         worker.slot = slot = self.scoreboard.reserve()
+        group = self._places[number % len(self._places)]
+        worker.bell, worker.queues = self.bells[group], self.parts.settings.worker_groups[group].queues
         fork: Fork = self._create_process(worker, f"Worker-{number + 1}")
         fork.when_ended = partial(self._worker_ended, slot)
         try:

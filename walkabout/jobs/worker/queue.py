@@ -76,8 +76,13 @@ class LedgerStorage(BlackHoleStorage):  # type: ignore[misc]
         self.me: Consumer | None = None
         self.pid = 0
         self._is_unsure = False
+        self.queues: tuple[str, ...] | None = None
         self.has_waited = False
         """Whether the last dequeue that found nothing has waited for something to come."""
+
+    def serve(self, queues: tuple[str, ...] | None) -> None:
+        """From now on claim runs of these queues alone; None: of all."""
+        self.queues = queues
 
     def dequeue(self) -> Claim | None:
         """Claim the next run."""
@@ -96,7 +101,7 @@ class LedgerStorage(BlackHoleStorage):  # type: ignore[misc]
     def claim(self, uid: str | None = None) -> Claim | None:
         """Claim the run of a uid, or the next one (None)."""
         assert self.me is not None
-        return self.parts.ledger.claim(self.me.uid, self.me.name, self.pid, uid)
+        return self.parts.ledger.claim(self.me.uid, self.me.name, self.pid, uid, self.queues)
 
     def enqueue(self, data: Any, priority: float | None = None) -> None:
         """Jobs are queued through the ledger only."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from walkabout.database.connections import Unavailable
 from walkabout.events import Events
-from walkabout.jobs import queries
-from walkabout.jobs.carrier import Carrier, as_jobs
+from walkabout.jobs import queries, queue_parts
+from walkabout.jobs.carrier import Carrier
 from walkabout.jobs.ledger import FORGET_MOST, Ledger
 from walkabout.jobs.losses import CANCELLED, limit_text
 from walkabout.jobs.worker import scoreboard as boards
@@ -107,6 +107,7 @@ class Supervisor:
     _sweep_at: float = float("-inf")
     _next_due: float | None = None
     _next_fire: float | None = None
+    _next_start: float | None = None
 
     def __post_init__(self) -> None:
         self._born_at = self.monotonic()
@@ -127,6 +128,7 @@ class Supervisor:
             released = self.ledger.release_due() + self.ledger.release_held()
             for _ in range(min(released, len(self._workers))):
                 self.bells.ring(WORKER)
+            self._next_start = self.ledger.admit_all()
             self._sweep(at_once=released > 0)
             self._next_due = queries.next_due(self.ledger.db)
             self._end_cancelled()
@@ -321,7 +323,7 @@ class Supervisor:
         if self.carrier is not None and (at_once or now - self._sweep_at >= SWEEP_EVERY_S):
             self._sweep_at = now
             since = self.clock() if at_once else self.clock() - SWEEP_EVERY_S
-            self.carrier.send(as_jobs(queries.ready(self.ledger.db, since, SWEEP_MOST)))
+            self.carrier.send(queue_parts.ready(self.ledger.db, since, SWEEP_MOST))
 
     def _look_after_others(self) -> None:
         now = self.monotonic()
@@ -337,6 +339,7 @@ class Supervisor:
             before = self.clock() - self.settings.result_s
             gone = self.ledger.forget_ended(before)
             self.forget(before)
+            self.ledger.forget_starts()
             if gone:
                 self.events.say("jobs.cleaned", count=gone)
             # A full page means that there may be more: the next turn goes on.
@@ -355,7 +358,7 @@ class Supervisor:
 
     def _seconds_to_next(self) -> float:
         nearest = TURN_S
-        for moment in (self._next_due, self._next_fire):
+        for moment in (self._next_due, self._next_fire, self._next_start):
             if moment is not None:
                 nearest = min(nearest, moment - self.clock())
         if self._ordered:

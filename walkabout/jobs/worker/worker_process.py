@@ -21,14 +21,16 @@ class Crew(Protocol):
     """What a worker knows of its consumer."""
 
     scoreboard: Scoreboard
-    bell: Bell
     pid: int
 
 
 class BellWorker(Worker):  # type: ignore[misc]
-    """A worker process. `slot` is its slot on the scoreboard; whoever forks it sets that before."""
+    """A worker process. `slot` is its slot on the scoreboard, `bell` that of its group, `queues` those that it serves (None:
+    all); whoever forks it sets them before."""
 
     slot: int
+    bell: Bell
+    queues: tuple[str, ...] | None
 
     def __init__(self, crew: Crew, **options: Any) -> None:
         super().__init__(**options)
@@ -51,6 +53,7 @@ class BellWorker(Worker):  # type: ignore[misc]
         self._trouble = Trouble(parts.events.warn, "worker.waits_for_database")
         worker_slot.sit_down()
         self.huey.storage.pid = os.getpid()
+        self.huey.storage.serve(self.queues)
         parts.stopping.listen(lambda: parts.events.debug("worker.stopping", pid=os.getpid()))
         parts.stopping.watch(self.stop_flag._r)
         parts.bells.ring(SUPERVISOR)
@@ -85,10 +88,10 @@ class BellWorker(Worker):  # type: ignore[misc]
         poller = select.poll()
         poller.register(self.stop_flag._r, select.POLLIN)
         if bell:
-            poller.register(self.crew.bell.fileno(), select.POLLIN)
+            poller.register(self.bell.fileno(), select.POLLIN)
         rang = poller.poll(seconds * 1000)
-        if bell and not self.crew.bell.heard() and not rang:
-            self.crew.bell.see_to()
+        if bell and not self.bell.heard() and not rang:
+            self.bell.see_to()
 
     def _why_replace(self) -> str:
         if self.worker_slot.last_order != NOTHING and forks.has_children():

@@ -2,7 +2,7 @@
 
 from walkabout.actions.rights import sees_machine
 from walkabout.database.file import is_open_to_others
-from walkabout.jobs import queries
+from walkabout.jobs import queries, queue_parts
 from walkabout.jobs.queries import ListedJob
 from walkabout.periodic import due_tasks
 from walkabout.service import Service
@@ -43,7 +43,7 @@ def about_the_queue(service: Service) -> list[str]:
     """What makes runs wait, and times wrong."""
     found = []
     now = service.clock()
-    following = queries.queued(service.db, ListedJob, "reserved", None, 1)
+    following = queue_parts.queued(service.db, ListedJob, "reserved", None, 1)
     waited = now - max(following[0].queued_at, following[0].eta or 0.0) if following else 0.0
     if waited > WAITS_S and service.consumers.alive():
         found.append(

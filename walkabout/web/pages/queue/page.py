@@ -6,8 +6,10 @@ from typing import Any
 from flask import Response
 
 from walkabout.actions.rights import sees_machine
-from walkabout.jobs import queries
+from walkabout.jobs import queue_parts
 from walkabout.jobs.queries import ListedJob
+from walkabout.jobs.queue_parts import LOAD_MOST, QueueLoad
+from walkabout.jobs.waits import Waits
 from walkabout.jobs.worker.consumers import Consumer
 from walkabout.jobs.worker.names import WorkerNames
 from walkabout.service import Service
@@ -38,6 +40,19 @@ class Worker:
 
 
 @dataclass(frozen=True)
+class QueueRow:
+    """A queue as the page shows it. `workers`: how many living ones serve it, out of how many; `why`: why nobody takes its
+    jobs."""
+
+    name: str
+    running: str
+    waiting: str
+    workers: str
+    oldest: Moment | None
+    why: str
+
+
+@dataclass(frozen=True)
 class Part:
     """One part of the queue. `more`: there are more than are shown."""
 
@@ -63,6 +78,7 @@ class QueueView(View):
         alive = {one.uid for one in self.service.consumers.alive()}
         names = WorkerNames([one.name for one in consumers], is_admin=sees_machine(me()))
         workers = [self._worker(one, names.of(one.name), one.uid in alive) for one in consumers]
+        queues = self._queues()
         flows = [self.flows.flow(span, self.owner()) for span in (HOUR, DAY)]
         banners = about_the_queue(self.service)
         states = [(worker.name, worker.state, worker.workers) for worker in workers]
@@ -71,11 +87,12 @@ class QueueView(View):
             "queue/_queue.html",
             "Queue",
             "queue",
-            seen=(seen, states, flows, bool(banners)),
+            seen=(seen, states, queues, flows, bool(banners)),
             moving=moving,
             values=lambda: {
                 "parts": parts,
                 "workers": workers,
+                "queues": queues,
                 "alive": bool(alive),
                 "banners": banners,
                 "waits": any(part.rows for part in parts[1:]),
@@ -92,20 +109,42 @@ class QueueView(View):
 
     def _parts(self) -> tuple[list[Part], list[Any], bool]:
         most = self.service.settings.page_rows // 2  # each of three lists
+        waits = Waits(self.service.consumers.alive())
         parts, seen = [], []
         for part, empty in (
             ("active", "Nothing runs."),
             ("reserved", "Nothing waits for a free worker."),
             ("scheduled", "Nothing waits for its time."),
         ):
-            found = queries.queued(self.service.db, ListedJob, part, self.owner(), most + 1)
+            found = queue_parts.queued(self.service.db, ListedJob, part, self.owner(), most + 1)
             more = self._more(part, most) if len(found) > most else ""
-            parts.append(Part(part.capitalize(), [row(run, self.now) for run in found[:most]], empty, more))
-            seen.append((found, more))
+            rows = [row(run, self.now, waits.why(run)) for run in found[:most]]
+            parts.append(Part(part.capitalize(), rows, empty, more))
+            seen.append((found, more, [one.waits for one in rows]))
         return parts, seen, any(part.rows for part in parts[:2])
 
+    def _queues(self) -> list[QueueRow]:
+        alive = self.service.consumers.alive()
+        waits = Waits(alive)
+        # Those that a worker is for are shown, too, when they have nothing to do.
+        served = {name for consumer in alive for group in consumer.groups for name in group.queues or ()}
+        loads = {load.name: load for load in queue_parts.loads(self.service.db, self.owner())}
+        names = [*loads, *sorted(served - set(loads))]
+        return [self._queue_row(loads.get(name, QueueLoad(name, 0, 0, None)), waits) for name in names]
+
+    def _queue_row(self, load: QueueLoad, waits: Waits) -> QueueRow:
+        workers = sum(group.workers for consumer in waits.alive for group in consumer.groups if group.serves(load.name))
+        return QueueRow(
+            name=load.name,
+            running=f"{load.running:,}",
+            waiting=f"{load.waiting:,}" + ("+" if load.waiting >= LOAD_MOST else ""),
+            workers=f"{workers:,}",
+            oldest=moment(load.since, self.now),
+            why=waits.no_worker_for(load.name) if load.waiting else "",
+        )
+
     def _more(self, part: str, most: int) -> str:
-        return f"The first {most} of {queries.queued_in_all(self.service.db, part, self.owner()):,} are shown."
+        return f"The first {most} of {queue_parts.queued_in_all(self.service.db, part, self.owner()):,} are shown."
 
     def _worker(self, consumer: Consumer, name: str, alive: bool) -> Worker:
         state = ALIVE if alive else STOPPING if consumer.stopping else DEAD if consumer.pulse_at else COMING

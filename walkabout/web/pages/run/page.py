@@ -11,6 +11,7 @@ from walkabout.actions.jobs import AlreadyEnded
 from walkabout.jobs import queries
 from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import ENDED, STARTED
+from walkabout.jobs.waits import Waits
 from walkabout.periodic import task_queries
 from walkabout.sequences.named import saved_name
 from walkabout.sequences.rights import may_have_sequences
@@ -49,6 +50,8 @@ class RunValues:
     lost: str
     limit: str
     priority: str
+    queue: str
+    waits: str
     node: str
     is_sequence: bool
     error_kind: str
@@ -83,7 +86,7 @@ class RunView(View):
             "run/_state.html",
             cut(found.title, 80),
             "runs",
-            seen=(found, shown_steps.mark if shown_steps else 0, self._slow(found)),
+            seen=(found, shown_steps.mark if shown_steps else 0, self._slow(found), self._waits(found)),
             moving=None if found.state in ENDED else found.state == STARTED or found.wait_until is None,
             values=lambda: {
                 "run": self._values_of(found, shown_steps),
@@ -118,6 +121,9 @@ class RunView(View):
             say(str(error))
         return see(url_for("pages.run", uid=found.uid))
 
+    def _waits(self, run: WholeJob) -> str:
+        return "" if run.ended or run.state == STARTED else Waits(self.service.consumers.alive()).why(run)
+
     def _resuming_of(self, run: WholeJob) -> Resuming:
         return resuming_of(self.service.db, run, may_go_on=may_have_sequences(me()))
 
@@ -143,6 +149,8 @@ class RunView(View):
             lost=count(run.takeovers, "worker lost", "workers lost") if run.takeovers else "",
             limit=length(run.limit_s),
             priority=f"{run.priority:+d}" if run.priority else "0",
+            queue=run.queue,
+            waits=self._waits(run),
             node=node(argument),
             is_sequence=is_sequence,
             error_kind=kind,

@@ -152,7 +152,7 @@ class ResumeView(View):
         unknown = {word.path: self._read_word(word) for word in typed.words}
         if any(word.problem for word in typed.words):
             return None
-        timing = Timing(background=True, priority=run.priority)
+        timing = Timing(background=True, priority=run.priority, queue=run.queue)
         try:
             argument = self._read_edit(run, typed.argument) if typed.is_edited else None
             sequences.resume(self.service, me(), run.uid, argument, timing, unknown=unknown)

@@ -29,7 +29,7 @@ class RunRow:
     """What a list shows of a run. `name`: its task's, or the walker's; `walker`: what the task runs, if it is called
     otherwise; `since`: when it started, while it runs, as ISO; `stands`: for how many due times, from `first` to `last`;
     `scheduled`: the due time of a task's run, None for one by hand; `instead`: of one that did not run, the task that can
-    be run now instead."""
+    be run now instead; `waits`: why it does not run yet, in a list of what waits."""
 
     uid: str
     name: str
@@ -52,10 +52,11 @@ class RunRow:
     last: Moment | None
     scheduled: Moment | None
     instead: int | None
+    waits: str
 
 
-def row(run: ListedJob, now: float) -> RunRow:
-    """The row of a run."""
+def row(run: ListedJob, now: float, waits: str = "") -> RunRow:
+    """The row of a run. `waits`: why it does not run yet."""
     started = moment(run.started_at, now) if run.state == STARTED else None
     return RunRow(
         uid=run.uid,
@@ -79,6 +80,7 @@ def row(run: ListedJob, now: float) -> RunRow:
         last=moment(run.scheduled_for, now) if run.fires > 1 else None,
         scheduled=moment(run.scheduled_for, now),
         instead=None if run.ran else run.task_id,
+        waits=waits,
     )
 
 

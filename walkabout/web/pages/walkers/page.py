@@ -169,7 +169,7 @@ class WalkersView(View):
 
 def _entry_of(walker: type[Walker]) -> ListedWalker:
     options = walker.walker_options
-    tags = ["public"] * options.public + ["in the background"] * options.is_async
+    tags = ["public"] * options.public + ["in the background"] * options.is_async + options.limits_in_words()
     names = ", ".join(walker.walker_fields)
     doc = inspect.cleandoc(walker.__doc__ or "")
     return ListedWalker(walker.walker_name, doc, doc.split("\n\n")[0], cut(names, 200), tags)
