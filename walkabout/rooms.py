@@ -11,6 +11,7 @@ from walkabout.jobs.foreground import Foreground
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.places import ServerPlaces
+from walkabout.jobs.request_keys import RequestKeys
 from walkabout.jobs.run import Runner
 from walkabout.jobs.stopping import Stopping
 from walkabout.jobs.waiting import Watcher
@@ -87,6 +88,7 @@ class JobRooms:
     carrier: Carrier | None
     foreground: Foreground
     inline: Inline
+    request_keys: RequestKeys
     watcher: Watcher
 
 

@@ -20,6 +20,7 @@ from walkabout.jobs.inline import Inline
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.places import server_places
 from walkabout.jobs.quotas import Quotas
+from walkabout.jobs.request_keys import RequestKeys
 from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.sending import sender
 from walkabout.jobs.waiting import Watcher
@@ -215,6 +216,7 @@ def _jobs(ground: Ground, notices: NoticeRooms) -> JobRooms:
         carrier=carrier,
         foreground=Foreground(places.runs),
         inline=Inline(ledger, consumers, leases),
+        request_keys=RequestKeys(db, clock, settings.idempotency_hours * 3600),
         watcher=watcher,
     )
 

@@ -70,14 +70,17 @@ def tasks_of(service: Service, by: Master, which: JobFilter | Sequence[str]) -> 
     return [task for task in task_queries.by_ids(service.db, ids) if may_see(by, task.owner)]
 
 
-def change(service: Service, by: Master, what: str, uids: Sequence[str]) -> ManyRuns:
+def change(service: Service, by: Master, what: str, uids: Sequence[str], uid: str = "") -> ManyRuns:
     """Do something to runs that were `chosen`: at once when they are few or no worker is alive, else as a job.
+
+    `uid`: of that job, or what the uids of new runs are made of, so that a second time makes none; empty: any.
 
     Raises QueueFull.
     """
     if len(uids) > AT_ONCE and service.consumers.alive():
-        return ManyRuns(len(uids), service.ledger.enqueue(service.bulk.as_spec(what, uids, by)))
-    seed = new_uid()
+        spec = service.bulk.as_spec(what, uids, by)
+        return ManyRuns(len(uids), service.ledger.enqueue(replace(spec, uid=uid or spec.uid)))
+    seed = uid or new_uid()
     done = sum(service.bulk.do(what, uid, by, seed) for uid in uids)
     service.bulk.told()
     service.inline.end_cancelled()

@@ -160,7 +160,7 @@ def enqueue(
     checked = check(service, by, argument)
     name = saved_name(checked) or NAME
     spec = service.sequences.as_spec(
-        checked, by.uid, name=name, eta=timing.eta, priority=timing.priority, queue=timing.queue
+        checked, by.uid, name=name, eta=timing.eta, priority=timing.priority, queue=timing.queue, uid=timing.uid
     )
     return _start(service, spec, timing, within)
 
@@ -193,6 +193,7 @@ def resume(
         eta=timing.eta,
         priority=timing.priority,
         queue=timing.queue or source.queue,
+        uid=timing.uid,
         again_from=source.uid,
         unknown=unknown,
     )

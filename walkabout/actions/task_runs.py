@@ -34,14 +34,14 @@ class Explanation(NamedTuple):
     rows: list[ListedJob]
 
 
-def run_now(service: Service, by: Master, task: PeriodicTask) -> str:
-    """Run a task once more, now, whatever its state; the run's uid.
+def run_now(service: Service, by: Master, task: PeriodicTask, uid: str = "") -> str:
+    """Run a task once more, now, whatever its state; the run's uid (`uid`, unless that is empty).
 
     Raises NotAllowed, CannotRun, Broken, NoSuchTask, QueueFull.
     """
     check_owner(by, task)
     check_allowed(service, by, task.task)
-    return service.periodic_tasks.run_now(task.id, by=by.uid)
+    return service.periodic_tasks.run_now(task.id, by=by.uid, uid=uid)
 
 
 def try_once(service: Service, by: Master, kind: str, name: str, argument: Mapping[str, Any]) -> str:

@@ -10,12 +10,13 @@ from walkabout.setting_groups.queues import DEFAULT_QUEUE
 @dataclass(frozen=True)
 class Timing:
     """Whether something runs in the background, and then when (UTC seconds; None: at once), how urgently, and in
-    which queue (None: that of what runs)."""
+    which queue (None: that of what runs). `uid`: of its job; empty: any."""
 
     background: bool = False
     eta: float | None = None
     priority: int = 0
     queue: str | None = None
+    uid: str = ""
 
 
 @dataclass(frozen=True)

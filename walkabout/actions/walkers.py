@@ -89,7 +89,12 @@ def run(
     if not timing.background:
         return _run_now(service, walker, call, within)
     spec = call.as_spec(
-        walker, service.settings.job_limit_s, eta=timing.eta, priority=timing.priority, queue=timing.queue
+        walker,
+        service.settings.job_limit_s,
+        eta=timing.eta,
+        priority=timing.priority,
+        queue=timing.queue,
+        uid=timing.uid,
     )
     if not runs_here(service, spec):
         return Queued(service.ledger.enqueue(spec))

@@ -9,7 +9,14 @@ from typing import Any
 from walkabout.actions.rights import check_admin
 from walkabout.actions.walkers import LooseInput
 from walkabout.api.answers import Answer, FieldErrors, Refusal
-from walkabout.api.parameters import ApiRequest, group_parameters, leave_out_empty, part_loose, read_parameters
+from walkabout.api.parameters import (
+    ApiRequest,
+    group_parameters,
+    leave_out_empty,
+    part_loose,
+    read_parameters,
+    with_key_of_header,
+)
 from walkabout.api.references import Resolver
 from walkabout.api.refusals import MEANT, PARTLY, refusal_of
 from walkabout.api.registry import ADMIN, PUBLIC, Api
@@ -30,6 +37,9 @@ class Call:
     caller: Master | None
     asked: ApiRequest
     loose: LooseInput
+    api: str
+    given: Mapping[str, Any]
+    """The parameters as they were given, by name, defaults filled in."""
     within: StepHooks | None = None
     """How walkers run when a step of a sequence asks: in its own thread, as a part of its run."""
 
@@ -104,14 +114,16 @@ class Dispatcher:
         return result if isinstance(result, Answer) else Answer(200, result)
 
     def _call(self, api: Api, caller: Master | None, asked: ApiRequest, within: StepHooks | None) -> Any:
-        asked = leave_out_empty(api, asked)
+        asked = with_key_of_header(api, leave_out_empty(api, asked))
         loose = LooseInput()
         if api.loose:
             asked, loose = part_loose(api, asked, self.service.settings.json_limits)
-        params = self._parameters(api, caller, asked)
+        given = read_parameters(api, asked, self.service.settings.json_limits)
+        params = group_parameters(api, asked, self._resolved(api, caller, given))
         commits = self.service.db.commits
         try:
-            return api.call(Call(self.service, caller, asked, loose, within), **params)
+            call = Call(self.service, caller, asked, loose, api=api.name, given=given, within=within)
+            return api.call(call, **params)
         except Unavailable as error:
             if self.service.db.commits != commits:
                 raise OutcomeUnknown(PARTLY.format(error=error)) from error
@@ -126,14 +138,15 @@ class Dispatcher:
         _check_audience(audience, caller)
         return caller
 
-    def _parameters(self, api: Api, caller: Master | None, asked: ApiRequest) -> dict[str, Any]:
-        values = read_parameters(api, asked, self.service.settings.json_limits)
+    def _resolved(self, api: Api, caller: Master | None, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters with the uids of the objects that they name."""
+        values = dict(given)
         if caller is not None:
             resolver = Resolver(self.service, caller)
             for name, kind in api.objects.items():
                 if values[name] is not None:
                     values[name] = resolver.resolve(kind, values[name], name)
-        return group_parameters(api, asked, values)
+        return values
 
     def _bug(self, api: Api, error: Exception) -> Answer:
         number = new_uid()[:8]

@@ -14,6 +14,9 @@ Made by `flask --app app handbook` from the declarations of the APIs; a test com
 query over body. Errors are `{"success": false, "errors": [...], "response": the first of them}`; routes under `/user/` name
 the field instead: `{"email": ["..."]}`.
 
+`idempotency_key`, which may also stand in the header `Idempotency-Key`, lets a request be sent again without queuing a second
+job ([jobs.md](jobs.md#idempotency-keys)).
+
 An empty text for an optional parameter counts as not given, unless the text is stored (a description, a note, a name). A
 parameter that is not listed is refused, but for some that clients of Jaseci send along with everything.
 """

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from walkabout import json_text
 from walkabout.actions import many_runs, run_lists
 from walkabout.actions.run_lists import RunQuestion
+from walkabout.api.answers import Answer
 from walkabout.api.dispatch import Call
+from walkabout.api.once import answer_once
 from walkabout.api.registry import GENERAL, api
 from walkabout.api.schedule_views import job_view
+from walkabout.jobs.queries import WholeJob
 from walkabout.problems import refuse
 from walkabout.sequences.bulk_runs import AGAIN, CANCEL, RESUME
 
@@ -46,7 +50,8 @@ def jobs_again(
     until: str = "",
     min_s: float = 0.0,
     how: str = "start",
-) -> dict[str, Any]:
+    idempotency_key: str | None = None,
+) -> Answer:
     """Run the runs that fit, or those of `ids`, again: from the start, or with `how` `resume` sequences from where they
     failed. Many are one job, `task_id`, which tells its progress."""
     if how not in _HOW:
@@ -56,6 +61,7 @@ def jobs_again(
         _HOW[how],
         ids,
         RunQuestion(task=task, walker=walker, tag=tag, state=state, since=since, until=until, min_s=min_s),
+        idempotency_key,
     )
 
 
@@ -70,20 +76,29 @@ def jobs_cancel(
     since: str = "",
     until: str = "",
     min_s: float = 0.0,
-) -> dict[str, Any]:
+    idempotency_key: str | None = None,
+) -> Answer:
     """Cancel the runs that fit, or those of `ids`: waiting ones never run, running ones are ended."""
     return _change(
         call,
         CANCEL,
         ids,
         RunQuestion(task=task, walker=walker, tag=tag, state=state, since=since, until=until, min_s=min_s),
+        idempotency_key,
     )
 
 
-def _change(call: Call, what: str, ids: list[str] | None, question: RunQuestion) -> dict[str, Any]:
+def _change(call: Call, what: str, ids: list[str] | None, question: RunQuestion, key: str | None) -> Answer:
     if ids is None and question.is_empty:
         raise refuse("ids", "missing; use ids, or a filter such as state or task")
-    which = ids if ids is not None else run_lists.read_filter(call.service, call.master, question)
-    uids = many_runs.chosen(call.service, call.master, what, which)
-    done = many_runs.change(call.service, call.master, what, uids)
-    return {"count": done.count, "task_id": done.task_id or None}
+
+    def work(uid: str) -> Answer:
+        which = ids if ids is not None else run_lists.read_filter(call.service, call.master, question)
+        uids = many_runs.chosen(call.service, call.master, what, which)
+        done = many_runs.change(call.service, call.master, what, uids, uid)
+        return Answer(200, {"count": done.count, "task_id": done.task_id or None})
+
+    def queued(job: WholeJob) -> Answer:
+        return Answer(200, {"count": len(json_text.load(job.argument)["runs"]), "task_id": job.uid})
+
+    return answer_once(call, call.master, key, work, queued)

@@ -20,7 +20,9 @@ from walkabout.walking.values import WrongType, convert, type_name
 
 KEY_MOST = 2**63  # what the database's whole numbers hold
 _WORDS = {list[str], str}  # either one: as a text of a form it is a list where it begins like one
-BACKGROUND = frozenset({"delay", "eta", "priority", "queue"})
+BACKGROUND = frozenset({"delay", "eta", "priority", "queue", "idempotency_key"})
+KEY_PARAM = "idempotency_key"
+KEY_HEADER = "idempotency-key"  # says the same
 SENT_ALONG = frozenset(
     {
         "output", "_req_ctx", "profiling", "detailed", "op", "nd", "snt", "depth", "dot", "global_sync", "send_email",
@@ -51,6 +53,18 @@ class ApiRequest:
     def has(self, name: str) -> bool:
         """Whether a parameter was given, as a value or as a text."""
         return name in self.values or name in self.texts
+
+
+def with_key_of_header(api: Api, asked: ApiRequest) -> ApiRequest:
+    """What was asked, with the header Idempotency-Key as the parameter that says the same, if the API has that. Raises
+    Refusal."""
+    key = asked.seen.headers.get(KEY_HEADER) if asked.seen is not None and KEY_PARAM in api.params else None
+    if key is None:
+        return asked
+    if asked.has(KEY_PARAM) and key != asked.texts.get(KEY_PARAM, asked.values.get(KEY_PARAM)):
+        raise Refusal(400, Problem(KEY_PARAM, "the header Idempotency-Key has another one; use one of the two"))
+    values = {name: value for name, value in asked.values.items() if name != KEY_PARAM}
+    return replace(asked, values=values, texts={**asked.texts, KEY_PARAM: key})
 
 
 def leave_out_empty(api: Api, asked: ApiRequest) -> ApiRequest:

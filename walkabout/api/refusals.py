@@ -18,6 +18,7 @@ from walkabout.jids import BadJid
 from walkabout.jobs.foreground import OwnerLostRights, Stops
 from walkabout.jobs.places import AllTaken, ShareFull
 from walkabout.jobs.quotas import QueueFull
+from walkabout.jobs.request_keys import OtherRequest, StillRunning
 from walkabout.jobs.template import CannotRun, NotAllowed
 from walkabout.people.aliases import TooMany
 from walkabout.people.passwords import HashesBusy
@@ -62,6 +63,8 @@ _MEANINGS: dict[type[Exception], tuple[int, int | None]] = {
     AlreadyEnded: (409, None),
     CannotResume: (409, None),
     NotKept: (409, None),
+    StillRunning: (409, None),
+    OtherRequest: (422, None),
     ShareFull: (429, 1),
     QueueFull: (429, 5),
     AllTaken: (503, 1),

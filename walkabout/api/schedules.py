@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from walkabout.actions import task_runs, task_versions, tasks
 from walkabout.api import policy_params
-from walkabout.api.answers import Refusal
+from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
 from walkabout.api.graphs import check_page
+from walkabout.api.once import answer_once
 from walkabout.api.registry import ADMIN, GENERAL, GivenParams, Param, Stored, api
 from walkabout.api.schedule_views import list_item, run_view, task_view, version_view
 from walkabout.periodic.drafts import Draft
@@ -136,10 +137,18 @@ def schedule_disable(
 
 
 @api(GENERAL)
-def schedule_run_now(call: Call, id: int | str | None = None, name: str | None = None) -> dict[str, Any]:
+def schedule_run_now(
+    call: Call, id: int | str | None = None, name: str | None = None, idempotency_key: str | None = None
+) -> Answer:
     """Run a task now, whatever its state."""
-    uid = task_runs.run_now(call.service, call.master, _task(call, id, name))
-    return {"success": True, "run": uid, "task_id": uid}
+
+    def work(uid: str) -> Answer:
+        return told(task_runs.run_now(call.service, call.master, _task(call, id, name), uid))
+
+    def told(uid: str) -> Answer:
+        return Answer(200, {"success": True, "run": uid, "task_id": uid})
+
+    return answer_once(call, call.master, idempotency_key, work, lambda job: told(job.uid))
 
 
 @api(GENERAL)

@@ -1,5 +1,6 @@
 """APIs of sequences: run now, in the background or dry, resume after a failed step, and check."""
 
+from dataclasses import replace
 from typing import Any
 
 import sequence as language
@@ -10,6 +11,7 @@ from walkabout.actions.sequences import SequenceOutcome
 from walkabout.actions.timing import Queued, Timing
 from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
+from walkabout.api.once import answer_once, queued_answer
 from walkabout.api.refusals import Naming, refusal_of
 from walkabout.api.registry import ADMIN, api
 from walkabout.api.timing import RunOptions, timing_of
@@ -52,7 +54,11 @@ def sequence_run(
         argument, answers = _argument(call, sequence), _object(call, mocks, "mocks")
         return _view(sequences.run_dry(call.service, call.master, argument, answers, within=call.within))
     if timing.background or again_from is not None:
-        return _job(call, sequence, timing, again_from, unknown)
+
+        def work(uid: str) -> Answer:
+            return _job(call, sequence, replace(timing, uid=uid), again_from, unknown)
+
+        return answer_once(call, call.master, when.idempotency_key, work, lambda job: queued_answer(job.uid))
     argument = _argument(call, sequence)
     if call.within is not None:
         # A step of a sequence runs it as its own steps.
@@ -84,7 +90,7 @@ def _job(call: Call, sequence: Any, timing: Timing, again_from: str | None, unkn
         no = refusal_of(error).answer()
         return Answer(no.status, {"is_queued": False, "result": no.body}) if timing.background else no
     if isinstance(ran, Queued):
-        return Answer(200, {"is_queued": True, "result": ran.uid})
+        return queued_answer(ran.uid)
     answer = _view(ran)
     return Answer(200, text=f'{{"is_queued":false,"result":{answer.as_text()}}}') if timing.background else answer
 

@@ -19,6 +19,7 @@ class RunOptions:
     eta: str | None = None
     priority: int = 0
     queue: str | None = None
+    idempotency_key: str | None = None
 
 
 def timing_of(when: RunOptions, now: float, *, is_async: bool = False) -> Timing:
@@ -30,7 +31,7 @@ def timing_of(when: RunOptions, now: float, *, is_async: bool = False) -> Timing
     if when.delay is not None and when.eta is not None:
         raise Refusal(400, Problem("delay, eta", "use only one of the two"))
     given = {"delay": when.delay is not None, "eta": when.eta is not None, "priority": when.priority != 0}
-    given["queue"] = when.queue is not None
+    given |= {"queue": when.queue is not None, "idempotency_key": when.idempotency_key is not None}
     if not background and any(given.values()):
         raise Refusal(400, *(Problem(name, "needs is_async") for name, is_given in given.items() if is_given))
     queue = None if when.queue is None else check_queue("queue", when.queue)

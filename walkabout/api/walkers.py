@@ -1,13 +1,15 @@
 """APIs of walkers: run them now or as jobs, and list them."""
 
+from dataclasses import replace
 from typing import Any
 
 from walkabout.actions import walkers
 from walkabout.actions.inline import NotKept
-from walkabout.actions.timing import Queued
+from walkabout.actions.timing import Queued, Timing
 from walkabout.actions.walkers import NotPublic, WalkerInput, WrongKey
 from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
+from walkabout.api.once import answer_once, queued_answer
 from walkabout.api.references import Resolver
 from walkabout.api.refusals import Naming, refusal_of
 from walkabout.api.registry import GENERAL, PUBLIC, Ctx, Nd, Snt, api
@@ -92,13 +94,21 @@ def _run_with_key(call: Call, walker: type[Walker], nd: str, ctx: dict[str, Any]
 
 def _run(call: Call, by: Master, walker: type[Walker], node: str, given: WalkerInput, when: RunOptions) -> Answer:
     timing = timing_of(when, call.service.clock(), is_async=walker.walker_options.is_async)
+
+    def work(uid: str) -> Answer:
+        return _answer(call, by, walker, node, given, replace(timing, uid=uid))
+
+    return answer_once(call, by, when.idempotency_key, work, lambda job: queued_answer(job.uid))
+
+
+def _answer(call: Call, by: Master, walker: type[Walker], node: str, given: WalkerInput, timing: Timing) -> Answer:
     try:
         ran = walkers.run(call.service, by, walker, node, given, timing, within=call.within)
     except NotKept as error:
         # Only a job that ran here is not kept: who asked for it is told in the shape of jobs.
         return Answer(409, {"is_queued": False, "result": refusal_of(error).answer().body})
     if isinstance(ran, Queued):
-        return Answer(200, {"is_queued": True, "result": ran.uid})
+        return queued_answer(ran.uid)
     if timing.background:
         return Answer(200, text=f'{{"is_queued":false,"result":{ran.result}}}')
     if ran.response is not None and ran.error is None:

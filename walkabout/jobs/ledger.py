@@ -375,7 +375,11 @@ class Ledger(Releases, EndRequests):
 
     def forget_ended(self, before: float, limit: int = FORGET_MOST) -> int:
         """Delete runs that ended before a moment (UTC seconds), with their files; how many. Index: job_ended."""
-        oldest = f"SELECT id FROM job WHERE ended_at < ? ORDER BY ended_at LIMIT ?{self.db.wording.skip_locked}"
+        # One whose request has not noted its answer is what tells a second request that the first was served.
+        noted = "NOT EXISTS (SELECT 1 FROM request_key WHERE request_key.uid = job.uid AND answer IS NULL)"
+        oldest = (
+            f"SELECT id FROM job WHERE ended_at < ? AND {noted} ORDER BY ended_at LIMIT ?{self.db.wording.skip_locked}"
+        )
         return self.db.change(f"DELETE FROM job WHERE id IN ({oldest})", (before, limit))
 
     def _add(self, columns: dict[str, Any], otherwise: str = "") -> bool:

@@ -129,6 +129,26 @@ class MachineClockTable(Table):
     seen_at = FloatField()
 
 
+class RequestKeyTable(Table):
+    """The idempotency keys of requests that queue a job (see request_keys.py). `master`: the uid of who asks."""
+
+    master = TextField()
+    route = TextField()
+    key = TextField()
+    digest = TextField()
+    uid = TextField()
+    """The job's, from before there is one."""
+    at = FloatField()
+    status = IntegerField(null=True)
+    answer = TextField(null=True)
+    """A body of JSON."""
+
+    class Meta:
+        """Found by peewee."""
+
+        primary_key = CompositeKey("master", "route", "key")
+
+
 class TurnTable(Table):
     """Who waits for their turn to change an object of the graph."""
 

@@ -151,17 +151,19 @@ class PeriodicTasks:
         """Forget tasks for good that were deleted before a moment (UTC seconds), some at a time; how many rows went."""
         return versions.forget_deleted(self.db, before, FORGET_MOST)
 
-    def run_now(self, id: int, *, by: str | None = None) -> str:
-        """Run a task once more, by hand, whatever its state and its `overlap`; the run's uid.
+    def run_now(self, id: int, *, by: str | None = None, uid: str = "") -> str:
+        """Run a task once more, by hand, whatever its state and its `overlap`; the run's uid. Nothing when `uid` is given,
+        and there is such a run already.
 
         Raises CannotRun, Broken, NoSuchTask, QueueFull.
         """
         task = self._task(id)
         spec = self.job_templates[task.task].spec(task.owner, task.name, task.argument_object())
+        spec = replace(apply_policies(spec, task), asked_by=by, uid=uid or spec.uid)
         now = self.clock()
         with self.db.transaction():
-            self.ledger.fire(replace(apply_policies(spec, task), asked_by=by), Fire(task.id, None, now))
-            due_tasks.count_runs(self.db, task.id, 1, now)
+            if self.ledger.fire(spec, Fire(task.id, None, now)):
+                due_tasks.count_runs(self.db, task.id, 1, now)
         return spec.uid
 
     def _task(self, id: int) -> PeriodicTask:

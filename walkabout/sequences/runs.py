@@ -123,6 +123,7 @@ class Sequences:
         eta: float | None = None,
         priority: int = 0,
         queue: str | None = None,
+        uid: str = "",
         again_from: str | None = None,
         unknown: Mapping[str, Any] | None = None,
     ) -> JobSpec:
@@ -131,7 +132,7 @@ class Sequences:
         `again_from`: the uid of an ended run that it resumes; enqueuing it raises AlreadyResumed when another one
         has done so meanwhile. `unknown`: what a person says of that run's requests of unknown outcome, by path.
         """
-        uid = new_uid()
+        uid = uid or new_uid()
 
         def rescue() -> None:
             if again_from is not None:

@@ -51,6 +51,9 @@ class JobSettings:
     conflict_tries: int = setting(
         "CONFLICT_TRIES", 25, "tries of a walker in all when others changed the same object", least=1
     )
+    idempotency_hours: float = setting(
+        "IDEMPOTENCY_HOURS", 24.0, "hours for which an Idempotency-Key stands for the same request", least=0.01
+    )
     result_days: float = setting("RESULT_DAYS", 7.0, "days that ended and deleted tasks are kept", least=0.0)
     task_versions: int = setting("TASK_VERSIONS", 50, "latest changes of a periodic task that are kept", least=1)
 

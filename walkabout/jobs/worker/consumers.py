@@ -10,6 +10,7 @@ from typing import Any
 from walkabout.database.connections import Database
 from walkabout.jids import new_uid
 from walkabout.jobs.worker.machine import Process, this_process
+from walkabout.jobs.worker.names import WEB
 from walkabout.jobs.worker.process_watch import ProcessWatch
 from walkabout.setting_groups.queues import WorkerGroup, read_groups
 
@@ -82,7 +83,7 @@ class Consumers:
 
     def _free_name(self, kind: str) -> str:
         taken = {consumer.name for consumer in self.all() if consumer.kind == kind}
-        stem = f"huey@{self.host}" if kind == "worker" else f"web@{self.host}"
+        stem = f"huey@{self.host}" if kind == "worker" else f"{WEB}{self.host}"
         names = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 2))]
         return next(name for name in names if name not in taken)
 

@@ -2,6 +2,13 @@
 
 from collections.abc import Iterable
 
+WEB = "web@"  # what the name of a web process begins with
+
+
+def is_web(name: str | None) -> bool:
+    """Whether who has this name is a web process, which runs jobs inside the requests that ask for them."""
+    return (name or "").startswith(WEB)
+
 
 class WorkerNames:
     """The names of consumers for somebody. The same consumers have the same numbers."""
