@@ -204,6 +204,7 @@ def _jobs(ground: Ground, notices: NoticeRooms) -> JobRooms:
     health = TaskHealth(db, notices.notices.tell)
     ledger = Ledger(db, clock, sender(bells, carrier), Quotas(db, settings.max_waiting), health.note)
     consumers = Consumers(db, clock, settings.pulse_max_s)
+    ledger.serves = consumers.serving
     leases = Leases(db, ledger, consumers, ground.events, settings)
     places = server_places(settings)
     watcher = Watcher(db, bells, ground.events)

@@ -184,6 +184,21 @@ def test_a_start_that_never_comes_is_not_counted(service: Service) -> None:
     assert claimed(service).uid == other
 
 
+@pytest.mark.parametrize("limits", [ONE, JobLimits(rate="1/m")])
+def test_a_run_in_a_queue_that_nobody_serves_keeps_nobody_from_running(service: Service, limits: JobLimits) -> None:
+    served = ["default", "repotrs"]
+    service.ledger.serves = served.__contains__
+    lost, other = ask(service, limits, queue="repotrs", priority=1), ask(service, limits)
+    service.ledger.admit_all()
+    assert task(service, other).gate is not None
+    served.remove("repotrs")  # its worker has gone, or there never was one
+    service.ledger.admit_all()
+    assert claimed(service).uid == other
+    assert task(service, lost).gate is not None
+    third = ask(service, limits, queue="repotrs")
+    assert task(service, third).gate is not None
+
+
 def test_a_walker_may_have_both_limits(service: Service, clock: Clock) -> None:
     both = JobLimits("pay", 1, "2/m")
     uids = [ask(service, both) for _ in range(4)]

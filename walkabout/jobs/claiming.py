@@ -57,6 +57,17 @@ def named_run(wording: Wording) -> str:
     return f"(SELECT id FROM job WHERE uid = ? AND {READY}{wording.skip_locked})"
 
 
+def named_queues(db: Database) -> list[str]:
+    """The queues beside the default one in which something is ready: one look into the index for each."""
+    following = f"(SELECT queue FROM job WHERE {READY} AND queue > {{}} ORDER BY queue LIMIT 1)"
+    return db.values(
+        f"WITH RECURSIVE named (queue) AS (SELECT {following.format('?')} UNION ALL"
+        f" SELECT {following.format('named.queue')} FROM named WHERE queue IS NOT NULL)"
+        " SELECT queue FROM named WHERE queue IS NOT NULL",
+        ("",),
+    )
+
+
 class SideLooks:
     """Looks in which of several sides something is ready: a claim that chooses between them costs half as much again.
 

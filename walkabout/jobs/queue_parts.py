@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from walkabout.database.connections import Database
-from walkabout.jobs.claiming import GATED, IN_ORDER, READY, SIDES, column_of, sides_of
+from walkabout.jobs.claiming import GATED, IN_ORDER, READY, SIDES, column_of, named_queues, sides_of
 from walkabout.jobs.queries import Shape, shaped
 from walkabout.jobs.specs import QueuedJob
 from walkabout.setting_groups.queues import DEFAULT_QUEUE
@@ -67,7 +67,7 @@ def loads(db: Database, owner: str | None) -> list[QueueLoad]:
     running: dict[str | None, int] = dict(
         db.rows(f"SELECT queue, count(*) FROM job WHERE state = 'STARTED'{whose} GROUP BY queue", params)
     )
-    names = {name for name in (*running, *_named(db)) if name is not None}
+    names = {name for name in (*running, *named_queues(db)) if name is not None}
     return [_load(db, name, running.get(column_of(name), 0), owner) for name in (DEFAULT_QUEUE, *sorted(names))]
 
 
@@ -77,17 +77,6 @@ def _load(db: Database, name: str, running: int, owner: str | None) -> QueueLoad
     ready = f"SELECT queued_at FROM job WHERE {READY} AND {side}{whose} {IN_ORDER} LIMIT {LOAD_MOST}"
     waiting, since = db.rows(f"SELECT count(*), min(queued_at) FROM ({ready}) AS ready", params)[0]
     return QueueLoad(name, running, waiting, since)
-
-
-def _named(db: Database) -> list[str]:
-    """The queues beside the default one in which something is ready: one look into the index for each."""
-    following = f"(SELECT queue FROM job WHERE {READY} AND queue > {{}} ORDER BY queue LIMIT 1)"
-    return db.values(
-        f"WITH RECURSIVE named (queue) AS (SELECT {following.format('?')} UNION ALL"
-        f" SELECT {following.format('named.queue')} FROM named WHERE queue IS NOT NULL)"
-        " SELECT queue FROM named WHERE queue IS NOT NULL",
-        ("",),
-    )
 
 
 def ready(db: Database, before: float, most: int) -> list[QueuedJob]:

@@ -6,6 +6,9 @@ by a slot of its lane (`at_most`), which the database gives to one run at a time
 a column of the run's row and counts while the run is ready or runs, so that it is free again with whatever ends the attempt,
 a kill too. A start is counted from before the claim until its time has passed since the attempt began.
 
+What was let through and waits in a queue that no worker serves is taken back: a typing error in the name of a queue must not
+keep a walker from running.
+
 There is no leader: whoever queues or ends such a run lets the next ones through, and every supervisor looks each second.
 """
 
@@ -13,17 +16,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from zlib import crc32
 
-from walkabout.database.connections import Database, Unavailable
+from walkabout.database.connections import Database, Row, Unavailable
+from walkabout.jobs.claiming import IN_ORDER, READY, named_queues, sides_of
 from walkabout.jobs.limits import AT_MOST, RATE, JobLimits, Rate, read_rate
 from walkabout.jobs.specs import Claim, QueuedJob
 from walkabout.jobs.states import PENDING, WAITING
 from walkabout.jobs.transitions import transition
+from walkabout.setting_groups.queues import DEFAULT_QUEUE
 
 Send = Callable[[Sequence[QueuedJob]], None]
 """Told of runs that have been committed: it wakes whoever takes them, or sees to their time."""
 LANES_AT_ONCE = 500  # lanes that one look of a supervisor sees to; the next look goes on behind them
 _WAITS = "state = 'PENDING' AND wait_until IS NULL AND gate"
 _HOLDS = "slot IS NOT NULL AND state IN ('PENDING', 'STARTED')"
+AT_ONCE = 500  # runs that are let through in one transaction; the next look goes on
 _SENT = "id, uid, queued_at, priority, queue"
 GATE_AGAIN = f"slot = NULL, gate = CASE WHEN lane IS NOT NULL THEN '{AT_MOST}' WHEN rate IS NOT NULL THEN '{RATE}' END"
 """What an UPDATE sets that makes a run wait for a worker: one with limits has to pass them first, for each attempt."""
@@ -35,6 +41,8 @@ class Releases:
     db: Database
     clock: Callable[[], float]
     send: Send
+    serves: Callable[[str], bool] = staticmethod(lambda _queue: True)
+    """Whether somebody takes jobs of a queue; also when there is nobody at all, who may come back."""
     _lane = ""
 
     @transition((PENDING,), PENDING)
@@ -95,6 +103,7 @@ class Releases:
     def admit_all(self) -> float | None:
         """Let through what the limits of all walkers allow; when the next start may come (UTC seconds), if that is what
         something waits for."""
+        self._take_back()
         ready: list[QueuedJob] = []
         for lane in self._lanes_with_room():
             ready += self._give_slots(lane)
@@ -126,11 +135,32 @@ class Releases:
             self.db.lock(what, crc32(name.encode()) >> 1)
             yield
 
+    def _take_back(self) -> None:
+        for queue in (DEFAULT_QUEUE, *named_queues(self.db)):
+            if not self.serves(queue):
+                (side,) = sides_of((queue,))
+                self.db.change(
+                    f"UPDATE job SET {GATE_AGAIN} WHERE {READY} AND {side} AND (lane IS NOT NULL OR rate IS NOT NULL)"
+                )
+
+    def _next_waiting(self, columns: str, where: str, name: str, passed: list[str]) -> Row | None:
+        """The next run at a gate whose queue somebody serves; `passed` has the queues that are passed over, and gets more."""
+        while True:
+            beyond = (
+                f" AND coalesce(queue, '{DEFAULT_QUEUE}') NOT IN ({', '.join('?' * len(passed))})" if passed else ""
+            )
+            row = self.db.first(
+                f"SELECT queue, {columns} FROM job WHERE {where}{beyond} {IN_ORDER} LIMIT 1", (name, *passed)
+            )
+            if row is None or self.serves(row[0] or DEFAULT_QUEUE):
+                return None if row is None else row[1:]
+            passed.append(row[0] or DEFAULT_QUEUE)
+
     def _has_free_slot(self, lane: str) -> bool:
         """Whether the next run of a lane may have one; asked without a lock, since mostly it may not."""
         rows = self.db.rows(
             f"SELECT (SELECT count(*) FROM job WHERE lane = ? AND {_HOLDS}) < at_most FROM job"
-            f" WHERE lane = ? AND {_WAITS} = 'at_most' ORDER BY priority DESC, id LIMIT 1",
+            f" WHERE lane = ? AND {_WAITS} = 'at_most' {IN_ORDER} LIMIT 1",
             (lane, lane),
         )
         return bool(rows and rows[0][0])
@@ -138,25 +168,22 @@ class Releases:
     def _give_slots(self, lane: str) -> list[QueuedJob]:
         """Give the free slots of a lane to the runs that come next; those of them that are ready now."""
         ready: list[QueuedJob] = []
+        passed: list[str] = []
         with self._alone("lane", lane):
             taken = set(self.db.values(f"SELECT slot FROM job WHERE lane = ? AND {_HOLDS}", (lane,)))
-            while True:
-                rows = self.db.rows(
-                    f"SELECT at_most, rate, {_SENT} FROM job WHERE lane = ? AND {_WAITS} = 'at_most'"
-                    " ORDER BY priority DESC, id LIMIT 1",
-                    (lane,),
-                )
-                slot = next((n for n in range(rows[0][0]) if n not in taken), None) if rows else None
-                if slot is None:
-                    return ready
-                _, rate, id, *sent = rows[0]
+            for _ in range(AT_ONCE):
+                row = self._next_waiting(f"at_most, rate, {_SENT}", f"lane = ? AND {_WAITS} = 'at_most'", lane, passed)
+                slot = next((n for n in range(row[0]) if n not in taken), None) if row else None
+                if row is None or slot is None:
+                    break
+                _, rate, id, *sent = row
+                taken.add(slot)
                 gate = None if rate is None else RATE
                 won = self.db.change(
                     f"UPDATE job SET slot = ?, gate = ? WHERE id = ? AND {_WAITS} = 'at_most'", (slot, gate, id)
                 )
-                if won:
-                    taken.add(slot)
-                    ready += [QueuedJob(*sent)] if gate is None else []
+                ready += [QueuedJob(*sent)] if won and gate is None else []
+        return ready
 
     def _lanes_with_room(self) -> list[str]:
         """The lanes, of the next so many that something waits in, of which the next run may have a slot."""
@@ -165,7 +192,7 @@ class Releases:
             f"WITH RECURSIVE waiting (lane, number) AS (SELECT {following.format('?')}, 1 UNION ALL"
             f" SELECT {following.format('waiting.lane')}, number + 1 FROM waiting WHERE lane IS NOT NULL AND number < ?)"
             f" SELECT lane, (SELECT count(*) FROM job WHERE job.lane = waiting.lane AND {_HOLDS}) < (SELECT at_most FROM job"
-            f" WHERE job.lane = waiting.lane AND {_WAITS} = 'at_most' ORDER BY priority DESC, id LIMIT 1)"
+            f" WHERE job.lane = waiting.lane AND {_WAITS} = 'at_most' {IN_ORDER} LIMIT 1)"
             " FROM waiting WHERE lane IS NOT NULL",
             (self._lane, LANES_AT_ONCE),
         )
@@ -185,6 +212,8 @@ class Releases:
     def _count_starts(self, name: str) -> tuple[list[QueuedJob], float | None]:
         """Let through the next runs that the rate of a walker allows; and when it allows another one, if one waits."""
         now = self.clock()
+        ready: list[QueuedJob] = []
+        passed: list[str] = []
         if self._is_at_its_rate(name, now):
             return [], self._next_start(name)
         with self._alone("rate", name):
@@ -193,12 +222,11 @@ class Releases:
                 return [], None
             self._settle_starts(name, rate, now)
             counted = self.db.value("SELECT count(*) FROM counted_start WHERE name = ?", (name,))
-            rows = self.db.rows(
-                f"SELECT {_SENT}, attempt FROM job WHERE name = ? AND {_WAITS} = 'rate' ORDER BY priority DESC, id LIMIT ?",
-                (name, max(rate.starts - counted, 0)),
-            )
-            ready = []
-            for id, *sent, attempt in rows:
+            for _ in range(min(rate.starts - counted, AT_ONCE)):
+                row = self._next_waiting(f"attempt, {_SENT}", f"name = ? AND {_WAITS} = 'rate'", name, passed)
+                if row is None:
+                    break
+                attempt, id, *sent = row
                 if self.db.change(f"UPDATE job SET gate = NULL WHERE id = ? AND {_WAITS} = 'rate'", (id,)):
                     self.db.change(
                         "INSERT INTO counted_start (name, job, attempt) VALUES (?, ?, ?)", (name, sent[0], attempt)
@@ -216,9 +244,7 @@ class Releases:
         return rate is None or (counting is not None and counting[0] == counting[1] >= rate.starts)
 
     def _rate_of_next(self, name: str) -> Rate | None:
-        text = self.db.value(
-            f"SELECT rate FROM job WHERE name = ? AND {_WAITS} = 'rate' ORDER BY priority DESC, id LIMIT 1", (name,)
-        )
+        text = self.db.value(f"SELECT rate FROM job WHERE name = ? AND {_WAITS} = 'rate' {IN_ORDER} LIMIT 1", (name,))
         return None if text is None else read_rate(text)
 
     def _next_start(self, name: str) -> float | None:

@@ -132,8 +132,9 @@ class Consumers:
         return [consumer for consumer in seen if self._is_alive(consumer)]
 
     def serving(self, queue: str) -> bool:
-        """Whether somebody who takes jobs now serves a queue."""
-        return any(consumer.serves(queue) for consumer in self.alive())
+        """Whether somebody who takes jobs now serves a queue; also when there is nobody at all."""
+        alive = self.alive()
+        return not alive or any(consumer.serves(queue) for consumer in alive)
 
     def _is_alive(self, consumer: Consumer) -> bool:
         if consumer.kind != "worker" or consumer.stopping or not consumer.living:
