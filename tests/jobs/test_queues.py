@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from tests.support.jobs import a_spec, entered
 from tests.support.queries import statements
-from walkabout.database.engine import Wording
 from walkabout.jobs import queries, queue_parts
 from walkabout.jobs.claiming import heads_of, next_run, sides_of
 from walkabout.jobs.queries import WholeJob
@@ -93,8 +92,8 @@ def test_what_waits_is_sent_by_queue(service: Service) -> None:
 @pytest.mark.parametrize("queues", SETS)
 def test_a_claim_reads_the_heads_of_indexes_however_many_wait(service: Service, queues: tuple[str, ...] | None) -> None:
     sides = sides_of(queues)
-    asked = f"{next_run(Wording(), sides)}, {heads_of(sides)}"
-    plan = [row[3] for row in service.db.rows(f"EXPLAIN QUERY PLAN SELECT {asked}")]
+    asked = (f"SELECT {next_run('', sides)}", heads_of(sides))
+    plan = [row[3] for one in asked for row in service.db.rows(f"EXPLAIN QUERY PLAN {one}")]
     looks = [line for line in plan if "job" in line]
     assert looks
     assert all("USING" in line and "INDEX job_" in line for line in looks)

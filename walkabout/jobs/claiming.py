@@ -10,7 +10,6 @@ from collections.abc import Callable
 from functools import cache
 
 from walkabout.database.connections import Database
-from walkabout.database.engine import Wording
 from walkabout.setting_groups.queues import DEFAULT_QUEUE, is_queue_name
 
 LOOK_AGAIN_S = 1.0  # a job of another queue may be overlooked for so long while there is enough to do
@@ -38,23 +37,23 @@ def sides_of(queues: tuple[str, ...] | None) -> tuple[str, ...]:
 
 @cache
 def heads_of(sides: tuple[str, ...]) -> str:
-    """The ids of the next ready runs, one of each side, NULL where there is none: the columns of a SELECT."""
-    return ", ".join(map(_head, sides))
+    """The question for the ids of the next ready runs, one of each side, NULL where there is none."""
+    return f"SELECT {', '.join(map(_head, sides))}"
 
 
 @cache
-def next_run(wording: Wording, sides: tuple[str, ...]) -> str:
+def next_run(held: str, sides: tuple[str, ...]) -> str:
     """The id of the next ready run of these sides, by priority, then by age: an expression of SQL.
 
-    It is held, where several may write at a time; what somebody else holds is passed over.
+    `held`: the database's `Wording.skip_locked`, by which it is held where several may write at a time.
     """
-    return _head(sides[0], wording) if len(sides) == 1 else _best(wording, sides)
+    return _head(sides[0], held) if len(sides) == 1 else _best(held, sides)
 
 
 @cache
-def named_run(wording: Wording) -> str:
+def named_run(held: str) -> str:
     """The id of the run of a uid (the parameter), if it is ready: an expression of SQL, as `next_run`."""
-    return f"(SELECT id FROM job WHERE uid = ? AND {READY}{wording.skip_locked})"
+    return f"(SELECT id FROM job WHERE uid = ? AND {READY}{held})"
 
 
 def named_queues(db: Database) -> list[str]:
@@ -69,10 +68,8 @@ def named_queues(db: Database) -> list[str]:
 
 
 class SideLooks:
-    """Looks in which of several sides something is ready: a claim that chooses between them costs half as much again.
-
-    Where a look takes no way to a server it comes before each claim; elsewhere it counts for LOOK_AGAIN_S.
-    """
+    """Looks in which of several sides something is ready: a claim that chooses between them costs half as much again, and
+    mostly it is one of them. What was seen counts for LOOK_AGAIN_S, as long as there is enough to do."""
 
     def __init__(self, db: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.db = db
@@ -80,13 +77,11 @@ class SideLooks:
         self._seen: dict[tuple[str, ...], tuple[float, tuple[str, ...]]] = {}
 
     def sides(self, queues: tuple[str, ...] | None) -> tuple[tuple[str, ...], bool]:
-        """The sides of these queues (None: of all) that are worth a claim, and whether that is as of now."""
+        """The sides of these queues (None: of all) that are worth a claim; and whether no other one is, as of now."""
         sides = sides_of(queues)
-        if self.db.wording.looks_first:
-            return self.look(queues), True
         if len(sides) == 1:
             return sides, True
-        looked_at, seen = self._seen.get(sides, (float("-inf"), ()))
+        looked_at, seen = self._seen.get(sides, _NEVER)
         if seen and self.monotonic() - looked_at < LOOK_AGAIN_S:
             return seen, False
         return self.look(queues), True
@@ -94,10 +89,18 @@ class SideLooks:
     def look(self, queues: tuple[str, ...] | None) -> tuple[str, ...]:
         """The sides in which something is ready now. Index: job_ready, job_named, job_named_ready."""
         sides = sides_of(queues)
-        heads = self.db.rows(f"SELECT {heads_of(sides)}")[0]
+        (heads,) = self.db.rows(heads_of(sides))
         found = tuple(side for side, head in zip(sides, heads, strict=True) if head is not None)
         self._seen[sides] = (self.monotonic(), found)
         return found
+
+    def has_some(self, sides: tuple[str, ...]) -> bool:
+        """Whether something is ready in one of these sides."""
+        (heads,) = self.db.rows(heads_of(sides))
+        return heads[0] is not None or heads.count(None) < len(heads)
+
+
+_NEVER: tuple[float, tuple[str, ...]] = (float("-inf"), ())
 
 
 def _side(queue: str) -> str:
@@ -107,11 +110,11 @@ def _side(queue: str) -> str:
     return f"queue = '{queue}'"
 
 
-def _head(side: str, wording: Wording | None = None) -> str:
-    return f"(SELECT id FROM job WHERE {READY} AND {side} {IN_ORDER} LIMIT 1{wording.skip_locked if wording else ''})"
+def _head(side: str, held: str = "") -> str:
+    return f"(SELECT id FROM job WHERE {READY} AND {side} {IN_ORDER} LIMIT 1{held})"
 
 
-def _best(wording: Wording, sides: tuple[str, ...]) -> str:
+def _best(held: str, sides: tuple[str, ...]) -> str:
     """The head of the side whose head comes first. Which that is, is found without holding any of them; when somebody is
     about to take all of that side, what another one has is better than nothing."""
     heads = " UNION ALL ".join(
@@ -120,8 +123,8 @@ def _best(wording: Wording, sides: tuple[str, ...]) -> str:
         for number, side in enumerate(sides)
     )
     first = f"(SELECT {{}} FROM ({heads}) AS heads {IN_ORDER} LIMIT 1)"
-    if not wording.skip_locked:
+    if not held:
         return first.format("id")
-    held = [_head(side, wording) for side in sides]
-    cases = " ".join(f"WHEN {number} THEN {head}" for number, head in enumerate(held))
-    return f"coalesce(CASE {first.format('side')} {cases} END, {', '.join(held)})"
+    each = [_head(side, held) for side in sides]
+    cases = " ".join(f"WHEN {number} THEN {head}" for number, head in enumerate(each))
+    return f"coalesce(CASE {first.format('side')} {cases} END, {', '.join(each)})"

@@ -180,12 +180,16 @@ class Ledger(Releases, EndRequests):
         job_named, job_named_ready, job.uid."""
         who = (consumer, worker, pid)
         if uid is not None:
-            return self._claim(named_run(self.db.wording), who, uid)
-        sides, is_fresh = self.looks.sides(queues)
-        claim = self._claim(next_run(self.db.wording, sides), who) if sides else None
-        if claim is not None or is_fresh or not (sides := self.looks.look(queues)):
-            return claim
-        return self._claim(next_run(self.db.wording, sides), who)
+            return self._claim(named_run(self.db.wording.skip_locked), who, uid)
+        sides, are_all = self.looks.sides(queues)
+        claim = self._claim_of(sides, who)
+        return claim if claim is not None or are_all else self._claim_of(self.looks.look(queues), who)
+
+    def _claim_of(self, sides: tuple[str, ...], who: tuple[str, str, int]) -> Claim | None:
+        wording = self.db.wording
+        if not sides or (wording.looks_first and not self.looks.has_some(sides)):
+            return None
+        return self._claim(next_run(wording.skip_locked, sides), who)
 
     def _claim(self, which: str, who: tuple[str, str, int], *params: str) -> Claim | None:
         rows = self.db.rows(
