@@ -96,6 +96,19 @@ def test_each_queue_says_what_waits_in_it_and_who_serves_it(service: Service, us
     assert "no live worker serves its queue &#34;repotrs&#34; (QUEUES), did you mean reports?" in text
 
 
+def test_says_how_busy_the_workers_are(service: Service, admin: Visitor, user: Visitor, clock: Clock) -> None:
+    service.consumers.pulse(service.consumers.join("worker", 2).uid)
+    claim = started(service)
+    clock.pass_(720)
+    service.ledger.succeed(claim, "{}")
+    started(service)
+    clock.pass_(720)
+    service.consumers.pulse(service.consumers.all()[0].uid)
+    words = "Now 1 of 2 workers busy; 20% of the time in the last hour, 1% of the time in the last 24 hours."
+    assert words in admin.get("/queue").text
+    assert "busy;" not in user.get("/queue").text
+
+
 def test_what_waits_says_why(service: Service, user: Visitor, bob: Master) -> None:
     service.consumers.pulse(service.consumers.join("worker", 1).uid)
     uids = [service.ledger.enqueue(a_spec(owner=bob.uid, limits=JobLimits("pay", 1))) for _ in range(2)]

@@ -304,18 +304,28 @@ def newest_at(db: Database) -> float | None:
 
 def flow(db: Database, start: float, step_s: float, owner: str | None) -> list[Row]:
     """What ended since a moment (UTC seconds), by steps of time: the number of the step, how many ended, how many of them
-    failed, how long those that took one attempt had waited (seconds) on average, and at most. Index: job_ended."""
+    failed, how long those that took one attempt had waited (seconds) on average, and at most, and for how long they have run
+    since then in all (the last attempt of each). Index: job_ended."""
     # By time, not by owner: of somebody's runs most are older. The empty text keeps the database from the owner's index.
     whose, params = ("", ()) if owner is None else (" AND owner || '' = ?", (owner,))
     step = db.wording.whole_part.format("(ended_at - ?) / ?")
     ready_at = "CASE WHEN eta > queued_at THEN eta ELSE queued_at END"
     return db.rows(
-        f"SELECT {step} AS step, count(*), count(*) FILTER (WHERE state = 'FAILURE'), avg(waited), max(waited)"
+        f"SELECT {step} AS step, count(*), count(*) FILTER (WHERE state = 'FAILURE'), avg(waited), max(waited),"
+        " sum(ran)"
         " FROM (SELECT ended_at, state, CASE WHEN attempt <> 1 OR started_at IS NULL THEN NULL"
-        f" WHEN started_at > {ready_at} THEN started_at - {ready_at} ELSE 0 END AS waited FROM job"
+        f" WHEN started_at > {ready_at} THEN started_at - {ready_at} ELSE 0 END AS waited,"
+        " ended_at - CASE WHEN started_at > ? THEN started_at ELSE ? END AS ran FROM job"
         f" WHERE ended_at >= ?{whose}) AS ended GROUP BY step",
-        (start, step_s, start, *params),
+        (start, step_s, start, start, start, *params),
     )
+
+
+def running_s(db: Database, start: float, now: float) -> float:
+    """For how long the jobs that run now have run since a moment (both UTC seconds), in all. Index: job_started."""
+    begun = "CASE WHEN started_at > ? THEN started_at ELSE ? END"
+    seconds = db.value(f"SELECT sum(? - {begun}) FROM job WHERE state = 'STARTED'", (now, start, start))
+    return max(seconds or 0.0, 0.0)
 
 
 # Of periodic tasks, by their ids.

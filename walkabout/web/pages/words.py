@@ -67,6 +67,11 @@ def ago(seconds: float, now: float) -> str:
     return f"in {text}" if apart > 0 else f"{text} ago"
 
 
+def hour(seconds: float) -> str:
+    """The time of day on the page's clock: `08:00`."""
+    return f"{datetime.fromtimestamp(seconds, _zone(PAGE_ZONE.get())):%H:%M}"
+
+
 def local(seconds: float | None, zone: str) -> str:
     """A time on the clock of a zone, with the zone's own name for its offset: `Fri 15 Jan 2027, 08:00 CET`."""
     if seconds is None:

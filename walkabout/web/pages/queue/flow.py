@@ -31,12 +31,14 @@ DAY = FlowSpan("last 24 hours", 86_400.0, 1800.0)
 
 @dataclass(frozen=True)
 class FlowStep:
-    """One step of a span: how many runs ended in it, how many of them badly, and how long they had waited (seconds)."""
+    """One step of a span: how many runs ended in it, how many of them badly, how long they had waited, and how
+    long they ran (seconds)."""
 
     ended: int
     failed: int
     waited_s: float | None
     longest_s: float | None
+    ran_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class Flow:
     def ended(self) -> int:
         """How many runs ended in all."""
         return sum(step.ended for step in self.steps)
+
+    @property
+    def ran_s(self) -> float:
+        """How long they ran in all, seconds."""
+        return sum(step.ran_s or 0.0 for step in self.steps)
 
     @property
     def failed(self) -> int:

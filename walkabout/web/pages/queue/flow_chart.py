@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 
 from walkabout.web.pages.queue.flow import Flow, FlowStep
-from walkabout.web.pages.words import count, length, moment
+from walkabout.web.pages.words import count, hour, length
 
 WIDTH, HEIGHT, GAP = 720, 56, 1
+AXIS_PARTS = 4
 
 
 @dataclass(frozen=True)
@@ -34,19 +35,17 @@ class FlowChart:
     most_ended: str
     longest: str
     words: str
-    start: str
-    end: str
+    axis: list[str]
 
 
-def flow_chart(flow: Flow, now: float) -> FlowChart:
+def flow_chart(flow: Flow) -> FlowChart:
     """The picture of a flow."""
     width = WIDTH / len(flow.steps)
     most = max((step.ended for step in flow.steps), default=0)
     longest = flow.longest_s or 0.0
     ended, waited = [], []
     for position, step in enumerate(flow.steps):
-        at = moment(flow.start + position * flow.span.step_s, now)
-        clock = at.at[-12:-7] + " UTC" if at else ""
+        clock = hour(flow.start + position * flow.span.step_s)
         x = round(position * width + GAP / 2, 2)
         ended.append(_bar(x, width - GAP, step.ended, step.failed, most, _ended_words(step, clock)))
         waited.append(_bar(x, width - GAP, _log(step.longest_s), 0, _log(longest), _waited_words(step, clock)))
@@ -59,8 +58,7 @@ def flow_chart(flow: Flow, now: float) -> FlowChart:
         most_ended=f"{most:,}",
         longest=length(longest),
         words=_words(flow),
-        start=f"{length(flow.span.seconds)} ago",
-        end="now",
+        axis=[hour(flow.start + flow.span.seconds * part / AXIS_PARTS) for part in range(AXIS_PARTS + 1)],
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 
 from walkabout.actions.rights import sees_machine
-from walkabout.jobs import queue_parts
+from walkabout.jobs import queries, queue_parts
 from walkabout.jobs.queries import ListedJob
 from walkabout.jobs.queue_parts import LOAD_MOST, QueueLoad
 from walkabout.jobs.waits import Waits
@@ -15,7 +15,7 @@ from walkabout.jobs.worker.names import WorkerNames
 from walkabout.service import Service
 from walkabout.web.pages.banners import about_the_queue
 from walkabout.web.pages.frame import live_page, live_part, pulse
-from walkabout.web.pages.queue.flow import DAY, HOUR, Flows
+from walkabout.web.pages.queue.flow import DAY, HOUR, Flow, Flows
 from walkabout.web.pages.queue.flow_chart import flow_chart
 from walkabout.web.pages.runs.rows import RunRow, row
 from walkabout.web.pages.view import View, route
@@ -80,6 +80,7 @@ class QueueView(View):
         workers = [self._worker(one, names.of(one.name), one.uid in alive) for one in consumers]
         queues = self._queues()
         flows = [self.flows.flow(span, self.owner()) for span in (HOUR, DAY)]
+        busy = self._busy(flows)
         banners = about_the_queue(self.service)
         states = [(worker.name, worker.state, worker.workers) for worker in workers]
         return live_page(
@@ -87,16 +88,17 @@ class QueueView(View):
             "queue/_queue.html",
             "Queue",
             "queue",
-            seen=(seen, states, queues, flows, bool(banners)),
+            seen=(seen, states, queues, busy, flows, bool(banners)),
             moving=moving,
             values=lambda: {
                 "parts": parts,
                 "workers": workers,
                 "queues": queues,
+                "busy": busy,
                 "alive": bool(alive),
                 "banners": banners,
                 "waits": any(part.rows for part in parts[1:]),
-                "pictures": [flow_chart(flow, self.now) for flow in flows],
+                "pictures": [flow_chart(flow) for flow in flows],
                 "all_owners": me().is_superuser,
             },
         )
@@ -122,6 +124,19 @@ class QueueView(View):
             parts.append(Part(part.capitalize(), rows, empty, more))
             seen.append((found, more, [one.waits for one in rows]))
         return parts, seen, any(part.rows for part in parts[:2])
+
+    def _busy(self, flows: list[Flow]) -> str:
+        """How busy the workers are and were, in words. Somebody's own runs say nothing of that."""
+        workers = sum(consumer.living for consumer in self.service.consumers.alive())
+        if self.owner() is not None or not workers:
+            return ""
+        running = sum(load.running for load in queue_parts.loads(self.service.db, None))
+        shares = (f"{self._share(flow, workers):.0%} of the time in the {flow.span.name}" for flow in flows)
+        return f"Now {min(running, workers):,} of {count(workers, 'worker')} busy; {', '.join(shares)}."
+
+    def _share(self, flow: Flow, workers: int) -> float:
+        ran_s = flow.ran_s + queries.running_s(self.service.db, flow.start, self.now)
+        return min(ran_s / (workers * flow.span.seconds), 1.0)
 
     def _queues(self) -> list[QueueRow]:
         alive = self.service.consumers.alive()
