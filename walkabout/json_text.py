@@ -147,7 +147,7 @@ def _prune(value: Any, most: int, levels: int) -> Any:
 
 def _refusal(data: bytes, error: Exception) -> BadJson:
     if isinstance(error, UnicodeDecodeError):
-        return BadJson(f"not valid JSON: byte {error.start} is not UTF-8")
+        return BadJson(f"not valid JSON: byte {_first_that_is_no_utf8(data)} is not UTF-8")
     text = str(error)
     if "out of range" in text:
         return BadContent(f"{text.partition(' - ')[0].lower()}: it has a number that not every client can read")
@@ -155,6 +155,15 @@ def _refusal(data: bytes, error: Exception) -> BadJson:
         return BadContent(HALF_CHARACTER)
     prefix = "JSON is malformed: "
     return BadJson(f"not valid JSON: {text[len(prefix) :] if text.startswith(prefix) else text.lower()}")
+
+
+def _first_that_is_no_utf8(data: bytes) -> int:
+    """Where it is that the reader, who counts from the beginning of a text in the JSON, could not go on."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
 
 
 def _has_half_character(data: bytes) -> bool:

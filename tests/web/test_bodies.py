@@ -121,6 +121,13 @@ def test_forms_that_are_not_right_are_refused(body: str | bytes, says: str) -> N
     assert says in text
 
 
+@pytest.mark.parametrize(
+    ("body", "place"), [(b'{"a": 1, "b": "x\xff"}', 16), (b'{"a\xe9": 1}', 3), ('{"ä": "'.encode() + b'\xff"}', 8)]
+)
+def test_what_is_no_utf8_in_json_is_told_with_its_place(body: bytes, place: int) -> None:
+    assert refused(body, "application/json") == (400, f"body: not valid JSON: byte {place} is not UTF-8")
+
+
 @examples(100)
 @given(st.lists(st.tuples(st.text(), st.text()), max_size=5))
 def test_a_form_is_read_as_it_was_sent(sent: list[tuple[str, str]]) -> None:
