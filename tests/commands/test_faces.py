@@ -97,6 +97,8 @@ def test_a_refusal_is_said_and_is_the_exit_status(run: Run) -> None:
     assert (refused.exit_code, refused.output) == (1, 'name: "nothing" is not a scheduled task of yours\n')
     assert json.loads(run("tasks", "show", "nothing", "--json").output)["success"] is False
     assert run("tasks", "show").exit_code == 2
+    failed = run("walkers", "run", "fail", "--ctx", '{"message": "no"}')
+    assert (failed.exit_code, "ValueError: no" in failed.output) == (1, True)
 
 
 def test_a_file_is_exported_and_imported(run: Run, service: Service, ana: Master, tmp_path: Path) -> None:
@@ -190,6 +192,15 @@ def test_a_wrong_password_is_said_in_its_own_form(house: House) -> None:
     result = elsewhere_app(Settings()).test_cli_runner().invoke(args=words)
     said = "non_field_errors: Unable to authenticate with provided credentials\n"
     assert (result.exit_code, result.output) == (1, said)
+
+
+def test_a_password_in_a_file_of_the_user_takes_no_token_s_place(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password something\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    words = ["tokens", "list", "--url", house.url, "--token", house.client().token]
+    assert elsewhere_app(Settings()).test_cli_runner().invoke(args=words).exit_code == 0
 
 
 def test_a_wrong_token_is_refused(house: House) -> None:

@@ -87,19 +87,24 @@ class Elsewhere:
         """The answer."""
         if not self.token and api.audience != PUBLIC:
             raise click.UsageError("a token is missing: WALKABOUT_TOKEN in the environment, or --token")
-        headers = {"Authorization": f"token {self.token}"} if self.token else {}
         sent: dict[str, Any] = {"files": dict(given.files)} if given.files else {}
         sent["params" if _method(api) == "GET" else "data"] = dict(given.texts)
         url = self.url.rstrip("/") + _path(api, given.texts)
         try:
             answer = requests.request(
-                _method(api), url, headers=headers, timeout=PATIENCE_S, allow_redirects=False, **sent
+                _method(api), url, auth=self._sign, timeout=PATIENCE_S, allow_redirects=False, **sent
             )
         except requests.RequestException as error:
             raise click.ClickException(f"{self.url} does not answer: {_cause(error)}") from None
         if answer.is_redirect:
             raise click.ClickException(f"{self.url} leads to {answer.headers['Location']}; use that address")
         return Told(answer.status_code, _value(answer.text))
+
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        # As `auth`, and no mere header: a password in ~/.netrc would take its place.
+        if self.token:
+            request.headers["Authorization"] = f"token {self.token}"
+        return request
 
 
 OPTIONS = (

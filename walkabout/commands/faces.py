@@ -134,7 +134,7 @@ def _command(face: Face, api: Api, whom: Whom) -> click.Command:
         text = shown.as_json(told.value) if as_json else _text(face, told)
         if text:
             click.echo(text)
-        if face.ends_well and told.value.get("state") != SUCCESS:
+        if not _went_well(face, told):
             sys.exit(UNWELL)
 
     help_text = f"{face.doc}\n\nAsks the API {api.name}: {api.doc}"
@@ -184,6 +184,12 @@ def _given(face: Face, chosen: Mapping[str, Any]) -> Given:
         elif value not in (None, ()):
             texts[name] = json_text.write(list(value)) if name == face.many else value
     return Given(texts, files)
+
+
+def _went_well(face: Face, told: Told) -> bool:
+    if not isinstance(told.value, Mapping):
+        return True
+    return told.value.get("success") is not False and not (face.ends_well and told.value.get("state") != SUCCESS)
 
 
 def _text(face: Face, told: Told) -> str:
