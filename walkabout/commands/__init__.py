@@ -9,7 +9,7 @@ from walkabout.api.dispatch import Dispatcher
 from walkabout.api.handbook import as_markdown
 from walkabout.api.registry import Api
 from walkabout.commands import apis as all_apis
-from walkabout.commands import demo, faces, schedules, sequences
+from walkabout.commands import demo, doctor, faces, schedules, sequences
 from walkabout.commands.asking import Here, Whom
 from walkabout.commands.offline import offline_commands
 from walkabout.service import Service
@@ -28,6 +28,7 @@ def add_commands(app: Flask, service: Service, apis: Mapping[str, Api]) -> None:
     app.cli.add_command(all_apis.command(whom, apis))
     faces.add_faces(app, apis, whom)
     app.cli.add_command(demo.command(service))
+    app.cli.add_command(doctor.command(service))
     for command in offline_commands(service.settings):
         app.cli.add_command(command)
 

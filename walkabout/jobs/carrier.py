@@ -97,6 +97,11 @@ class Carrier:
         """The queues beside the default one that something was sent to. Raises one of `errors`."""
         return sorted(name.decode() for name in self._client.smembers(f"{self.key}.names"))
 
+    def answers(self) -> bool:
+        """Whether Redis answers now, whatever was known of it."""
+        self._is_doubtful = True
+        return self.is_there()
+
     def met(self, error: Exception) -> None:
         """Redis has failed: it is left alone for a while."""
         now = time.monotonic()
