@@ -40,20 +40,21 @@ class Refresher:
         """
         number, runs = self.uses + 1, self._runs
         with runs.lock:
-            if len(runs.runs) < number:
-                run = BlockRun(runs.block, number, f"{path}.retry[{number}]", value, self._scope.last)
-                self._scope.context.channel.note_block_run(run)
-                runs.runs.append(run)
+            is_new = len(runs.runs) < number
+            if is_new:
+                runs.runs.append(BlockRun(runs.block, number, f"{path}.retry[{number}]", value, self._scope.last))
             run = runs.runs[number - 1]
             # One that is known from before is gone through once more by its own step: for its records, and to count it.
             if not run.is_over or (run.path == f"{path}.retry[{number}]" and not run.is_told):
-                self._run(run, run_steps)
+                self._run(run, run_steps, is_new=is_new)
             return run
 
-    def _run(self, run: BlockRun, run_steps: RunSteps) -> None:
+    def _run(self, run: BlockRun, run_steps: RunSteps, *, is_new: bool) -> None:
         if run.ended_by is not None:
-            raise run.ended_by  # nobody else is to send what was sent
+            raise run.ended_by  # nobody else is to begin it, or to send what was sent
         try:
+            if is_new:
+                self._scope.context.channel.note_block_run(run)
             self._run_steps(run, run_steps)
         except BaseException as error:
             run.ended_by = error if isinstance(error, RunEnded) else RunCut()

@@ -3,12 +3,17 @@
 import json
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import sequence
 from sequence import Live, MemoryJournal, Mock, Replay
+from sequence.engine.block_runs import Refreshes
+from sequence.engine.refreshing import Refresher
+from sequence.errors import RunCut
+from sequence.language.plan import BlockPlan
 from tests.sequence_language.clock import TestClock
 from tests.sequence_language.conftest import wait_for_threads
 from tests.sequence_language.test_replay import CutJournal, Killed
@@ -285,6 +290,24 @@ def test_what_a_run_of_the_block_saved_is_known_only_when_the_journal_has_it(pla
     uses = [row["uses"] for row in map(json.loads, journal.lines) if row.get("path") == "0.loop[1].1"]
     assert uses == [0, 1]
     assert len(asked(server)) == 1
+
+
+def test_a_run_of_the_block_that_was_ended_as_it_began_is_begun_by_nobody_else() -> None:
+    """Its worker was killed when the entry was just written; another item of the same process comes to it meanwhile."""
+    noted: list[tuple[str, int]] = []
+
+    class Channel:
+        def note_block_run(self, run: Any) -> None:
+            noted.append((run.path, run.number))
+            raise Killed
+
+    scope: Any = SimpleNamespace(context=SimpleNamespace(refreshes=Refreshes(), channel=Channel()), last={})
+    refreshers = [Refresher(BlockPlan("sign_in", "blocks.sign_in"), scope) for _ in range(2)]
+    with pytest.raises(Killed):
+        refreshers[0].refresh("0.loop[0].0", None, lambda *_: None)
+    with pytest.raises(RunCut):
+        refreshers[1].refresh("0.loop[1].0", None, lambda *_: None)
+    assert noted == [("0.loop[0].0.retry[1]", 1)]
 
 
 def test_a_dry_run_plays_it() -> None:
