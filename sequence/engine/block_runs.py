@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterable, Mapping
 
 from sequence.engine.memory import Memory
+from sequence.errors import LimitReached
+from sequence.json_values import Json, wire
 from sequence.language.plan import BlockPlan
 from sequence.senders.base import BlockRun
 
@@ -17,6 +19,15 @@ class BlockRuns:
         self.block = block
         self.lock = threading.RLock()
         self.runs: list[BlockRun] = []
+        self._weight = 0
+
+    def weigh(self, saves: Mapping[str, Json], limit: int | None) -> None:
+        """Counts what one more run has saved: it is kept for those that will take it. Raises LimitReached."""
+        self._weight += len(wire(saves))
+        if limit is not None and self._weight > limit:
+            raise LimitReached(
+                f"the runs of a block after a 401 saved {self._weight} bytes; the limit is {limit}, that of the persistence"
+            )
 
     @property
     def over(self) -> int:
@@ -43,7 +54,9 @@ class Refreshes:
         self._blocks: dict[str, BlockRuns] = {}
         for run in known:
             if run.block.partition(_OF)[0] == path:
-                self._of(run.block).runs.append(run)
+                runs = self._of(run.block)
+                runs.runs.append(run)
+                runs.weigh(run.saves or {}, limit=None)
 
     def of(self, block: BlockPlan) -> BlockRuns:
         """The runs of a block."""

@@ -67,12 +67,13 @@ class Refresher:
         self._runs.bring(memory, run.number - 1)
         inner = Scope(context, memory, run.current, (OUTSIDE,), run.last)
         failure = run_steps(self._block.steps, inner, f"{run.path}.{self._block.name}.")
-        run.is_told = True
+        run.is_told, run.current, run.last = True, None, {}  # bodies of answers are not kept
         if run.is_over:
             return
         over = replace(run, saves=memory.saved())
         if failure is not None:
             over = replace(run, saves={}, error=failure.message, at=failure.path)
+        self._runs.weigh(over.saves or {}, context.settings.limits.persistence_bytes)
         context.channel.note_block_run(over)
         # Only now, when the journal has it, may a try know of it.
         run.error, run.at = over.error, over.at

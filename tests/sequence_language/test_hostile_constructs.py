@@ -124,6 +124,31 @@ def test_the_name_of_a_block_is_short() -> None:
     assert problems and all(len(str(problem)) < 2_000 for problem in problems)
 
 
+REFUSED: dict[str, Any] = {**GET, "retry": {"use": "b", "attempts": 10**9, "wait": 0}}
+
+
+def test_tokens_that_are_refused_for_ever_end_at_the_limit_of_requests() -> None:
+    loop = {"by": "#.many", "concurrency": 4, "requests": [REFUSED]}
+    argument = {
+        "persistence": {"many": list(range(50))},
+        "blocks": {"b": [{**GET, "set": {"token": "{{uuid}}"}}]},
+        "requests": [{**REST, "__def_loop__": loop}],
+    }
+    assert "requests" in ended_by(dry(argument, {"0.loop[*].0": {"status": 401}}, requests=300))
+
+
+def test_what_runs_after_refusals_keep_has_a_limit() -> None:
+    """Each run of the block saves 50 KB under the same key, which are kept for those that know only of that one."""
+    argument = {"blocks": {"b": [{**GET, "save_to": "token"}]}, "requests": [REFUSED]}
+    answers = {"0": {"status": 401}, "0.retry[*].b.0": {"body": "y" * 50_000}}
+    tracemalloc.start()
+    run = dry(argument, answers, persistence_bytes=2_000_000, requests=500)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "the runs of a block after a 401 saved" in ended_by(run)
+    assert peak < 20_000_000
+
+
 @pytest.mark.parametrize("how", ["on_error", "finally"])
 def test_an_end_that_loops_for_ever_ends(how: str) -> None:
     step = {**GET, "retry": {"attempts": 10**9, "wait": 0, "until": [{"by": "$", "condition": {"eq": 1}}]}}
