@@ -329,6 +329,33 @@ WITH_HASH=a#b
         '"echo" is not curl',
         encoding="latin-1",
     ),
+    "programs before a request": crontab(
+        """0 1 * * * nice -n 19 curl http://HOST/nice
+0 2 * * * nice -5 ionice -c3 curl -d x http://HOST/both
+0 3 * * * timeout 30 curl http://HOST/limit
+0 4 * * * /usr/bin/timeout 1m curl -m 5 http://HOST/own
+0 5 * * * nohup curl http://HOST/nohup >/dev/null 2>&1
+0 6 * * * exec env curl http://HOST/env
+0 7 * * * nice curl http://HOST/first && nice wget -q -O /dev/null http://HOST/second
+0 8 * * * nice /usr/local/bin/backup
+0 9 * * * timeout 30 wget http://HOST/wget
+0 10 * * * env TZ=UTC curl http://HOST/variable
+0 11 * * * flock -n /tmp/lock curl http://HOST/lock
+0 12 * * * nice -n
+""",
+        "0 1 * * * UTC: GET /nice",
+        "0 2 * * * UTC: POST /both",
+        "0 3 * * * UTC: GET /limit",
+        "0 4 * * * UTC: GET /own",
+        "0 5 * * * UTC: GET /nohup",
+        "0 6 * * * UTC: GET /env",
+        "0 7 * * * UTC: GET /first, GET /second",
+        '"/usr/local/bin/backup" is not curl or wget',
+        '"timeout" is not curl or wget',
+        '"env" is not curl or wget',
+        '"flock" is not curl or wget',
+        '"nice" is not curl or wget',
+    ),
     "lists of commands": crontab(
         """0 1 * * * curl -fsS http://HOST/a || true
 0 2 * * * sleep 0.1; curl http://HOST/b; exit 0

@@ -13,6 +13,7 @@ from walkabout.sequences.curl.call import COMMAND_MOST, CurlStep, program_of, st
 from walkabout.sequences.curl.refused import NotACall
 from walkabout.sequences.curl.shell import Command, read_list
 from walkabout.sequences.curl.wget import curl_words
+from walkabout.sequences.curl.wrappers import unwrapped
 
 _AND, _OR = "&&", "||"
 _NOTHING = ("true", ":", "exit")  # at the end of a list they only set its status
@@ -61,7 +62,7 @@ def sequence_of(text: str, variables: Mapping[str, str]) -> RequestList:
     if len(text) > COMMAND_MOST:
         raise NotACall(f"it is longer than {COMMAND_MOST} characters; write the sequence by hand")
     _check_programs(text)
-    commands = read_list(text, variables)
+    commands = [replace(command, words=unwrapped(command.words)) for command in read_list(text, variables)]
     requests = _requests(commands)
     if not requests:
         raise NotACall("it calls nothing")
@@ -98,6 +99,7 @@ def _program_word(words: Sequence[str]) -> str:
     left = [word for word in words if not _ASSIGNED.match(word) and not _OUTPUT.match(word)]
     while len(left) > 1 and left[0] in _BEFORE_A_COMMAND:
         left.pop(0)
+    left = unwrapped(left)
     return left[0].strip("\"'") if left else ""
 
 
