@@ -1,6 +1,7 @@
 # make run: everything, on this machine.  make demo: the same, filled with tasks and runs to look at.
 # make test: the tests.  make test-postgres: those that touch a database, on PostgreSQL.
 # make test-redis: the same with Redis beside it.  make check: the linters.  make bench: the figures.
+# make test-machines: several machines on this one, as root.
 # make faults: the whole of tests/faults, of which make test runs the quick part.  make fuzz: schemathesis.
 # make lock: packaging/requirements.lock anew, from requirements.txt.
 # make nightly: the tests of properties, with twenty times as many examples.
@@ -13,7 +14,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 DEMO := data/demo
 export PATH := $(BIN):$(PATH)
 
-.PHONY: run demo test test-postgres test-redis faults nightly fuzz check bench lock clean
+.PHONY: run demo test test-postgres test-redis test-machines faults nightly fuzz check bench lock clean
 
 run: $(VENV)/run.stamp
 	@exec python -m walkabout.launch --parent $$PPID
@@ -30,6 +31,9 @@ test-postgres: $(VENV)/dev.stamp
 
 test-redis: $(VENV)/dev.stamp
 	@python -m pytest --database redis $(or $(ARGS),$(SIDE_BY_SIDE))
+
+test-machines: $(VENV)/dev.stamp
+	@python -m pytest tests/machines --database postgres -rs $(ARGS)
 
 faults: $(VENV)/dev.stamp
 	@python -m pytest tests/faults --long-faults $(ARGS)

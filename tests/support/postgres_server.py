@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -26,14 +26,24 @@ OPTIONS = {
     "autovacuum_naptime": "10min",
 }
 START_S = 60.0
+LOOPBACK = "127.0.0.1"
 FILE_COPY_SINCE = 150_000  # before, it was the only way to copy a database
 
 
 class PostgresServer:
     """Starts a server on a free port of this machine, and stops it. `url(name)`: the URL of a database."""
 
-    def __init__(self, options: Mapping[str, str] = OPTIONS, files: Mapping[str, bytes] | None = None) -> None:
-        """`options`: its settings; `files`: what its data folder holds besides, by name."""
+    def __init__(
+        self,
+        options: Mapping[str, str] = OPTIONS,
+        files: Mapping[str, bytes] | None = None,
+        *,
+        address: str = LOOPBACK,
+        within: Sequence[str] = (),
+    ) -> None:
+        """`options`: its settings; `files`: what its data folder holds besides, by name; `address`: where it listens;
+        `within`: what stands before its command, to run it on another network."""
+        self.address = address
         self.folder = Path(tempfile.mkdtemp(prefix="walkabout-postgres-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
         self.port = free_port()
         self._as = unprivileged(self.folder)
@@ -46,15 +56,15 @@ class PostgresServer:
             path.write_bytes(content)
             path.chmod(0o600)
             os.chown(path, data.stat().st_uid, data.stat().st_gid)
-        given = {"listen_addresses": "127.0.0.1", **options}
+        given = {"listen_addresses": address, **options}
         settings = [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
         command = [program("postgres"), "-D", str(data), "-p", str(self.port), "-k", str(self.folder), *settings]
-        self.process = GuardedServer([*self._as, *command], self.folder, signal.SIGQUIT)
-        self._run(program("pg_isready"), "-h", "127.0.0.1", "-p", str(self.port), "-t", "0", again_for_s=START_S)
+        self.process = GuardedServer([*within, *self._as, *command], self.folder, signal.SIGQUIT)
+        self._run(program("pg_isready"), "-h", address, "-p", str(self.port), "-t", "0", again_for_s=START_S)
 
     def url(self, name: str = "postgres") -> str:
-        """The URL of a database, over loopback."""
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
+        """The URL of a database."""
+        return f"postgresql://{USER}@{self.address}:{self.port}/{name}"
 
     def stop(self) -> None:
         """Stop it at once, and remove its files."""

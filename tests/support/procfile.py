@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from tests.support.house import ROOT, House
@@ -48,12 +49,17 @@ class ProcfileProcess(House):
         """Tell it to stop, and return its exit status; one that has ended by itself is told nothing."""
         if self.process is None:
             return 0
-        if self.process.poll() is None:
-            os.kill(self.first_process(), with_signal)
+        self.tell_to_stop(with_signal)
         try:
             return self.process.wait(seconds)
         finally:
             self.process = None
+
+    def tell_to_stop(self, with_signal: int = signal.SIGTERM) -> None:
+        """Tell it to stop, and return at once."""
+        if self.process is not None and self.process.poll() is None:
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(self.first_process(), with_signal)
 
     def ended(self, seconds: float = STARTS_S) -> int:
         """Its exit status, once it has ended by itself."""

@@ -20,9 +20,19 @@ DATABASES_MOST = 10_000
 class RedisServer:
     """Starts a server on a free port of this machine, and stops it; nothing of it is kept on a disk."""
 
-    def __init__(self, options: Sequence[str] = (), tls: tuple[Path, Path] | None = None) -> None:
+    def __init__(
+        self,
+        options: Sequence[str] = (),
+        tls: tuple[Path, Path] | None = None,
+        *,
+        address: str = "127.0.0.1",
+        within: Sequence[str] = (),
+    ) -> None:
         """`options`: more of its command line; `tls`: the files of a key and of a certificate that signs for itself: then it
-        takes TLS alone."""
+        takes TLS alone; `address`: where it listens; `within`: what stands before its command, to run it on another network.
+        """
+        self.address = address
+        self.within = within
         self.port = free_port()
         self.options = options
         self.tls = tls
@@ -38,14 +48,15 @@ class RedisServer:
             key, certificate = map(str, self.tls)
             port = ["--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "no", "--tls-key-file", key,
                     "--tls-cert-file", certificate, "--tls-ca-cert-file", certificate]  # fmt: skip
-        command = [program, *port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+        command = [*self.within, program, *port, "--bind", self.address, "--protected-mode", "no", "--save", "",
+                   "--appendonly", "no",
                    "--databases", str(DATABASES_MOST), "--dir", str(folder), *self.options]  # fmt: skip
         self.process = GuardedServer(command, folder, signal.SIGKILL)
         until(self._answers)
 
     def url(self, number: int = 0, trusting: Path | None = None) -> str:
         """The URL of a database. `trusting`: the file of the certificate to trust, where it is not its own."""
-        at = f"127.0.0.1:{self.port}/{number % DATABASES_MOST}"
+        at = f"{self.address}:{self.port}/{number % DATABASES_MOST}"
         return f"rediss://{at}?ssl_ca_certs={trusting or self.tls[1]}" if self.tls else f"redis://{at}"
 
     def client(self, number: int = 0) -> "redis.Redis":
