@@ -192,6 +192,19 @@ def test_an_installation_is_replaced_only_when_somebody_says_so(data: Path, tmp_
     assert next(data.glob("walkabout.db.before-*-secret_key")).read_text() == "another"
 
 
+def test_a_log_that_lost_its_database_does_not_get_into_the_restored_one(data: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.db"
+    assert asked(data, "backup", str(backup)).exit_code == 0
+    service = opened(data)
+    service.new_master("later@example.com", "a long password", "Later")
+    left = (data / "walkabout.db-wal").read_bytes()
+    service.close()
+    (data / "walkabout.db").unlink()
+    (data / "walkabout.db-wal").write_bytes(left)
+    assert asked(data, "restore", str(backup)).exit_code == 0
+    assert emails(data) == ["kept@example.com"]
+
+
 def test_a_damaged_installation_can_be_replaced(data: Path, tmp_path: Path) -> None:
     backup = tmp_path / "backup.db"
     assert asked(data, "backup", str(backup)).exit_code == 0

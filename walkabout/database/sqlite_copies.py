@@ -88,6 +88,8 @@ def take_notes(path: Path) -> dict[str, str]:
 
 def fold_log(path: Path) -> None:
     """Put what is in the log of a database that nobody uses into its file; one that is damaged is left as it is."""
+    if not path.exists():
+        return
     try:
         with closing(sqlite3.connect(path)) as read:
             read.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -79,7 +79,7 @@ def restore(settings: StorageSettings, file: Path, *, secret_key: str, replace: 
         sqlite_copies.copy(file, draft, {}, report)
         notes = sqlite_copies.take_notes(draft)
         _bring_up_to_date(draft)
-        before = _set_aside(path, settings.data_path) if path.exists() else None
+        before = _set_aside(path, settings.data_path)
         key = _store_key(notes.get(KEY), secret_key, settings.data_path)
         draft.replace(path)
         sqlite_copies.to_disk(path)
@@ -106,16 +106,21 @@ def _bring_up_to_date(path: Path) -> None:
     sqlite_copies.fold_log(path)
 
 
-def _set_aside(path: Path, data_path: Path) -> Path:
-    """Put what is there under other names, the database last as a link, so that there is one at any moment."""
+def _set_aside(path: Path, data_path: Path) -> Path | None:
+    """Put what is there under other names; the database as a link, so that there is one at any moment. None: nothing is.
+
+    A log without its database goes, too: SQLite would put it into the one that takes its place.
+    """
     sqlite_copies.fold_log(path)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     before = path.with_name(f"{path.name}.before-{stamp}-{os.getpid()}")
-    os.link(path, before)
     for suffix in LOGS:
         log = path.with_name(path.name + suffix)
         if log.exists():
             log.rename(before.with_name(before.name + suffix))
+    if not path.exists():
+        return None
+    os.link(path, before)
     if (data_path / FILE).exists():
         shutil.copy2(data_path / FILE, before.with_name(f"{before.name}-{FILE}"))
     return before
