@@ -46,12 +46,15 @@ def test_jobs_that_are_over_are_counted(service: Service, app: Flask, clock: Clo
     run(service, clock, waits_s=0.3, takes_s=7)
     run(service, clock, name="other")
     known = figures(app)
-    assert known["walkabout_jobs_ended_total"] == {("test", "echo", "SUCCESS"): 2, ("test", "other", "SUCCESS"): 1}
+    assert known["walkabout_jobs_ended_total"] == {
+        ("test", "echo", "default", "SUCCESS"): 2,
+        ("test", "other", "default", "SUCCESS"): 1,
+    }
     ran = known["walkabout_job_run_seconds_bucket"]
-    assert [ran["test", bound, "echo"] for bound in ("1.0", "2.5", "5.0", "10.0", "+Inf")] == [0, 1, 1, 2, 2]
-    assert known["walkabout_job_run_seconds_sum"]["test", "echo"] == pytest.approx(9)
-    assert known["walkabout_job_run_seconds_count"]["test", "echo"] == 2
-    assert known["walkabout_job_waiting_seconds_sum"]["test", "echo"] == pytest.approx(0.6)
+    assert [ran["test", bound, "echo", "default"] for bound in ("1.0", "2.5", "5.0", "10.0", "+Inf")] == [0, 1, 1, 2, 2]
+    assert known["walkabout_job_run_seconds_sum"]["test", "echo", "default"] == pytest.approx(9)
+    assert known["walkabout_job_run_seconds_count"]["test", "echo", "default"] == 2
+    assert known["walkabout_job_waiting_seconds_sum"]["test", "echo", "default"] == pytest.approx(0.6)
 
 
 def test_counts_outlive_the_jobs(service: Service, app: Flask, clock: Clock) -> None:
@@ -61,7 +64,7 @@ def test_counts_outlive_the_jobs(service: Service, app: Flask, clock: Clock) -> 
     before = figures(app)
     service.db.change("DELETE FROM job")
     assert figures(app)["walkabout_jobs_ended_total"] == before["walkabout_jobs_ended_total"] == {
-        ("test", "echo", "SUCCESS"): 3
+        ("test", "echo", "default", "SUCCESS"): 3
     }  # fmt: skip
 
 
@@ -71,8 +74,8 @@ def test_each_job_counts_once_whenever_somebody_looks(service: Service, app: Fla
         run(service, clock, takes_s=SETTLED_S / 4 if number % 2 else 0)
         if number % looks == 0:
             known = figures(app)
-            assert known["walkabout_jobs_ended_total"]["test", "echo", "SUCCESS"] == number
-            assert known["walkabout_job_run_seconds_count"]["test", "echo"] == number
+            assert known["walkabout_jobs_ended_total"]["test", "echo", "default", "SUCCESS"] == number
+            assert known["walkabout_job_run_seconds_count"]["test", "echo", "default"] == number
 
 
 def test_all_processes_tell_the_same(make_service: Callable[..., Service], clock: Clock) -> None:
@@ -81,7 +84,7 @@ def test_all_processes_tell_the_same(make_service: Callable[..., Service], clock
     for number in range(1, 9):
         run(one, clock, takes_s=SETTLED_S / 3)
         for app in apps if number % 2 else reversed(apps):
-            assert figures(app)["walkabout_jobs_ended_total"]["test", "echo", "SUCCESS"] == number
+            assert figures(app)["walkabout_jobs_ended_total"]["test", "echo", "default", "SUCCESS"] == number
 
 
 def test_a_second_attempt_tells_nothing_of_waiting(service: Service, app: Flask, clock: Clock) -> None:
@@ -90,19 +93,25 @@ def test_a_second_attempt_tells_nothing_of_waiting(service: Service, app: Flask,
     service.leases.rescue_worker(CONSUMER, PID, lost=True)
     service.ledger.succeed(claimed(service), "null")
     known = figures(app)
-    assert known["walkabout_jobs_ended_total"]["test", "echo", "SUCCESS"] == 1
-    assert known["walkabout_job_takeovers_total"]["test", "echo"] == 1
-    assert ("test", "echo") not in known.get("walkabout_job_waiting_seconds_count", {})
+    assert known["walkabout_jobs_ended_total"]["test", "echo", "default", "SUCCESS"] == 1
+    assert known["walkabout_job_takeovers_total"]["test", "echo", "default"] == 1
+    assert ("test", "echo", "default") not in known.get("walkabout_job_waiting_seconds_count", {})
 
 
 def test_what_waits_and_what_runs(service: Service, app: Flask, clock: Clock) -> None:
     for _ in range(3):
         service.ledger.enqueue(a_spec())
     claimed(service)
+    service.ledger.enqueue(a_spec(queue="slow"))
     clock.now += 12
     service.consumers.pulse(entered(service.db), 1)
     known = figures(app)
-    assert known["walkabout_jobs"] == {("test", "echo", "PENDING"): 2, ("test", "echo", "STARTED"): 1}
+    assert known["walkabout_jobs"] == {
+        ("test", "echo", "slow", "PENDING"): 1,
+        ("test", "echo", "default", "PENDING"): 2,
+        ("test", "echo", "default", "STARTED"): 1,
+    }
+    assert known["walkabout_queue_length"] == {("default",): 2, ("slow",): 1}
     assert known["walkabout_queue_oldest_seconds"][()] == pytest.approx(12)
     assert list(known["walkabout_workers"].values()) == [1]
     assert list(known["walkabout_workers_busy"].values()) == [1]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from walkabout.database.connections import Database
 from walkabout.jobs.claiming import READY, SIDES
 from walkabout.jobs.states import NO_RUN, OPEN
+from walkabout.setting_groups.queues import DEFAULT_QUEUE
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 """Upper bounds of the histograms of waiting, running and lateness, seconds."""
@@ -13,6 +14,7 @@ MORE = "+Inf"
 
 # Of a first attempt only: what came before a later one was no waiting.
 _WAITED = "CASE WHEN attempt = 1 THEN started_at - CASE WHEN eta > queued_at THEN eta ELSE queued_at END END"
+_QUEUE = f"coalesce(queue, '{DEFAULT_QUEUE}')"
 _RAN = "ended_at - started_at"
 _LATE = "started_at - fire_at"
 _RUNS = "(" + ", ".join(f"'{state}'" for state in NO_RUN) + ")"
@@ -21,7 +23,7 @@ _OPEN = "(" + ", ".join(f"'{state}'" for state in OPEN) + ")"
 
 @dataclass(frozen=True)
 class EndedJobs:
-    """Jobs that ended in one state, of one kind and name, and in the same buckets (None: it never started).
+    """Jobs that ended in one state, of one kind, name and queue, and in the same buckets (None: it never started).
 
     `waited_s`, `ran_s`, `late_s`: sums, seconds; lateness is of runs of periodic tasks, from their due time.
     """
@@ -29,6 +31,7 @@ class EndedJobs:
     state: str
     kind: str
     name: str
+    queue: str
     waited_bucket: str | None
     ran_bucket: str | None
     late_bucket: str | None
@@ -42,13 +45,22 @@ class EndedJobs:
 def ended(db: Database, since: float, until: float) -> list[EndedJobs]:
     """The runs that ended from `since` on and before `until` (UTC seconds), in groups. Index: job_ended."""
     rows = db.rows(_ENDED, (since, until))
-    return [EndedJobs(*row[:6], *(number or 0 for number in row[6:])) for row in rows]
+    return [EndedJobs(*row[:7], *(number or 0 for number in row[7:])) for row in rows]
 
 
-def open_jobs(db: Database) -> list[tuple[str, str, str, int]]:
-    """State, kind, name and number of the jobs that are not over. Index: job_waits, job_started."""
-    rows = db.rows(f"SELECT state, kind, name, count(*) FROM job WHERE state IN {_OPEN} GROUP BY state, kind, name")
-    return [(state, kind, name, number) for state, kind, name, number in rows]
+def open_jobs(db: Database) -> list[tuple[str, str, str, str, int]]:
+    """State, kind, name, queue and number of the jobs that are not over. Index: job_waits, job_started."""
+    rows = db.rows(f"SELECT state, kind, name, {_QUEUE}, count(*) FROM job WHERE state IN {_OPEN} GROUP BY 1, 2, 3, 4")
+    return [(state, kind, name, queue, number) for state, kind, name, queue, number in rows]
+
+
+def ready(db: Database) -> dict[str, int]:
+    """How many jobs of each queue could be claimed now. Index: job_ready, job_named_ready."""
+    return {
+        queue: number
+        for side in SIDES
+        for queue, number in db.rows(f"SELECT {_QUEUE}, count(*) FROM job WHERE {READY} AND {side} GROUP BY 1")
+    }
 
 
 def running(db: Database) -> dict[str, int]:
@@ -72,7 +84,7 @@ def _bucket(seconds: str) -> str:
 
 
 _ENDED = (
-    f"SELECT state, kind, name, {_bucket(_WAITED)}, {_bucket(_RAN)}, {_bucket(_LATE)},"
+    f"SELECT state, kind, name, {_QUEUE}, {_bucket(_WAITED)}, {_bucket(_RAN)}, {_bucket(_LATE)},"
     f" count(*), sum(takeovers), sum({_WAITED}), sum({_RAN}), sum({_LATE})"
-    f" FROM job WHERE ended_at >= ? AND ended_at < ? AND state NOT IN {_RUNS} GROUP BY 1, 2, 3, 4, 5, 6"
+    f" FROM job WHERE ended_at >= ? AND ended_at < ? AND state NOT IN {_RUNS} GROUP BY 1, 2, 3, 4, 5, 6, 7"
 )

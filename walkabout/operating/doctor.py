@@ -120,7 +120,7 @@ class Doctor:
         if self.carrier is not None and not self.carrier.answers():
             yield Finding("queue", LOOK, "Redis does not answer: jobs start up to seconds later", "see to REDIS_URL")
         number: dict[str, int] = {}
-        for state, _, _, jobs in sums.open_jobs(self.db):
+        for state, *_, jobs in sums.open_jobs(self.db):
             number[state] = number.get(state, 0) + jobs
         text = ", ".join(f"{jobs} {state}" for state, jobs in sorted(number.items())) or "empty"
         since = sums.oldest_waiting(self.db)

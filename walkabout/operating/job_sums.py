@@ -18,10 +18,10 @@ SETTLED_S = 30.0
 """After so long no transaction is still under way that would end a job at that moment, by whatever machine's clock."""
 
 LABELS = {
-    "ended": ("state", "kind", "name"),
-    "takeovers": ("kind", "name"),
-    "waited": ("kind", "name"),
-    "ran": ("kind", "name"),
+    "ended": ("state", "kind", "name", "queue"),
+    "takeovers": ("kind", "name", "queue"),
+    "waited": ("kind", "name", "queue"),
+    "ran": ("kind", "name", "queue"),
     "late": (),
 }
 SUM = "sum"
@@ -84,7 +84,7 @@ _SET = _ADD.replace("job_sum.amount + excluded.amount", "excluded.amount")
 
 def _numbers(groups: Iterable[EndedJobs]) -> Iterator[tuple[Key, float]]:
     for group in groups:
-        of = (group.kind, group.name)
+        of = (group.kind, group.name, group.queue)
         yield ("ended", (group.state, *of), ""), group.jobs
         yield ("takeovers", of, ""), group.takeovers
         for series, labels, bucket, seconds in (

@@ -22,6 +22,7 @@ from walkabout.operating.requests import BUCKETS_S, RequestCounts
 from walkabout.periodic import listing
 from walkabout.periodic.condition import CONDITIONS
 from walkabout.periodic.listing import TaskFilter
+from walkabout.setting_groups.queues import DEFAULT_QUEUE
 from walkabout.times import Clock
 
 MOST = 10_000_000  # periodic tasks that are counted
@@ -62,8 +63,11 @@ class Metrics(Collector):
         yield from known
 
     def _jobs(self) -> Iterator[Metric]:
-        number = [((state, kind, name), jobs) for state, kind, name, jobs in sums.open_jobs(self.db)]
-        yield _gauge("walkabout_jobs", "Jobs that are not over", ("state", "kind", "name"), number)
+        number = [(labels, jobs) for *labels, jobs in sums.open_jobs(self.db)]
+        yield _gauge("walkabout_jobs", "Jobs that are not over", ("state", "kind", "name", "queue"), number)
+        ready = {DEFAULT_QUEUE: 0} | sums.ready(self.db)
+        waiting = [((queue,), jobs) for queue, jobs in ready.items()]
+        yield _gauge("walkabout_queue_length", "Jobs that wait for a free worker", ("queue",), waiting)
         since = sums.oldest_waiting(self.db)
         oldest_s = 0.0 if since is None else max(self.clock() - since, 0.0)
         what = "For how long the job that waits longest has waited for a free worker; 0: none waits"
