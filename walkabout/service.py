@@ -22,6 +22,7 @@ from walkabout.jobs.places import server_places
 from walkabout.jobs.quotas import Quotas
 from walkabout.jobs.request_keys import RequestKeys
 from walkabout.jobs.run import Runner, Target
+from walkabout.jobs.run_log import LogLimits
 from walkabout.jobs.sending import sender
 from walkabout.jobs.waiting import Watcher
 from walkabout.jobs.worker.consumers import Consumers
@@ -282,6 +283,7 @@ def _runner(ground: Ground, ledger: Ledger, targets: Mapping[str, Target]) -> Ru
         ground.settings.conflict_tries,
         ended=lambda: ground.bells.ring(WEB),
         waits=lambda: ground.bells.ring(SUPERVISOR),
+        log_limits=LogLimits(ground.settings.job_log_lines, int(ground.settings.job_log_kb * 1024)),
     )
 
 

@@ -40,6 +40,7 @@ class Walked:
     started: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     progress: list[tuple[float, float | None, str]] = field(default_factory=list)
     response: OwnResponse | None = None
+    logged: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Playground:
@@ -85,6 +86,7 @@ class Playground:
             find=self.sentinel.walker,
             start_job=start_job,
             tell=lambda done, total, text: walked.progress.append((done, total, text)),
+            log=lambda level, text: walked.logged.append((level, text)),
             request=request,
             respond_most=settings.respond_bytes,
         )

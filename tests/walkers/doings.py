@@ -2,6 +2,7 @@
 
 import _thread
 import locale
+import logging
 import math
 import multiprocessing
 import os
@@ -178,3 +179,18 @@ class Crash(Walker):
         }[self.how]()
         time.sleep(0.5)
         self.report("still there")
+
+
+class Diary(Walker):
+    """Logs in every way that there is; with `until` it waits, after its first line, for that file."""
+
+    until: str = ""
+
+    @at()
+    def go(self, here: Node) -> None:
+        self.log("begun at", here.kind)
+        while self.until and not Path(self.until).exists():
+            time.sleep(0.01)
+        print("printed")
+        logging.getLogger("diary").warning("warned of")
+        self.log("<b>nearly</b> done", level="error")

@@ -11,8 +11,10 @@ from walkabout.api.dispatch import Call
 from walkabout.api.refusals import Naming
 from walkabout.api.registry import GENERAL, api
 from walkabout.jids import BadJid, jid
+from walkabout.jobs import run_log
 from walkabout.jobs.losses import CANCELLED
 from walkabout.jobs.queries import WholeJob
+from walkabout.jobs.run_log import KeptLog
 from walkabout.jobs.specs import HELD_UNTIL
 from walkabout.jobs.states import FAILURE, RETRY, STARTED
 from walkabout.jobs.waits import Waits
@@ -65,6 +67,16 @@ def walker_queue_cancel(call: Call, task_id: str) -> Answer:
     with Naming("task_id", BadJid, NoSuchJob, AlreadyEnded):
         job = jobs.cancel(call.service, call.master, task_id, within=call.within)
     return _job_view(call, job)
+
+
+@api(GENERAL, methods=("GET",))
+def job_log(call: Call, task_id: str) -> dict[str, Any]:
+    """What a task has logged and printed so far: its last lines, and how many were dropped before them."""
+    with Naming("task_id", BadJid, NoSuchJob):
+        job = jobs.check(call.service, call.master, task_id, within=call.within)
+    kept = run_log.kept(call.service.db, job.uid) or KeptLog((), 0)
+    lines = [{"at": iso(line.at), "level": line.level, "text": line.text} for line in kept.lines]
+    return {"lines": lines, "dropped": kept.dropped}
 
 
 def _job_view(call: Call, job: WholeJob) -> Answer:

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 
@@ -18,7 +18,9 @@ from walkabout.events import Events
 from walkabout.jobs.hooks import Hooks, Interruptible, JobHooks
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.losses import CANCELLED, limit_text
+from walkabout.jobs.output import caught
 from walkabout.jobs.quotas import QueueFull
+from walkabout.jobs.run_log import DEBUG, ERROR, WARNING, LogLimits, RunLog
 from walkabout.jobs.specs import Claim, LeaseLost
 from walkabout.jobs.turns import NotItsTurn, Turn
 from walkabout.jobs.worker.scoreboard import CANCEL, LIMIT, STOP, Interrupted
@@ -141,6 +143,7 @@ class Runner:
     conflict_tries: int
     ended: Callable[[], None]
     waits: Callable[[], None]
+    log_limits: LogLimits = field(default_factory=LogLimits)
 
     def run(self, claim: Claim, place: Interruptible) -> Outcome | None:
         """Run a job to its outcome, and write it. None: it did not end here (given back, taken over, revoked).
@@ -165,9 +168,10 @@ class Runner:
 
     def _run(self, claim: Claim, place: Interruptible) -> Outcome | None:
         hooks = JobHooks(self.ledger, self.masker, claim, place)
+        log = self._log_of(claim)
 
         def once(turn: Turn) -> Outcome:
-            return self._once(claim, hooks, place, turn)
+            return self._once(claim, hooks, turn, log)
 
         def keep(outcome: Outcome) -> None:
             def write() -> None:
@@ -204,21 +208,46 @@ class Runner:
             if claim.lane is not None or claim.rate is not None:
                 self.ledger.admit(claim.name, claim.lane, rated=claim.rate is not None)
 
-    def _once(self, claim: Claim, hooks: JobHooks, place: Interruptible, turn: Turn) -> Outcome:
+    def _once(self, claim: Claim, hooks: JobHooks, turn: Turn, log: RunLog) -> Outcome:
         trouble = Trouble(self.events.warn, "job.waits_for_database")
         while True:
             try:
-                place.release()
-                turn.come()
-                return self.targets[claim.kind](claim, hooks)
+                return self._logged(claim, hooks, turn, log)
             except Damaged:
                 raise  # it does not pass by itself
             except Unavailable as error:
                 if hooks.final is not None:
                     raise
                 time.sleep(trouble.met(job=claim.uid, error=str(error)))
-            finally:
-                place.hold()
+
+    def _logged(self, claim: Claim, hooks: JobHooks, turn: Turn, log: RunLog) -> Outcome:
+        """Let the target work, and keep what it logs and prints meanwhile."""
+        place, rest = hooks.place, ""
+
+        def keep_line(level: str, text: str) -> None:
+            if log.add(level, text):
+                with hooks.guard():
+                    log.write()
+
+        try:
+            with caught(keep_line) as catcher:
+                try:
+                    place.release()
+                    turn.come()
+                    return self.targets[claim.kind](claim, hooks)
+                finally:
+                    place.hold()
+                    rest = catcher.rest
+        finally:
+            log.finish(rest)
+
+    def _log_of(self, claim: Claim) -> RunLog:
+        says = {WARNING: self.events.warn, ERROR: self.events.warn, DEBUG: self.events.debug}
+
+        def say(level: str, text: str) -> None:
+            says.get(level, self.events.say)("job.log", job=claim.uid, text=text)
+
+        return RunLog(self.ledger.db, claim, self.log_limits, self.masker, self.ledger.clock, say=say)
 
     def _keep(self, claim: Claim, hooks: JobHooks, outcome: Outcome) -> None:
         if outcome.error is None:

@@ -102,6 +102,18 @@ class JobFileTable(Table):
         primary_key = CompositeKey("job", "field", "position")
 
 
+class JobLogTable(Table):
+    """What jobs have logged: the last lines of each that logged anything."""
+
+    job = TextField(primary_key=True)
+    """The uid of a job."""
+    attempt = IntegerField()
+    lines = TextField()
+    """JSON."""
+    dropped = IntegerField()
+    at = FloatField()
+
+
 class ConsumerTable(Table):
     """Who works the queue off."""
 

@@ -54,6 +54,8 @@ class JobSettings:
     idempotency_hours: float = setting(
         "IDEMPOTENCY_HOURS", 24.0, "hours for which an Idempotency-Key stands for the same request", least=0.01
     )
+    job_log_lines: int = setting("JOB_LOG_LINES", 200, "last lines that are kept of what a job logs", least=1)
+    job_log_kb: float = setting("JOB_LOG_KB", 64.0, "KiB that are kept of what a job logs, at most", least=0.001)
     result_days: float = setting("RESULT_DAYS", 7.0, "days that ended and deleted tasks are kept", least=0.0)
     task_versions: int = setting("TASK_VERSIONS", 50, "latest changes of a periodic task that are kept", least=1)
 

@@ -6,6 +6,7 @@ job: it is saved here, and leaves nothing else behind.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from walkabout import json_text
@@ -20,6 +21,7 @@ from walkabout.jids import jid, new_uid
 from walkabout.jobs.foreground import RequestHooks
 from walkabout.jobs.hooks import NOT_REPEATABLE, Hooks
 from walkabout.jobs.ledger import Ledger
+from walkabout.jobs.output import log_line
 from walkabout.jobs.run import CannotKeep, Outcome, run_until_saved
 from walkabout.jobs.specs import LONGEST_DELAY_S, PRIORITIES, Claim, JobSpec, check_queue
 from walkabout.jobs.thread_place import ThreadPlace
@@ -175,12 +177,18 @@ class WalkerCalls:
             find=self.sentinel.walker,
             start_job=start_job,
             tell=hooks.tell,
+            log=partial(self._log, call.walker),
             request=call.request,
             step_limit=self.limits.steps,
             depth_limit=self.limits.depth,
             respond_most=self.limits.respond_bytes,
         )
         return Walk(walker, environment), specs
+
+    def _log(self, walker: str, level: str, text: str) -> None:
+        if not log_line(level, text):
+            # A request waits for its end, and has no log: its line is the service's alone.
+            self.sentinel.events.say("walker.log", walker=walker, text=text)
 
     def _outcome(self, walk: Walk, master: Master, resting: Resting | None, specs: list[JobSpec]) -> Outcome:
         ran, name = walk.ran, walk.walker.walker_name

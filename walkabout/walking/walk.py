@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from walkabout.database.connections import Unavailable
 from walkabout.graph.objects import Node
 from walkabout.graph.view import GraphView
+from walkabout.jobs.output import log_line
 from walkabout.jobs.run import OwnResponse
 from walkabout.jobs.worker.scoreboard import Interrupted
 from walkabout.setting_rules import MB
@@ -41,6 +42,7 @@ class WalkEnvironment:
     find: Callable[[str], type[Walker]]
     start_job: Callable[[type[Walker], Node, dict[str, Any], StartOptions], str]
     tell: Callable[[float, float | None, str], None]
+    log: Callable[[str, str], object] = log_line
     request: Request | None = None
     step_limit: int = 1_000_000
     depth_limit: int = 20
@@ -162,6 +164,10 @@ class Walk:
     def progress(self, done: float, total: float | None, text: str) -> None:
         """Tell how far it is."""
         self.environment.tell(done, total, text)
+
+    def log(self, level: str, text: str) -> None:
+        """Add to the log."""
+        self.environment.log(level, text)
 
     def create(self, kind: str, context: dict[str, Any]) -> Node:
         """A node in the graph of the node it is at."""

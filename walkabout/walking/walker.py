@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from walkabout.graph.objects import Node
 from walkabout.jobs.limits import AT_MOST_MOST, read_rate
+from walkabout.jobs.run_log import LEVELS
 from walkabout.jobs.specs import check_queue
 from walkabout.nearest import suggest_or_list
 from walkabout.setting_groups.queues import DEFAULT_QUEUE
@@ -77,6 +78,7 @@ class WalkApi(Protocol):
     def set_status(self, code: int) -> None: ...
     def respond(self, status: int, type: str, body: Any, headers: Mapping[str, str | list[str]]) -> None: ...
     def progress(self, done: float, total: float | None, text: str) -> None: ...
+    def log(self, level: str, text: str) -> None: ...
     def create(self, kind: str, context: dict[str, Any]) -> Node: ...
     def run(self, name: str, node: Node | None, ctx: dict[str, Any]) -> list[Any]: ...
     def start(self, name: str, node: Node | None, ctx: dict[str, Any], when: StartOptions) -> str: ...
@@ -188,6 +190,13 @@ class Walker:
     def progress(self, done: float, total: float | None = None, text: str = "") -> None:
         """Tell those who wait how far it is."""
         self._walk_api.progress(done, total, text)
+
+    def log(self, *values: Any, level: str = "info") -> None:
+        """Add a line to the log of the job, where people see it while it runs: the values with blanks between, as `print`
+        writes them. `level`: debug, info, warning or error. Raises ValueError."""
+        if level not in LEVELS:
+            raise ValueError(f"log: level {level!r}; use one of {', '.join(LEVELS)}")
+        self._walk_api.log(level, " ".join(map(str, values)))
 
     def create(self, kind: str, /, **context: Any) -> Node:
         """A new node in the graph of the node that it is at, connected to nothing; see also `here.create`."""

@@ -8,7 +8,7 @@ from flask import Response, abort, url_for
 from walkabout import json_text
 from walkabout.actions import jobs
 from walkabout.actions.jobs import AlreadyEnded
-from walkabout.jobs import queries
+from walkabout.jobs import queries, run_log
 from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import ENDED, STARTED
 from walkabout.jobs.waits import Waits
@@ -18,6 +18,7 @@ from walkabout.sequences.rights import may_have_sequences
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.web.pages.frame import live_page, say, see
 from walkabout.web.pages.run.graph_changes import Changed, changes_of
+from walkabout.web.pages.run.log import log_of
 from walkabout.web.pages.run.resume import Resuming, resuming_of
 from walkabout.web.pages.run.steps import Steps, steps
 from walkabout.web.pages.run.tree import Branch, Budget, tree
@@ -80,18 +81,20 @@ class RunView(View):
         found = run_of_mine(self, uid)
         is_sequence = found.kind == SEQUENCE
         shown_steps = steps(self.service.db, found, self.now) if is_sequence else None
+        log_mark = run_log.written_at(self.service.db, found.uid)
         can_run_again = may_have_sequences(me()) if is_sequence else found.name in self.service.sentinel.walkers()
         return live_page(
             "run/page.html",
             "run/_state.html",
             cut(found.title, 80),
             "runs",
-            seen=(found, shown_steps.mark if shown_steps else 0, self._slow(found), self._waits(found)),
+            seen=(found, shown_steps.mark if shown_steps else 0, self._slow(found), self._waits(found), log_mark),
             moving=None if found.state in ENDED else found.state == STARTED or found.wait_until is None,
             values=lambda: {
                 "run": self._values_of(found, shown_steps),
                 "steps": shown_steps,
                 "resuming": self._resuming_of(found) if is_sequence else Resuming(),
+                "log": log_of(self.service, found, self.now) if log_mark else None,
                 "all_owners": me().is_superuser,
                 "can_run_again": found.ran and can_run_again,
             },
