@@ -17,6 +17,7 @@ from tests.support.cast import CHEAP, person
 from tests.support.clock import Clock
 from tests.support.databases import CHOICES, DATABASES, SQLITE
 from tests.support.house import House
+from tests.support.mail_server import MailServer
 from tests.support.schedule_harness import START, ScheduleHarness
 from tests.support.scripted_server import Server
 from tests.support.sink import Sink
@@ -166,6 +167,14 @@ def harness(service: Service, clock: Clock) -> ScheduleHarness:
 def server() -> Iterator[Server]:
     """A server that answers by a script."""
     made = Server()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A mail server that keeps what it is given."""
+    made = MailServer()
     yield made
     made.close()
 

@@ -11,7 +11,7 @@ YEARLY = cron("0", hour="3", day_of_month="1", month_of_year="1")
 TASK_KEYS = {
     "id", "name", "task", "schedule", "timezone", "kwargs", "description", "owner", "priority", "overlap", "catch_up",
     "grace", "jitter", "max_attempts", "backoff", "time_limit", "state", "note", "text", "next_run_at", "last_run_at",
-    "total_run_count", "revision", "health", "tags", "queue",
+    "total_run_count", "revision", "health", "notify", "tags", "queue",
 }  # fmt: skip
 RUN_KEYS = {
     "id", "scheduled_for", "state", "reason", "queued", "started", "ended", "late_s", "attempts", "task_id", "error",
@@ -295,6 +295,7 @@ def test_changes_tell_who_made_them_and_what_it_was(house: House, bea: Client) -
         "total_run_count",
         "revision",
         "health",
+        "notify",
     }
 
 

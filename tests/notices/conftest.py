@@ -1,25 +1,17 @@
 """A world in which ana's tasks run on a clock, and she is told at a server on loopback."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.mail_server import MailServer
 from tests.support.schedule_harness import START, ScheduleHarness, every
 from tests.support.scripted_server import Server
 from walkabout.notices.addresses import read_address
 from walkabout.notices.targets import TASK, NoticeTarget
 from walkabout.service import Service
-
-
-@pytest.fixture
-def mail_server() -> Iterator[MailServer]:
-    made = MailServer()
-    yield made
-    made.close()
 
 
 @dataclass

@@ -2,14 +2,19 @@
 
 import hashlib
 import hmac
+import threading
+from collections.abc import Callable
 
 import pytest
 
 from tests.notices.conftest import Told
 from tests.support.mail_server import MailServer
 from tests.support.queries import statements
+from tests.support.until import until
 from walkabout.database.connections import Unavailable
+from walkabout.jobs.specs import Claim
 from walkabout.notices.tables import NoticeTable
+from walkabout.service import Service
 
 
 def states(told: Told) -> list[tuple[str, str]]:
@@ -133,6 +138,45 @@ def test_the_notice_is_undone_with_what_it_tells(told: Told, monkeypatch: pytest
         assert states(told) == [("failed", "waiting")]
         raise Unavailable("the disk is full")
     assert states(told) == []
+
+
+def test_the_thread_sends_what_is_due_while_it_is_needed(told: Told) -> None:
+    told.target()
+    is_needed = threading.Event()
+    told.service.courier.ensure_running(is_needed.is_set)
+    told.run("no disk")
+    assert told.server.seen == []
+    is_needed.set()
+    until(lambda: states(told) == [("failed", "sent")])
+    is_needed.clear()
+    assert len(told.server.seen) == 1
+
+
+def test_two_who_send_send_each_notice_once(told: Told, make_service: Callable[..., Service]) -> None:
+    told.target()
+    told.run("no disk")
+    (batch,) = told.service.deliveries.due()
+    # The other one has seen it, too, and is first.
+    other = make_service(private_hosts="everyone")
+    assert other.courier.turn() == 1
+    told.service.courier._send(batch)
+    assert len(told.server.seen) == 1 and states(told) == [("failed", "sent")]
+
+
+def test_a_try_that_was_cut_short_comes_again_under_its_id(told: Told) -> None:
+    """As after a kill: the job has lost its process, and the notice is on its way for ever."""
+    told.target()
+    told.run("no disk")
+    (batch,) = told.service.deliveries.due()
+
+    def die(claim: Claim) -> None:
+        told.service.ledger.rescue(told.service.inline._me.uid, None, 2)  # type: ignore[union-attr]
+
+    told.service.deliveries.send(batch, told.service.inline, die)
+    assert states(told) == [("failed", "waiting")]
+    (before,) = told.service.db.values(NoticeTable.select(NoticeTable.message))
+    assert told.send(15) == 1
+    assert told.bodies()[0]["id"] == before
 
 
 def test_a_job_of_which_nobody_is_told_costs_no_question_and_no_commit_more(told: Told) -> None:

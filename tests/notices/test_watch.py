@@ -19,9 +19,7 @@ HOUR_S = 3600.0
 
 
 def watch(told: Told) -> Watch:
-    found = told.service.courier.watch
-    assert isinstance(found, Watch)
-    return found
+    return told.service.courier.watch
 
 
 def look(told: Told, after: float = 0.0) -> list[str]:
@@ -248,6 +246,27 @@ def test_clocks_that_are_off_are_one_condition_that_names_the_machines() -> None
     (condition,) = WrongClocks(lambda: off)()
     assert condition.event == "clock" and "east by 3.2 s, that of west by 90.0 s" in condition.why
     assert list(WrongClocks(list)()) == []
+
+
+def test_what_is_old_is_forgotten_and_so_are_targets_of_tasks_that_are_gone(told: Told) -> None:
+    other = told.harness.add(every(1, "hours"), name="other")
+    told.target()
+    told.target(task=other)
+    told.run("no disk")
+    told.send()
+    told.run()
+    told.send(61)
+    told.run("goes on")
+    told.send(61)
+    told.service.periodic_tasks.delete(other)
+    told.harness.clock.pass_(60)
+    now = told.harness.clock()
+    watch(told).forget(now)
+    assert [row[0] for row in told.service.db.rows("SELECT why FROM notice")] == ["ValueError: goes on"]
+    assert len(told.service.notice_targets.list_of(None)) == 2
+    told.service.periodic_tasks.forget(now)
+    watch(told).forget(now)
+    assert [target.task for target in told.service.notice_targets.list_of(None)] == [told.task]
 
 
 def test_a_ping_is_sent_after_each_run(told: Told) -> None:

@@ -3,6 +3,7 @@
 import threading
 
 from tests.support.house import House
+from tests.support.mail_server import MailServer
 from tests.support.scripted_server import Server
 from tests.support.until import until
 
@@ -47,3 +48,31 @@ def test_a_service_that_does_not_answer_keeps_no_worker(new_house: type[House], 
     assert [one["state"] for one in ana.js("notices").json()] == ["sending"]
     go_on.set()
     until(lambda: [one["state"] for one in ana.js("notices").json()] == ["sent"])
+
+
+def test_by_mail_and_by_a_webhook_somebody_hears_of_two_failures_and_the_recovery(
+    new_house: type[House], server: Server, mail_server: MailServer
+) -> None:
+    server.begin({"POST /hook": {"status": 200}})
+    house = new_house(WORKERS="1", NOTIFY_COLLECT_S="0", SMTP_URL=mail_server.url, NOTIFY=f"{server.base}/hook").start()
+    ana = house.client()
+    task = {"name": "backup", "schedule": NEVER, "body": {"name": "fail", "ctx": {"message": "no disk"}}}
+    made = ana.js("add_scheduled_walker", **task).json()
+    to = {"target": "mailto:ana@example.com", "for": made["id"], "after": 2}
+    ana.js("notice_targets_set", **to).raise_for_status()
+
+    def run() -> None:
+        ana.wait(ana.js("schedule_run_now", id=made["id"]).json()["run"])
+
+    run()
+    run()
+    until(lambda: len(mail_server.mails) == 1 and len(server.seen) == 1)
+    ana.js("schedule_update", id=made["id"], body={"name": "echo"}).raise_for_status()
+    run()
+    until(lambda: len(mail_server.mails) == 2 and len(server.seen) == 2)
+    assert [mail.message["Subject"] for mail in mail_server.mails] == [
+        "backup failed 2 times in a row",
+        "backup is well again",
+    ]
+    assert "ValueError: no disk" in mail_server.mails[0].text
+    assert [seen.body["text"] for seen in server.seen] == ["backup failed", "backup is well again"]

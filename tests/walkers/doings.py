@@ -121,7 +121,7 @@ class Leaves(Walker):
         signal.setitimer(signal.ITIMER_REAL, 0.2)
 
     def _stdout(self) -> None:
-        sys.stdout.close()
+        sys.__stdout__.close()  # what stands in for it while a job runs is thrown away anyway
 
     def _descriptor(self) -> None:
         os.close(2)

@@ -4,8 +4,9 @@ A target belongs to who made it, and only they and admins see it. Webhooks, ping
 everybody; services of Apprise, mail to others and sequences are for admins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from walkabout.actions import tasks
 from walkabout.actions.rights import may_see, only_of
@@ -19,6 +20,7 @@ from walkabout.notices.targets import ALL, LATE_S, SKIPPING_S, TAG, TASK, Notice
 from walkabout.notices.telling import DROPPED, GIVEN_UP, SENDING, SENT, WAITING
 from walkabout.people.emails import normal_email
 from walkabout.people.masters import Master
+from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.periodic.policies import tags_of
 from walkabout.problems import Invalid, Problem, gather, refuse
@@ -37,6 +39,10 @@ class NoSuchTarget(LookupError):
         super().__init__(f"id: you have no address for notices {id}; notice_targets_get lists them")
 
 
+class NotYourAddress(NotAllowed):
+    """Who asks may not let notices go to this address."""
+
+
 @dataclass(frozen=True)
 class TargetInput:
     """A target that somebody wants. `target`: an address, or what is shown of one that they have; `place`: `all`, the id of
@@ -51,6 +57,11 @@ class TargetInput:
     long_s: float | None = None
     remind_s: float | None = None
     quiet: str = ""
+
+
+def undelivered(service: Service, by: Master, since: float) -> int:
+    """How many notices to a person's addresses (an admin: to all) could not be delivered since a moment (UTC seconds)."""
+    return listing.given_up_since(service.db, only_of(by), since)
 
 
 def targets(service: Service, by: Master, task: PeriodicTask | None = None) -> list[NoticeTarget]:
@@ -109,6 +120,34 @@ def set_of_task(service: Service, by: Master, task: PeriodicTask, addresses: Seq
                     set_target(service, by, TargetInput(text, task.id))
     except Invalid as error:
         raise Invalid([Problem("notify", problem.message) for problem in error.problems]) from None
+
+
+def add_task(service: Service, by: Master, draft: Draft, addresses: Sequence[str]) -> PeriodicTask:
+    """A new task, of which a person is told at these addresses; all of it or nothing. Raises what `tasks.add` and
+    `set_of_task` raise."""
+    with service.db.transaction():
+        task = tasks.add(service, by, draft)
+        set_of_task(service, by, task, addresses)
+    return task
+
+
+def edit_task(
+    service: Service,
+    by: Master,
+    task: PeriodicTask,
+    edits: Mapping[str, Any],
+    addresses: Sequence[str] | None,
+    *,
+    revision: int | None = None,
+    path: str = "body",
+) -> PeriodicTask:
+    """Change a task, and at which addresses a person is told of it (None: as before); all of it or nothing. Raises what
+    `tasks.edit` and `set_of_task` raise."""
+    with service.db.transaction():
+        edited = tasks.edit(service, by, task, edits, revision=revision, path=path)
+        if addresses is not None:
+            set_of_task(service, by, edited, addresses)
+    return edited
 
 
 def find(service: Service, by: Master, id: int) -> NoticeTarget:
@@ -176,9 +215,9 @@ def _address(service: Service, by: Master, text: str, like: NoticeTarget) -> Add
             service.deliveries.services.check(address.text)
         return address
     if address.kind == SERVICE or address.kind == SEQUENCE:
-        raise NotAllowed(f"{FIELD}: {label(address.text)} is for admins; use a webhook, a ping or mail to yourself")
+        raise NotYourAddress(f"{FIELD}: {label(address.text)} is for admins; use a webhook, a ping or mail to yourself")
     if address.kind == MAIL and normal_email(address.value) != by.email:
-        raise NotAllowed(f"{FIELD}: mail goes to your own address, {by.email}; only an admin may use another one")
+        raise NotYourAddress(f"{FIELD}: mail goes to your own address, {by.email}; only an admin may use another one")
     return address
 
 

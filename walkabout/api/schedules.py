@@ -1,8 +1,9 @@
 """APIs of periodic tasks: create, change, preview, run and explain them."""
 
+import re
 from typing import Annotated, Any
 
-from walkabout.actions import task_runs, task_versions, tasks
+from walkabout.actions import notices, task_runs, task_versions, tasks
 from walkabout.api import policy_params
 from walkabout.api.answers import Answer, Refusal
 from walkabout.api.dispatch import Call
@@ -28,24 +29,37 @@ Edits = Annotated[dict[str, Any], GivenParams((*_WHEN, *policy_params.of_edit())
 
 @api(GENERAL)
 def add_scheduled_walker(
-    call: Call, name: str, schedule: Any, body: Any, policies: NewPolicies, timezone: str = "UTC"
+    call: Call,
+    name: str,
+    schedule: Any,
+    body: Any,
+    policies: NewPolicies,
+    timezone: str = "UTC",
+    notify: list[str] | str = "",
 ) -> dict[str, Any]:
     """Run a walker at the times of a schedule.
 
     `body` is the walker's argument: `name`, `ctx`, `nd`, `snt`, `mst` (absent: the caller). `grace`, `jitter`, `backoff`
-    and `time_limit` are seconds.
+    and `time_limit` are seconds. `notify`: addresses at which the caller is told of it, see notice_targets_set.
     """
     argument, schedule = _object(call, "body", body), _schedule(call, schedule)
-    return _add(call, Draft(name, WALKER, argument, schedule, timezone, policies), "Walker")
+    return _add(call, Draft(name, WALKER, argument, schedule, timezone, policies), "Walker", notify)
 
 
 @api(ADMIN)
 def add_scheduled_sequence(
-    call: Call, name: str, schedule: Any, body: Any, policies: NewPolicies, timezone: str = "UTC"
+    call: Call,
+    name: str,
+    schedule: Any,
+    body: Any,
+    policies: NewPolicies,
+    timezone: str = "UTC",
+    notify: list[str] | str = "",
 ) -> dict[str, Any]:
-    """Run a sequence of requests at the times of a schedule. `body` is the sequence."""
+    """Run a sequence of requests at the times of a schedule. `body` is the sequence; `notify`: addresses at which the caller is
+    told of it."""
     argument, schedule = _object(call, "body", body), _schedule(call, schedule)
-    return _add(call, Draft(name, SEQUENCE, argument, schedule, timezone, policies), "Sequence")
+    return _add(call, Draft(name, SEQUENCE, argument, schedule, timezone, policies), "Sequence", notify)
 
 
 @api(GENERAL)
@@ -83,7 +97,7 @@ def schedule_preview(
 @api(GENERAL)
 def schedule_get(call: Call, id: int | str | None = None, name: str | None = None) -> dict[str, Any]:
     """One scheduled task, by its id or its name."""
-    return task_view(_task(call, id, name), call.service.clock())
+    return _view(call, _task(call, id, name))
 
 
 @api(GENERAL)
@@ -96,11 +110,13 @@ def schedule_update(
     body: Any = None,
     kwargs: Any = None,
     revision: int | None = None,
+    notify: list[str] | str | None = None,
 ) -> dict[str, Any]:
     """Change a scheduled task: the fields that are given; null sets a field back.
 
     By its id, then `name` is a new name; or by its name. `body` (or `kwargs`) is the argument. With `revision`, only if
-    nobody has edited the task since.
+    nobody has edited the task since. `notify`: the addresses at which the caller is told of it, all of them; what
+    schedule_get shows of one stands for it, and an empty list is none.
     """
     edits = policy_params.set_back(edits)
     if "schedule" in edits:
@@ -115,8 +131,9 @@ def schedule_update(
     path, argument = ("kwargs", kwargs) if body is None else ("body", body)
     if argument is not None:
         edits["argument"] = _object(call, path, argument)
-    return task_view(
-        tasks.edit(call.service, call.master, before, edits, revision=revision, path=path), call.service.clock()
+    addresses = None if notify is None else _addresses(notify)
+    return _view(
+        call, notices.edit_task(call.service, call.master, before, edits, addresses, revision=revision, path=path)
     )
 
 
@@ -125,7 +142,7 @@ def schedule_enable(
     call: Call, id: int | str | None = None, name: str | None = None, note: Stored = ""
 ) -> dict[str, Any]:
     """Enable a task: it fires again, from now on."""
-    return task_view(tasks.enable(call.service, call.master, _task(call, id, name), note), call.service.clock())
+    return _view(call, tasks.enable(call.service, call.master, _task(call, id, name), note))
 
 
 @api(GENERAL)
@@ -133,7 +150,7 @@ def schedule_disable(
     call: Call, id: int | str | None = None, name: str | None = None, note: Stored = ""
 ) -> dict[str, Any]:
     """Disable a task: it does not fire until it is enabled. The note says why."""
-    return task_view(tasks.disable(call.service, call.master, _task(call, id, name), note), call.service.clock())
+    return _view(call, tasks.disable(call.service, call.master, _task(call, id, name), note))
 
 
 @api(GENERAL)
@@ -186,8 +203,21 @@ def schedule_why(call: Call, at: str, id: int | str | None = None, name: str | N
     return {"text": found.text, "runs": [run_view(task, row) for row in found.rows]}
 
 
-def _add(call: Call, draft: Draft, what: str) -> dict[str, Any]:
-    task = tasks.add(call.service, call.master, draft)
+def _view(call: Call, task: PeriodicTask) -> dict[str, Any]:
+    told = [target.label for target in notices.targets(call.service, call.master, task)]
+    return task_view(task, call.service.clock()) | {"notify": told}
+
+
+def _addresses(given: list[str] | str) -> list[str]:
+    """Addresses as a list, or as a text with one a line, or with commas or blanks between addresses."""
+    if isinstance(given, list):
+        return given
+    # What is shown of an address has a blank in it: (1a2b) belongs to what stands before.
+    return re.split(r"[\s,]+(?!\()", given.strip()) if given.strip() else []
+
+
+def _add(call: Call, draft: Draft, what: str, notify: list[str] | str) -> dict[str, Any]:
+    task = notices.add_task(call.service, call.master, draft, _addresses(notify))
     answer = {"success": True, "id": task.id, "response": f"Scheduled {what} created successfully!"}
     warnings = preview(task.rule(), moment(task.created_at), 1)["warnings"]
     return answer | ({"warnings": warnings} if warnings else {})

@@ -26,6 +26,9 @@ def worker(settings: Settings) -> LedgerHuey:
         service.courier.ensure_running()
         return service.firing.tick(now)
 
+    def forget(before: float) -> int:
+        return service.periodic_tasks.forget(before) + service.courier.watch.forget(before)
+
     parts = Parts(
         db=service.db,
         ledger=service.ledger,
@@ -38,7 +41,7 @@ def worker(settings: Settings) -> LedgerHuey:
         stopping=service.stopping,
         settings=settings,
         tick=tick,
-        forget=service.periodic_tasks.forget,
+        forget=forget,
         compare_clock=service.machine_clock.compare,
         carrier=service.carrier,
     )

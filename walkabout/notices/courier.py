@@ -12,6 +12,7 @@ from walkabout.jobs.run import Runner
 from walkabout.jobs.specs import Claim
 from walkabout.jobs.worker.trouble import Trouble
 from walkabout.notices.deliveries import Batch, Deliveries
+from walkabout.notices.watch import Watch
 
 LOOK_EVERY_S = 1.0
 AT_ONCE = 4  # services that are waited for at the same time
@@ -50,7 +51,7 @@ class Courier:
     inline: Inline
     runner: Runner
     events: Events
-    watch: Callable[[], None]
+    watch: Watch
     _thread: threading.Thread | None = None
     _busy: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)

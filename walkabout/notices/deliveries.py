@@ -132,6 +132,7 @@ class Deliveries:
         error = self.try_to_send(target, message)
         if error:
             return Outcome("{}", error=("NotDelivered", error))
+        self.events.debug("notice.sent", message=id)
         sent = {"to": target.label, "notices": len(message.notices)}
         return Outcome(json_text.write(sent), apply=lambda: self._note_sent(id))
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from walkabout.database.connections import Database, Unavailable
+from walkabout.notices import listing
 from walkabout.notices.occasions import DISK, LATE, LONG, OF_INSTALLATION, Occasion
 from walkabout.notices.targets import NoticeTargets
 from walkabout.notices.telling import Notices
 
 LOOK_EVERY_S = 5.0
+FORGET_MOST = 1000  # notices that are forgotten at a time
 MARK_S = 60.0  # how often it is asked who is told of something that goes on: some are told later than others
 MARKS_MOST = 10_000
 WATCHED = (LATE, *OF_INSTALLATION)
@@ -32,6 +34,9 @@ class WatchedTasks(Protocol):
 
     def muted(self, ids: Sequence[int]) -> set[int]:
         """Those of these tasks that are paused or gone."""
+
+    def gone(self, ids: Sequence[int]) -> set[int]:
+        """Those of these tasks that are gone for good."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,15 @@ class Watch:
         if LONG in wanted:
             self._tell_long({target.long_s for target in targets if LONG in target.events.split()})
         self._remind()
+
+    def forget(self, before: float) -> int:
+        """Forget what was told before a moment (UTC seconds), some at a time, and the targets of tasks that are gone for good;
+        how many rows went."""
+        of_tasks = {target.task: target.id for target in self.targets.list_of(None) if target.task is not None}
+        gone = self.tasks.gone(list(of_tasks)) if of_tasks else set()
+        if gone:
+            self.targets.remove([id for task, id in of_tasks.items() if task in gone])
+        return len(gone) + listing.forget(self.db, before, FORGET_MOST)
 
     def _compare(self, found: Sequence[Occasion]) -> None:
         """Tell what is new, and end what is over."""

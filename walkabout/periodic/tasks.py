@@ -46,7 +46,7 @@ class PeriodicTasks:
             with _unique_name(task):
                 task = replace(task, id=task_queries.insert(self.db, task))
             self._save_version(task, versions.CREATED, by)
-        self.changed()
+            self.db.after_commit(self.changed)
         return task
 
     def check(self, draft: Draft) -> PeriodicTask:

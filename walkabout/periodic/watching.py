@@ -84,6 +84,15 @@ class TaskWatch:
         rows = self.db.rows(f"SELECT id FROM schedule WHERE {among} AND state <> ?", (*params, DISABLED))
         return set(ids) - {row[0] for row in rows}
 
+    def gone(self, ids: Sequence[int]) -> set[int]:
+        """Those of these tasks that can't be restored any more. Index: schedule.id, schedule_version_of."""
+        unique = sorted(set(ids))
+        among, params = self.db.among("id", unique)
+        there = {row[0] for row in self.db.rows(f"SELECT id FROM schedule WHERE {among}", params)}
+        among, params = self.db.among("schedule", unique)
+        kept = self.db.rows(f"SELECT DISTINCT schedule FROM schedule_version WHERE {among}", params)
+        return set(ids) - there - {row[0] for row in kept}
+
     def _usual(self, ids: Sequence[int]) -> dict[int, float]:
         found = queries.recent(self.db, sorted(set(ids)), MOST) if ids else {}
         return {id: nearly_all_below(lengths) for id, marks in found.items() if (lengths := usual_lengths(marks))}

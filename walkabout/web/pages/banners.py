@@ -1,14 +1,16 @@
 """Banners: what is wrong with the service as a whole, one line each, with what to do."""
 
+from walkabout.actions import notices
 from walkabout.actions.rights import sees_machine
 from walkabout.database.file import is_open_to_others
 from walkabout.jobs import queries, queue_parts
 from walkabout.jobs.queries import ListedJob
 from walkabout.periodic import due_tasks
 from walkabout.service import Service
-from walkabout.web.pages.words import length
+from walkabout.web.pages.words import count, length
 from walkabout.web.session import me
 
+LOST_S = 86_400.0  # how long it is told that a notice could not be delivered
 AHEAD_S = 5.0  # by so much a clock is off for sure: a pulse takes far less to be written and read
 OVERDUE_S = 30.0  # the tick comes every second
 WAITS_S = 60.0  # the run that is taken next should not have waited so long
@@ -27,6 +29,12 @@ def about_files(service: Service) -> list[str]:
     if is_open_to_others(folder):
         found.append(f"Other users of this machine can enter the data folder. Restrict it: chmod 700 {folder}")
     return found
+
+
+def about_notices(service: Service) -> list[str]:
+    """That somebody was not told what they were to be told."""
+    lost = notices.undelivered(service, me(), service.clock() - LOST_S)
+    return [f"{count(lost, 'notice')} could not be delivered since yesterday. Notices says why."] if lost else []
 
 
 def about_tasks(service: Service) -> list[str]:

@@ -14,7 +14,7 @@ from walkabout.people.masters import Master
 from walkabout.service import Service
 from walkabout.times import iso
 from walkabout.web.origin import comes_by_undeclared_proxy
-from walkabout.web.pages.banners import UNDECLARED_PROXY, about_files
+from walkabout.web.pages.banners import UNDECLARED_PROXY, about_files, about_notices
 from walkabout.web.pages.words import PAGE_ZONE, count
 from walkabout.web.session import csrf_token, me
 
@@ -88,7 +88,7 @@ class Frames:
         shown = [(key, name) for key, name in PLACES if key not in FOR_ADMINS or is_admin(me())]
         places = [Link(name, url_for(f"pages.{key}"), key == place) for key, name in shown]
         messages = [str(text) for text in get_flashed_messages(category_filter=["message"])]
-        banners = self._banners() if sees_machine(me()) else []
+        banners = [*(self._banners() if sees_machine(me()) else []), *about_notices(self.service)]
         return PageFrame(
             title=title,
             places=places,

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 
-from walkabout.actions import task_versions
+from walkabout.actions import notices, task_versions
 from walkabout.jobs import queries
 from walkabout.jobs.queries import JobFilter, ListedJob
 from walkabout.jobs.states import FAILURE
@@ -87,6 +87,7 @@ class TaskView(View):
             "usual": usually.words if usually else "",
             "slowest": longest and (longest.uid, length(took_s(longest, self.now))),
             "counted": len(marks),
+            "told": [target.label for target in notices.targets(self.service, me(), task)],
             "paused": paused and (paused.who, moment(paused.at, self.now)),
         }
 

@@ -17,7 +17,7 @@ from walkabout.periodic.rules.kinds.kind import KindType
 
 CONF = "schedule.conf."
 _FORMS = {"integer": "number", "number": "number"}
-_NAMES = {"name", "timezone", "schedule.type", "schedule.start_time", "schedule.expires", "schedule.one_off"}
+_NAMES = {"name", "timezone", "notify", "schedule.type", "schedule.start_time", "schedule.expires", "schedule.one_off"}
 
 
 @dataclass(frozen=True)

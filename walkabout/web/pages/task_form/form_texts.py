@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from walkabout import json_text
+from walkabout.actions import notices
 from walkabout.people.masters import Master
 from walkabout.periodic.errors import Broken
 from walkabout.periodic.periodic_task import WALKER, PeriodicTask
@@ -20,14 +21,17 @@ from walkabout.web.pages.task_form.switch import texts_of_walker
 from walkabout.web.pages.walkers.walker_inputs import PREFIX
 
 ARGUMENT, SCHEDULE = "argument", "schedule"
+NOTIFY = "notify"
+"""The input of the addresses for notices, one a line."""
 _PARTS = (*POLICY_NAMES, "name", "timezone")
-_LINES = ("description", BODY)  # inputs of several lines, beside those of a walker's fields
+_LINES = ("description", NOTIFY, BODY)  # inputs of several lines, beside those of a walker's fields
 
 
 def texts_of(service: Service, task: PeriodicTask, master: Master) -> dict[str, str]:
     """The texts of the form of a task, by the names of its inputs, as somebody may see them."""
     texts = {"name": task.name, "timezone": task.timezone, "task": "walker" if task.task == WALKER else "sequence"}
     texts |= fields.schedule_texts(_schedule(task), task.policies)
+    texts[NOTIFY] = "\n".join(target.label for target in notices.targets(service, master, task))
     try:
         argument = argument_for(service, task, master)
     except Broken:

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from flask import Response, render_template, request, url_for
 
 from walkabout import json_text
-from walkabout.actions import saved_sequences, tasks
+from walkabout.actions import notices, saved_sequences, tasks
 from walkabout.actions.rights import is_admin
 from walkabout.people.masters import Master
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.errors import EditedMeanwhile, TaskConflict
 from walkabout.periodic.periodic_task import FULL_NAMES, SEQUENCE, PeriodicTask
 from walkabout.periodic.rules.zones import zone_names
-from walkabout.problems import Invalid
+from walkabout.problems import Invalid, Problem
 from walkabout.sequences import relaxed_json
 from walkabout.sequences.curl.refused import NotACall
 from walkabout.web.pages.frame import page, say, see
@@ -65,7 +65,8 @@ class TaskFormView(View):
             texts = form_texts.texts_of(self.service, source, me())
             if source.owner != me().uid and OWN_INPUTS["mst"] in texts:
                 texts[OWN_INPUTS["mst"]] = ""  # a copy of somebody else's task is one's own
-            return self._form(TaskInput(texts | {"name": f"{texts['name']} (copy)", COPIED: str(copied)}), None)
+            copy = {"name": f"{texts['name']} (copy)", COPIED: str(copied), form_texts.NOTIFY: ""}
+            return self._form(TaskInput(texts | copy), None)
         filled = example(self.service, request.args.get("example", ""), me())
         return self._form(TaskInput(filled or blank()), None)
 
@@ -183,6 +184,8 @@ class TaskFormView(View):
             raise
         except (TaskConflict, tasks.NotTheirName) as refused:
             found = (refused.problem,)
+        except notices.NotYourAddress as refused:
+            found = (Problem(form_texts.NOTIFY, str(refused)),)
         kind = typed.texts.get("schedule.type", "")
         for problem in found:
             inner = problem.beneath(BODY)
@@ -196,13 +199,15 @@ class TaskFormView(View):
     def _add(self, texts: Mapping[str, str], argument: ArgumentReader) -> PeriodicTask:
         wanted = form_texts.task_fields(texts, argument)
         name, given, schedule, zone = (wanted.pop(part) for part in ("name", "argument", "schedule", "timezone"))
-        return tasks.add(self.service, me(), Draft(name, argument.kind, given, schedule, zone, wanted))
+        draft = Draft(name, argument.kind, given, schedule, zone, wanted)
+        return notices.add_task(self.service, me(), draft, texts.get(form_texts.NOTIFY, "").splitlines())
 
     def _edit(
         self, texts: Mapping[str, str], argument: ArgumentReader, task: PeriodicTask, changed: set[str]
     ) -> PeriodicTask:
         edits = {part: value for part, value in form_texts.task_fields(texts, argument).items() if part in changed}
-        return tasks.edit(self.service, me(), task, edits, revision=number(texts.get("revision", "")))
+        told = texts[form_texts.NOTIFY].splitlines() if form_texts.NOTIFY in texts else None
+        return notices.edit_task(self.service, me(), task, edits, told, revision=number(texts.get("revision", "")))
 
     def _masters(self) -> list[Master]:
         """In whose name somebody may let a walker run, to choose from."""
