@@ -24,10 +24,12 @@ from walkabout.jobs.request_keys import RequestKeys
 from walkabout.jobs.run import Runner, Target
 from walkabout.jobs.run_log import LogLimits
 from walkabout.jobs.sending import sender
+from walkabout.jobs.template import JobTemplate
 from walkabout.jobs.waiting import Watcher
 from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.leases import Leases
 from walkabout.jobs.worker.wake_ups import SUPERVISOR, WEB, WORKER, Bells
+from walkabout.notices import addresses
 from walkabout.notices.assembly import courier_of, deliveries_of
 from walkabout.notices.deliveries import KIND as NOTICE
 from walkabout.notices.targets import NoticeTargets
@@ -170,8 +172,12 @@ def build(
     people = _people(ground, password_cost)
     notices = _notices(ground, people)
     jobs = _jobs(ground, notices)
-    # A sequence asks when it runs, and then there is a service.
-    runs = _runs(ground, people, notices, jobs.ledger, lambda call: apis(service, call))
+
+    def template_of(kind: str) -> JobTemplate:
+        return service.periodic_tasks.job_templates[_TEMPLATES[kind]]
+
+    # A sequence asks when it runs, and a notice when it is sent, and then there is a service.
+    runs = _runs(ground, people, notices, jobs.ledger, lambda call: apis(service, call), template_of)
     periodic = _periodic(ground, people, notices, jobs, runs)
     rooms = (ground, people, notices, jobs, runs, periodic)
     service = Service(**{name: room for group in rooms for name, room in vars(group).items()})
@@ -223,7 +229,18 @@ def _jobs(ground: Ground, notices: NoticeRooms) -> JobRooms:
     )
 
 
-def _runs(ground: Ground, people: PeopleRooms, notices: NoticeRooms, ledger: Ledger, ask_api: AskApi) -> RunRooms:
+_TEMPLATES = {addresses.WALKER: SCHEDULED_WALKER, addresses.SEQUENCE: SCHEDULED_SEQUENCE}
+"""What runs, by the kind of a notice's address."""
+
+
+def _runs(
+    ground: Ground,
+    people: PeopleRooms,
+    notices: NoticeRooms,
+    ledger: Ledger,
+    ask_api: AskApi,
+    template_of: Callable[[str], JobTemplate],
+) -> RunRooms:
     settings, db, masters = ground.settings, ground.db, people.masters
     network, reach = network_of(settings), Reach(masters, settings.private_hosts)
     outbound = outbound_of(settings, network)
@@ -255,7 +272,7 @@ def _runs(ground: Ground, people: PeopleRooms, notices: NoticeRooms, ledger: Led
     bulk = BulkRuns(db, masters, ledger, sequences, told=lambda: _tell_ended(ground.bells, WORKER))
     deliveries = deliveries_of(
         db=db, ledger=ledger, events=ground.events, settings=settings, targets=notices.notice_targets,
-        outbound=outbound, reach=reach, secret=ground.secret, clock=ground.clock,
+        outbound=outbound, reach=reach, secret=ground.secret, clock=ground.clock, template_of=template_of,
     )  # fmt: skip
     targets = {WALKER: calls.as_job, SEQUENCE: sequences.as_job, BULK: bulk.as_job, NOTICE: deliveries.as_job}
     return RunRooms(

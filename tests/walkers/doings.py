@@ -14,6 +14,7 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from walkabout import Node, Walker, at
 
@@ -194,3 +195,23 @@ class Diary(Walker):
         print("printed")
         logging.getLogger("diary").warning("warned of")
         self.log("<b>nearly</b> done", level="error")
+
+
+class Listener(Walker):
+    """Keeps what it is told at the root."""
+
+    notice: dict[str, Any]
+
+    @at()
+    def go(self, here: Node) -> None:
+        here.context["heard"] = [*here.context.get("heard", []), self.notice["text"]]
+
+
+class FailListening(Walker):
+    """Is told, and fails."""
+
+    notice: dict[str, Any]
+
+    @at()
+    def go(self, here: Node) -> None:
+        raise ValueError("heard, and failed")

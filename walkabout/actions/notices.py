@@ -12,7 +12,17 @@ from walkabout.actions import tasks
 from walkabout.actions.rights import may_see, only_of
 from walkabout.jobs.template import NotAllowed
 from walkabout.notices import listing
-from walkabout.notices.addresses import FIELD, MAIL, OF_TASKS_ONLY, SEQUENCE, SERVICE, Address, label, read_address
+from walkabout.notices.addresses import (
+    FIELD,
+    MAIL,
+    OF_TASKS_ONLY,
+    SEQUENCE,
+    SERVICE,
+    WALKER,
+    Address,
+    label,
+    read_address,
+)
 from walkabout.notices.listing import ListedNotice
 from walkabout.notices.occasions import EVENTS, OF_INSTALLATION, USUAL
 from walkabout.notices.quiet import check_quiet
@@ -210,15 +220,21 @@ def _address(service: Service, by: Master, text: str, like: NoticeTarget) -> Add
         if known.label == text.strip() and (known.place, known.task, known.tag) == (like.place, like.task, like.tag):
             return read_address(known.address)
     address = read_address(text)
-    if by.is_superuser:
-        if address.kind == SERVICE:
-            service.deliveries.services.check(address.text)
-        return address
-    if address.kind == SERVICE or address.kind == SEQUENCE:
+    if not by.is_superuser:
+        _check_own(by, address)
+    if address.kind == SERVICE:
+        service.deliveries.services.check(address.text)
+    if address.kind in (WALKER, SEQUENCE):
+        service.deliveries.runs.check(by.uid, address)
+    return address
+
+
+def _check_own(by: Master, address: Address) -> None:
+    """Raises NotYourAddress for an address that only an admin may use."""
+    if address.kind in (SERVICE, SEQUENCE):
         raise NotYourAddress(f"{FIELD}: {label(address.text)} is for admins; use a webhook, a ping or mail to yourself")
     if address.kind == MAIL and normal_email(address.value) != by.email:
         raise NotYourAddress(f"{FIELD}: mail goes to your own address, {by.email}; only an admin may use another one")
-    return address
 
 
 def _events(on: Sequence[str], *, is_task: bool) -> list[str]:

@@ -1,13 +1,17 @@
 """Puts the sending of notices together: for `service.build`."""
 
+from collections.abc import Callable
+
 from walkabout.database.connections import Database
 from walkabout.events import Events
 from walkabout.jobs.inline import Inline
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.run import Runner
+from walkabout.jobs.template import JobTemplate
 from walkabout.jobs.worker.consumers import Consumers
 from walkabout.jobs.worker.machine_clock import MachineClock
 from walkabout.notices.channels.mail import MailChannel
+from walkabout.notices.channels.runs import RunChannel
 from walkabout.notices.channels.services import ServiceChannel
 from walkabout.notices.channels.ways import ways
 from walkabout.notices.channels.web import WebChannel
@@ -35,8 +39,10 @@ def deliveries_of(
     reach: Reach,
     secret: bytes,
     clock: Clock,
+    template_of: Callable[[str], JobTemplate],
 ) -> Deliveries:
-    """What sends the notices of an installation. `secret`: its own; `reach`: who reaches private networks."""
+    """What sends the notices of an installation. `secret`: its own; `reach`: who reaches private networks; `template_of`: how
+    what an address names is run, by its kind."""
 
     def may_reach_private(target: NoticeTarget) -> MayReachPrivate:
         # NOTIFY is the operator's.
@@ -46,6 +52,7 @@ def deliveries_of(
     mail = MailChannel(settings.smtp_url, settings.notify_timeout_s)
     kinds = entries(settings.notify_kinds.lower())
     services = ServiceChannel(outbound, settings.notify_timeout_s, kinds, may_reach_private)
+    runs = RunChannel(ledger, template_of)
     return Deliveries(
         db=db,
         targets=targets,
@@ -54,7 +61,8 @@ def deliveries_of(
         settings=settings,
         web=web,
         services=services,
-        ways=ways(web, mail, services),
+        runs=runs,
+        ways=ways(web, mail, services, runs),
         clock=clock,
     )
 

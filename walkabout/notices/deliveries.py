@@ -21,6 +21,7 @@ from walkabout.jobs.run import Outcome
 from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.states import ENDED
 from walkabout.notices.channels.not_delivered import NotDelivered
+from walkabout.notices.channels.runs import RunChannel
 from walkabout.notices.channels.services import ServiceChannel
 from walkabout.notices.channels.ways import Way
 from walkabout.notices.channels.web import WebChannel
@@ -67,7 +68,7 @@ class _Row:
 @dataclass
 class Deliveries:
     """Finds what is due, and sends it. `clock`: UTC seconds; `ways`: by kind of address; `web`: what signs webhooks;
-    `services`: what knows Apprise's addresses."""
+    `services`, `runs`: what checks addresses of Apprise, and those that name a walker or a sequence."""
 
     db: Database
     targets: NoticeTargets
@@ -76,6 +77,7 @@ class Deliveries:
     settings: NoticeSettings
     web: WebChannel
     services: ServiceChannel
+    runs: RunChannel
     ways: Mapping[str, Way]
     clock: Callable[[], float]
 

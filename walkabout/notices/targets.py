@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from walkabout.database.connections import Database
-from walkabout.notices.addresses import PINGS, SERVICE, label, read_address
+from walkabout.notices.addresses import OF_TASKS_ONLY, PINGS, SEQUENCE, SERVICE, WALKER, label, read_address
 from walkabout.notices.occasions import FAILED, LATE, LONG, SKIPPING, SUCCEEDED, USUAL, Occasion
 from walkabout.notices.tables import NoticeTargetTable
 from walkabout.people.masters import Masters
@@ -163,7 +163,10 @@ class NoticeTargets:
             return
         for number, address in enumerate(wanted, 1):
             try:
-                read_address(address)
+                if read_address(address).kind in (*OF_TASKS_ONLY, WALKER, SEQUENCE):
+                    raise SettingsError(
+                        f"NOTIFY, address number {number}: it needs a task, or somebody to run it; use the page"
+                    )
             except Invalid as error:
                 raise SettingsError(f"NOTIFY, address number {number}: {error.problems[0].message}") from None
         known = {target.address: target.id for target in self.list_of(OF_SETTING)}
