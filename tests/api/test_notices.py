@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.support.cast import person
+from tests.support.scripted_server import Server
 from walkabout.people.masters import Master
 from walkabout.service import Service
 
@@ -106,7 +107,7 @@ def test_of_the_service_itself_nobody_is_told_for_a_task(asker: Asker) -> None:
 
 @pytest.mark.parametrize("address", ["mailto:boss@example.org", "slack://A/B/C", "sequence:nightly"])
 def test_what_is_for_admins_is_refused_to_others(asker: Asker, address: str) -> None:
-    asker.js("notice_targets_set", status=403, target=address)
+    assert "ana@example.com" in str(asker.js("notice_targets_set", status=403, target=address))
     asker.js("notice_targets_set", target="mailto:ANA@example.com")
 
 
@@ -182,3 +183,10 @@ def test_a_test_says_why_it_did_not_arrive_without_the_address(asker: Asker) -> 
     id = asker.js("notice_targets_set", target="http://127.0.0.1:9/S3cr3tPath")["id"]
     answer = asker.js("notice_targets_test", id=id)
     assert answer["success"] is False and "127.0.0.1" in answer["error"] and "S3cr3t" not in answer["error"]
+
+
+def test_who_may_not_reach_private_networks_is_not_told_there(asker: Asker, server: Server) -> None:
+    id = asker.js("notice_targets_set", target=f"{server.base}/hook")["id"]
+    answer = asker.js("notice_targets_test", id=id)
+    assert answer["success"] is False and "PRIVATE_HOSTS" in answer["error"]
+    assert server.connections == 0

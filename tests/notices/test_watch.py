@@ -291,6 +291,15 @@ def test_uptime_kuma_is_pinged_in_its_own_way(told: Told) -> None:
     ]
 
 
+def test_mail_to_somebody_else_ends_with_the_rights_of_who_wanted_it(told: Told, admin: Master) -> None:
+    told.target("mailto:boss@example.org")
+    told.target("mailto:ana@example.com")
+    told.service.db.change("UPDATE master SET is_superuser = 0 WHERE uid = ?", (admin.uid,))
+    told.run("no disk")
+    targets = told.service.db.values("SELECT target FROM notice")
+    assert [told.service.notice_targets.by_id(id).address for id in targets] == ["mailto:ana@example.com"]  # type: ignore[union-attr]
+
+
 def test_the_setting_tells_all_without_anybody(told: Told) -> None:
     told.service.notice_targets.obey_setting(f"{told.server.base}/hook", may_end=False)
     told.run("no disk")

@@ -44,6 +44,18 @@ def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(user: Visito
     assert 'value="nonsense"' in text
 
 
+def test_how_late_and_how_long_can_be_said(user: Visitor, service: Service, bob: Master) -> None:
+    add(user, late_s="600", long_s="30", on=["late", "long"])
+    (found,) = service.notice_targets.list_of(bob.uid)
+    assert (found.late_s, found.skipping_s, found.long_s, found.events) == (600.0, 3600.0, 30.0, "late long")
+    assert "Late by more than 0 is out of range" in add(user, late_s="soon")
+
+
+def test_an_admin_sees_whose_a_target_is(user: Visitor, admin: Visitor) -> None:
+    add(user)
+    assert '<bdi class="dim">bob@example.com</bdi>' in admin.get("/notices").text
+
+
 def test_what_is_for_admins_is_said_to_be(user: Visitor, admin: Visitor) -> None:
     assert "is for admins" in add(user, target="sequence:nightly")
     assert 'value="no_worker"' not in user.get("/notices").text
@@ -95,7 +107,7 @@ def test_the_form_of_a_task_has_its_addresses_and_keeps_those_that_it_shows(
 def test_a_wrong_address_in_the_form_of_a_task_saves_nothing(user: Visitor, service: Service, task: int) -> None:
     for address, why in (
         ("nonsense", "that is no address"),
-        ("mailto:boss@example.org", "mail goes to your own address"),
+        ("mailto:boss@example.org", "mail to yourself, bob@example.com"),
     ):
         form = PageReader(user.get(f"/tasks/{task}/edit").text).form() | {"name": "renamed", "notify": address}
         page = PageReader(user.post(f"/tasks/{task}/edit", **form).text)

@@ -14,12 +14,12 @@ from walkabout.jobs.template import NotAllowed
 from walkabout.notices import listing
 from walkabout.notices.addresses import (
     FIELD,
-    MAIL,
     OF_TASKS_ONLY,
     SEQUENCE,
     SERVICE,
     WALKER,
     Address,
+    is_for_admins,
     label,
     read_address,
 )
@@ -28,7 +28,6 @@ from walkabout.notices.occasions import EVENTS, OF_INSTALLATION, USUAL
 from walkabout.notices.quiet import check_quiet
 from walkabout.notices.targets import ALL, LATE_S, SKIPPING_S, TAG, TASK, NoticeTarget
 from walkabout.notices.telling import DROPPED, GIVEN_UP, SENDING, SENT, WAITING
-from walkabout.people.emails import normal_email
 from walkabout.people.masters import Master
 from walkabout.periodic.drafts import Draft
 from walkabout.periodic.periodic_task import PeriodicTask
@@ -220,21 +219,14 @@ def _address(service: Service, by: Master, text: str, like: NoticeTarget) -> Add
         if known.label == text.strip() and (known.place, known.task, known.tag) == (like.place, like.task, like.tag):
             return read_address(known.address)
     address = read_address(text)
-    if not by.is_superuser:
-        _check_own(by, address)
+    if not by.is_superuser and is_for_admins(address, by.email):
+        may = "use a webhook, a ping, a walker of yours or mail to yourself"
+        raise NotYourAddress(f"{FIELD}: {label(address.text)} is for admins; {may}, {by.email}")
     if address.kind == SERVICE:
         service.deliveries.services.check(address.text)
     if address.kind in (WALKER, SEQUENCE):
         service.deliveries.runs.check(by.uid, address)
     return address
-
-
-def _check_own(by: Master, address: Address) -> None:
-    """Raises NotYourAddress for an address that only an admin may use."""
-    if address.kind in (SERVICE, SEQUENCE):
-        raise NotYourAddress(f"{FIELD}: {label(address.text)} is for admins; use a webhook, a ping or mail to yourself")
-    if address.kind == MAIL and normal_email(address.value) != by.email:
-        raise NotYourAddress(f"{FIELD}: mail goes to your own address, {by.email}; only an admin may use another one")
 
 
 def _events(on: Sequence[str], *, is_task: bool) -> list[str]:

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from walkabout.people.emails import email_problem
+from walkabout.people.emails import email_problem, normal_email
 from walkabout.problems import refuse
 
 WEBHOOK, MAIL, PING, KUMA, WALKER, SEQUENCE, SERVICE = (
@@ -65,6 +65,12 @@ def read_address(text: str) -> Address:
     if not rest.startswith("//"):
         raise refuse(FIELD, f"{scheme}: is no kind of address; {USE}")
     return Address(SERVICE, text, text)
+
+
+def is_for_admins(address: Address, email: str) -> bool:
+    """Whether only an admin may be told at an address. `email`: of whoever else would be."""
+    is_others = address.kind == MAIL and normal_email(address.value) != email
+    return is_others or address.kind in (SERVICE, SEQUENCE)
 
 
 def label(text: str) -> str:

@@ -20,6 +20,7 @@ from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.run import Outcome
 from walkabout.jobs.specs import Claim, JobSpec
 from walkabout.jobs.states import ENDED
+from walkabout.notices.addresses import PINGS
 from walkabout.notices.channels.not_delivered import NotDelivered
 from walkabout.notices.channels.runs import RunChannel
 from walkabout.notices.channels.services import ServiceChannel
@@ -87,7 +88,7 @@ class Deliveries:
         rows = self.db.rows(
             "SELECT notice.target, notice.message FROM notice LEFT JOIN notice_target ON notice_target.id = notice.target"
             " WHERE notice.state = 'waiting' AND notice.due_at <= ? AND (notice.message IS NOT NULL OR"
-            " notice_target.kind IN ('ping', 'kuma') OR coalesce(notice_target.told_at, 0) <= ?)"
+            f" notice_target.kind IN {PINGS} OR coalesce(notice_target.told_at, 0) <= ?)"
             " GROUP BY notice.target, notice.message ORDER BY min(notice.id) LIMIT ?",
             (now, now - self.settings.notify_collect_s, BATCHES),
         )

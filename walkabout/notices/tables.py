@@ -28,6 +28,8 @@ class NoticeTargetTable(Table):
     quiet = TextField(default="")
     created_at = FloatField()
     told_at = FloatField(null=True)
+    digest = TextField(default="")
+    """Of the address: by it the same one for the same is found."""
 
 
 class NoticeTable(Table):

@@ -1,11 +1,12 @@
 """The targets of notices: addresses, each with what it is told; the queries on the table `notice_target`."""
 
+import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from walkabout.database.connections import Database
-from walkabout.notices.addresses import OF_TASKS_ONLY, PINGS, SEQUENCE, SERVICE, WALKER, label, read_address
+from walkabout.notices.addresses import OF_TASKS_ONLY, PINGS, SEQUENCE, WALKER, is_for_admins, label, read_address
 from walkabout.notices.occasions import FAILED, LATE, LONG, SKIPPING, SUCCEEDED, USUAL, Occasion
 from walkabout.notices.tables import NoticeTargetTable
 from walkabout.people.masters import Masters
@@ -88,23 +89,11 @@ class NoticeTargets:
     clock: Callable[[], float]
 
     def add(self, target: NoticeTarget) -> NoticeTarget:
-        """Save a target; one of the same owner, place and address is replaced. What it is told of must fit its place."""
-        values = {one.name: getattr(target, one.name) for one in fields(target) if one.name not in ("id", "told_at")}
-        with self.db.transaction():
-            known = self.db.value(
-                _Table.select(_Table.id).where(
-                    _Table.owner == target.owner, _Table.place == target.place, _Table.tag == target.tag,
-                    _Table.address == target.address, _is(_Table.task, target.task),
-                )
-            )  # fmt: skip
-            if known is not None:
-                self.db.change(_Table.update(**values).where(_Table.id == known))
-            else:
-                self.db.change(_Table.insert(**values))
-                known = self.db.value(_Table.select(_Table.id).order_by(_Table.id.desc()).limit(1))
-        found = self.by_id(known)
-        assert found is not None
-        return found
+        """Save a target; the same address for the same is changed. Index: notice_target_same."""
+        values = [getattr(target, name) for name in _SAVED]
+        digest = hashlib.sha256(target.address.encode()).hexdigest()
+        id = self.db.rows(_SAVE, (*values, digest))[0][0]
+        return replace(target, id=id)
 
     def remove(self, ids: Sequence[int]) -> None:
         """Forget targets."""
@@ -147,7 +136,9 @@ class NoticeTargets:
         if target.owner == OF_SETTING:
             return True
         owner = self.masters.by_uid(target.owner)
-        return owner is not None and owner.is_activated and (target.kind != SERVICE or owner.is_superuser)
+        if owner is None or not owner.is_activated:
+            return False
+        return owner.is_superuser or not is_for_admins(read_address(target.address), owner.email)
 
     def note_told(self, id: int, now: float) -> None:
         """Note that a target is told something now (UTC seconds)."""
@@ -190,5 +181,10 @@ def _targets() -> Any:
     return _Table.select(*_Table.fields_of(NoticeTarget))
 
 
-def _is(column: Any, value: Any) -> Any:
-    return column.is_null() if value is None else column == value
+_SAVED = tuple(one.name for one in fields(NoticeTarget) if one.name not in ("id", "told_at"))
+_SAVE = (
+    f"INSERT INTO notice_target ({', '.join(_SAVED)}, digest) VALUES ({', '.join('?' * len(_SAVED))}, ?)"
+    " ON CONFLICT (owner, place, coalesce(task, 0), tag, digest) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _SAVED if name != "created_at")
+    + " RETURNING id"
+)

@@ -20,12 +20,6 @@ _INSERT = (
     "INSERT INTO notice (uid, key, state_key, target, owner, event, task, task_name, run, count, why, at, due_at, over_at,"
     " remind_at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return ", ".join("?" * len(values))
-
-
 # Who was told that something goes on; all of a task, or one state.
 _END = "UPDATE notice SET over_at = ?, remind_at = NULL WHERE {0} AND over_at IS NULL RETURNING id, target"
 _END_OF_TASK, _END_OF_STATE = _END.format("task = ?"), _END.format("state_key = ?")
@@ -134,3 +128,7 @@ class Notices:
             WAITING,
         )
         self.db.change(_INSERT, values)
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))

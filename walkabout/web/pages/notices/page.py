@@ -29,6 +29,7 @@ STATES = {
     GIVEN_UP: State("bad", "✕", "not delivered"),
     DROPPED: State("off", "⊘", "dropped"),
 }
+_SECONDS = ("late_s", "skipping_s", "long_s")
 HOURS = (
     ("", "once"),
     ("3600", "again after an hour"),
@@ -39,13 +40,15 @@ HOURS = (
 
 @dataclass(frozen=True)
 class TargetRow:
-    """A target as the page shows it. `place`: for what, in words; `task`: its id; `is_mine`: it can be changed here."""
+    """A target as the page shows it. `place`: for what, in words; `task`: its id; `owner`: whose it is, for
+    admins; `is_mine`: it can be changed here."""
 
     id: int
     label: str
     place: str
     task: int | None
     told_of: str
+    owner: str
     is_mine: bool
 
 
@@ -75,6 +78,9 @@ class NoticeInput:
     after: str = "1"
     remind: str = ""
     quiet: str = ""
+    late_s: str = ""
+    skipping_s: str = ""
+    long_s: str = ""
     problems: dict[str, str] = field(default_factory=dict)
     key: str = ""
 
@@ -98,6 +104,9 @@ class NoticesView(View):
             form.get("after", "").strip() or "1",
             remind=form.get("remind", ""),
             quiet=form.get("quiet", "").strip(),
+            late_s=form.get("late_s", "").strip(),
+            skipping_s=form.get("skipping_s", "").strip(),
+            long_s=form.get("long_s", "").strip(),
         )
         remind = number(typed.remind)
         wanted = TargetInput(
@@ -107,6 +116,7 @@ class NoticesView(View):
             after=number(typed.after) or 0,
             remind_s=None if remind is None else float(remind),
             quiet=typed.quiet,
+            **{name: float(number(text) or 0) for name in _SECONDS if (text := getattr(typed, name))},
         )
         try:
             saved = actions.set_target(self.service, me(), wanted)
@@ -159,7 +169,7 @@ class NoticesView(View):
         return {
             "typed": typed,
             "task": task,
-            "targets": [self._target(one) for one in actions.targets(self.service, me())],
+            "targets": self._targets(),
             "rows": [self._row(one) for one in found],
             "live": request.full_path.rstrip("?") if request.method == "GET" else url_for("pages.notices"),
             "older": url_for("pages.notices", after=found[-1].uid) if len(found) == most else "",
@@ -167,7 +177,12 @@ class NoticesView(View):
             "reminders": HOURS,
         }
 
-    def _target(self, target: NoticeTarget) -> TargetRow:
+    def _targets(self) -> list[TargetRow]:
+        found = actions.targets(self.service, me())
+        emails = self.service.masters.emails([one.owner for one in found]) if self.owner() is None else {}
+        return [self._target(one, emails.get(one.owner, "")) for one in found]
+
+    def _target(self, target: NoticeTarget, owner: str) -> TargetRow:
         words = [target.events.replace("_", " ").replace(" ", ", ")]
         if target.is_pinged:
             words = ["each success and failure"]
@@ -179,7 +194,7 @@ class NoticesView(View):
             words.append(f"not {target.quiet}")
         place = f"task {target.task}" if target.place == TASK else f"tag {target.tag}" if target.tag else "all tasks"
         return TargetRow(
-            target.id, target.label, place, target.task, "; ".join(words), is_mine=target.owner != OF_SETTING
+            target.id, target.label, place, target.task, "; ".join(words), owner, is_mine=target.owner != OF_SETTING
         )
 
     def _row(self, notice: ListedNotice) -> NoticeRow:
