@@ -51,6 +51,17 @@ def test_how_late_and_how_long_can_be_said(user: Visitor, service: Service, bob:
     assert "Late by more than 0 is out of range" in add(user, late_s="soon")
 
 
+def test_a_target_is_listed_with_its_events_and_the_name_of_its_task(
+    user: Visitor, service: Service, bob: Master, task: int
+) -> None:
+    actions.set_target(service, bob, TargetInput(HOOK, task, ["failed", "recovered"], after=3, remind_s=3600.0))
+    text = user.get("/notices").text
+    assert "<bdi>nightly</bdi></a>" in text
+    assert "failed, recovered; after 3 failures in a row; again after 1 h" in text
+    service.periodic_tasks.delete(task)
+    assert "a deleted task" in user.get("/notices").text
+
+
 def test_an_admin_sees_whose_a_target_is(user: Visitor, admin: Visitor) -> None:
     add(user)
     assert '<bdi class="dim">bob@example.com</bdi>' in admin.get("/notices").text

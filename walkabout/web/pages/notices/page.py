@@ -13,13 +13,14 @@ from walkabout.notices.listing import ListedNotice
 from walkabout.notices.occasions import EVENTS, OF_INSTALLATION, USUAL
 from walkabout.notices.targets import ALL, OF_SETTING, TASK, NoticeTarget
 from walkabout.notices.telling import DROPPED, GIVEN_UP, SENDING, SENT, WAITING
+from walkabout.periodic import task_queries
 from walkabout.periodic.errors import NoSuchTask
 from walkabout.problems import Invalid
 from walkabout.web.pages.frame import live_page, say, see
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.tasks.list import task_of_mine
 from walkabout.web.pages.view import View, route
-from walkabout.web.pages.words import Moment, State, count, length, moment
+from walkabout.web.pages.words import Moment, State, count, cut, length, moment
 from walkabout.web.session import me
 
 STATES = {
@@ -180,10 +181,12 @@ class NoticesView(View):
     def _targets(self) -> list[TargetRow]:
         found = actions.targets(self.service, me())
         emails = self.service.masters.emails([one.owner for one in found]) if self.owner() is None else {}
-        return [self._target(one, emails.get(one.owner, "")) for one in found]
+        ids = [one.task for one in found if one.task is not None]
+        names = {task.id: task.name for task in task_queries.by_ids(self.service.db, ids)}
+        return [self._target(one, emails.get(one.owner, ""), names.get(one.task or 0, "")) for one in found]
 
-    def _target(self, target: NoticeTarget, owner: str) -> TargetRow:
-        words = [target.events.replace("_", " ").replace(" ", ", ")]
+    def _target(self, target: NoticeTarget, owner: str, name: str) -> TargetRow:
+        words = [", ".join(target.events.split()).replace("_", " ")]
         if target.is_pinged:
             words = ["each success and failure"]
         if target.after > 1:
@@ -192,9 +195,17 @@ class NoticesView(View):
             words.append(f"again after {length(target.remind_s)}")
         if target.quiet:
             words.append(f"not {target.quiet}")
-        place = f"task {target.task}" if target.place == TASK else f"tag {target.tag}" if target.tag else "all tasks"
+        place = f"tag {target.tag}" if target.tag else "all tasks"
+        if target.place == TASK:
+            place = cut(name, 80) or "a deleted task"
         return TargetRow(
-            target.id, target.label, place, target.task, "; ".join(words), owner, is_mine=target.owner != OF_SETTING
+            id=target.id,
+            label=target.label,
+            place=place,
+            task=target.task if name else None,
+            told_of="; ".join(words),
+            owner=owner,
+            is_mine=target.owner != OF_SETTING,
         )
 
     def _row(self, notice: ListedNotice) -> NoticeRow:
