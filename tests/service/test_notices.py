@@ -34,11 +34,11 @@ def test_a_service_that_does_not_answer_keeps_no_worker(new_house: type[House], 
 
     def hang(seen: object) -> dict[str, int]:
         asked.set()
-        go_on.wait(30)
+        go_on.wait(60)
         return {"status": 200}
 
     server.begin({"POST /hook": hang})
-    house = new_house(WORKERS="1").start()
+    house = new_house(WORKERS="1", NOTIFY_TIMEOUT_S="60").start()
     ana = house.client()
     made = ana.js("add_scheduled_walker", name="hangs", schedule=NEVER, body={"name": "fail", "ctx": {}}).json()
     ana.js("notice_targets_set", target=f"{server.base}/hook", **{"for": made["id"]}).raise_for_status()
