@@ -221,3 +221,36 @@ def test_works_without_script(browser: Browser, house: House) -> None:
     page.get_by_role("button", name="Run again").click()
     expect(page.get_by_text("echo runs again")).to_be_visible()
     page.context.close()
+
+
+def test_a_password_is_shown_on_demand(page: Page) -> None:
+    page.goto("/admin/")
+    password = page.get_by_role("textbox", name="Password")
+    page.get_by_label("Email").fill(ADMIN[0])
+    page.get_by_label("Password", exact=True).fill(ADMIN[1])
+    page.get_by_role("button", name="Show password").click()
+    expect(password).to_have_attribute("type", "text")
+    expect(password).to_have_value(ADMIN[1])
+    assert trouble(page) == []
+    page.get_by_role("button", name="Hide password").click()
+    expect(page.locator("#password")).to_have_attribute("type", "password")
+    page.get_by_role("button", name="Show password").click()
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
+
+
+def test_an_admin_gives_somebody_a_new_password(inside: Page, house: House, browser: Browser) -> None:
+    house.person("forgot@example.com")
+    inside.goto("/admin/people?search=forgot")
+    inside.get_by_label("Set a password: forgot@example.com").click()
+    given = inside.get_by_role("textbox", name="New password")
+    given.fill("given-by-ana")
+    inside.get_by_role("button", name="Show new password").click()
+    expect(given).to_have_attribute("type", "text")
+    inside.get_by_role("button", name="Set the password", exact=True).click()
+    expect(inside.get_by_role("status")).to_contain_text("forgot@example.com has a new password")
+    other = browser.new_context(base_url=house.url).new_page()
+    other.goto("/admin/")
+    sign_in(other, "forgot@example.com", "given-by-ana")
+    expect(other.get_by_role("heading", name="Choose a password")).to_be_visible()
+    other.context.close()

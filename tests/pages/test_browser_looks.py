@@ -26,7 +26,22 @@ PAGES = (
         "runs/{later}",
     ),
     *("runs/{sequence}", "runs/{sequence}/steps/0", "runs/compare?a={ended}", "runs/compare?a={ended}&b={failed}"),
-    *("queue", "walkers", "walkers/typed", "graph", "people", "notices", "account", "settings", "nothing"),
+    *(
+        "queue",
+        "sequences",
+        "sequences/looked-at",
+        "sequences/looked-at/edit",
+        "new-sequence",
+        "import-sequence",
+        "walkers",
+        "walkers/typed",
+        "graph",
+        "people",
+        "notices",
+        "account",
+        "settings",
+        "nothing",
+    ),
 )
 # Texts that stick out of the box that is theirs, where nothing cuts or scrolls them.
 OUTSIDE = """() => {
@@ -85,6 +100,7 @@ def things(house: House) -> Things:
     ended, later = ana.start("echo", value=[1, {LONG: None}, LONG]), ana.start("count", {"delay": 3600})
     asked = {"requests": [{"method": "GET", "api": f"{house.url}/nothing?{LONG[1:40]}", "name": LONG}]}
     sequence = ana.post("/js_admin/sequence_run", sequence=asked, is_async=True).json()["result"]
+    assert ana.post("/js_admin/saved_sequence_save", name="looked-at", sequence=asked).ok
     for run in (failed, ended, sequence):
         ana.wait(run)
     return Things(int(task), failed, ended, later, sequence)

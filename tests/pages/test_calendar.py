@@ -9,6 +9,7 @@ from tests.support.tasks import walker_task
 from tests.support.visitor import Visitor
 from walkabout.people.masters import Master
 from walkabout.service import Service
+from walkabout.web.pages.calendar import page as calendar_page
 
 
 def _at(hour: int, minute: int = 0) -> dict[str, object]:
@@ -105,3 +106,35 @@ def test_the_switch_leads_nowhere_else(user: Visitor, back: str) -> None:
 def test_a_zone_that_is_none_is_utc(user: Visitor) -> None:
     _in(user, "Mars/Olympus")
     assert 'data-zone="UTC"' in user.get("/runs").text
+
+
+def test_a_full_day_is_shortened_and_an_hour_alone_is_whole(
+    service: Service, user: Visitor, bob: Master, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar_page, "LINES_MOST", 6)
+    for number in range(5):
+        walker_task(service, bob, name=f"three {number}", schedule=_at(3, number))
+    walker_task(service, bob, name="four", schedule=_at(4))
+    page = PageReader(user.get("/calendar?from=2027-01-16T02:00&to=2027-01-16T06:00&zone=UTC").text)
+    assert page.texts(".hour a bdi") == ["three 0", "three 1", "three 2", "four"]
+    assert page.texts(".hour > p") == ["and 2 more; show this hour alone"]
+    alone = PageReader(user.get(page.link(".hour > p a")).text)
+    assert alone.texts(".hour a bdi") == [f"three {number}" for number in range(5)]
+
+
+def test_a_failed_run_is_not_left_out_for_good_ones(
+    service: Service, user: Visitor, bob: Master, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar_page, "LINES_MOST", 2)
+    id = walker_task(service, bob, name="ran").id
+    for number in range(4):
+        service.periodic_tasks.run_now(id)
+        claim = claimed(service)
+        clock.pass_(1)
+        if number == 3:
+            service.ledger.fail(claim.id, claim.attempt, "ValueError", "no")
+        else:
+            service.ledger.succeed(claim, "{}")
+    span = "from=2027-01-15T08:00&to=2027-01-15T09:00&zone=UTC"
+    lines = PageReader(user.get(f"/calendar?{span}").text).texts(".hour li .state")
+    assert [line.split()[-1] for line in lines] == ["ok", "failed"]

@@ -26,6 +26,7 @@ SPAN_MOST_S = 7 * DAY_S
 TASKS_MOST = 500
 FIRES_MOST = 12_000  # of all tasks: computing them takes the page's time
 RUNS_MOST = 500  # past ones that are shown
+LINES_MOST = 1200  # of a page: an hour alone may have so many, of several each its share
 OFTEN = 4  # fires of one task within an hour that are one line
 CROWD = 5  # tasks that fall on one minute
 CROWDS_MOST = 5
@@ -48,10 +49,12 @@ class CalendarEntry:
 
 @dataclass(frozen=True)
 class CalendarHour:
-    """An hour and its lines."""
+    """An hour and its lines. `more`: how many of them are left out here; `url`: of the hour alone, which has them."""
 
     words: str
     entries: list[CalendarEntry]
+    more: int
+    url: str
 
 
 @dataclass(frozen=True)
@@ -226,8 +229,27 @@ def _hours(lines: Sequence[Line], span: CalendarSpan) -> list[CalendarHour]:
         there = datetime.fromtimestamp(line[0], span.zone)
         return replace(line[1], clock=there.strftime("%H:%M:%S" if there.second else "%H:%M"))
 
-    in_order = sorted(lines, key=lambda line: (line[0], line[1].name))
-    return [CalendarHour(words, [entry(line) for line in inner]) for words, inner in groupby(in_order, key=hour)]
+    in_order = sorted(lines, key=_place)
+    found = [(words, list(inner)) for words, inner in groupby(in_order, key=hour)]
+    share = LINES_MOST // max(len(found), 1)
+    hours = []
+    for words, inner in found:
+        # What went wrong is not left out for what went well.
+        kept = inner if len(inner) <= share else sorted(sorted(inner, key=_is_well)[:share], key=_place)
+        start = inner[0][0] // HOUR_S * HOUR_S
+        alone = {"from": span.text(start), "to": span.text(start + HOUR_S), "zone": span.zone.key}
+        url = f"{url_for('pages.calendar')}?{urlencode(alone)}"
+        hours.append(CalendarHour(words, [entry(line) for line in kept], len(inner) - len(kept), url))
+    return hours
+
+
+def _place(line: Line) -> tuple[float, str]:
+    return line[0], line[1].name
+
+
+def _is_well(line: Line) -> bool:
+    state = line[1].state
+    return state is None or state.css not in ("bad", "warn")
 
 
 def _crowds(fires: Sequence[tuple[PeriodicTask, list[float]]], span: CalendarSpan) -> list[CrowdedMinute]:

@@ -83,7 +83,8 @@ class RunsView(View):
         filters = read_filters(self, request.args)
         before, after = _key("before"), _key("after")
         found, more = self._page(filters, before, after)
-        live = before is None and after is None
+        # Sorted by length, the list is not about what comes in; to ask for it again and again would cost much.
+        live = before is None and after is None and not filters.sort
         return live_page(
             "runs/list.html",
             "runs/_rows.html",
