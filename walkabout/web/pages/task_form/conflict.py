@@ -11,7 +11,7 @@ from walkabout.periodic.periodic_task import PeriodicTask
 from walkabout.periodic.policies import POLICIES
 from walkabout.service import Service
 from walkabout.web.pages.numbers import number
-from walkabout.web.pages.run.differences import Difference, differences
+from walkabout.web.pages.run.differences import Differences, differences
 from walkabout.web.pages.task.changes import TaskChange, task_changes
 from walkabout.web.pages.task_form import form_texts
 from walkabout.web.pages.task_form.argument import BODY, OF, read_argument
@@ -30,12 +30,11 @@ LABELS = {"name": "Name", ARGUMENT: "Input", SCHEDULE: "Schedule", "timezone": "
 
 @dataclass(frozen=True)
 class ConflictPart:
-    """A part of the task that is otherwise in the form. `rows`: theirs left, mine right; `is_mine`: I have changed it, too."""
+    """A part of the task that is otherwise in the form. `apart`: theirs left, mine right; `is_mine`: I have changed it, too."""
 
     name: str
     label: str
-    rows: list[Difference]
-    more: int
+    apart: Differences
     is_mine: bool
 
 
@@ -80,13 +79,12 @@ def _conflict(
         return None
     one, other = (_values(service, task, each) for each in (theirs, texts))
     changes = task_changes(service, task, found)
-    parts = [_conflict_part(name, one[name], other[name], name in mine) for name in LABELS if name in names]
+    parts = [
+        ConflictPart(name, LABELS[name], differences(one[name], other[name], ROWS_MOST), is_mine=name in mine)
+        for name in LABELS
+        if name in names
+    ]
     return EditConflict(changes[:-1] if is_known else changes, parts)
-
-
-def _conflict_part(name: str, theirs: Any, mine: Any, is_mine: bool) -> ConflictPart:
-    apart = differences(theirs, mine, ROWS_MOST)
-    return ConflictPart(name, LABELS[name], apart.rows, apart.left_out, is_mine)
 
 
 def _values(service: Service, task: PeriodicTask, texts: Mapping[str, str]) -> dict[str, Any]:
