@@ -289,15 +289,10 @@ def jobs(
 
 
 def longest(db: Database, which: JobFilter, limit: int, offset: int = 0) -> list[ListedJob]:
-    """Jobs by how long their last attempt took, the longest first. Index: that of the filter; what fits is sorted.
-
-    The ids are sorted alone: among many runs their names and owners would be read for nothing.
-    """
+    """Jobs by how long their last attempt took, the longest first. Index: that of the filter; the ids alone are sorted."""
     conditions, params = which.conditions()
-    where = " AND ".join([*conditions, "job.ended_at IS NOT NULL AND job.started_at IS NOT NULL"])
-    order = "ORDER BY job.ended_at - job.started_at DESC, job.id DESC"
-    ids = f"SELECT job.id FROM job WHERE {where} {order} LIMIT ? OFFSET ?"
-    return shaped(db, ListedJob, f"WHERE job.id IN ({ids}) {order}", (*params, limit, offset))
+    ids = f"SELECT job.id FROM job WHERE {' AND '.join([*conditions, _LONGEST])} LIMIT ? OFFSET ?"
+    return shaped(db, ListedJob, f"WHERE job.id IN ({ids}) AND {_LONGEST}", (*params, limit, offset))
 
 
 def newest_at(db: Database) -> float | None:
@@ -384,6 +379,7 @@ def shaped(db: Database, shape: type[Shape], rest: str, params: Sequence[Any]) -
     return [shape(*row) for row in db.rows(f"{_SELECTIONS[shape]} {rest}", params)]
 
 
+_LONGEST = "job.ended_at - job.started_at IS NOT NULL ORDER BY job.ended_at - job.started_at DESC, job.id DESC"
 # A task may have been renamed since, or be gone.
 _ELSEWHERE = {
     "email": "master.email",
