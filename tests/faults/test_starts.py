@@ -93,6 +93,7 @@ def test_a_question_mark_in_the_database_url_is_refused(tmp_path: Path) -> None:
     assert (ended.returncode, "%3F" in ended.stderr) == (2, True)
 
 
+@pytest.mark.sqlite  # its file, and that of the key
 def test_nobody_else_may_read_what_it_writes(new_house: Any, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
