@@ -301,6 +301,7 @@ def _runner(ground: Ground, ledger: Ledger, targets: Mapping[str, Target]) -> Ru
         ended=lambda: ground.bells.ring(WEB),
         waits=lambda: ground.bells.ring(SUPERVISOR),
         log_limits=LogLimits(ground.settings.job_log_lines, int(ground.settings.job_log_kb * 1024)),
+        unknown_wait_s=ground.settings.unknown_wait_s,
     )
 
 

@@ -67,3 +67,16 @@ def test_the_code_before_and_the_code_of_today_work_side_by_side(before: House, 
     assert new.wait(new.start("count"))["state"] == "SUCCESS"
     for house in (before, after):
         assert [line for line in house.lines if "Traceback" in line] == []
+
+
+def test_a_worker_leaves_the_jobs_of_a_walker_that_it_does_not_know(new_house: type[House], tmp_path: Path) -> None:
+    newer, older = f"walkers:{WALKERS}", "walkers"
+    web = new_house(WORKERS="0", WALKERS_DIR=newer).start()
+    knows_not = new_house(WORKERS="1", WALKERS_DIR=older).start()
+    ana = web.client()
+    (tmp_path / "release").touch()
+    tasks = [ana.start("hold", until=str(tmp_path / "release")) for _ in range(10)]
+    knows_not.wait("job.retry", error="UnknownWalker")
+    new_house(WORKERS="1", WALKERS_DIR=newer).start()
+    assert {ana.wait(task)["state"] for task in tasks} == {"SUCCESS"}
+    assert ana.root()["held"] == len(tasks)

@@ -1,16 +1,19 @@
 """Runs of the sentinel's walkers: what is kept of them, pauses, and jobs that they start."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.support.cast import person
 from tests.support.clock import Clock
 from tests.support.jobs import entered, state
 from tests.support.walks import keep, root_of, run, view_of
 from walkabout.database.connections import Conflict
 from walkabout.jobs import queries
 from walkabout.jobs.foreground import RequestHooks
+from walkabout.jobs.run import UNKNOWN_EVERY_S
 from walkabout.jobs.thread_place import ThreadPlace
 from walkabout.jobs.worker.scoreboard import Scoreboard
 from walkabout.people.masters import Master
@@ -198,7 +201,6 @@ def test_a_job_always_ends_whatever_its_walker_does(written: Service, ana: Maste
     [
         ("UPDATE master SET is_activated = 0", "Gone"),
         ("DELETE FROM node", "Gone"),
-        ("UPDATE job SET argument = replace(argument, '\"echo\"', '\"gone\"')", "UnknownWalker"),
         ("UPDATE job SET argument = replace(argument, '\"value\"', '\"worth\"')", "BadContext"),
     ],
 )
@@ -212,6 +214,52 @@ def test_a_job_whose_premises_have_gone_is_a_failure_that_says_so(
     found = queries.job(service.db, uid)
     assert found is not None
     assert (found.state, json.loads(found.error or "{}")["type"]) == ("FAILURE", kind)
+
+
+RENAMED = "UPDATE job SET argument = replace(argument, '\"echo\"', '\"gone\"')"
+
+
+def an_echo(service: Service, ana: Master) -> str:
+    call = WalkerCall("echo", ana.uid, ana.active_graph or "", {"value": 1})
+    return service.ledger.enqueue(call.as_spec(service.sentinel.walker("echo"), 60))
+
+
+def test_a_job_whose_walker_a_worker_does_not_know_is_left_to_others(
+    service: Service, ana: Master, clock: Clock
+) -> None:
+    uid = an_echo(service, ana)
+    service.db.change(RENAMED)
+    work(service)
+    left = queries.job(service.db, uid)
+    assert left is not None
+    assert (left.state, json.loads(left.error or "{}")["type"]) == ("RETRY", "UnknownWalker")
+    assert service.db.value("SELECT raised FROM job WHERE uid = ?", (uid,)) == 0
+    service.db.change("UPDATE job SET argument = replace(argument, '\"gone\"', '\"echo\"')")
+    clock.pass_(UNKNOWN_EVERY_S)
+    assert service.ledger.release_due() == 1
+    work(service)
+    assert (state(service, uid), left.attempt) == ("SUCCESS", 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"), [(RENAMED, "UnknownWalker"), ("UPDATE job SET kind = 'of tomorrow'", "UnknownKind")]
+)
+def test_a_job_that_nobody_knows_how_to_run_fails_after_a_while(
+    make_service: Callable[..., Service], clock: Clock, change: str, kind: str
+) -> None:
+    service = make_service(unknown_wait_s=2 * UNKNOWN_EVERY_S)
+    uid = an_echo(service, person(service, "ana"))
+    service.db.change(change)
+    states = []
+    for _ in range(3):
+        work(service)
+        states.append(state(service, uid))
+        clock.pass_(UNKNOWN_EVERY_S)
+        service.ledger.release_due()
+    found = queries.job(service.db, uid)
+    assert states == ["RETRY", "RETRY", "FAILURE"]
+    assert found is not None
+    assert json.loads(found.error or "{}")["type"] == kind
 
 
 def test_a_job_has_the_terms_of_its_walker(service: Service, ana: Master) -> None:

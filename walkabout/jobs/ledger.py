@@ -292,12 +292,14 @@ class Ledger(Releases, EndRequests):
         return bool(rows)
 
     @transition((STARTED,), RETRY)
-    def retry(self, claim: Claim, kind: str, message: str, wait_s: float, path: str | None = None) -> bool:
-        """Let a run that raised wait `wait_s` seconds for its next attempt. False: it is not ours."""
+    def retry(
+        self, claim: Claim, kind: str, message: str, wait_s: float, path: str | None = None, *, raised: bool = True
+    ) -> bool:
+        """Let a run that raised (or could not begin here) wait `wait_s` seconds for its next attempt. False: it is not ours."""
         return self._won(
             "UPDATE job SET state = 'RETRY', wait_until = ?, error = ?, consumer = NULL, progress = NULL,"
-            " slot = NULL, raised = raised + 1 WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancelling = 0",
-            (self.clock() + wait_s, error_text(kind, message, path), claim.id, claim.attempt),
+            " slot = NULL, raised = raised + ? WHERE id = ? AND attempt = ? AND state = 'STARTED' AND cancelling = 0",
+            (self.clock() + wait_s, error_text(kind, message, path), int(raised), claim.id, claim.attempt),
         )
 
     @transition((STARTED,), PENDING, FAILURE, REVOKED)

@@ -29,6 +29,7 @@ from walkabout.masking import Masker
 from walkabout.raised import describe_error
 
 TRY_AGAIN_S = 1.0  # between two tries while the database can't be asked
+UNKNOWN_EVERY_S = 2.0  # between two tries of a job that a worker does not know how to run
 _PAUSE_S = (0.001, 0.05)  # the shortest and the longest wait before a run that had a conflict starts again
 
 
@@ -49,7 +50,8 @@ class Outcome:
     `apply` writes what the run wants to change, within the ledger's transaction; it may raise Conflict and CannotKeep.
     `error` (type and message): the run raised, and `apply` is not called; `path`: the step of it that did, if it has
     steps; `errors`: all of them, each with path and message, where there are several. `changes`: what it changed, for
-    people, as JSON text; `objects`: the uids of what it changes that was there.
+    people, as JSON text; `objects`: the uids of what it changes that was there. `elsewhere`: it could not begin, since this
+    process does not know what it is to run; while a deploy rolls, another one does.
     """
 
     result: str
@@ -61,6 +63,7 @@ class Outcome:
     changes: str | None = None
     objects: tuple[str, ...] = ()
     response: OwnResponse | None = None
+    elsewhere: bool = False
 
 
 class RunHalted(Exception):
@@ -134,7 +137,8 @@ def _save(outcome: Outcome, save: Callable[[Outcome], None]) -> Outcome:
 @dataclass
 class Runner:
     """Runs claimed jobs. `targets`: by kind of job, what does the work; `ended`, `waits`: rings for who waits for a
-    task, and for who lets a retry go when its time has come."""
+    task, and for who lets a retry go when its time has come. `unknown_wait_s`: how long a job that nobody knows how to run
+    waits for somebody who does."""
 
     ledger: Ledger
     targets: Mapping[str, Target]
@@ -144,6 +148,7 @@ class Runner:
     ended: Callable[[], None]
     waits: Callable[[], None]
     log_limits: LogLimits = field(default_factory=LogLimits)
+    unknown_wait_s: float = 0.0
 
     def run(self, claim: Claim, place: Interruptible) -> Outcome | None:
         """Run a job to its outcome, and write it. None: it did not end here (given back, taken over, revoked).
@@ -234,7 +239,7 @@ class Runner:
                 try:
                     place.release()
                     turn.come()
-                    return self.targets[claim.kind](claim, hooks)
+                    return self.targets.get(claim.kind, _unknown_kind)(claim, hooks)
                 finally:
                     place.hold()
                     rest = catcher.rest
@@ -254,9 +259,11 @@ class Runner:
             self.ledger.succeed(claim, outcome.result, outcome.apply, outcome.changes)
             return
         kind, message = outcome.error
-        if claim.raised + 1 < claim.max_attempts and hooks.final is None:
-            wait_s = claim.backoff_s * 2**claim.raised
-            won = self.ledger.retry(claim, kind, self.masker.text(message), wait_s, outcome.path)
+        is_left = self._is_left(claim, hooks, outcome)
+        if is_left or (claim.raised + 1 < claim.max_attempts and hooks.final is None):
+            wait_s = UNKNOWN_EVERY_S if is_left else claim.backoff_s * 2**claim.raised
+            text = self.masker.text(message)
+            won = self.ledger.retry(claim, kind, text, wait_s, outcome.path, raised=not is_left)
             if won:
                 self.events.say("job.retry", job=claim.uid, name=claim.title, wait_s=wait_s, error=kind)
                 self.waits()
@@ -264,6 +271,10 @@ class Runner:
             won = self._fail(claim, kind, message, outcome)
         if not won:
             raise LeaseLost(claim)
+
+    def _is_left(self, claim: Claim, hooks: JobHooks, outcome: Outcome) -> bool:
+        """Whether a job that this process does not know how to run is left to others: each attempt may be another's."""
+        return outcome.elsewhere and not hooks.in_request and claim.attempt * UNKNOWN_EVERY_S <= self.unknown_wait_s
 
     def _fail(self, claim: Claim, kind: str, message: str, outcome: Outcome | None = None) -> bool:
         result, path = (outcome.result, outcome.path) if outcome else (None, None)
@@ -311,3 +322,8 @@ class Runner:
                 return
             except Unavailable as error:
                 time.sleep(trouble.met(job=claim.uid, error=str(error)))
+
+
+def _unknown_kind(claim: Claim, _hooks: Hooks) -> Outcome:
+    text = f'no worker has known jobs of the kind "{claim.kind}"; they are those of a newer version'
+    return Outcome("null", error=("UnknownKind", text), elsewhere=True)

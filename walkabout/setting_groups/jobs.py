@@ -48,6 +48,12 @@ class JobSettings:
         "WORKER_JOBS", 0, "jobs after which a fresh worker process takes a worker's place; 0: never", least=0
     )
     max_takeovers: int = setting("MAX_TAKEOVERS", 2, "times a job may lose its worker before it is a FAILURE", least=0)
+    unknown_wait_s: float = setting(
+        "UNKNOWN_WAIT_S",
+        60.0,
+        "seconds for which a job waits whose walker no worker knows, as while a deploy rolls; then it is a FAILURE",
+        least=0.0,
+    )
     conflict_tries: int = setting(
         "CONFLICT_TRIES", 25, "tries of a walker in all when others changed the same object", least=1
     )

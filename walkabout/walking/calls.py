@@ -122,7 +122,8 @@ class WalkerCalls:
             return self.once(call, hooks)
         except (UnknownWalker, BadContext, Gone) as error:
             # Its walker, its node or its master has changed since it was asked for.
-            return self._failure(error, WalkResult(), None)
+            failed = self._failure(error, WalkResult(), None)
+            return replace(failed, elsewhere=isinstance(error, UnknownWalker))
 
     def once(self, call: WalkerCall, hooks: Hooks) -> Outcome:
         """Run once, from the beginning, and save nothing: the caller applies what the Outcome carries.
