@@ -1,41 +1,59 @@
-"""Two minutes of SIGKILL at random moments for the consumer, with tasks at every second: what became of each due time."""
+"""SIGKILL at random moments, with jobs that count and tasks at every second: nothing is lost, and nothing happens twice."""
 
 import os
 import random
 import signal
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from bench.serving import serving
-from tests.support.house import Client, House
+import requests
 
-SECONDS = 120
+from bench.serving import serving
+from tests.conftest import WALKERS
+from tests.faults.kit import supervisor, workers
+from tests.support.house import Client, House, command
+from tests.support.until import until
+
+KILLS = 200
+JOBS_A_KILL = 10
 TASKS = 4  # for each rule about missed times
-PAUSE_S = (0.3, 6.0)  # between two kills
+PAUSE_S = (0.05, 0.6)  # before a kill
 RULES = ("once", "all", "none")
 EVERY_SECOND = {"type": "interval", "conf": {"every": 1, "period": "seconds"}}
+SETTLE_S = 300.0
+MAIN = "the consumer's main process"
 
 
 def main() -> None:
-    """Kill by turns the consumer's main process and one below it; count due times that ran twice or are forgotten."""
+    """Kill whatever runs, each time beside ten jobs more; then count jobs and due times that are lost or came twice."""
     seed = random.randrange(1_000_000)
-    random.seed(seed)
+    chance = random.Random(seed)
     killed: Counter[str] = Counter()
-    with serving() as house:
+    # However often a job loses its worker here: what is asked is whether it is lost, or happens twice.
+    with serving(WALKERS_DIR=f"walkers:{WALKERS}", MAX_TAKEOVERS=str(KILLS)) as house:
         tasks = [(rule, _add(house.client(), rule, number)) for rule in RULES for number in range(TASKS)]
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            time.sleep(random.uniform(*PAUSE_S))
-            killed[_kill(house)] += 1
-        ana = house.client()
-        time.sleep(3)
+        asked: list[str] = []
+        began = time.monotonic()
+        for _ in range(KILLS):
+            admin = house.client()
+            asked.extend(_ask(admin) for _ in range(JOBS_A_KILL))
+            time.sleep(chance.uniform(*PAUSE_S))
+            killed[_kill(house, chance)] += 1
+        took_s = time.monotonic() - began
+        admin = house.client()
         for _, id in tasks:
-            ana.js("schedule_disable", id=id)
-        time.sleep(3)
-        rows = [(rule, _runs(ana, id)) for rule, id in tasks]
-    print(f"{SECONDS} s, killed: {dict(killed)} (seed {seed})")
+            admin.js("schedule_disable", id=id)
+        with house.rooms() as service:
+            until(lambda: not service.db.value("SELECT count(*) FROM job WHERE ended_at IS NULL"), SETTLE_S)
+            states = Counter(service.db.values("SELECT state FROM job WHERE schedule IS NULL"))
+            there = set(service.db.values("SELECT uid FROM job WHERE schedule IS NULL"))
+        lost = len({uid.removeprefix("urn:uuid:") for uid in asked} - there)
+        print(f"{sum(killed.values())} kills in {took_s:.0f} s: {dict(killed)} (seed {seed})")
+        print(f"  {len(asked)} jobs, {lost} lost: {dict(states)}; they counted to {admin.root().get('count', 0)}")
+        rows = [(rule, _runs(admin, id)) for rule, id in tasks]
     for rule in RULES:
         _tell(rule, [found for name, found in rows if name == rule])
 
@@ -48,16 +66,29 @@ def _add(client: Client, rule: str, number: int) -> int:
     return int(answer["id"])
 
 
-def _kill(house: House) -> str:
-    main_process, below = house.consumer(), house.below_consumer()
-    if random.random() < 0.5 or not below:
-        os.kill(main_process, signal.SIGKILL)
+def _ask(client: Client) -> str:
+    """Ask for a job that counts; again when the web process was killed, and nobody takes the request."""
+    while True:
+        with suppress(requests.ConnectionError):
+            return client.start("count")
+        time.sleep(0.05)
+
+
+def _kill(house: House, chance: random.Random) -> str:
+    what, pid = chance.choice(
+        [
+            (MAIN, house.consumer()),
+            ("supervisor", supervisor(house)),
+            *[("worker", pid) for pid in workers(house)] * 2,
+            ("web", next(pid for pid in reversed(house.processes()) if "web.server" in command(pid))),
+        ]
+    )
+    os.kill(pid, signal.SIGKILL)
+    if what == MAIN:
         # Whoever started it ends the others then, and a person starts all again.
         house.stop()
         house.start()
-        return "main process"
-    os.kill(random.choice(below), signal.SIGKILL)
-    return "worker or supervisor"
+    return what
 
 
 def _runs(client: Client, id: int) -> list[dict[str, Any]]:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from bench.serving import percentile, serving
 from walkabout.database.connections import Database
-from walkabout.database.sqlite import Sqlite
 from walkabout.jids import jid
 from walkabout.people.masters import Master
 from walkabout.periodic import task_queries
@@ -98,11 +97,10 @@ def edits() -> None:
 
 def lateness(seconds: int) -> None:
     """50 tasks at every second among 100,000 that are not due, in a whole service: the starts, in milliseconds."""
-    with serving() as house:
-        db = Database(Sqlite(Path(house.environment["DATA_DIR"]) / "walkabout.db"))
+    with serving() as house, house.rooms() as service:
+        db = service.db
         owner = db.rows("SELECT uid FROM master")[0][0]
         fill(db, owner, 100_000)
-        service = build(Settings(data_dir=house.environment["DATA_DIR"]))
         master = service.masters.by_uid(owner)
         assert master is not None
         ids = [_add(service, master, f"second {number}", EVERY_SECOND, overlap="allow") for number in range(LATE_TASKS)]
@@ -115,8 +113,6 @@ def lateness(seconds: int) -> None:
             (first, first + seconds),
         )
         missed = db.rows("SELECT count(*) FROM job WHERE missed > 0 OR state IN ('MISSED', 'SKIPPED')")[0][0]
-        service.close()
-        db.close()
     late = [(started - due) * 1000 for due, started in rows]
     print(
         f"{len(rows)} runs of {LATE_TASKS * seconds} due in {seconds} s, {missed} missed or skipped; start late by"

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from tests.support.house import ADMIN, House
 
+DURABLE = {"max_connections": "200"}  # PostgreSQL as it comes: what is committed stays
+
 
 @contextmanager
 def serving(**environment: str) -> Iterator[House]:
