@@ -24,6 +24,7 @@ PAUSE_S = (0.05, 0.6)  # before a kill
 RULES = ("once", "all", "none")
 EVERY_SECOND = {"type": "interval", "conf": {"every": 1, "period": "seconds"}}
 SETTLE_S = 300.0
+WORKERS = 2
 MAIN = "the consumer's main process"
 
 
@@ -33,7 +34,7 @@ def main() -> None:
     chance = random.Random(seed)
     killed: Counter[str] = Counter()
     # However often a job loses its worker here: what is asked is whether it is lost, or happens twice.
-    with serving(WALKERS_DIR=f"walkers:{WALKERS}", MAX_TAKEOVERS=str(KILLS)) as house:
+    with serving(WALKERS_DIR=f"walkers:{WALKERS}", MAX_TAKEOVERS=str(KILLS), WORKERS=str(WORKERS)) as house:
         tasks = [(rule, _add(house.client(), rule, number)) for rule in RULES for number in range(TASKS)]
         asked: list[str] = []
         began = time.monotonic()
@@ -75,6 +76,7 @@ def _ask(client: Client) -> str:
 
 
 def _kill(house: House, chance: random.Random) -> str:
+    until(lambda: len(house.below_consumer()) > WORKERS)  # the one that was killed before is replaced
     what, pid = chance.choice(
         [
             (MAIN, house.consumer()),
