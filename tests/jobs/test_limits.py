@@ -1,11 +1,12 @@
 """The limits of walkers, `at_most` and `rate`: never more than they say, nothing starves, and nothing keeps its place."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.support.clock import Clock
 from tests.support.examples import examples
@@ -13,6 +14,7 @@ from tests.support.jobs import CONSUMER, PID, a_spec, claimed, entered, task
 from tests.support.queries import statements
 from walkabout.database.connections import ConstraintRefused, Database
 from walkabout.database.sqlite import Sqlite
+from walkabout.jids import new_uid
 from walkabout.jobs import queue_parts
 from walkabout.jobs.ledger import Ledger
 from walkabout.jobs.limits import JobLimits, read_rate
@@ -282,6 +284,7 @@ class LimitMachine(RuleBasedStateMachine):
         self.db.migrate()
         self.clock = Clock()
         self.ledger = Ledger(self.db, self.clock, lambda jobs: None, Quotas(self.db, 1000))
+        self.names: list[str] = []
         self.running: dict[str, Claim] = {}
         self.starts: dict[str, list[float]] = {name: [] for name in LIMITS}
         self.open: dict[str, None] = {}  # in the order in which they were asked for
@@ -301,6 +304,10 @@ class LimitMachine(RuleBasedStateMachine):
         assert (self.open, self.running) == ({}, {})
         self.db.close()
 
+    @initialize(names=st.lists(st.sampled_from(sorted(LIMITS)), min_size=1, max_size=2, unique=True))
+    def choose(self, names: list[str]) -> None:
+        self.names = names  # few, so that they get into each other's way
+
     def take(self, worker: int) -> bool:
         claim = self.ledger.claim(entered(self.db, f"c{worker % 2}"), "huey@box", worker)
         if claim is None:
@@ -318,22 +325,26 @@ class LimitMachine(RuleBasedStateMachine):
         self.open.pop(claim.uid, None)
 
     @rule(
-        name=st.sampled_from(sorted(LIMITS)),
+        pick=st.integers(0, 5),
         priority=st.integers(-1, 1),
         delay=st.sampled_from([None, None, 3.0]),
         queue=st.sampled_from(["default", "slow"]),
+        times=st.integers(1, 4),
     )
-    def ask(self, name: str, priority: int, delay: float | None, queue: str) -> None:
+    def ask(self, pick: int, priority: int, delay: float | None, queue: str, times: int) -> None:
+        name = self.names[pick % len(self.names)]
         eta = None if delay is None else self.clock() + delay
         spec = a_spec(name=name, limits=LIMITS[name], priority=priority, eta=eta, queue=queue, max_attempts=9)
-        self.open[self.ledger.enqueue(spec)] = None
+        for _ in range(times):
+            self.open[self.ledger.enqueue(replace(spec, uid=new_uid()))] = None
 
-    @rule(worker=st.integers(1, 4), says=st.booleans())
-    def claim(self, worker: int, says: bool) -> None:
-        before = set(self.running)
-        if self.take(worker) and says:  # else it is killed, or stands still, before it says that it begins
-            (new,) = set(self.running) - before
-            self.ledger.note_start(self.running[new])
+    @rule(workers=st.lists(st.integers(1, 4), min_size=1, max_size=4), says=st.booleans())
+    def claim(self, workers: list[int], says: bool) -> None:
+        for worker in workers:
+            before = set(self.running)
+            if self.take(worker) and says:  # else it is killed, or stands still, before it says that it begins
+                (new,) = set(self.running) - before
+                self.ledger.note_start(self.running[new])
 
     @precondition(lambda self: self.running)
     @rule(pick=st.integers(0, 50), tells=st.booleans(), how=st.sampled_from(["succeed", "retry", "requeue", "fail"]))
