@@ -85,14 +85,19 @@ class Killer:
     def _kill(self) -> None:
         attempt = len(self.kills) + 1
         place = len(self.sent)
-        worker = int(self._house.wait("job.started", job=self.task, attempt=attempt)["worker"])
-        process = os.pidfd_open(worker)
-        os.kill(worker, signal.SIGKILL)
-        poller = select.poll()
-        poller.register(process, select.POLLIN)
-        assert poller.poll(10_000)
-        os.close(process)
+        kill_worker(self._house, self.task, attempt)
         self.kills.append((place, journaled(self._house, self.task, attempt)))
+
+
+def kill_worker(house: House, task: str, attempt: int) -> None:
+    """Kill the worker of an attempt of a run; on return it is gone."""
+    worker = int(house.wait("job.started", job=task, attempt=attempt)["worker"])
+    process = os.pidfd_open(worker)
+    os.kill(worker, signal.SIGKILL)
+    poller = select.poll()
+    poller.register(process, select.POLLIN)
+    assert poller.poll(10_000)
+    os.close(process)
 
 
 def journaled(house: House, task: str, attempt: int) -> set[str]:
@@ -123,4 +128,15 @@ def seeds(house: House, server: Server) -> str:
     return text.replace("https://jsonplaceholder.typicode.com", server.base)
 
 
-__all__ = ["Killer", "Reply", "add_seeds_people", "journal", "journaled", "loop", "now", "seeds", "started"]
+__all__ = [
+    "Killer",
+    "Reply",
+    "add_seeds_people",
+    "journal",
+    "journaled",
+    "kill_worker",
+    "loop",
+    "now",
+    "seeds",
+    "started",
+]
