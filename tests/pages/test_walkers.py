@@ -120,3 +120,44 @@ def test_the_answer_that_a_walker_gives_itself_is_shown(user: Visitor) -> None:
     assert "Its own answer" in page.text
     assert "&lt;b&gt;bold&lt;/b&gt;" in page.text
     assert page.headers.get("X-Mine") is None
+
+
+CHOSEN = {
+    "ctx.day": "2026-02-28",
+    "ctx.colour": "green",
+    "ctx.level": "3",
+    "ctx.size": "s m",
+    "ctx.at_moment": "2026-02-28T12:30",
+    "ctx.at_time": "08:15",
+}
+
+
+def test_choices_and_dates_have_inputs_of_their_own(user: Visitor) -> None:
+    page = PageReader(user.get("/walkers/chosen").text)
+    assert page.texts('select[name="ctx.colour"] option') == ["red", "green"]
+    assert page.value("ctx.colour") == "red"
+    assert page.attributes('select[name="ctx.level"] option', "value") == ["", "1", "2", "3"]
+    assert page.value("ctx.size") == "l"
+    types = {name: page.field(f"ctx.{name}").get("type") for name in ("day", "at_moment", "at_time")}
+    assert types == {"day": "date", "at_moment": "datetime-local", "at_time": "time"}
+    assert page.value("ctx.at_time") == "07:30:00"
+    assert page.field("ctx.mixed").name == "textarea"  # a text and a number: only JSON can tell them apart
+    text = user.post("/walkers/chosen", **CHOSEN).text
+    assert dict(zip(PageReader(text).texts(".tree .key")[1:], PageReader(text).texts(REPORT), strict=True)) == {
+        "day": "2026-02-28",
+        "colour": "green",
+        "level": "3",
+        "size": "s m",
+        "at_moment": "2026-02-28 12:30:00",
+        "at_time": "08:15:00",
+        "mixed": "a",
+    }
+
+
+def test_what_was_typed_for_a_choice_or_a_date_stays_also_when_it_is_none(user: Visitor) -> None:
+    wrong = {"ctx.day": "tomorrow", "ctx.colour": "blue", "ctx.at_moment": "2026-02-28T12:30:00+02:00"}
+    page = PageReader(user.post("/walkers/chosen", **CHOSEN | wrong).text)
+    assert set(page.errors()) == {"ctx.day", "ctx.colour"}
+    assert {name: page.value(name) for name in wrong} == wrong
+    assert page.field("ctx.day").get("type") is None
+    assert page.field("ctx.at_moment").get("type") is None  # the browser's own input has no zone

@@ -226,3 +226,18 @@ def test_the_seed_s_sequence_is_pasted_whole(service: Service, admin: Visitor) -
         "persistence": {"a": 1},
         "requests": [{"method": "JAC", "api": "info", "save_to": "b"}],
     }
+
+
+def test_choices_and_dates_are_inputs_of_a_task_and_an_empty_one_is_the_default(
+    service: Service, user: Visitor, bob: Master
+) -> None:
+    ctx = {"day": "2026-02-28", "level": 2, "at_moment": "2026-02-28T12:30:00"}
+    task = added(service, bob, {"name": "chosen", "ctx": ctx, "mst": jid(bob.uid)})
+    page = PageReader(user.get(f"/tasks/{task.id}/edit").text)
+    form = page.form()
+    assert (form["ctx.day"], form["ctx.level"], form["ctx.colour"]) == ("2026-02-28", "2", "")
+    assert page.texts('select[name="ctx.colour"] option')[0] == "default: red"
+    saved(user, task, **form | {"ctx.level": "3", "ctx.colour": "green", "ctx.at_moment": "2026-02-28T13:00"})
+    assert there(service, task.name).argument_object()["ctx"] == {
+        **ctx, "level": 3, "colour": "green", "at_moment": "2026-02-28T13:00:00",
+    }  # fmt: skip

@@ -23,7 +23,7 @@ def inputs(fields: Mapping[str, WalkerField], typed: Mapping[str, str], problems
         dataclasses.replace(
             one,
             id=f"ctx-{one.id}",
-            choices=("", "true", "false") if one.kind == "flag" else (),
+            choices=("", *(choice for choice in one.choices if choice)),
             placeholder=default.placeholder or default.value,
         )
         for one, default in zip(made, defaults, strict=True)
