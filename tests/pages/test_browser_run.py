@@ -93,7 +93,7 @@ def test_an_opened_step_stays_while_the_run_goes_on(inside: Page, house: House, 
     ]
     inside.goto(f"/admin/runs/{uid}")
     step(inside, "0").locator("summary").first.click(timeout=15_000)
-    expect(inside.get_by_text("1 GET", exact=True)).to_be_visible(timeout=15_000)
+    expect(inside.get_by_text("step 2 GET", exact=True)).to_be_visible(timeout=15_000)
     shown = step(inside, "0").get_by_text("4 headers")
     shown.click()
     expect(step(inside, "1")).to_be_visible(timeout=15_000)
@@ -124,7 +124,7 @@ def test_without_script_an_opened_step_leads_to_its_page(browser: Any, house: Ho
     opened = step(page, "1.loop[17].0")
     opened.locator("summary").first.click()
     opened.get_by_role("link", name="Request and response").click()
-    expect(page.get_by_role("heading", name="Step 1.loop[17].0")).to_be_visible()
+    expect(page.get_by_role("heading", name="Step 2[18].1")).to_be_visible()
     expect(page.locator(".as-curl pre")).to_have_text(re.compile("^curl .*/mail/17"))
     expect(page.get_by_role("button", name="Copy")).to_be_hidden()
     page.context.close()

@@ -119,7 +119,7 @@ def test_what_became_of_a_request_is_asked_before(
     uid = unknown(service, ana, steps(server, "/a", "/b"), "0")
     assert f'href="/admin/runs/{uid}/on">Resume…' in admin.get(f"/runs/{uid}").text
     assert admin.post(f"/runs/{uid}/on").headers["Location"] == f"/admin/runs/{uid}/on"
-    assert "Step <code>0</code> sent a request" in admin.get(f"/runs/{uid}/on").text
+    assert "Step 1 sent a request" in admin.get(f"/runs/{uid}/on").text
 
 
 def test_it_is_sent_again(service: Service, admin: Visitor, ana: Master, server: Server) -> None:

@@ -66,7 +66,7 @@ def test_a_dry_run_sends_nothing_and_shows_what_it_would_send(service: Service, 
     answer = tried(admin, sequence_form(dry="yes", mocks=mocks))
     assert "Dry run, nothing was sent: 3 steps" in answer.text
     assert "http://127.0.0.1:9/&lt;b&gt;7" in answer.text
-    assert "It would fail at 1: status 500" in answer.text
+    assert "It would fail at step <bdi>2: status 500" in answer.text
     assert asked(service) == []
 
 

@@ -1,5 +1,6 @@
 """A sequence's run as a waterfall: what is shown of its steps, and how one is opened."""
 
+import json
 from typing import Any
 
 import pytest
@@ -16,8 +17,11 @@ from walkabout.people.masters import Master
 from walkabout.sequences import progress
 from walkabout.sequences.record_summaries import RecordSummary
 from walkabout.service import Service
+from walkabout.web.pages.run.json_colours import coloured
+from walkabout.web.pages.run.step_numbers import step_number
 from walkabout.web.pages.run.step_tree import step_tree, tally
-from walkabout.web.pages.run.waterfall import FAILED_MOST, ROWS_MOST, Waterfall, WaterfallRange, waterfall
+from walkabout.web.pages.run.waterfall import FAILED_MOST, ROWS_MOST, Waterfall, WaterfallRange, in_flight, waterfall
+from walkabout.web.pages.words import NOTHING
 
 HTML = "<script>alert(1)</script>"
 AS_TEXT = "&lt;script&gt;alert(1)&lt;/script&gt;"
@@ -48,13 +52,13 @@ def labels(made: Waterfall) -> list[str]:
 
 def test_rows_stand_in_the_order_of_their_paths_whatever_ended_first() -> None:
     made = fall([head(path) for path in ("10", "2", "1.loop[1].0", "1.loop[0].0", "1")])
-    assert labels(made) == ["1", "2 items · 2 ok", "[0].0", "[1].0", "2", "10"]
+    assert labels(made) == ["2", "2 items · 2 ok", "[1].1", "[2].1", "3", "11"]
     assert [row.level for row in made.rows] == [0, 1, 1, 1, 0, 0]
 
 
 def test_steps_that_a_step_ran_stand_below_it() -> None:
     made = fall([head("2.0"), head("2.1.loop[0].0"), head("2.1"), head("2")])
-    assert labels(made) == ["2", "2.0", "2.1", "1 item · 1 ok", "[0].0"]
+    assert labels(made) == ["3", "3.1", "3.2", "1 item · 1 ok", "[1].1"]
 
 
 def test_the_tries_of_a_step_are_one_row() -> None:
@@ -71,15 +75,15 @@ def test_the_tries_of_a_step_are_one_row() -> None:
 def test_the_block_that_ran_between_two_tries_stands_below_the_step() -> None:
     refused = [head("0", "retried", attempt=1), head("0", "retried", attempt=2), head("0", attempt=3)]
     runs = [head(f"0.retry[{n}].sign_in.{step}") for n in (10, 9) for step in (0, 1)]
-    paths = ["0.retry[9].sign_in.0", "0.retry[9].sign_in.1", "0.retry[10].sign_in.0", "0.retry[10].sign_in.1"]
+    labels = ["1.retry[9].sign_in.1", "1.retry[9].sign_in.2", "1.retry[10].sign_in.1", "1.retry[10].sign_in.2"]
     rows = fall([*refused, *runs]).rows
-    assert [(row.label, row.level) for row in rows] == [("0", 0), *((path, 1) for path in paths)]
+    assert [(row.label, row.level) for row in rows] == [("1", 0), *((label, 1) for label in labels)]
 
 
 def test_a_long_loop_folds_and_shows_what_failed() -> None:
     made = fall(items(200, 3, 77))
-    assert labels(made) == ["0", "200 items · 198 ok · 2 failed"]
-    assert [row.label for row in made.rows[1].failed] == ["[3].0", "[77].0"]
+    assert labels(made) == ["1", "200 items · 198 ok · 2 failed"]
+    assert [row.label for row in made.rows[1].failed] == ["[4].1", "[78].1"]
     assert made.rows[1].more_failed == 0
 
 
@@ -94,22 +98,22 @@ def test_the_items_of_a_loop_are_reached_page_by_page() -> None:
     seen = []
     for first in range(0, 200, ROWS_MOST):
         seen += labels(fall(heads, WaterfallRange("0", first=first)))
-    assert seen == [f"[{n}].0" for n in range(200)]
+    assert seen == [f"[{n}].1" for n in range(1, 201)]
     assert fall(heads, WaterfallRange("0", only_failed=True)).total == 100
 
 
 def test_many_steps_are_reached_page_by_page() -> None:
     heads = [head(str(n)) for n in range(200)]
     assert len(fall(heads).rows) == ROWS_MOST
-    assert labels(fall(heads, WaterfallRange(first=180))) == [str(n) for n in range(180, 200)]
+    assert labels(fall(heads, WaterfallRange(first=180))) == [str(n) for n in range(181, 201)]
 
 
 def test_a_loop_in_a_loop_folds_in_its_item() -> None:
     heads = [head("0"), *(one for n in range(2) for one in items(30, 7, path=f"0.loop[{n}].0"))]
     inner = "30 items · 29 ok · 1 failed"
     made = fall(heads)
-    assert labels(made) == ["0", "2 items · 2 failed", "[0].0", inner, "[1].0", inner]
-    assert labels(fall(heads, WaterfallRange("0.loop[1].0")))[7] == "[7].0"
+    assert labels(made) == ["1", "2 items · 2 failed", "[1].1", inner, "[2].1", inner]
+    assert labels(fall(heads, WaterfallRange("0.loop[1].0")))[7] == "[8].1"
 
 
 def test_items_are_counted_by_what_became_of_them() -> None:
@@ -217,9 +221,11 @@ def test_a_part_that_is_not_there_is_404(service: Service, admin: Visitor, ana: 
 
 def test_the_error_leads_to_its_step(service: Service, admin: Visitor, ana: Master) -> None:
     uid = failed(service, a_run(service, ana, a_record("0")), "requests[1]")
-    assert "at step <code>requests[1]</code>" in admin.get(f"/runs/{uid}").text
+    assert "at step requests[1]" in admin.get(f"/runs/{uid}").text
     uid = failed(service, a_run(service, ana, a_record("0.loop[3].0", "failed")), "0.loop[3].0")
-    assert f'at step <a href="/admin/runs/{uid}/steps/0.loop%5B3%5D.0">' in admin.get(f"/runs/{uid}").text
+    page = PageReader(admin.get(f"/runs/{uid}").text)
+    assert page.texts(".failure p a") == ["step 1[4].1"]
+    assert page.link(".failure p a") == f"/runs/{uid}/steps/0.loop%5B3%5D.0"
 
 
 def test_while_it_runs_it_is_shown_anew_when_a_record_changes(service: Service, admin: Visitor, ana: Master) -> None:
@@ -228,7 +234,7 @@ def test_while_it_runs_it_is_shown_anew_when_a_record_changes(service: Service, 
     first = admin.get(f"/runs/{claim.uid}", Live="state")
     tag = {"If-None-Match": first.headers["ETag"], "Live": "state"}
     assert first.headers["Live-Every"] == "2"
-    assert "1 POST" in first.text
+    assert "step 2 POST" in first.text
     assert admin.get(f"/runs/{claim.uid}", **tag).status_code == 304
     progress.write(service.db, claim, [a_record("0", "discarded")])
     assert "discarded" in admin.get(f"/runs/{claim.uid}", **tag).text
@@ -265,10 +271,10 @@ def test_the_newest_records_are_shown_and_the_older_ones_reached(service: Servic
     uid = failed(service, a_run(service, ana, *made))
     text = admin.get(f"/runs/{uid}").text
     assert "the newest 2,000 records" in text
-    assert f">{30}</code>" in text
+    assert ">31</code>" in text
     before = admin.get(PageReader(text).link('a[href*="before="]')).text
     assert "30 steps" in before
-    assert ">29</code>" in before
+    assert ">30</code>" in before
 
 
 def test_the_steps_of_a_block_stand_below_the_step_that_uses_it_and_what_ends_a_run_stands_last() -> None:
@@ -281,7 +287,7 @@ def test_the_steps_of_a_block_stand_below_the_step_that_uses_it_and_what_ends_a_
         head("1", at=3),
     ]
     rows = fall(heads).rows
-    labels = ["0", "0.sign_in.0", "0.sign_in.1", "1", "on_error.0", "finally.0"]
+    labels = ["1", "1.sign_in.1", "1.sign_in.2", "2", "on_error.1", "finally.1"]
     assert [row.label for row in rows] == labels
     assert [row.level for row in rows] == [0, 1, 1, 0, 0, 0]
     assert len(rows[0].bars) == 1 and rows[0].bars[0].width > rows[1].bars[0].width
@@ -296,10 +302,93 @@ def test_the_pages_of_a_step_stand_below_it_and_many_are_folded(many: int) -> No
     assert (folded.label, folded.loop) == ("pages", f"{many} pages · {many - 1} ok · 1 failed")
     assert folded.is_folded == (many > 20)
     if folded.is_folded:
-        assert [row.label for row in folded.failed] == ["page[1]"]
-        assert [row.label for row in rows] == ["0", "pages", "loop", "[0].0"]
+        assert [row.label for row in folded.failed] == ["page[2]"]
+        assert [row.label for row in rows] == ["1", "pages", "loop", "[1].1"]
     else:
-        assert [row.label for row in rows] == ["0", "pages", "page[0]", "page[1]", "loop", "[0].0"]
+        assert [row.label for row in rows] == ["1", "pages", "page[1]", "page[2]", "loop", "[1].1"]
     inside = fall(heads, WaterfallRange("0"))
-    assert [row.label for row in inside.rows][: many + 1] == [*(f"page[{n}]" for n in range(many)), "[0].0"]
-    assert [row.label for row in fall(heads, WaterfallRange("0", only_failed=True)).rows] == ["page[1]"]
+    assert [row.label for row in inside.rows][: many + 1] == [*(f"page[{n}]" for n in range(1, many + 1)), "[1].1"]
+    assert [row.label for row in fall(heads, WaterfallRange("0", only_failed=True)).rows] == ["page[2]"]
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("0", "1"),
+        ("1.loop[3].0", "2[4].1"),
+        ("0.loop[0].2.loop[1].0", "1[1].3[2].1"),
+        ("2.page[0]", "3.page[1]"),
+        ("3.sign_in.0", "4.sign_in.1"),
+        ("finally.0", "finally.1"),
+        ("1.auth", "2.auth"),
+        ("1.loop", "2.loop"),
+        ("requests[1].api", "requests[1].api"),
+        ("", ""),
+        ("9" * 5000, "9" * 5000),
+    ],
+)
+def test_steps_are_counted_from_1_on_the_page(path: str, number: str) -> None:
+    assert step_number(path) == number
+
+
+def test_the_step_in_flight_is_a_row_with_a_bar(service: Service, admin: Visitor, ana: Master) -> None:
+    claim = a_run(service, ana, a_record("0"))
+    notes.save_progress(service.db, claim, {"done": 1, "total": None, "text": "1.loop[3].0 POST"})
+    page = PageReader(admin.get(f"/runs/{claim.uid}").text)
+    rows = page.texts("ol.waterfall > li")
+    assert "1 item" in rows[2]
+    assert " ".join(rows[-1].split()) == f"◐ running[4].1 POST {NOTHING * 3}"
+    assert len(page.texts("ol.waterfall > li:last-child rect.run")) == 1
+    assert page.texts("ol.waterfall > li:last-child details") == []
+    assert "step 2[4].1 POST" in page.texts(".going")[0]
+    progress.write(service.db, claim, [a_record("1.loop[3].0")])
+    page = PageReader(admin.get(f"/runs/{claim.uid}").text)
+    assert page.attributes("ol.waterfall rect.run", "x") == []
+
+
+def test_a_try_in_flight_is_a_bar_beside_those_before() -> None:
+    tries = [head("0", "retried", 0.0, ms=100.0)]
+    sent = in_flight("0 GET", tries, T0 + 1)
+    assert sent is not None
+    (row,) = fall([*tries, sent], now=T0 + 1).rows
+    assert [bar.css for bar in row.bars] == ["tried", "run"]
+    assert (row.state.word, row.bars[1].x, row.mark) == ("running", 99, "2sending")
+    assert in_flight("0 GET", [head("0")], T0 + 1) is None
+    assert in_flight("", [], T0) is None
+
+
+def test_the_error_says_which_step_what_it_sent_and_what_came(service: Service, admin: Visitor, ana: Master) -> None:
+    name = "\u05e9\u05dc\u05d5\u05dd " + "n" * 300
+    sent = {"header": {}, "body": {"to": HTML}}
+    came = {"status": 500, "header": {}, "body": {"why": HTML, "more": "x" * 5000}}
+    record = a_record("2", "failed", name=name, status=500, request=sent, response=came, error="status 500")
+    page = PageReader(admin.get(f"/runs/{failed(service, a_run(service, ana, record), '2')}").text)
+    assert page.texts(".failure p")[0].startswith("StepFailed at step 3 \u05e9")
+    assert page.texts(".failure dt") == ["Sent", "Answer"]
+    (request, answer) = page.texts(".failure dd")
+    assert request.startswith("POST http://x/" + HTML)
+    assert request.endswith(json.dumps({"to": HTML}, separators=(",", ":")))
+    assert answer.startswith("500" + '{"why":"' + HTML)
+    assert len(answer) < 1000
+    assert page.texts(".failure .json-key") == ['"to"', '"why"', '"more"']
+    # A list of runs says it in a line.
+    assert "StepFailed at step 3" in admin.get("/runs").text
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ('{"a":[1,-2.5e3,true,null,"x\\"y"]}', ["key", "number", "number", "flag", "flag", "text"]),
+        ('{"a":"cut o', ["key", "text"]),
+        ("12", ["number"]),
+        ("null", ["flag"]),
+        ("12 apples", []),
+        ("true words", []),
+        ("<b>", []),
+        ("", []),
+    ],
+)
+def test_json_has_colours_and_other_texts_have_none(text: str, kinds: list[str]) -> None:
+    page = PageReader(str(coloured(text)))
+    assert [kind.removeprefix("json-") for (kind,) in (one["class"] for one in page.soup.select("span"))] == kinds
+    assert page.soup.get_text() == text

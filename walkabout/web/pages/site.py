@@ -18,9 +18,11 @@ from walkabout.web.pages.notices.page import NoticesView
 from walkabout.web.pages.people.page import PeopleView
 from walkabout.web.pages.queue.page import QueueView
 from walkabout.web.pages.run.compare import CompareView
+from walkabout.web.pages.run.json_colours import coloured
 from walkabout.web.pages.run.page import RunView
 from walkabout.web.pages.run.resume import ResumeView
 from walkabout.web.pages.run.step import StepView
+from walkabout.web.pages.run.step_numbers import step_number
 from walkabout.web.pages.runs.list import RunsView
 from walkabout.web.pages.runs.many import ManyRunsView
 from walkabout.web.pages.sequences.curl import SequenceCurlView
@@ -83,6 +85,8 @@ class Site:
         app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
         app.jinja_env.globals.update(theme=theme, sections=sections)
         app.add_url_rule("/", "home", lambda: see(PREFIX + "/"))
+        app.add_template_filter(step_number)
+        app.add_template_filter(coloured)
         pages = Blueprint("pages", __name__, url_prefix=PREFIX)
         pages.before_request(self._guard)
         pages.after_request(with_headers)

@@ -17,13 +17,14 @@ from walkabout.sequences.named import saved_name
 from walkabout.sequences.rights import may_have_sequences
 from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.web.pages.frame import live_page, say, see
+from walkabout.web.pages.run.failed_step import FailedStep, failed_step
 from walkabout.web.pages.run.graph_changes import Changed, changes_of
 from walkabout.web.pages.run.log import log_of
 from walkabout.web.pages.run.resume import Resuming, resuming_of
 from walkabout.web.pages.run.steps import Steps, steps
 from walkabout.web.pages.run.tree import Branch, Budget, tree
 from walkabout.web.pages.runs.list import run_of_mine
-from walkabout.web.pages.runs.rows import RunRow, error, node, row, worker
+from walkabout.web.pages.runs.rows import RunRow, error, failed_path, node, row, worker
 from walkabout.web.pages.task.statistics import usual
 from walkabout.web.pages.tasks.sparkline import MOST
 from walkabout.web.pages.view import View, route
@@ -58,6 +59,7 @@ class RunValues:
     error_kind: str
     error_text: str
     error_path: str
+    failed: FailedStep | None
     more_errors: list[tuple[str, str]]
     cleans_up: bool
     cancelling: bool
@@ -158,7 +160,8 @@ class RunView(View):
             is_sequence=is_sequence,
             error_kind=kind,
             error_text=cut(text, ERROR_MOST),
-            error_path=_error_path(run),
+            error_path=failed_path(run),
+            failed=failed_step(self.service.db, run.uid, failed_path(run)) if is_sequence else None,
             more_errors=_more_errors(run),
             cleans_up=run.cleans_up and run.attempt > 0,
             cancelling=run.cancelling and not run.ended,
@@ -218,11 +221,6 @@ def _late(run: WholeJob, due: float | None, now: float) -> str:
         return ""
     began = run.started_at or run.ended_at or now
     return length(began - due) if began - due >= LATE_FROM_S else ""
-
-
-def _error_path(run: WholeJob) -> str:
-    told: dict[str, Any] = json_text.load(run.error) if run.error else {}
-    return str(told.get("path") or "")
 
 
 def _more_errors(run: WholeJob) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from walkabout.sequences.record_summaries import RecordSummary, tries
 from walkabout.settings import Settings
 from walkabout.web.pages.frame import live_page
 from walkabout.web.pages.numbers import number
+from walkabout.web.pages.run.step_numbers import step_number
 from walkabout.web.pages.run.tree import Branch, Budget, tree
 from walkabout.web.pages.run.waterfall import NO_STATE, STATES
 from walkabout.web.pages.runs.list import run_of_mine
@@ -44,9 +45,10 @@ class Side:
 
 @dataclass(frozen=True)
 class StepExchange:
-    """A step as the page shows it."""
+    """A step as the page shows it. `path`: as the APIs have it; `place`: its number on the page; `number`: of the try."""
 
     path: str
+    place: str
     name: str
     method: str
     url: str
@@ -86,7 +88,7 @@ class StepView(View):
         return live_page(
             "run/step.html",
             "run/_step.html",
-            f"{cut(run.title, 60)} {cut(path, 40)}",
+            f"{cut(run.title, 60)}, step {cut(step_number(path), 40)}",
             "runs",
             seen=found,
             moving=None,
@@ -121,6 +123,7 @@ def exchange_of(
     status, has_answer = record["status"], record["response"] is not None
     return StepExchange(
         path=record["path"],
+        place=step_number(record["path"]),
         name=cut(record["name"], 200),
         method=record["method"],
         url=cut(record["url"], TEXT_MOST),

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from flask import abort, request, url_for
 
+from walkabout import json_text
 from walkabout.database.connections import Database
 from walkabout.jobs.queries import WholeJob
 from walkabout.jobs.states import STARTED
 from walkabout.sequences import record_summaries
 from walkabout.sequences.progress import SHOWN_MOST
 from walkabout.web.pages.numbers import number
-from walkabout.web.pages.run.waterfall import ROWS_MOST, Waterfall, WaterfallRange, waterfall
+from walkabout.web.pages.run.waterfall import ROWS_MOST, Waterfall, WaterfallRange, in_flight, waterfall
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ def steps(db: Database, run: WholeJob, now: float) -> Steps:
     before = _number("before")
     found = record_summaries.heads(db, run.uid, before)
     view = WaterfallRange(request.args.get("in", ""), request.args.get("only") == "failed", _number("from") or 0)
-    fall = waterfall(found.heads, view, now if run.state == STARTED and before is None else None)
+    is_going = run.state == STARTED and before is None
+    sent = in_flight(_progress_text(run), found.heads, now) if is_going else None
+    fall = waterfall([*found.heads, *([sent] if sent else [])], view, now if is_going else None)
     if fall is None:
         abort(404)
     last = view.first + len(fall.rows)
@@ -59,6 +62,11 @@ def steps(db: Database, run: WholeJob, now: float) -> Steps:
         after=_address(run.uid, later, before) if last < fall.total else None,
         paths=frozenset(head.path for head in found.heads),
     )
+
+
+def _progress_text(run: WholeJob) -> str:
+    told = json_text.load(run.progress) if run.progress else {}
+    return str(told.get("text") or "")
 
 
 def _number(name: str) -> int | None:

@@ -1,9 +1,10 @@
 """A sequence's run as a waterfall: one row a step on one axis of time; long loops fold into one row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from walkabout.sequences.record_summaries import RecordSummary
+from walkabout.web.pages.run.step_numbers import key_number
 from walkabout.web.pages.run.step_tree import TreeStep, find_step, step_tree, tally
 from walkabout.web.pages.words import NOTHING, State, count, cut, length, size
 
@@ -23,8 +24,9 @@ STATES = {
     "discarded": State("off", "⊘", "discarded"),
     "unknown": State("warn", "?", "unknown"),
 }
+IN_FLIGHT = "sending"  # the state of a step whose request is sent now: it has no record yet
 SOME_FAILED = State("warn", "✕", "some failed")
-NO_STATE = State("wait", "○", "running")
+NO_STATE = State("run", "◐", "running")
 NOT_HERE = State("off", "…", "not recorded")  # its record is not among those that are looked at
 
 
@@ -124,6 +126,28 @@ def waterfall(heads: list[RecordSummary], view: WaterfallRange, now: float | Non
     return Waterfall(view, shown, len(lines), _ticks(axis), words)
 
 
+def in_flight(progress: str, heads: Sequence[RecordSummary], now: float) -> RecordSummary | None:
+    """The step that a run sends now, as its progress tells it (`1.loop[3].0 GET`), from when the step before it ended.
+
+    None: it has a record already, or nothing is sent.
+    """
+    path, _, method = progress.partition(" ")
+    tries = [head for head in heads if head.path == path]
+    if not method or (tries and tries[-1].state != "retried"):
+        return None
+    begin = max((head.start + head.ms / 1000 for head in heads if head.start and not head.replayed), default=now)
+    return RecordSummary(
+        path=path,
+        state=IN_FLIGHT,
+        name=tries[-1].name if tries else "",
+        method=method,
+        url=tries[-1].url if tries else "",
+        attempt=tries[-1].attempt + 1 if tries else 1,
+        start=min(begin, now),
+        ms=max(now - begin, 0.0) * 1000,
+    )
+
+
 def _lines(steps: Iterable[TreeStep], before: str, level: int, only_failed: bool) -> Iterator[_Line]:
     for step in steps:
         if only_failed and not step.is_bad:
@@ -131,16 +155,17 @@ def _lines(steps: Iterable[TreeStep], before: str, level: int, only_failed: bool
         if step.is_name:
             yield from _lines(step.steps, f"{before}{step.key}.", level, only_failed)
             continue
-        yield _Line(step, before + step.key, level)
+        label = before + key_number(step.key)
+        yield _Line(step, label, level)
         if step.pages:
             is_folded = len(step.pages) > FOLD_ABOVE
-            yield _Line(step, before + step.key, level + 1, is_pages=True, is_folded=is_folded)
+            yield _Line(step, label, level + 1, is_pages=True, is_folded=is_folded)
             if not is_folded:
                 yield from _pages(step.pages, level + 1, only_failed)
-        yield from _lines(step.steps, f"{before}{step.key}.", level + 1, only_failed)
+        yield from _lines(step.steps, f"{label}.", level + 1, only_failed)
         if step.items:
             is_folded = len(step.items) > FOLD_ABOVE
-            yield _Line(step, before + step.key, level + 1, is_loop=True, is_folded=is_folded)
+            yield _Line(step, label, level + 1, is_loop=True, is_folded=is_folded)
             if not is_folded:
                 yield from _items(step.items, level + 1, only_failed)
 
@@ -153,13 +178,13 @@ def _inside(step: TreeStep, level: int, only_failed: bool) -> Iterator[_Line]:
 def _pages(pages: Iterable[TreeStep], level: int, only_failed: bool) -> Iterator[_Line]:
     for page in pages:
         if page.is_bad or not only_failed:
-            yield _Line(page, page.key, level)
-            yield from _lines(page.steps, f"{page.key}.", level + 1, only_failed)
+            yield _Line(page, key_number(page.key), level)
+            yield from _lines(page.steps, f"{key_number(page.key)}.", level + 1, only_failed)
 
 
 def _items(items: Iterable[TreeStep], level: int, only_failed: bool) -> Iterator[_Line]:
     for item in items:
-        yield from _lines(item.steps, f"{item.key.removeprefix('loop')}.", level, only_failed)
+        yield from _lines(item.steps, f"{key_number(item.key)}.", level, only_failed)
 
 
 class _Painter:
@@ -179,6 +204,7 @@ class _Painter:
         if not tries:
             return WaterfallRow(line.step.path, line.label, min(line.level, DEEPEST), self.without)
         last = tries[-1]
+        is_sent = last.state == IN_FLIGHT
         bars = [bar for bar in (self.axis.bar(head) for head in tries) if bar is not None]
         # A block has no time of its own: it is as long as its steps.
         bars = bars or _span(self.axis, line.step.steps)
@@ -190,12 +216,12 @@ class _Painter:
             method=cut(last.method, 8),
             text=cut(last.name or last.url, 90),
             status=NOTHING if last.status is None else str(last.status),
-            took=length(last.ms / 1000) if last.start else NOTHING,
+            took=length(last.ms / 1000) if last.start and not is_sent else NOTHING,
             size=size(last.bytes) if last.status is not None else NOTHING,
             note=cut(last.error, 120) if last.error and last.state != "skipped" else "",
             replayed=last.replayed,
             bars=bars,
-            mark=f"{len(tries)}{last.state}",
+            mark="" if is_sent and len(tries) == 1 else f"{len(tries)}{last.state}",
         )
 
     def _loop(self, line: _Line) -> WaterfallRow:
@@ -251,6 +277,7 @@ def _words(heads: Iterable[RecordSummary]) -> str:
     for head in heads:
         counts[head.state] = counts.get(head.state, 0) + 1
     told = [f"{counts[state]:,} {STATES[state].word}" for state in STATES if state in counts]
+    told += ["1 running"] * (IN_FLIGHT in counts)
     return " · ".join([count(sum(counts.values()), "step"), *told])
 
 

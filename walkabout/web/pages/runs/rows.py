@@ -8,7 +8,9 @@ from walkabout.actions.rights import sees_machine
 from walkabout.jids import jid
 from walkabout.jobs.queries import ListedJob, WholeJob
 from walkabout.jobs.states import FAILURE, RETRY, STARTED, WAITING
+from walkabout.sequences.runs import KIND as SEQUENCE
 from walkabout.walking.call import KIND as WALKER
+from walkabout.web.pages.run.step_numbers import step_number
 from walkabout.web.pages.words import NOTHING, STATES, Moment, State, count, cut, length, moment
 from walkabout.web.session import me
 
@@ -114,7 +116,8 @@ def note(run: ListedJob) -> str:
     """Why it ended as it did, in a line."""
     if run.error and run.state in (FAILURE, RETRY):
         kind, message = error(run)
-        return cut(f"{kind}: {message}", NOTE_MOST)
+        path = failed_path(run)
+        return cut(f"{kind}{f' at step {step_number(path)}' if path else ''}: {message}", NOTE_MOST)
     return cut(run.reason or "", NOTE_MOST)
 
 
@@ -122,6 +125,12 @@ def error(run: ListedJob) -> tuple[str, str]:
     """The type and the message of a run's error."""
     found = json_text.load(run.error) if run.error else {}
     return str(found.get("type", "")), str(found.get("message", ""))
+
+
+def failed_path(run: ListedJob) -> str:
+    """The path of the step at which a sequence's run failed; empty when it is not about a step."""
+    found = json_text.load(run.error) if run.error else {}
+    return str(found.get("path") or "")
 
 
 def worker(run: WholeJob) -> str:
@@ -140,6 +149,9 @@ def progress(run: ListedJob) -> Progress | None:
         return None
     told = json_text.load(run.progress)
     done, total, text = told.get("done") or 0, told.get("total"), str(told.get("text") or "")
+    if run.kind == SEQUENCE:
+        path, _, method = text.partition(" ")
+        text = f"step {step_number(path)} {method}" if method else text
     if not total:
         return Progress(None, cut(text or f"{done:g}", NOTE_MOST))
     percent = max(0, min(100, int(100 * done / total)))

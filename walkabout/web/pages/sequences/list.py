@@ -12,8 +12,10 @@ from walkabout.sequences.saved import NoSuchSaved, SavedSequence
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.view import View, route
-from walkabout.web.pages.words import STATES, Moment, State, count, moment
+from walkabout.web.pages.words import STATES, Moment, State, count, cut, moment
 from walkabout.web.session import me
+
+SHOWN_MOST = 160  # characters of a description
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class SequencesView(View):
     def _row(self, saved: SavedSequence, last: Mark | None, used_by: str) -> ListedSequence:
         return ListedSequence(
             name=saved.name,
-            description=saved.description,
+            description=cut(saved.description, SHOWN_MOST),
             tags=saved.tag_list,
             last=STATES[last.state] if last else None,
             ran=moment(last.queued_at, self.now) if last else None,

@@ -17,6 +17,7 @@ from walkabout.service import Service
 from walkabout.web.pages.frame import page
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.step import StepExchange, exchange_of
+from walkabout.web.pages.run.step_numbers import step_number
 from walkabout.web.pages.run.tree import Branch, Budget, tree
 from walkabout.web.pages.task_form.argument import BODY, ArgumentProblem, ArgumentReader, argument_of, check, kind_of
 from walkabout.web.pages.task_form.step_list import steps
@@ -108,7 +109,7 @@ class Trials:
             dry=shown,
             more=len(records) - len(shown),
             ended_well=ran.error is None,
-            error="" if ran.error is None else f"{ran.error.path}: {ran.error.message}",
+            error="" if ran.error is None else f"{step_number(ran.error.path)}: {ran.error.message}",
             result=tree(
                 self.service.masker.masked(json_text.load(ran.result)), Budget(settings.tree_items, settings.tree_chars)
             ),
