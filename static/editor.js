@@ -1,4 +1,4 @@
-// The editor of JSON: a textarea with line numbers, marks at lines that are wrong, indentation, and brackets in pairs.
+// The editor of JSON: a textarea with line numbers, colours, marks at lines that are wrong, indentation, and brackets in pairs.
 // What other scripts need of it hangs on the textarea as `editor`. All changes go the way of typed ones, so undo works.
 
 const INDENT = "  ";
@@ -10,6 +10,7 @@ for (const area of document.querySelectorAll("[data-editor]")) area.editor = edi
 function edit(area) {
   const box = area.parentElement;
   const gutter = add(box, "gutter");
+  const paper = add(box, "paper"); // the text once more, in colours: that of the textarea is see-through
   const over = add(box, "over");
   const state = document.getElementById(`${area.id}-state`);
   let marks = [];
@@ -106,6 +107,38 @@ function edit(area) {
     gutter.style.transform = `translateY(${-area.scrollTop}px)`;
   }
 
+  // Only the lines that can be seen, but the tokens from the beginning: a comment may have begun far above.
+  function paint() {
+    const height = parseFloat(getComputedStyle(area).lineHeight);
+    const first = Math.max(0, Math.floor(area.scrollTop / height) - 1);
+    const last = first + Math.ceil(area.clientHeight / height) + 2;
+    const lines = area.value.split("\n");
+    const start = lines.slice(0, first).reduce((sum, one) => sum + one.length + 1, 0);
+    const end = start + lines.slice(first, last).reduce((sum, one) => sum + one.length + 1, 0);
+    const parts = [];
+    let done = start;
+    for (const match of area.value.matchAll(TOKEN)) {
+      if (match.index >= end) break;
+      const stop = match.index + match[0].length;
+      const kind = stop > start && kindOf(match[0], stop);
+      if (!kind) continue;
+      const span = document.createElement("span");
+      span.className = `json-${kind}`;
+      span.textContent = area.value.slice(Math.max(match.index, start), Math.min(stop, end));
+      parts.push(area.value.slice(done, Math.max(match.index, start)), span);
+      done = stop;
+    }
+    paper.replaceChildren(...parts, area.value.slice(done, end));
+    paper.style.left = `${area.offsetLeft}px`;
+    paper.style.transform = `translate(${-area.scrollLeft}px, ${first * height - area.scrollTop}px)`;
+  }
+
+  function kindOf(text, stop) {
+    if (text[0] === '"') return /^\s*:/.test(area.value.slice(stop, stop + 80)) ? "key" : "text";
+    if (/^\/[/*]/.test(text)) return "comment";
+    return /^-?\d/.test(text) ? "number" : /^(true|false|null)$/.test(text) ? "flag" : "";
+  }
+
   // What is wrong at the caret's line, or where to look.
   function tell() {
     const wrong = marks.filter((one) => !one.isNote);
@@ -192,14 +225,16 @@ function edit(area) {
     event.preventDefault();
   });
   area.addEventListener("blur", () => { leaving = false; over.replaceChildren(); });
-  area.addEventListener("scroll", () => { number(false); pair(); });
-  area.addEventListener("input", () => number(false));
+  area.addEventListener("scroll", () => { number(false); paint(); pair(); });
+  area.addEventListener("input", () => { number(false); paint(); });
+  new ResizeObserver(paint).observe(area);
   document.addEventListener("selectionchange", () => {
     if (document.activeElement !== area) return;
     tell();
     pair();
   });
   number(true);
+  paint();
   return editor;
 }
 
