@@ -1,7 +1,6 @@
 """The versions of a saved sequence: who saved each, how it differs from the one before, and restoring one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask import Response, abort, request, url_for
 
@@ -13,23 +12,12 @@ from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.differences import Differences, differences
 from walkabout.web.pages.sequences.list import saved_of_name
 from walkabout.web.pages.sequences.shown import shown_argument
+from walkabout.web.pages.task.changes import ShownChange
 from walkabout.web.pages.view import View, route
-from walkabout.web.pages.words import Moment, moment
+from walkabout.web.pages.words import moment
 from walkabout.web.session import me
 
 ROWS_MOST = 20  # each may be large
-
-
-@dataclass(frozen=True)
-class SequenceChange:
-    """One version as the page shows it. `apart`: from the version before it, None when there is none to compare with."""
-
-    revision: int
-    at: Moment | None
-    who: str
-    words: str
-    apart: Differences | None
-    may_go_back: bool
 
 
 class SequenceVersionsView(View):
@@ -49,6 +37,9 @@ class SequenceVersionsView(View):
             "sequences",
             saved=saved,
             changes=self._changes(saved, found)[:ROWS_MOST],
+            latest=saved.revision,
+            word="version",
+            back=lambda revision: url_for("pages.back_to_sequence", name=name, revision=revision),
             newest=address if offset else "",
             older=f"{address}?offset={offset + ROWS_MOST}" if len(found) > ROWS_MOST else "",
         )
@@ -69,18 +60,18 @@ class SequenceVersionsView(View):
         say(f"{name} is restored to version {revision}.")
         return see(url_for("pages.sequence", name=name))
 
-    def _changes(self, saved: SavedSequence, found: Sequence[SavedSequence]) -> list[SequenceChange]:
+    def _changes(self, saved: SavedSequence, found: Sequence[SavedSequence]) -> list[ShownChange]:
         emails = self.service.masters.emails(sorted({one.by for one in found if one.by}))
         pairs = zip(found, [*found[1:], None], strict=True)
         return [self._change(saved, one, before, emails) for one, before in pairs]
 
     def _change(
         self, saved: SavedSequence, one: SavedSequence, before: SavedSequence | None, emails: dict[str, str]
-    ) -> SequenceChange:
+    ) -> ShownChange:
         names = [] if before is None else [what for what, was, now in _parts(before, one) if was != now]
         first = "created" if one.revision == 1 else "saved"
         words = f"changed: {', '.join(names)}" if names else first if before is None else "saved without changes"
-        return SequenceChange(
+        return ShownChange(
             revision=one.revision,
             at=moment(one.updated_at, self.now),
             who="the command line" if one.by is None else emails.get(one.by, "a deleted person"),

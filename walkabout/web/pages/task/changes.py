@@ -37,7 +37,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class TaskChange:
+class ShownChange:
     """One change as the page shows it. `apart`: from the version before it, None when there is none to compare with."""
 
     revision: int
@@ -65,6 +65,9 @@ class TaskChangesView(View):
             "tasks",
             task=task,
             changes=task_changes(self.service, task, found)[:ROWS_MOST],
+            latest=task.revision,
+            word="revision",
+            back=lambda revision: url_for("pages.back_to_version", id=id, revision=revision),
             newest=url_for("pages.task_changes", id=id) if offset else "",
             older=url_for("pages.task_changes", id=id, offset=following) if following < total else "",
         )
@@ -86,7 +89,7 @@ class TaskChangesView(View):
         return see(url_for("pages.task", id=id))
 
 
-def task_changes(service: Service, task: PeriodicTask, found: Sequence[Version]) -> list[TaskChange]:
+def task_changes(service: Service, task: PeriodicTask, found: Sequence[Version]) -> list[ShownChange]:
     """The changes that made these versions of a task, the latest first, each compared with the one before it."""
     uids = {one.by for one in found if one.by} | {one.owner for one in found}
     emails = service.masters.emails(sorted(uids))
@@ -102,7 +105,7 @@ def task_changes(service: Service, task: PeriodicTask, found: Sequence[Version])
         apart = _apart(service, before, one, emails) if before else None
         words = service.masker.text(_words(before, one, back))
         changes.append(
-            TaskChange(one.revision, moment(one.at, service.clock()), who, words, apart, essences[place] != now)
+            ShownChange(one.revision, moment(one.at, service.clock()), who, words, apart, essences[place] != now)
         )
     return changes
 

@@ -12,7 +12,7 @@ from walkabout.periodic.policies import POLICIES
 from walkabout.service import Service
 from walkabout.web.pages.numbers import number
 from walkabout.web.pages.run.differences import Differences, differences
-from walkabout.web.pages.task.changes import TaskChange, task_changes
+from walkabout.web.pages.task.changes import ShownChange, task_changes
 from walkabout.web.pages.task_form import form_texts
 from walkabout.web.pages.task_form.argument import BODY, OF, read_argument
 from walkabout.web.pages.task_form.form_texts import ARGUMENT, SCHEDULE
@@ -42,7 +42,7 @@ class ConflictPart:
 class EditConflict:
     """What others have changed since the form was opened, and what of it differs from the form."""
 
-    changes: list[TaskChange]
+    changes: list[ShownChange]
     parts: list[ConflictPart]
 
 
