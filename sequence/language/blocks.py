@@ -1,6 +1,7 @@
 """The blocks of a sequence: each is compiled once, whatever uses it. Circles and deep nesting are refused."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 
 from sequence.json_values import Json, kind_of
 from sequence.language import keys, paths
@@ -18,12 +19,15 @@ NAMES_MOST = 50
 class Blocks:
     """The named lists of steps of one sequence, and which of them use which."""
 
-    def __init__(self, given: Json, path: str, most: int, refuse: Refuse) -> None:
-        """`path`: where they stand; `most`: how deep they may nest."""
+    def __init__(
+        self, given: Json, path: str, most: int, refuse: Refuse, others: Callable[[], list[str]] = list
+    ) -> None:
+        """`path`: where they stand; `most`: how deep they may nest; `others`: what could be meant by a name that is none."""
         self._given: Mapping[str, Json] = given if isinstance(given, dict) else {}
         self._path = path
         self._most = most
         self._refuse = refuse
+        self._others = cache(others)
         self._plans = {name: BlockPlan(name, paths.child(path, name)) for name in self._given}
         self._in = ""  # the block that is being compiled; empty: the sequence itself
         self._uses: dict[str, dict[str, str]] = {"": {}}  # by block: those that it uses, and where
@@ -39,10 +43,10 @@ class Blocks:
     def find(self, name: str, path: str) -> BlockPlan | None:
         """The same, for a use that can't lead to another one inside of it, and so neither to a circle."""
         if self._given.get(name) is None:
-            known = "; this sequence has no blocks"
-            if self._given:
-                known = suggest_or_list(name, list(self._given)[:NAMES_MOST])
-            self._refuse(path, f"unknown block{known}")
+            names = [*self._given, *self._others()][:NAMES_MOST]
+            self._refuse(
+                path, f"unknown block{suggest_or_list(name, names) if names else '; this sequence has no blocks'}"
+            )
             return None
         return self._plans[name]
 

@@ -1,6 +1,6 @@
 """Checks an argument against the tables of keys, names every problem with its path, and builds the plan."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sequence.json_values import MISSING, Json, as_text, kind_of, wire
 from sequence.language import keys, paths
@@ -18,22 +18,26 @@ from sequence.problems import Problem
 from sequence.settings import SequenceLimits
 
 
-def check(argument: object, limits: SequenceLimits | None = None) -> list[Problem]:
+def check(
+    argument: object, limits: SequenceLimits | None = None, other_blocks: Callable[[], list[str]] = list
+) -> list[Problem]:
     """The problems of the argument, each with the path of its key; empty when it can run. Sends nothing.
 
-    Of many problems the first PROBLEMS_MOST.
+    Of many problems the first PROBLEMS_MOST. `other_blocks`: the names that could be meant beside those of its own blocks.
     """
-    return make_plan(argument, limits or SequenceLimits())[1]
+    return make_plan(argument, limits or SequenceLimits(), other_blocks)[1]
 
 
-def make_plan(argument: object, limits: SequenceLimits) -> tuple[SequencePlan | None, list[Problem]]:
+def make_plan(
+    argument: object, limits: SequenceLimits, other_blocks: Callable[[], list[str]] = list
+) -> tuple[SequencePlan | None, list[Problem]]:
     """The plan of the argument, or None and its problems. The plan shares nothing with the argument."""
     copy, problems = plain_value(argument, limits.depth)
     if not problems:
         problems = _too_much(copy, limits)
     if problems:
         return None, problems
-    walk = _Walk(limits)
+    walk = _Walk(limits, other_blocks=other_blocks)
     try:
         plan = walk.argument(copy)
     except _Enough:
@@ -56,11 +60,17 @@ class _Enough(Exception):
 
 
 class _Walk:
-    def __init__(self, limits: SequenceLimits, problems: list[Problem] | None = None) -> None:
+    def __init__(
+        self,
+        limits: SequenceLimits,
+        problems: list[Problem] | None = None,
+        other_blocks: Callable[[], list[str]] = list,
+    ) -> None:
         self.limits = limits
+        self.other_blocks = other_blocks
         self.problems: list[Problem] = [] if problems is None else problems
         self.defaults: dict[str, Json] = {}
-        self.blocks = Blocks(None, "", 0, self.refuse)
+        self.blocks = Blocks(None, "", 0, self.refuse, self.other_blocks)
         self.cookies = False
         self.adding: list[tuple[str, str]] = []
         """Saves whose value reads what they overwrite: their paths and keys."""
@@ -95,7 +105,9 @@ class _Walk:
         """The steps of a sequence, with its defaults and its blocks."""
         if isinstance(given.get("defaults"), dict):
             self.defaults = self._defaults(given["defaults"], paths.child(path, "defaults"))
-        self.blocks = Blocks(given.get("blocks"), paths.child(path, "blocks"), self.limits.blocks, self.refuse)
+        self.blocks = Blocks(
+            given.get("blocks"), paths.child(path, "blocks"), self.limits.blocks, self.refuse, self.other_blocks
+        )
         steps = self._steps(given.get("requests"), paths.child(path, "requests"))
         self.blocks.compile(self._block)
         return steps
@@ -119,7 +131,7 @@ class _Walk:
             return self._steps(given, path), 0
         assert isinstance(given, dict)
         self._keys(given, keys.BLOCK, path, "block")
-        walk = _Walk(self.limits, self.problems)
+        walk = _Walk(self.limits, self.problems, self.other_blocks)
         walk.cookies = self.cookies
         steps = walk._sequence(given, path)
         self.adding += walk.adding

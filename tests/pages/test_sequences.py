@@ -215,6 +215,9 @@ def test_the_meaning_follows_while_one_types(service: Service, admin: Visitor, a
     assert "the saved sequences run in a circle: ping -> ping" in page.texts("li.error")[0]
     assert "{{secret.NAME}}" in page.texts("li.hint [data-text]")[0]
     assert page.attributes("section", "data-said")[0].startswith("1 problem.")
+    body["requests"][1]["use"] = "logn"
+    page = PageReader(admin.post("/preview-sequence", **typed(body)).text)
+    assert page.texts("li.error [data-text]") == ["requests[1].use: unknown block, did you mean login?"]
     body["requests"].pop(1)
     page = PageReader(admin.post("/preview-sequence", **typed(body)).text)
     assert page.texts("ol.steps .method") == ["USE", "GET"]

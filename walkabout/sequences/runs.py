@@ -63,7 +63,7 @@ class Sequences:
     def check(self, argument: object) -> list[sequence.Problem]:
         """Every problem of an argument, each with its path."""
         try:
-            return sequence.check(self.whole(argument), self.settings.limits)
+            return sequence.check(self.whole(argument), self.settings.limits, self.saved.names)
         except Invalid as error:
             return list(error.problems)
 
@@ -78,7 +78,7 @@ class Sequences:
 
         try:
             named.whole({"name": name}, find)
-            return sequence.check(named.whole(argument, find), self.settings.limits)
+            return sequence.check(named.whole(argument, find), self.settings.limits, self.saved.names)
         except Invalid as error:
             return list(error.problems)
 
