@@ -11,16 +11,19 @@ from tests.support.jobs import started
 from tests.support.queries import statements
 from tests.support.reader import PageReader
 from tests.support.visitor import Visitor
+from walkabout.actions import saved_sequences
+from walkabout.actions.saved_sequences import SequenceEdit
 from walkabout.jobs import notes
 from walkabout.jobs.specs import Claim
 from walkabout.people.masters import Master
 from walkabout.sequences import progress
 from walkabout.sequences.record_summaries import RecordSummary
 from walkabout.service import Service
+from walkabout.web.pages.run.ahead import steps_ahead
 from walkabout.web.pages.run.json_colours import coloured
 from walkabout.web.pages.run.step_numbers import step_number
 from walkabout.web.pages.run.step_tree import step_tree, tally
-from walkabout.web.pages.run.waterfall import FAILED_MOST, ROWS_MOST, Waterfall, WaterfallRange, in_flight, waterfall
+from walkabout.web.pages.run.waterfall import FAILED_MOST, ROWS_MOST, Waterfall, WaterfallRange, waterfall
 from walkabout.web.pages.words import NOTHING
 
 HTML = "<script>alert(1)</script>"
@@ -348,13 +351,60 @@ def test_the_step_in_flight_is_a_row_with_a_bar(service: Service, admin: Visitor
 
 def test_a_try_in_flight_is_a_bar_beside_those_before() -> None:
     tries = [head("0", "retried", 0.0, ms=100.0)]
-    sent = in_flight("0 GET", tries, T0 + 1)
-    assert sent is not None
+    (sent,) = steps_ahead({}, "0 GET", tries, T0 + 1)
     (row,) = fall([*tries, sent], now=T0 + 1).rows
     assert [bar.css for bar in row.bars] == ["tried", "run"]
     assert (row.state.word, row.bars[1].x, row.mark) == ("running", 99, "2sending")
-    assert in_flight("0 GET", [head("0")], T0 + 1) is None
-    assert in_flight("", [], T0) is None
+    assert steps_ahead({}, "0 GET", [head("0")], T0 + 1) == []
+    assert steps_ahead({}, "", [], T0) == []
+
+
+STEPS: dict[str, Any] = {
+    "requests": [
+        {"method": "GET", "api": "http://x/a"},
+        {
+            "set": {"a": 1},
+            "__def_loop__": {"by": "#.a", "requests": [{"method": "POST", "api": "http://x/b", "name": "B"}]},
+        },
+        {"use": "block"},
+        "odd",
+    ],
+    "finally": [{"method": "DELETE", "api": "http://x/c"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("progress", "paths", "ahead"),
+    [
+        ("", [], ["0 GET http://x/a", "1 SET a", "2 USE block", "3  "]),
+        ("1.loop[7].0 POST", ["0", "1"], ["1.loop[7].0 POST B", "2 USE block", "3  "]),
+        ("2.block.0 GET", ["0", "1", "2.block.1"], ["2.block.0 GET ", "3  "]),
+        ("finally.0 DELETE", ["0"], ["finally.0 DELETE http://x/c"]),
+        ("9.9 GET", ["0"], ["9.9 GET "]),
+        ("", ["on_error.0"], []),
+    ],
+)
+def test_steps_to_come_stand_behind_the_one_in_flight(progress: str, paths: list[str], ahead: list[str]) -> None:
+    found = steps_ahead(STEPS, progress, [head(path) for path in paths], T0)
+    assert [f"{one.path} {one.method} {one.name or one.url}" for one in found] == ahead
+    for argument in (None, 5, {"requests": 5}, {"requests": [], "finally": 5}):
+        assert len(steps_ahead(argument, progress, [], T0)) == bool(progress)
+
+
+def test_steps_to_come_are_rows_in_grey_and_the_saved_sequence_tells_them(
+    service: Service, admin: Visitor, ana: Master
+) -> None:
+    saved_sequences.save(
+        service, ana, "kept", SequenceEdit({"requests": [{"delay": 1}, {"method": "GET", "api": HTML}]})
+    )
+    claim = started(service, kind="sequence", name="kept", owner=ana.uid, argument={"name": "kept"})
+    progress.write(service.db, claim, [a_record("0")])
+    page = PageReader(admin.get(f"/runs/{claim.uid}").text)
+    rows = [" ".join(text.split()) for text in page.texts("ol.waterfall > li")]
+    assert rows[-1] == f"· to come2 GET {HTML}{NOTHING * 3}"
+    assert page.texts("section.fall .head p") == ["2 steps · 1 ok · 1 to come"]
+    failed(service, claim)
+    assert "to come" not in admin.get(f"/runs/{claim.uid}").text
 
 
 def test_the_error_says_which_step_what_it_sent_and_what_came(service: Service, admin: Visitor, ana: Master) -> None:

@@ -26,6 +26,7 @@ from walkabout.web.pages.run.tree import Branch, Budget, tree
 from walkabout.web.pages.runs.list import run_of_mine
 from walkabout.web.pages.runs.rows import RunRow, error, failed_path, node, row, worker
 from walkabout.web.pages.task.statistics import usual
+from walkabout.web.pages.task_form.argument import steps_of
 from walkabout.web.pages.tasks.sparkline import MOST
 from walkabout.web.pages.view import View, route
 from walkabout.web.pages.words import Moment, count, cut, length, moment
@@ -82,7 +83,7 @@ class RunView(View):
         """Everything about a run; live until it is over."""
         found = run_of_mine(self, uid)
         is_sequence = found.kind == SEQUENCE
-        shown_steps = steps(self.service.db, found, self.now) if is_sequence else None
+        shown_steps = steps(self.service.db, found, self.now, self._sequence_of(found)) if is_sequence else None
         log_mark = run_log.written_at(self.service.db, found.uid)
         can_run_again = may_have_sequences(me()) if is_sequence else found.name in self.service.sentinel.walkers()
         return live_page(
@@ -128,6 +129,12 @@ class RunView(View):
 
     def _waits(self, run: WholeJob) -> str:
         return "" if run.ended or run.state == STARTED else Waits(self.service.consumers.alive()).why(run)
+
+    def _sequence_of(self, run: WholeJob) -> Any:
+        """The sequence of a run that goes on, masked: that of a saved one as it is now. None for others."""
+        if run.state != STARTED:
+            return None
+        return self.service.masker.masked(steps_of(self.service, json_text.load(run.argument)))
 
     def _resuming_of(self, run: WholeJob) -> Resuming:
         return resuming_of(self.service.db, run, may_go_on=may_have_sequences(me()))

@@ -1,6 +1,7 @@
 """The steps of a run on its page: which of them the address selects, and the links to the others."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import abort, request, url_for
 
@@ -11,7 +12,8 @@ from walkabout.jobs.states import STARTED
 from walkabout.sequences import record_summaries
 from walkabout.sequences.progress import SHOWN_MOST
 from walkabout.web.pages.numbers import number
-from walkabout.web.pages.run.waterfall import ROWS_MOST, Waterfall, WaterfallRange, in_flight, waterfall
+from walkabout.web.pages.run.ahead import steps_ahead
+from walkabout.web.pages.run.waterfall import ROWS_MOST, Waterfall, WaterfallRange, waterfall
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,14 @@ class Steps:
         return _address(self.uid, WaterfallRange(path, only == "failed"), _number("before"))
 
 
-def steps(db: Database, run: WholeJob, now: float) -> Steps:
-    """The steps of a run that the request asks for; 404 for those that are not there."""
+def steps(db: Database, run: WholeJob, now: float, argument: Any) -> Steps:
+    """The steps of a run that the request asks for; 404 for those that are not there. `argument`: its sequence, masked."""
     before = _number("before")
     found = record_summaries.heads(db, run.uid, before)
     view = WaterfallRange(request.args.get("in", ""), request.args.get("only") == "failed", _number("from") or 0)
     is_going = run.state == STARTED and before is None
-    sent = in_flight(_progress_text(run), found.heads, now) if is_going else None
-    fall = waterfall([*found.heads, *([sent] if sent else [])], view, now if is_going else None)
+    ahead = steps_ahead(argument, _progress_text(run), found.heads, now) if is_going else []
+    fall = waterfall([*found.heads, *ahead], view, now if is_going else None)
     if fall is None:
         abort(404)
     last = view.first + len(fall.rows)

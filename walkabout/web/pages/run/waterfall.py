@@ -1,9 +1,10 @@
 """A sequence's run as a waterfall: one row a step on one axis of time; long loops fold into one row."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from walkabout.sequences.record_summaries import RecordSummary
+from walkabout.web.pages.run.ahead import IN_FLIGHT, TO_COME
 from walkabout.web.pages.run.step_numbers import key_number
 from walkabout.web.pages.run.step_tree import TreeStep, find_step, step_tree, tally
 from walkabout.web.pages.words import NOTHING, State, count, cut, length, size
@@ -23,8 +24,8 @@ STATES = {
     "retried": State("wait", "↻", "retried"),
     "discarded": State("off", "⊘", "discarded"),
     "unknown": State("warn", "?", "unknown"),
+    TO_COME: State("off", "·", "to come"),
 }
-IN_FLIGHT = "sending"  # the state of a step whose request is sent now: it has no record yet
 SOME_FAILED = State("warn", "✕", "some failed")
 NO_STATE = State("run", "◐", "running")
 NOT_HERE = State("off", "…", "not recorded")  # its record is not among those that are looked at
@@ -126,28 +127,6 @@ def waterfall(heads: list[RecordSummary], view: WaterfallRange, now: float | Non
     return Waterfall(view, shown, len(lines), _ticks(axis), words)
 
 
-def in_flight(progress: str, heads: Sequence[RecordSummary], now: float) -> RecordSummary | None:
-    """The step that a run sends now, as its progress tells it (`1.loop[3].0 GET`), from when the step before it ended.
-
-    None: it has a record already, or nothing is sent.
-    """
-    path, _, method = progress.partition(" ")
-    tries = [head for head in heads if head.path == path]
-    if not method or (tries and tries[-1].state != "retried"):
-        return None
-    begin = max((head.start + head.ms / 1000 for head in heads if head.start and not head.replayed), default=now)
-    return RecordSummary(
-        path=path,
-        state=IN_FLIGHT,
-        name=tries[-1].name if tries else "",
-        method=method,
-        url=tries[-1].url if tries else "",
-        attempt=tries[-1].attempt + 1 if tries else 1,
-        start=min(begin, now),
-        ms=max(now - begin, 0.0) * 1000,
-    )
-
-
 def _lines(steps: Iterable[TreeStep], before: str, level: int, only_failed: bool) -> Iterator[_Line]:
     for step in steps:
         if only_failed and not step.is_bad:
@@ -221,7 +200,7 @@ class _Painter:
             note=cut(last.error, 120) if last.error and last.state != "skipped" else "",
             replayed=last.replayed,
             bars=bars,
-            mark="" if is_sent and len(tries) == 1 else f"{len(tries)}{last.state}",
+            mark="" if last.state == TO_COME or (is_sent and len(tries) == 1) else f"{len(tries)}{last.state}",
         )
 
     def _loop(self, line: _Line) -> WaterfallRow:

@@ -59,15 +59,16 @@ def _given(holder: Any, before: str, depth: int = 0) -> Iterator[tuple[dict[str,
     for place, step in enumerate(requests if isinstance(requests, list) else [], 1):
         if isinstance(step, dict):
             yield step, f"{before}{place}", depth
-            yield from _given(_loop_of(step), f"{before}{place}.", depth + 1)
+            yield from _given(loop_of(step), f"{before}{place}.", depth + 1)
 
 
-def _loop_of(step: dict[str, Any]) -> dict[str, Any] | None:
+def loop_of(step: dict[str, Any]) -> dict[str, Any] | None:
+    """The loop of a step, or None."""
     return next((step[key] for key in LOOPS if isinstance(step.get(key), dict)), None)
 
 
 def _step(step: dict[str, Any], number: str, depth: int, place: str) -> ListedStep:
-    loop = _loop_of(step)
+    loop = loop_of(step)
     notes = [place] if place else []
     notes += ["only when its condition holds"] if step.get("when") else []
     if isinstance(step.get("set"), dict) and step.get("method"):
@@ -83,13 +84,13 @@ def _step(step: dict[str, Any], number: str, depth: int, place: str) -> ListedSt
         notes.append("all pages")
     if isinstance(step.get("retry"), dict):
         notes.append("with retries")
-    method, url = _what(step)
+    method, url = what(step)
     name = cut(_text(step.get("name")), NAME_MOST)
     looping = "" if loop is None else _loop(loop)
     return ListedStep(number, depth, step, method, url, name=name, notes=notes, loop=looping)
 
 
-def _what(step: dict[str, Any]) -> tuple[str, str]:
+def what(step: dict[str, Any]) -> tuple[str, str]:
     """What a step does, and with what: its method and URL, or what it does without a request."""
     if step.get("method") is None:
         saves = step.get("set")
