@@ -118,6 +118,25 @@ def test_one_says_what_it_does_who_uses_it_and_how_its_runs_went(service: Servic
     assert page.texts("#runs td.name") == ["outer"]
 
 
+def test_a_task_that_is_edited_and_restored_uses_what_it_names_then(
+    service: Service, admin: Visitor, ana: Master
+) -> None:
+    saved(service, ana, "login", GET)
+    id = task_with(service, ana, "each minute", {"name": "login"})
+    uses = [saved_sequences.users_of(service, "login").words]
+    service.periodic_tasks.change(id, {"argument": {"requests": []}})
+    uses.append(saved_sequences.users_of(service, "login").words)
+    admin.post(f"/tasks/{id}/changes/1/back", revision=2)
+    uses.append(saved_sequences.users_of(service, "login").words)
+    service.periodic_tasks.delete(id)
+    uses.append(saved_sequences.users_of(service, "login").words)
+    service.periodic_tasks.restore(id)
+    uses.append(saved_sequences.users_of(service, "login").words)
+    assert uses == [["each minute"], [], ["each minute"], [], ["each minute"]]
+    # A name that is a part of another one.
+    assert saved_sequences.users_of(service, "log").words == []
+
+
 def test_it_runs_by_its_name_and_leads_to_the_run(
     service: Service, admin: Visitor, ana: Master, server: Server
 ) -> None:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sequence.language.keys import BLOCK_NAMES
 from walkabout import json_text
@@ -182,19 +181,12 @@ def users(service: Service, by: Master | None) -> dict[str, SavedUsers]:
 def _users(service: Service, name: str = "") -> dict[str, SavedUsers]:
     found: defaultdict[str, SavedUsers] = defaultdict(SavedUsers)
     for task in task_queries.sequences_that_name(service.db, name):
-        for used in names_in(_load(task.argument)):
+        for used in names_in(json_text.load(task.argument)):
             found[used].tasks.append((task.id, task.name))
-    for one in service.sequences.saved.all():
+    for one in service.sequences.saved.that_use():
         for used in names_in(one.argument) - {one.name}:
             found[used].sequences.append(one.name)
     return found
-
-
-def _load(text: str) -> Any:
-    try:
-        return json_text.load(text)
-    except ValueError:
-        return None
 
 
 def _check_right(by: Master | None) -> None:

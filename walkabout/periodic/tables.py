@@ -43,6 +43,8 @@ class ScheduleTable(Table):
     health_note = TextField(default="")
     folded = TextField(default="")
     """Name, description and tags, as they are searched."""
+    uses = TextField(default="")
+    """The names of the saved sequences that its sequence names, with a blank between them."""
     repaired_at = FloatField(null=True, column_name="anew_at")
     repaired_from = FloatField(null=True, column_name="anew_from")
     repaired_until = FloatField(null=True, column_name="anew_until")

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from peewee import Value
+from peewee import SQL, Value
 
-from walkabout import json_text
 from walkabout.database.connections import Database, Row
 from walkabout.database.models import SEARCH_MOST, folded
+from walkabout.periodic.errors import Broken
 from walkabout.periodic.periodic_task import ACTIVE, SEQUENCE, PeriodicTask
 from walkabout.periodic.policies import POLICY_NAMES, Policies
 from walkabout.periodic.tables import ScheduleTable
+from walkabout.sequences.named import used_words
 
 _OWN = tuple(field.name for field in fields(PeriodicTask) if field.name != "policies")
 _NAMES = (*_OWN, *POLICY_NAMES)
@@ -33,12 +34,12 @@ COLUMNS = ", ".join(_COLUMN.values())
 _BY_ID = f"SELECT {COLUMNS} FROM schedule WHERE id = ?"
 _NEW = tuple(name for name in _NAMES if name != "id")  # without an id the database gives one
 _INSERT, _INSERT_NEW = (
-    f"INSERT INTO schedule ({', '.join(_COLUMN[name] for name in names)}, folded)"
-    f" VALUES ({', '.join('?' * (len(names) + 1))}) RETURNING id"
+    f"INSERT INTO schedule ({', '.join(_COLUMN[name] for name in names)}, folded, uses)"
+    f" VALUES ({', '.join('?' * (len(names) + 2))}) RETURNING id"
     for names in (_NAMES, _NEW)
 )
 _EDITS = ", ".join(f"{_COLUMN[name]} = ?" for name in _EDITED)
-_UPDATE = f"UPDATE schedule SET {_EDITS}, folded = ? WHERE id = ? AND revision = ?"
+_UPDATE = f"UPDATE schedule SET {_EDITS}, folded = ?, uses = ? WHERE id = ? AND revision = ?"
 
 
 def read_row(row: Row) -> PeriodicTask:
@@ -54,7 +55,7 @@ def insert(db: Database, task: PeriodicTask) -> int:
     """Add a new task, under its id if it has one; the id. Raises ConstraintRefused when its id or name is taken."""
     values = _values(task)
     insert, names = (_INSERT, _NAMES) if task.id else (_INSERT_NEW, _NEW)
-    return int(db.rows(insert, [*(values[name] for name in names), searched(task)])[0][0])
+    return int(db.rows(insert, [*(values[name] for name in names), searched(task), _uses(task)])[0][0])
 
 
 def update(db: Database, task: PeriodicTask) -> bool:
@@ -63,7 +64,8 @@ def update(db: Database, task: PeriodicTask) -> bool:
     Raises ConstraintRefused when its new name is taken.
     """
     values = _values(task) | {"revision": task.revision + 1}
-    return db.change(_UPDATE, [*(values[name] for name in _EDITED), searched(task), task.id, task.revision]) > 0
+    texts = (searched(task), _uses(task))
+    return db.change(_UPDATE, [*(values[name] for name in _EDITED), *texts, task.id, task.revision]) > 0
 
 
 def delete(db: Database, id: int) -> bool:
@@ -149,14 +151,10 @@ def coming(db: Database, owner: str | None, until: float, limit: int) -> list[Pe
 
 
 def sequences_that_name(db: Database, name: str = "") -> list[PeriodicTask]:
-    """The tasks whose sequence may name a saved one (or the one of a name): as a whole, as a block, by JAC.
-
-    Most name none, and only the database looks at these; the others are for a closer look.
-    """
-    argument = ScheduleTable.argument
-    may_name = argument.contains('"use":') | ~argument.contains('"requests":') | argument.contains("sequence_run")
-    query = _tasks().where(ScheduleTable.task == SEQUENCE, may_name)
-    return db.records(_task, query.where(argument.contains(json_text.write(name))) if name else query)
+    """The tasks whose sequence names a saved one, or the one of a name. Index: schedule_uses."""
+    query = _tasks().where(SQL("uses <> ''"))
+    words = Value(" ").concat(ScheduleTable.uses).concat(" ")
+    return db.records(_task, (query.where(words.contains(f" {name} ")) if name else query).order_by(ScheduleTable.id))
 
 
 def narrow(query: Any, owner: str | None, search: str) -> Any:
@@ -184,6 +182,16 @@ def tags(db: Database, owner: str | None) -> list[tuple[str, int]]:
 def searched(task: PeriodicTask) -> str:
     """The texts of a task in which a search looks, folded."""
     return folded(f"{task.name}\n{task.policies.description}\n{task.policies.tags}")
+
+
+def _uses(task: PeriodicTask) -> str:
+    """The saved sequences that a task names, as the table has them."""
+    if task.task != SEQUENCE:
+        return ""
+    try:
+        return used_words(task.argument_object())
+    except Broken:
+        return ""
 
 
 def _tasks() -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sequence.language.keys import BLOCK, LOOP_NAMES
+from sequence.language.keys import BLOCK, BLOCK_NAMES, LOOP_NAMES
 from walkabout.nearest import suggest
 from walkabout.problems import refuse
 
@@ -64,6 +64,11 @@ def names_in(argument: Any) -> set[str]:
     for block in blocks.values():
         found |= names_in(block) if isinstance(block, Mapping) else set()
     return found
+
+
+def used_words(argument: Any) -> str:
+    """The names of `names_in` as one text, with a blank between them: those that a saved sequence may have."""
+    return " ".join(sorted(name for name in names_in(argument) if BLOCK_NAMES.fullmatch(name)))
 
 
 class _Filler:

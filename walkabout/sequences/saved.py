@@ -112,9 +112,11 @@ class SavedSequences:
             SavedSequence, _all(table).where(table.name == name, table.revision == min(revision, 2**62))
         )
 
-    def all(self) -> Iterable[SavedSequence]:
-        """All of them, by name."""
-        return self.page("", 0, 0)[1]
+    def that_use(self) -> Iterable[SavedSequence]:
+        """Those that may use others, by name: a block or a run by JAC."""
+        table = SavedSequenceTable
+        may_use = table.sequence.contains('"use":') | table.sequence.contains("sequence_run")
+        return self.db.records(SavedSequence, _all(table).where(may_use).order_by(table.name))
 
     def names(self) -> list[str]:
         """The names of all of them, in order."""
