@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import WALKERS
 from tests.pages.browsing import Browser, Page, a_browser, a_page, expect, inside_as_admin, trouble  # noqa: F401
 from tests.support.house import House
+from tests.support.sequence_runs import started
 
 LONG = "\u202e" + "many-words-in-one-" * 9 + "\u05e9\u05dc\u05d5\u05dd \U0001f319"
 YEARLY = {"type": "crontab", "conf": {"minute": "0", "hour": "3", "day_of_month": "1", "month_of_year": "1"}}
@@ -26,22 +27,9 @@ PAGES = (
         "runs/{later}",
     ),
     *("runs/{sequence}", "runs/{sequence}/steps/0", "runs/compare?a={ended}", "runs/compare?a={ended}&b={failed}"),
-    *(
-        "queue",
-        "sequences",
-        "sequences/looked-at",
-        "sequences/looked-at/edit",
-        "new-sequence",
-        "import-sequence",
-        "walkers",
-        "walkers/typed",
-        "graph",
-        "people",
-        "notices",
-        "account",
-        "settings",
-        "nothing",
-    ),
+    *("sequences", *(f"sequences/{'s' * 100}{more}" for more in ("", "/edit", "/versions", "/curl"))),
+    *("new-sequence", "import-sequence", "walkers/chosen", "runs/{saved}", "runs/{going}"),
+    *("queue", "walkers", "walkers/typed", "graph", "people", "notices", "account", "settings", "nothing"),
 )
 # Texts that stick out of the box that is theirs, where nothing cuts or scrolls them.
 OUTSIDE = """() => {
@@ -70,13 +58,15 @@ OPEN_ALL = "for (const one of document.querySelectorAll('details:not(.ask, .row-
 
 @dataclass(frozen=True)
 class Things:
-    """What the pages are about: a task, and runs by how they stand."""
+    """What the pages are about: a task, and runs by how they stand; `saved` is that of a saved sequence, which failed."""
 
     task: int
     failed: str
     ended: str
     later: str
     sequence: str
+    saved: str
+    going: str
 
 
 @pytest.fixture(scope="module", name="house")
@@ -100,10 +90,18 @@ def things(house: House) -> Things:
     ended, later = ana.start("echo", value=[1, {LONG: None}, LONG]), ana.start("count", {"delay": 3600})
     asked = {"requests": [{"method": "GET", "api": f"{house.url}/nothing?{LONG[1:40]}", "name": LONG}]}
     sequence = ana.post("/js_admin/sequence_run", sequence=asked, is_async=True).json()["result"]
-    assert ana.post("/js_admin/saved_sequence_save", name="looked-at", sequence=asked).ok
-    for run in (failed, ended, sequence):
+    step = {"method": "GET", "api": f"{house.url}/nothing?{LONG[1:40]}", "name": LONG}
+    for steps in ([step], [{"set": {"rows": [1, 2], LONG: LONG}}, {**step, "name": f"2 {LONG}"}, {"delay": 3600}]):
+        asked = {"requests": steps, "finally": [step]}
+        given = {"name": "s" * 100, "sequence": asked, "description": LONG, "tags": ["night", LONG[:60]]}
+        assert ana.post("/js_admin/saved_sequence_save", **given).status_code == 200
+    body = {"name": "s" * 100}
+    ana.post("/js_admin/add_scheduled_sequence", name=f"2 {LONG}", schedule=YEARLY, body=body)
+    saved = ana.post("/js_admin/sequence_run", name="s" * 100, is_async=True).json()["result"]
+    going = started(ana, {"requests": [{"set": {"a": 1}}, {"delay": 3600, "name": LONG}, step]})
+    for run in (failed, ended, sequence, saved):
         ana.wait(run)
-    return Things(int(task), failed, ended, later, sequence)
+    return Things(int(task), failed, ended, later, sequence, saved, going)
 
 
 @pytest.fixture

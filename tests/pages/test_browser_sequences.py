@@ -14,7 +14,6 @@ from tests.support.scripted_server import Server
 
 PREFIX = "browsed-"
 WIDE = "\u05e9\u05dc\u05d5\u05dd \U0001f422 " + "w" * 200
-PHONE = {"width": 390, "height": 800}
 
 
 def save(ana: Client, name: str, *steps: Any, **more: Any) -> None:
@@ -90,23 +89,6 @@ def test_a_file_is_imported_and_stays_in_the_form(inside: Page, tmp_path: Path) 
     expect(inside.get_by_text("SECRET_X_API_KEY", exact=True)).to_be_visible()
     expect(inside.locator("#name")).to_have_value("shop")
     assert trouble(inside) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_their_pages_can_be_read_by_everybody_and_on_a_phone(inside: Page, ana: Client, scheme: str) -> None:
-    step = {"method": "GET", "api": "http://127.0.0.1:9/" + "x" * 200, "name": WIDE}
-    save(ana, "wide", step, description=WIDE, tags=["a", WIDE[:60]])
-    save(ana, "wide", {**step, "timeout": 3}, description=WIDE)
-    inside.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    name = f"{PREFIX}wide"
-    paths = ["sequences", *(f"sequences/{name}{more}" for more in ("", "/edit", "/versions", "/curl")), "new-sequence"]
-    for path in paths:
-        inside.goto(f"/admin/{path}")
-        assert trouble(inside) == [], path
-        inside.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        assert inside.evaluate("document.documentElement.scrollWidth") == PHONE["width"], path
-        assert trouble(inside) == [], path
-        inside.set_viewport_size({"width": 1280, "height": 720})
 
 
 def test_without_script_one_is_imported_saved_and_chosen_by_a_task(browser: Browser, house: House, ana: Client) -> None:

@@ -117,6 +117,7 @@ PAGES: list[tuple[str, tuple[int, ...]]] = [
     ("/tasks/{task}/changes", (200, 404, 404, 200, 404, 303)),
     ("/tasks/{sequence of eve}", (404, 404, 404, 200, 200, 303)),
     ("/tasks/{sequence of eve}/edit", (404, 404, 404, 200, 404, 303)),
+    *((path, (404, 404, 404, 200, 404, 303)) for path in ("/sequences", "/new-sequence", "/import-sequence")),
 ]
 
 
