@@ -256,6 +256,7 @@ def test_what_stands_there_is_edited_and_what_was_not_touched_stays(
     found = service.sequences.saved.find("ping")
     assert found is not None
     assert (found.revision, found.argument, found.tag_list) == (2, body, ["with, a comma"])
+    assert found.description == " a description \n"
 
 
 def test_of_two_editors_the_second_sees_what_the_first_saved_and_loses_nothing(

@@ -25,6 +25,7 @@ from walkabout.web.pages.words import moment
 from walkabout.web.session import me
 
 OVER, PREVIEW = "over", "preview"  # buttons: save mine over theirs; what it means
+_DESCRIBED = ("description", "tags")
 EMPTY = '{\n  "requests": [\n  ]\n}'
 
 
@@ -108,12 +109,12 @@ class SequenceEditView(View):
     def _described(self, texts: Mapping[str, str], saved: SavedSequence | None) -> tuple[str | None, list[str] | None]:
         """The description and the tags that were typed; None for what stands as the form showed it."""
         shown = self.forms.texts(saved) if saved else {}
-        description, tags = (texts.get(name, "").strip() for name in ("description", "tags"))
+        description, tags = (texts.get(name, "").strip() for name in _DESCRIBED)
         listed = [tag.strip() for tag in tags.split(",") if tag.strip()]
-        return (
-            None if description == shown.get("description") else description,
-            None if tags == shown.get("tags") else listed,
-        )
+        is_same = {
+            name: saved is not None and texts.get(name, "").strip() == shown[name].strip() for name in _DESCRIBED
+        }
+        return None if is_same["description"] else description, None if is_same["tags"] else listed
 
     def _other_save(self, texts: Mapping[str, str], saved: SavedSequence) -> OtherSave:
         base, by = self.forms.base(texts, saved), self.service.masters.by_uid(saved.by) if saved.by else None
