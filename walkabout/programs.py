@@ -65,13 +65,13 @@ class Programs:
 
     def run(self, commands: Mapping[str, str], environment: Mapping[str, str]) -> int:
         """Start programs, by shell commands, and wait for the end of all; the status of what ended first, a signal's
-        status if that was it. Signals that this process ignores are left ignored.
+        status if that was it. A SIGHUP that this process ignores is left ignored.
         """
         woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._selector.register(woken, selectors.EVENT_READ)
         before = signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         for number in STATUS_OF:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                 signal.signal(number, self._told)
         try:
             for name, command in commands.items():

@@ -82,6 +82,7 @@ def trouble(page: Page) -> list[str]:
 
     What lies below an open menu is no target while that is open.
     """
+    page.wait_for_load_state("load")  # without its styles every link is small
     found = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}}).response["violations"]
     return [
         f"{one['id']}: {node['html'][:300]}"

@@ -13,7 +13,7 @@ def test_signs_in_and_comes_to_what_was_asked_for(page: Page) -> None:
     sign_in(page, password="wrong-password")
     expect(page.get_by_role("alert")).to_contain_text("The email or the password is wrong")
     sign_in(page)
-    expect(page.get_by_role("heading", name="Queue")).to_be_visible()
+    expect(page.get_by_role("heading", name="Queue", exact=True)).to_be_visible()
     expect(page.locator("#pulse")).to_have_text(re.compile("2 workers"))
 
 

@@ -183,7 +183,7 @@ def test_runs_waiting_running_and_over(service: Service, admin: Visitor, ana: Ma
         for _ in range(2):
             uids.append(service.ledger.enqueue(a_spec(kind=kind, name="echo", owner=ana.uid, argument=given)))
     shows_none(admin.get("/queue").text)
-    call = Call(service, ana, ApiRequest(), {})
+    call = Call(service, ana, ApiRequest(), {}, "", {})
     told = json.dumps(walker_queue_check(call))
     shows_none(told)
     assert "seen by all" in told
@@ -243,4 +243,4 @@ def test_a_trial_that_is_dry(admin: Visitor) -> None:
 
 def test_the_owners_own_kwargs_come_back_as_they_were_given(service: Service, ana: Master) -> None:
     added(service, ana, SEQUENCE, STEPS)
-    assert get_scheduled_queues(Call(service, ana, ApiRequest(), {}))[0]["kwargs"] == STEPS
+    assert get_scheduled_queues(Call(service, ana, ApiRequest(), {}, "", {}))[0]["kwargs"] == STEPS

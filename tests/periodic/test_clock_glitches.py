@@ -142,7 +142,7 @@ def test_why_says_so(harness: ScheduleHarness) -> None:
     harness.ticks(130)
 
     def why(moment: str) -> str:
-        return str(schedule_why(Call(harness.service, harness.ana, ApiRequest(), {}), moment, id=id)["text"])
+        return str(schedule_why(Call(harness.service, harness.ana, ApiRequest(), {}, "", {}), moment, id=id)["text"])
 
     said = "due times from a clock 0:59:57 ahead were computed again at 2027-01-15 08:01:05."
     assert said in why("2027-01-15T08:02:00Z")

@@ -120,7 +120,7 @@ def test_an_import_is_asked_too(world: World, who: str, outcome: str) -> None:
     draft = Draft("imported", SEQUENCE, {"requests": []}, every(10), asker=world.people[who].uid)
     (step,) = import_plan.plan_import(world.service.periodic_tasks, [ImportEntry("1", draft)])
     assert step.outcome == outcome
-    assert step.details == ((f"owner: {NO_ADMIN}",) if outcome == LEFT_OUT else ())
+    assert step.details == ((f"owner: {NO_ADMIN}",) if outcome == LEFT_OUT else ("Every 10 seconds",))
 
 
 def test_the_page_of_who_was_an_admin_says_why_nothing_runs(world: World) -> None:

@@ -81,6 +81,8 @@ class StoppingServer(MPServer):
 
     def shutdown(self, exit_code: int = 0) -> None:
         """Stop: the runs inside of requests, and the server with the requests that are in flight."""
+        for worker in self.wrks:
+            worker.interrupt_by_parent = True  # or one that ends at once would count as a crash
         os.eventfd_write(self._stop, 1)
         serving = [worker.inner.pid for worker in self.wrks]
         try:

@@ -11,6 +11,7 @@ import requests
 from tests.service.contract.answers import NOWHERE, bare, good, refusal
 from tests.support.house import Client, House
 
+LIMITS = {"queue", "at_most", "at_most_by", "rate"}
 WALKER = {"name", "kind", "jid", "doc", "public", "is_async", "fields"}
 RAN = {"success", "report", "final_node", "yielded"}
 
@@ -188,7 +189,10 @@ def test_a_walk_without_end_is_ended(idle_house: House) -> None:
 
 def test_walkers_are_listed(ben: Client) -> None:
     walkers = good(ben.js("walker_list"))
-    assert all(set(walker) == WALKER and walker["kind"] == "walker" for walker in walkers)
+    # What a walker's class says of its queue and limits is there where it says something.
+    assert all(set(walker) - LIMITS == WALKER and walker["kind"] == "walker" for walker in walkers)
+    limited = {"one_at_a_time", "one_of_each", "three_a_second", "reports"}
+    assert {walker["name"] for walker in walkers if set(walker) & LIMITS} == limited
     assert {"echo", "init", "run", "grow", "count", "slow", "fetch", "fail"} <= {walker["name"] for walker in walkers}
 
 

@@ -100,6 +100,7 @@ class Consumers:
     def stopping(self, uid: str) -> None:
         """Note that it takes no more jobs, but still works on those that it has."""
         self.db.change("UPDATE consumer SET stopping = 1 WHERE uid = ?", (uid,))
+        self._seen = (float("-inf"), ())
 
     def leave(self, uid: str) -> None:
         """Strike a consumer off."""
