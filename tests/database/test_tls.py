@@ -14,6 +14,7 @@ from walkabout.database.connections import Database, engine_of
 from walkabout.database.errors import Unusable
 from walkabout.events import Events
 from walkabout.jobs.carrier import Carrier
+from walkabout.jobs.specs import QueuedJob
 from walkabout.settings import Settings
 
 pytestmark = pytest.mark.postgres
@@ -126,6 +127,6 @@ def test_a_redis_that_is_not_who_it_should_be_carries_nothing(redis_tls: RedisSe
     events = Events()
     events.listen(lambda name, fields: said.append(str(fields["error"])))
     carrier = Carrier(redis_tls.url(trusting=stranger), "test", events)
-    assert not carrier.send([("uid", 1.0, 0)])
+    assert not carrier.send([QueuedJob("uid", 1.0, 0)])
     assert "certificate verify failed" in said[0]
     carrier.close()
