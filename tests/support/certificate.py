@@ -16,5 +16,6 @@ def key_and_certificate(folder: Path) -> tuple[Path, Path]:
 def self_signed(folder: Path) -> tuple[Path, Path]:
     """Make one in a folder: the file with key and certificate for the server, and the certificate for those who trust it."""
     key, certificate = key_and_certificate(folder)
-    key.write_text(key.read_text() + certificate.read_text())
-    return key, certificate
+    both = folder / "both.pem"
+    both.write_text(key.read_text() + certificate.read_text())
+    return both, certificate
