@@ -19,6 +19,7 @@ from walkabout.settings import Settings
 
 DAYS = 3
 DAY_S, HOUR_S = 86_400, 3_600
+SHORT_S = 60.0  # runs of tasks that never take longer are short
 STEP_S = 60.0  # how far the clock goes when nothing comes due
 
 
@@ -66,8 +67,8 @@ class PastDays:
     def run(self, claim: Claim) -> None:
         """Let a run take its time, and end it."""
         task = self.tasks[claim.schedule or 0]
-        started = self.clock.now
-        self.clock.now += self.random.uniform(*task.took_s)
+        started, took_s = self.clock.now, self.random.uniform(*task.took_s)
+        self.clock.now += took_s
         ill = self.until - started < task.fails_for_h * HOUR_S or self.random.random() < task.fails
         if not ill:
             report = [f"done, {self.random.randint(1, 90)} items"]
@@ -75,10 +76,9 @@ class PastDays:
             self.service.ledger.succeed(claim, json_text.write(answer))
         else:
             self.service.ledger.fail(claim.id, claim.attempt, "ConnectionError", task.error)
-        # Long runs must not hold up the short ones of the same time: there would be more than one worker.
-        self.clock.now = (
-            started + min(self.clock.now - started, 1.0) if task.took_s[1] < HOUR_S / 60 else self.clock.now
-        )
+        if task.took_s[1] < SHORT_S:
+            # As if there were more workers: the runs of the same time don't wait for each other.
+            self.clock.now = started + min(took_s, 1.0)
 
 
 class NotEmpty(Exception):

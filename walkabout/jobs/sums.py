@@ -17,7 +17,7 @@ _WAITED = "CASE WHEN attempt = 1 THEN started_at - CASE WHEN eta > queued_at THE
 _QUEUE = f"coalesce(queue, '{DEFAULT_QUEUE}')"
 _RAN = "ended_at - started_at"
 _LATE = "started_at - fire_at"
-_RUNS = "(" + ", ".join(f"'{state}'" for state in NO_RUN) + ")"
+_NO_RUN = "(" + ", ".join(f"'{state}'" for state in NO_RUN) + ")"
 _OPEN = "(" + ", ".join(f"'{state}'" for state in OPEN) + ")"
 
 
@@ -86,5 +86,5 @@ def _bucket(seconds: str) -> str:
 _ENDED = (
     f"SELECT state, kind, name, {_QUEUE}, {_bucket(_WAITED)}, {_bucket(_RAN)}, {_bucket(_LATE)},"
     f" count(*), sum(takeovers), sum({_WAITED}), sum({_RAN}), sum({_LATE})"
-    f" FROM job WHERE ended_at >= ? AND ended_at < ? AND state NOT IN {_RUNS} GROUP BY 1, 2, 3, 4, 5, 6, 7"
+    f" FROM job WHERE ended_at >= ? AND ended_at < ? AND state NOT IN {_NO_RUN} GROUP BY 1, 2, 3, 4, 5, 6, 7"
 )

@@ -136,9 +136,9 @@ class Doctor:
         ill = listing.count(self.db, TaskFilter(condition=ATTENTION, now=now), COUNTED)
         late = listing.count(self.db, TaskFilter(condition=LATE, now=now), COUNTED)
         paused = listing.count(self.db, TaskFilter(condition=PAUSED, now=now), COUNTED)
-        due_at = due_tasks.next_fire(self.db)
-        if due_at is not None and now - due_at > LATE_S:
-            text = f"{late} late, one is due since {now - due_at:.0f} s"
+        overdue_s = due_tasks.overdue_s(self.db, now)
+        if overdue_s > LATE_S:
+            text = f"{late} late, one is due since {overdue_s:.0f} s"
             yield Finding("tasks", BAD, text, "the tick does not run: see workers and clock above and below")
         elif ill:
             yield Finding(

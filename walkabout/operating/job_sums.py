@@ -50,19 +50,23 @@ class JobSums:
         return _added(kept, _numbers(sums.ended(self.db, until, math.inf)))
 
     def _settle(self) -> None:
-        until, _ = self._kept()
+        until = self._settled_until()
         settled = self.clock() - SETTLED_S
         if settled <= until:
             return
         more = _added({}, _numbers(sums.ended(self.db, until, settled)))
         with self.db.transaction():
-            if self._kept()[0] != until:
+            if self._settled_until() != until:
                 return  # somebody else was first
             rows = [
                 (series, json_text.write(labels), bucket, amount) for (series, labels, bucket), amount in more.items()
             ]
             self.db.change_many(_ADD, rows)
             self.db.change(_SET, (_UNTIL, "", "", settled))
+
+    def _settled_until(self) -> float:
+        row = self.db.first("SELECT amount FROM job_sum WHERE series = ?", (_UNTIL,))
+        return _FIRST if row is None else float(row[0])
 
     def _kept(self) -> tuple[float, dict[Key, float]]:
         kept: dict[Key, float] = {}

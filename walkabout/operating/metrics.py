@@ -89,7 +89,7 @@ class Metrics(Collector):
         for series, (name, what) in _HISTOGRAMS.items():
             histogram = HistogramMetricFamily(name, what, labels=LABELS[series])
             for labels, amounts in by_series[series].items():
-                _add(histogram, labels, sums.BUCKETS_S, [amounts.get(b, 0) for b in _BOUNDS], amounts[SUM])
+                _add(histogram, labels, _JOB_BOUNDS, [amounts.get(bound, 0) for bound in _JOB_BOUNDS], amounts[SUM])
             yield histogram
 
     def _workers(self) -> Iterator[Metric]:
@@ -111,7 +111,11 @@ class Metrics(Collector):
         yield _gauge("walkabout_tasks", "Periodic tasks, by their condition", ("condition",), number)
 
 
-_BOUNDS = (*(repr(bound) for bound in sums.BUCKETS_S), sums.MORE)
+def _names(bounds: Iterable[float]) -> tuple[str, ...]:
+    return *map(repr, bounds), sums.MORE
+
+
+_JOB_BOUNDS, _REQUEST_BOUNDS = _names(sums.BUCKETS_S), _names(BUCKETS_S)
 
 
 def _gauge(name: str, what: str, labels: tuple[str, ...], values: Iterable[tuple[Sequence[str], float]]) -> Metric:
@@ -124,12 +128,11 @@ def _gauge(name: str, what: str, labels: tuple[str, ...], values: Iterable[tuple
 def _add(
     histogram: HistogramMetricFamily,
     labels: tuple[str, ...],
-    bounds: tuple[float, ...],
-    counts: list[float],
+    bounds: Sequence[str],
+    counts: Sequence[float],
     total: float,
 ) -> None:
-    names = (*(repr(bound) for bound in bounds), sums.MORE)
-    histogram.add_metric(labels, list(zip(names, accumulate(counts), strict=True)), total)
+    histogram.add_metric(labels, list(zip(bounds, accumulate(counts), strict=True)), total)
 
 
 def _requests(counts: RequestCounts) -> Iterator[Metric]:
@@ -143,6 +146,6 @@ def _requests(counts: RequestCounts) -> Iterator[Metric]:
     for route, one in answered.items():
         for status, number in one.by_status.items():
             total.add_metric((*route, str(status)), number)
-        _add(took, route, BUCKETS_S, list(map(float, one.buckets)), one.seconds)
+        _add(took, route, _REQUEST_BOUNDS, one.buckets, one.seconds)
     yield total
     yield took

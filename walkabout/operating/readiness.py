@@ -51,8 +51,7 @@ class ReadinessCheck:
         return "" if self.consumers.alive() else "no worker is alive: jobs wait, and nothing is fired"
 
     def _tick(self) -> str:
-        due_at = due_tasks.next_fire(self.db)
-        late_s = 0.0 if due_at is None else self.clock() - due_at
+        late_s = due_tasks.overdue_s(self.db, self.clock())
         return f"a periodic task is due since {late_s:.0f} s and has not been fired" if late_s > LATE_S else ""
 
     def _clocks(self) -> str:

@@ -46,6 +46,12 @@ def next_fire(db: Database) -> float | None:
     return row[0] if row else None
 
 
+def overdue_s(db: Database, now: float) -> float:
+    """For how long the task that is due has been due that has been so longest, now (UTC seconds); 0: none is."""
+    fire_at = next_fire(db)
+    return 0.0 if fire_at is None else max(now - fire_at, 0.0)
+
+
 def advance(db: Database, task: PeriodicTask, now: float, state: str, note: str, due_at: float | None) -> bool | None:
     """Claim a task's fire, and set what comes after it, computed now (UTC seconds). None: somebody fired it first, or
     it was edited. Else whether anybody is ever told of anything.

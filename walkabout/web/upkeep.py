@@ -10,18 +10,16 @@ from walkabout.settings import Settings
 from walkabout.starting import start_or_exit
 
 
-def prepare(settings: Settings) -> None:
-    """Bring the tables up to date. Raises Unusable."""
+def prepare(settings: Settings, check_s: float = 0.0) -> None:
+    """Bring the tables up to date; `check_s`: seconds to look for damage before. Raises Unusable."""
     database = Database(engine_of(settings))
-    database.migrate()
+    database.migrate(check_s)
     database.close()
 
 
 def look_over(settings: Settings) -> None:
-    """The same, and look for damage before, for START_CHECK_S. Raises Unusable."""
-    database = Database(engine_of(settings))
-    database.migrate(settings.start_check_s)
-    database.close()
+    """The same, after a look for damage of START_CHECK_S. Raises Unusable."""
+    prepare(settings, settings.start_check_s)
 
 
 def checkpoint(settings: Settings) -> None:
